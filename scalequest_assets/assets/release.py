@@ -1,0 +1,138 @@
+"""Group `release`: what was made, what it cost, the folder one uploads, and one page to look at.
+
+`release_manifest` is a roll-up like `duplicate_pairs`: the others depend on it alone and open what it lists directly.
+It lists content hashes, so that its own content changes with theirs.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.assets import metadata
+from scalequest_assets.assets.template import asset
+from scalequest_assets.partitions import partition_keys
+from scalequest_assets.profile import Profile
+from scalequest_assets.recipe import dataset_card, manifest, report_page
+from scalequest_assets.recipe import funnel as funnels
+from scalequest_assets.resources import Models
+from scalequest_assets.storage.lake import Lake, Partition
+from scalequest_assets.storage.releases import Releases
+
+MODELS = ("qft_model", "qpo_model")
+TABLES_BY_GENERATOR = ("raw_questions", "optimized_questions")
+TABLES_BY_SHARD = (
+    "synthetic_questions", "screened_questions", "solvability_verdicts", "difficulty_scores", "minhash_signatures",
+    "deduplicated_questions", "responses", "response_scores", "qa_pairs",
+)  # fmt: skip
+SHARED = ("role_model", "seed_responses", "difficulty_model", "reward_model")
+
+
+@asset(by="generator", identity=["answers.min_agreement"], deps=[*MODELS, *TABLES_BY_GENERATOR, *TABLES_BY_SHARD])
+def release_manifest(
+    context: dg.AssetExecutionContext,
+    profile: dg.ResourceParam[Profile],
+    lake: dg.ResourceParam[Lake],
+    models: dg.ResourceParam[Models],
+) -> pl.DataFrame:
+    """Counts, reasons, costs and content hashes of all shards of a generator."""
+    generator = context.partition_key
+    own = {"generator": generator}
+    rows = [_model_entry(models, lake, name, own) for name in MODELS]
+    rows += [_table_entry(profile, lake, name, own) for name in TABLES_BY_GENERATOR]
+    shards = [key for key in partition_keys(profile, "shard") if key["generator"] == generator]
+    rows += [_table_entry(profile, lake, name, key) for name in TABLES_BY_SHARD for key in shards]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+@asset()
+def funnel(context: dg.AssetExecutionContext, release_manifest: pl.DataFrame) -> pl.DataFrame:
+    """Questions that came in, were kept and dropped, per stage, generator and shard. It adds up, or this fails."""
+    counted = funnels.funnel(release_manifest)
+    funnels.assert_adds_up(counted)
+    totals = counted.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
+    context.add_output_metadata({"funnel": dg.MetadataValue.md(metadata.markdown_table(totals.to_dicts()))})
+    return counted
+
+
+@asset(identity=["prices"], deps=SHARED)
+def costs(
+    context: dg.AssetExecutionContext,
+    release_manifest: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    lake: dg.ResourceParam[Lake],
+) -> pl.DataFrame:
+    """Seconds, tokens and money of every stage, and per released pair."""
+    spent = {name: lake.read_cost(name, {}) for name in SHARED}
+    shared = {name: asdict(cost) for name, cost in spent.items() if cost}
+    summed = manifest.costs(release_manifest, shared, engine_hour_price=profile.prices.engine_hour)
+    context.add_output_metadata({"engine_s": float(summed["engine_s"].sum())})
+    return summed
+
+
+@asset(identity=["release", "name", "description", "models"])
+def dataset(
+    context: dg.AssetExecutionContext,
+    release_manifest: pl.DataFrame,
+    funnel: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    lake: dg.ResourceParam[Lake],
+    releases: dg.ResourceParam[Releases],
+) -> dg.MaterializeResult[None]:
+    """The folder one uploads: Parquet splits, card, and the profile that made it."""
+    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
+    pairs = lake.scan("qa_pairs", listed.to_dicts()).collect()
+    mixed = dataset_card.mix(pairs, profile.release.mix)
+    card = dataset_card.card(mixed, funnel, profile_name=profile.name, description=profile.description,
+                             license_id=profile.release.license, models=_licenses(profile))
+    folder, version = releases.write_dataset({"train": mixed}, card)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
+        metadata={"dagster/row_count": mixed.height, "folder": dg.MetadataValue.path(folder),
+                  "sample": metadata.sample(mixed, ["query", "response"]), "card": dg.MetadataValue.md(card)},
+    )
+
+
+@asset(identity=["name", "description"], deps=["dataset"])
+def report(
+    context: dg.AssetExecutionContext,
+    funnel: pl.DataFrame,
+    costs: pl.DataFrame,
+    release_manifest: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    lake: dg.ResourceParam[Lake],
+    releases: dg.ResourceParam[Releases],
+) -> dg.MaterializeResult[None]:
+    """One HTML page to look at: funnel, reasons, costs, and finished pairs."""
+    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
+    pairs = lake.scan("qa_pairs", listed.to_dicts()).collect()
+    page = report_page.page(profile.name, profile.description, funnel, costs, pairs)
+    path, version = releases.write_report(page)
+    return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"report": dg.MetadataValue.path(path)})
+
+
+def _table_entry(profile: Profile, lake: Lake, name: str, partition: Partition) -> dict[str, Any]:
+    rows = lake.scan(name, [partition])
+    if name == "qa_pairs":
+        scored = lake.scan("response_scores", [partition]).collect()
+        counts = funnels.answer_stage_counts(scored, min_agreement=profile.answers.min_agreement)
+    else:
+        counts = funnels.stage_counts(rows)
+    return _entry(lake, name, partition, lake.content_hash(name, partition), counts)
+
+
+def _model_entry(models: Models, lake: Lake, name: str, partition: Partition) -> dict[str, Any]:
+    return _entry(lake, name, partition, models.handle(name, partition["generator"]).version, None)
+
+
+def _entry(lake: Lake, name: str, partition: Partition, version: str, counts: pl.DataFrame | None) -> dict[str, Any]:
+    cost = lake.read_cost(name, partition)
+    return manifest.entry(
+        generator=partition["generator"], shard=partition.get("shard"), asset=name, content_hash=version,
+        counts=counts, cost=asdict(cost) if cost else None,
+    )
+
+
+def _licenses(profile: Profile) -> dict[str, str]:
+    return {name: model.license for name, model in profile.models.items()}

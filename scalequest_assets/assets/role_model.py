@@ -1,0 +1,98 @@
+"""How `role_model` is made: from the adapter that the package ships, by training, or as a reference to ready models."""
+
+import json
+from importlib import resources
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.assets import metadata
+from scalequest_assets.assets.generation import Caller, ask
+from scalequest_assets.assets.training import train
+from scalequest_assets.engines.base import Message, Sampling
+from scalequest_assets.engines.adapters import merge_adapter
+from scalequest_assets.errors import ProfileError
+from scalequest_assets.profile import Profile, RoleModel
+from scalequest_assets.recipe import supervision
+from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.resources import ModelHandle, Models, Trainer
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.models import ModelRecord
+
+EVALUATION = Sampling(temperature=0.0, max_tokens=160)
+
+
+def make_role_model(
+    context: dg.AssetExecutionContext, profile: Profile, models: Models, lake: Lake, trainer: Trainer
+) -> dg.MaterializeResult[None]:
+    """Make the role model as the profile says, and measure it on families that training never saw."""
+    settings = profile.role_model
+    if settings is None:
+        version = models.refer("role_model", profile.roles.judge.model)
+        return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": profile.roles.judge.model})
+    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    base = models.handle(settings.base)
+    if settings.retrain:
+        result = train(caller, trainer, "sft", base, training_rows(caller, base, settings), settings.training)
+    else:
+        result = _with_shipped_adapter(caller, base)
+    scores = evaluate(caller, models.handle("role_model"), settings.num_held_out)
+    return dg.MaterializeResult(data_version=result.data_version, metadata={**(result.metadata or {}), **scores})
+
+
+def training_rows(caller: Caller, base: ModelHandle, settings: RoleModel) -> pl.DataFrame:
+    """Return supervised rows (`prompt`, `completion`) of all roles, in the base model's chat format."""
+    chat = caller.models.chat(base)
+    seed = row_seed(caller.random_seed, "role_model") % 2**31
+    examples = supervision.examples(settings.num_examples, seed)
+    return pl.DataFrame(
+        {
+            "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
+            "completion": [example.target + chat.question_end() for example in examples],
+        }
+    )
+
+
+def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.Metadata:
+    """Return the model's scores per role on held-out families, as metadata."""
+    examples = supervision.examples(num_held_out, row_seed(caller.random_seed, "held_out") % 2**31, held_out=True)
+    if not examples:
+        return {}
+    chat = caller.models.chat(model)
+    rows = pl.DataFrame(
+        {
+            "query_id": [f"held_out/{index:06d}" for index in range(len(examples))],
+            "sample_idx": pl.Series([0] * len(examples), dtype=pl.Int32),
+            "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
+        }
+    )
+    answered = ask(caller, model, rows, EVALUATION)
+    scores = supervision.score(examples, answered["text"].to_list())
+    return {
+        **{f"held_out_{role}": value for role, value in scores.items()},
+        "held_out_sample": metadata.sample(
+            answered.with_columns(asked=pl.Series([example.prompt for example in examples])), ["asked", "text"]
+        ),
+    }
+
+
+def _with_shipped_adapter(caller: Caller, base: ModelHandle) -> dg.MaterializeResult[None]:
+    """Merge the adapter that the package ships into the base model."""
+    with resources.as_file(resources.files("scalequest_assets") / "adapters" / "role_model") as folder:
+        made = json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
+        if made["base_version"] != base.version:
+            raise ProfileError(
+                f"role_model: the shipped adapter was made for {made['base']}@{made['base_version']}, not {base.label}",
+                "set role_model.retrain: true to train it for this base",
+            )
+        with caller.models.store.staging(caller.asset) as staging:
+            merge_adapter(base.path, str(folder), str(staging))
+            record = ModelRecord(
+                kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra=made
+            )
+            published = caller.models.store.publish(staging, record)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(published.version),
+        metadata={"base": base.label, "weights": dg.MetadataValue.path(published.path), "adapter": dg.MetadataValue.json(made)},
+    )

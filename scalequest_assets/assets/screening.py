@@ -1,0 +1,142 @@
+"""Group `screening`: which questions live. Every table keeps all of its input rows."""
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.assets import metadata
+from scalequest_assets.assets.generation import Caller, ask_role, score_texts
+from scalequest_assets.assets.question_tuning import config_of
+from scalequest_assets.assets.template import asset
+from scalequest_assets.assets.training import train
+from scalequest_assets.profile import Profile
+from scalequest_assets.recipe import answer_check, difficulty, solvability, text_rules
+from scalequest_assets.recipe.answers import extract_all
+from scalequest_assets.recipe.contamination import Overlap
+from scalequest_assets.recipe.prompts import judge, solve
+from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.resources import Models, Trainer
+from scalequest_assets.storage.lake import Lake
+
+
+@asset(by="shard", identity=["screening"])
+def screened_questions(
+    context: dg.AssetExecutionContext,
+    synthetic_questions: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+) -> pl.DataFrame:
+    """Text rules: empty, truncated, length, not a question, repetition, language, contamination."""
+    rules = profile.screening.model_dump()
+    settings = text_rules.TextRules(**{**rules, "contamination": Overlap(**rules["contamination"])})
+    screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=settings)
+    context.add_output_metadata(metadata.screening(screened, ["query"]))
+    return screened
+
+
+@asset(by="shard", identity=["roles.judge", "solvability", "random_seed"], deps=["role_model"], pool="gpu")
+def solvability_verdicts(
+    context: dg.AssetExecutionContext,
+    screened_questions: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    models: dg.ResourceParam[Models],
+    lake: dg.ResourceParam[Lake],
+) -> pl.DataFrame:
+    """The judge's verdict on every question that passed the text rules.
+
+    Source: PAPER section 1, solvability.
+    """
+    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    role = profile.roles.judge
+    questions = screened_questions.filter("keep").select("query_id", "generator", "shard", "query")
+    judged = ask_role(caller, role, questions, lambda row: judge.prompt(str(row["query"]), role.prompt_style))
+    verdicts = solvability.verdicts(judged.rename({"text": "judgement"}), rule=profile.solvability.rule).drop("sample_idx")
+    context.add_output_metadata(metadata.screening(verdicts, ["query", "judgement"]))
+    return verdicts
+
+
+@asset(
+    identity=["roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
+    deps=["role_model"],
+    pool="gpu",
+)
+def seed_responses(
+    context: dg.AssetExecutionContext,
+    seed_questions: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    models: dg.ResourceParam[Models],
+    lake: dg.ResourceParam[Lake],
+) -> pl.DataFrame:
+    """Sampled answers to seed questions, checked against gold: where the fail rates come from.
+
+    Source: PAPER section 1, difficulty.
+    """
+    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    role, num = profile.roles.solver, profile.difficulty.num_questions
+    order = [row_seed(profile.random_seed, "seed_responses", query_id) for query_id in seed_questions["query_id"]]
+    chosen = seed_questions.with_columns(order=pl.Series(order, dtype=pl.Int64)).sort("order").head(num)
+    asked = chosen.select("query_id", "source", "query", gold_answer="answer")
+    answered = ask_role(
+        caller, role, asked, lambda row: solve.prompt(str(row["query"]), role.prompt_style),
+        num_samples=profile.difficulty.num_samples,
+    )
+    answers = extract_all(answered["text"])
+    correct = answer_check.check(answered["gold_answer"], answers)
+    responses = answered.rename({"text": "response"}).with_columns(answer=answers, is_correct=correct)
+    context.add_output_metadata(
+        {
+            "correct": float(responses["is_correct"].mean() or 0.0),  # type: ignore[arg-type]
+            "without_answer": int(responses["answer"].null_count()),
+            "undecidable": int(responses["is_correct"].null_count()),
+            "sample": metadata.sample(responses, ["query", "gold_answer", "response", "is_correct"]),
+        }
+    )
+    return responses
+
+
+@asset(identity=["difficulty.base", "difficulty.training", "random_seed"], deps=["role_model"], pool="gpu")
+def difficulty_model(
+    context: dg.AssetExecutionContext,
+    seed_responses: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    models: dg.ResourceParam[Models],
+    lake: dg.ResourceParam[Lake],
+    trainer: dg.ResourceParam[Trainer],
+) -> dg.MaterializeResult[None]:
+    """Regression model, question text to fail rate.
+
+    Source: PAPER section 1, difficulty (MSE on the question text).
+    """
+    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    rates = difficulty.fail_rates(seed_responses)
+    chart = metadata.histogram("fail rates of the seed questions", "fail rate", {"seeds": rates["fail_rate"].to_list()})
+    rows = difficulty.train_rows(rates)
+    extra = {"fail_rates": chart, "mean_fail_rate": rates["fail_rate"].mean()}
+    return train(
+        caller, trainer, "regression", models.handle(profile.difficulty.base), rows, profile.difficulty.training, extra=extra
+    )
+
+
+@asset(by="shard", deps=["difficulty_model"], pool="gpu")
+def difficulty_scores(
+    context: dg.AssetExecutionContext,
+    solvability_verdicts: pl.DataFrame,
+    generator_config: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    models: dg.ResourceParam[Models],
+    lake: dg.ResourceParam[Lake],
+) -> pl.DataFrame:
+    """Predicted fail rate, and whether the question is among the easiest of its shard.
+
+    Source: PAPER section 1, difficulty. Differs: the share is taken within each shard, so that growth changes no old one.
+    """
+    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    kept = solvability_verdicts.filter("keep").select("query_id", "generator", "shard", "query")
+    values = score_texts(caller, models.handle("difficulty_model"), kept["query_id"].to_list(), kept["query"].to_list())
+    predicted = pl.Series("difficulty", [values[query_id] for query_id in kept["query_id"]], dtype=pl.Float64)
+    drop_fraction = config_of(generator_config)["drop_easiest"]
+    scored = difficulty.easiest(kept.with_columns(predicted), drop_fraction=drop_fraction)
+    shown = {"all": scored["difficulty"].to_list(), "kept": scored.filter("keep")["difficulty"].to_list()}
+    context.add_output_metadata(
+        {**metadata.screening(scored, ["query", "difficulty"]), "histogram": metadata.histogram("difficulty", "predicted fail rate", shown)}
+    )
+    return scored

@@ -1,0 +1,93 @@
+"""Group `seeds`: the questions to learn from, the benchmarks to keep clear of, and what each generator is."""
+
+import json
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.assets import metadata
+from scalequest_assets.assets.role_model import make_role_model
+from scalequest_assets.assets.template import asset
+from scalequest_assets.profile import FamiliesSource, FileSource, HubSource, Profile, QuestionSource, Sources, source_name
+from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.recipe.seeds import family_records, seed_rows
+from scalequest_assets.resources import Models, Trainer
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.storage import sources as files
+from scalequest_assets.storage.lake import Lake
+
+
+@asset(identity=["seeds", "random_seed"])
+def seed_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
+    """Questions to learn from, with gold answer and, where known, solution, subject, level."""
+    rows = _read_sources(profile.seeds, profile.random_seed)
+    counts = rows.group_by("source", maintain_order=True).len("questions")
+    context.add_output_metadata(
+        {
+            "sources": dg.MetadataValue.md(metadata.markdown_table(counts.to_dicts())),
+            "sample": metadata.sample(rows, ["query", "answer"]),
+        }
+    )
+    return rows
+
+
+@asset(identity=["benchmarks", "random_seed"])
+def benchmark_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
+    """Held-out benchmarks: for decontamination and the evaluation of students only."""
+    rows = _read_sources(profile.benchmarks, profile.random_seed)
+    context.add_output_metadata({"sample": metadata.sample(rows, ["query", "answer"])})
+    return rows.select("query_id", "source", "query", "answer")
+
+
+@asset(identity=["role_model", "random_seed"], pool="gpu")
+def role_model(
+    context: dg.AssetExecutionContext,
+    profile: dg.ResourceParam[Profile],
+    models: dg.ResourceParam[Models],
+    lake: dg.ResourceParam[Lake],
+    trainer: dg.ResourceParam[Trainer],
+) -> dg.MaterializeResult[None]:
+    """The small base model taught every role's format on examples from our problem families.
+
+    A reference record where the profile names ready models for all roles.
+    """
+    return make_role_model(context, profile, models, lake, trainer)
+
+
+@asset(by="generator")
+def generator_config(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
+    """The profile's slice for one generator, resolved: upstream of all that is specific to it."""
+    generator = context.partition_key
+    config = json.dumps(profile.generator_slice(generator), sort_keys=True)
+    context.add_output_metadata({"config": dg.MetadataValue.json(json.loads(config))})
+    return pl.DataFrame({"generator": [generator], "config": [config]})
+
+
+def _read_sources(sources: Sources, random_seed: int) -> pl.DataFrame:
+    empty = pl.DataFrame(schema=polars_schema("seed_questions"))
+    parts = [
+        seed_rows(
+            _records(source, random_seed),
+            source_name(source),
+            max_questions=source.max_questions,
+            random_seed=random_seed,
+        )
+        for source in sources.sources
+    ]
+    return pl.concat([empty, *parts])
+
+
+def _records(source: QuestionSource, random_seed: int) -> pl.DataFrame:
+    """Return a source's records with the recipe's column names."""
+    if isinstance(source, FamiliesSource):
+        seed = row_seed(random_seed, "families", source_name(source)) % 2**31
+        return family_records(source.style, source.max_questions, seed)
+    names = {name: column for name, column in source.columns.model_dump().items() if column is not None}
+    frame = _read_file(source, list(names.values()))
+    return frame.select(pl.col(column).alias(name) for name, column in names.items())
+
+
+def _read_file(source: FileSource | HubSource, columns: list[str]) -> pl.DataFrame:
+    if isinstance(source, HubSource):
+        return files.read_hub(source.id, source.revision, source.split, source.config, columns)
+    return (files.read_jsonl if source.kind == "jsonl" else files.read_parquet)(source.path, columns)

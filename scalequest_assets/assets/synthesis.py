@@ -1,0 +1,30 @@
+"""Group `synthesis`: questions at scale."""
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.assets.generation import Caller
+from scalequest_assets.assets.question_tuning import Reroll, sample_questions
+from scalequest_assets.assets.template import asset
+from scalequest_assets.partitions import partition_of
+from scalequest_assets.profile import Profile
+from scalequest_assets.resources import Models
+from scalequest_assets.storage.lake import Lake
+
+
+@asset(by="shard", identity=["question_sampling", "questions_per_shard", "random_seed"], deps=["qpo_model"], pool="gpu")
+def synthetic_questions(
+    context: dg.AssetExecutionContext,
+    config: Reroll,
+    generator_config: pl.DataFrame,
+    profile: dg.ResourceParam[Profile],
+    models: dg.ResourceParam[Models],
+    lake: dg.ResourceParam[Lake],
+) -> pl.DataFrame:
+    """Questions sampled from the QPO model, the chat prefix alone as prompt.
+
+    Source: PAPER section 1, question generation. Differs: each row has its own seed, not the clock's.
+    """
+    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    shard, num = partition_of(context)["shard"], profile.questions_per_shard
+    return sample_questions(caller, "qpo_model", generator_config, shard, num, profile, config.reroll)

@@ -1,0 +1,81 @@
+"""An asset before it knows its profile.
+
+`@asset(...)` marks a function; `bind` turns it into a Dagster asset whose partitions and code version follow from the
+profile. So asset modules stay flat, and no module reads the environment when it is imported.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+
+from scalequest_assets.partitions import By, partitions_of
+from scalequest_assets.profile import Profile
+from scalequest_assets.schemas import TABLES
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetTemplate:
+    """What is known of an asset without a profile.
+
+    Attributes:
+        function: Computes it; parameters are inputs and resources.
+        by: How it is partitioned.
+        identity: Dotted profile keys that all its partitions share and that change what it holds.
+        recipe_version: Raised when the code changes what comes out.
+        deps: Assets it depends on without loading them as a table (models).
+        roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
+        pool: Dagster concurrency pool: `gpu` for all that loads a model.
+    """
+
+    function: Callable[..., Any]
+    by: By
+    identity: Sequence[str]
+    recipe_version: str
+    deps: Sequence[str]
+    roll_up: bool
+    pool: str | None
+
+    @property
+    def name(self) -> str:
+        """The asset's name, which is the function's."""
+        return self.function.__name__
+
+    def bind(self, profile: Profile, group: str) -> dg.AssetsDefinition:
+        """Return the Dagster asset for a profile."""
+        is_table = self.name in TABLES
+        return dg.asset(
+            group_name=group,
+            partitions_def=partitions_of(profile, self.by),
+            code_version=f"{self.recipe_version}-{profile.fingerprint(*self.identity)}",
+            deps=list(self.deps),
+            pool=self.pool,
+            kinds={"polars", "parquet"} if is_table else {"pytorch"} if self.pool else {"python"},
+            metadata={"roll_up": self.roll_up},
+        )(self.function)
+
+
+def asset(
+    *,
+    by: By = "nothing",
+    identity: Sequence[str] = (),
+    recipe_version: str = "1",
+    deps: Sequence[str] = (),
+    roll_up: bool = False,
+    pool: str | None = None,
+) -> Callable[[Callable[..., Any]], AssetTemplate]:
+    """Mark a function as an asset. See `AssetTemplate` for the arguments."""
+
+    def mark(function: Callable[..., Any]) -> AssetTemplate:
+        return AssetTemplate(
+            function=function, by=by, identity=identity, recipe_version=recipe_version, deps=deps, roll_up=roll_up,
+            pool=pool,
+        )
+
+    return mark
+
+
+def templates_in(module: Any) -> list[AssetTemplate]:
+    """Return a module's assets in the order they are written."""
+    return [value for value in vars(module).values() if isinstance(value, AssetTemplate)]

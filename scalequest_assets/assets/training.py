@@ -1,0 +1,105 @@
+"""From rows to a trained model in the model store, through the training child."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.assets import metadata
+from scalequest_assets.assets.generation import Caller
+from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
+from scalequest_assets.partitions import partition_of
+from scalequest_assets.profile import Training
+from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.resources import ModelHandle, Trainer
+from scalequest_assets.storage.lake import Cost
+from scalequest_assets.storage.models import ModelRecord, Published
+
+
+def train(
+    caller: Caller,
+    trainer: Trainer,
+    task: TrainingTask,
+    base: ModelHandle,
+    rows: pl.DataFrame,
+    training: Training,
+    *,
+    extra: metadata.Metadata | None = None,
+) -> dg.MaterializeResult[None]:
+    """Train a model on rows and publish it as the asset's current one.
+
+    Args:
+        caller: The step.
+        trainer: Runs the job.
+        task: What kind of training; decides the columns of `rows` (see `TrainingJob`).
+        base: The model to start from.
+        rows: Training rows.
+        training: The profile's hyperparameters.
+        extra: Further metadata of the asset.
+    """
+    generator = partition_of(caller.context).get("generator")
+    caller.models.close()
+    with caller.models.store.staging(caller.asset, generator) as staging:
+        train_file = staging / "rows.jsonl"
+        rows.write_ndjson(train_file)
+        job = TrainingJob(
+            task=task,
+            base_dir=base.path,
+            base_revision=base.revision,
+            train_file=str(train_file),
+            output_dir=str(staging / "model"),
+            hyperparameters=Hyperparameters(**training.model_dump()),
+            seed=row_seed(caller.random_seed, caller.asset, generator or "") % 2**31,
+            trust_remote_code=base.trust_remote_code,
+        )
+        result = trainer.train(caller.context, job)
+        published = caller.models.store.publish(Path(job.output_dir), _record(caller, generator, base, job, result))
+    cost = Cost(
+        num_requests=result.num_rows, completion_tokens=result.num_tokens, engine_s=result.train_s,
+        device=result.device, model=base.label,
+    )
+    caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(published.version), metadata={**_metadata(published, base, result), **(extra or {})}
+    )
+
+
+def _record(
+    caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, result: TrainingResult
+) -> ModelRecord:
+    return ModelRecord(
+        kind="trained",
+        asset=caller.asset,
+        generator=generator,
+        base=base.name,
+        base_revision=base.revision,
+        base_version=base.version,
+        hyperparameters=asdict(job.hyperparameters),
+        seed=job.seed,
+        loss_curve=result.loss_curve,
+        metrics=result.metrics,
+        num_tokens=result.num_tokens,
+        train_s=result.train_s,
+        device=result.device,
+        extra={"task": job.task, "num_rows": result.num_rows, "num_steps": result.num_steps},
+    )
+
+
+def _metadata(published: Published, base: ModelHandle, result: TrainingResult) -> metadata.Metadata:
+    described: dict[str, Any] = {
+        "base": base.label,
+        "weights": dg.MetadataValue.path(published.path),
+        "rows": result.num_rows,
+        "steps": result.num_steps,
+        "tokens": result.num_tokens,
+        "train_s": result.train_s,
+        "tokens_per_s": result.num_tokens / result.train_s if result.train_s else 0.0,
+        "device": result.device,
+        "metrics": dg.MetadataValue.json(json.loads(json.dumps(result.metrics))),
+    }
+    if result.loss_curve:
+        described["loss_curve"] = metadata.line_chart("training loss", "step", "loss", result.loss_curve)
+    return described

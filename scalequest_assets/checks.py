@@ -1,0 +1,98 @@
+"""Asset checks: is the run healthy? Bands are the profile's (`checks`); outside them a check warns.
+
+Source: PAPER section 5. Each of the paper's failure signatures - low solvability, unbalanced difficulty, low
+diversity - has at least one.
+"""
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.profile import Profile
+
+
+@dg.asset_check(asset="funnel")
+def language_pass(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """Enough questions pass the text rules (the paper: 79.9%)."""
+    return _at_least("pass the text rules", _keep_rate(funnel, "screened_questions"), profile.checks.min_language_pass)
+
+
+@dg.asset_check(asset="funnel")
+def solvability_pass(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """Enough of the screened questions are judged solvable (the paper: 75.7%)."""
+    return _at_least("judged solvable", _keep_rate(funnel, "solvability_verdicts"), profile.checks.min_solvability_pass)
+
+
+@dg.asset_check(asset="funnel")
+def yield_of_questions(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """Enough of all sampled questions end as pairs (the paper: about 51%)."""
+    first, last = funnel["position"].min(), funnel["position"].max()
+    came_in = int(funnel.filter(pl.col("position") == first)["num_input"].sum())
+    kept = int(funnel.filter(pl.col("position") == last)["num_kept"].sum())
+    return _at_least("of all sampled questions become pairs", kept / came_in if came_in else 0.0, profile.checks.min_yield)
+
+
+@dg.asset_check(asset="funnel")
+def exact_duplicates(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """Few questions are exact copies (the authors: under 0.1%); more is a sign of low diversity."""
+    return _at_most("exact copies", _drop_rate(funnel, "deduplicated_questions", "exact_duplicate"), profile.checks.max_exact_duplicates)
+
+
+@dg.asset_check(asset="funnel")
+def questions_without_answer(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """Few questions are left without a response that can be used."""
+    rate = 1 - (_keep_rate(funnel, "qa_pairs") or 0.0)
+    return _at_most("without a usable response", rate, profile.checks.max_without_answer)
+
+
+@dg.asset_check(asset="funnel")
+def more_than_one_generator(funnel: pl.DataFrame) -> dg.AssetCheckResult:
+    """Questions come from several generators (the paper: a mix is better than either)."""
+    names = funnel["generator"].unique().sort().to_list()
+    return _result(len(names) > 1, f"generators: {', '.join(names)}")
+
+
+@dg.asset_check(asset="seed_responses")
+def solver_is_neither_perfect_nor_lost(seed_responses: pl.DataFrame) -> dg.AssetCheckResult:
+    """The solver gets some seed questions right and some wrong: else fail rates tell nothing."""
+    rate = seed_responses["is_correct"].mean()
+    return _result(rate is not None and 0 < float(rate) < 1, f"{_percent(rate)} of the sampled answers are right")  # type: ignore[arg-type]
+
+
+CHECKS = [
+    language_pass,
+    solvability_pass,
+    yield_of_questions,
+    exact_duplicates,
+    questions_without_answer,
+    more_than_one_generator,
+    solver_is_neither_perfect_nor_lost,
+]
+
+
+def _keep_rate(funnel: pl.DataFrame, stage: str) -> float | None:
+    rows = funnel.filter(pl.col("stage") == stage)
+    came_in = int(rows["num_input"].sum())
+    return int(rows["num_kept"].sum()) / came_in if came_in else None
+
+
+def _drop_rate(funnel: pl.DataFrame, stage: str, reason: str) -> float | None:
+    rows = funnel.filter(pl.col("stage") == stage)
+    came_in = int(rows["num_input"].sum())
+    dropped = [item["num_rows"] for reasons in rows["drop_reasons"] for item in reasons if item["drop_reason"] == reason]
+    return sum(dropped) / came_in if came_in else None
+
+
+def _at_least(what: str, rate: float | None, least: float) -> dg.AssetCheckResult:
+    return _result(rate is not None and rate >= least, f"{_percent(rate)} {what}; at least {_percent(least)} expected")
+
+
+def _at_most(what: str, rate: float | None, most: float) -> dg.AssetCheckResult:
+    return _result(rate is not None and rate <= most, f"{_percent(rate)} {what}; at most {_percent(most)} expected")
+
+
+def _percent(rate: float | None) -> str:
+    return "no rows" if rate is None else f"{rate:.1%}"
+
+
+def _result(passed: bool, description: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(passed=passed, severity=dg.AssetCheckSeverity.WARN, description=description)

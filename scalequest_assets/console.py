@@ -1,0 +1,115 @@
+"""How the command line shows things: progress that never looks stuck, tables, JSON."""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+_MAX_CELL_CHARS = 120
+_MAX_LOG_CHARS = 100
+
+
+class RunDisplay:
+    """Shows a walk through the graph: a bar with a moving clock on a terminal, plain lines elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self._is_live = err.is_terminal
+        self._bar = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+            TextColumn("{task.fields[log]}", style="dim", markup=False),
+            console=err,
+            transient=True,
+        )
+        self._task = self._bar.add_task("", total=total, log="")
+        self._began = time.monotonic()
+
+    @contextmanager
+    def running(self) -> Iterator["RunDisplay"]:
+        """Show progress for the length of a block."""
+        if self._is_live:
+            with self._bar:
+                yield self
+        else:
+            yield self
+
+    def start(self, name: str, why: str) -> None:
+        """A partition is begun."""
+        self._began = time.monotonic()
+        self._bar.update(self._task, description=name, log=why)
+        if not self._is_live:
+            err.print(Text(f"  {name}: {why}"))
+
+    def log(self, line: str) -> None:
+        """The step said something."""
+        first = line.strip().split("\n", 1)[0][:_MAX_LOG_CHARS]
+        self._bar.update(self._task, log=first)
+        if not self._is_live and first:
+            err.print(Text(f"    {first}"))
+
+    def finish(self, name: str) -> None:
+        """A partition is done."""
+        seconds = time.monotonic() - self._began
+        self._bar.console.print(Text(f"  {name}  {seconds:.1f} s"))
+        self._bar.update(self._task, advance=1, log="")
+
+    def skip(self, num: int) -> None:
+        """Partitions are up to date, or not wanted."""
+        self._bar.update(self._task, advance=num)
+
+
+def show_table(frame: pl.DataFrame, title: str | None = None) -> None:
+    """Print a frame as a table, every cell on one line."""
+    table = Table(title=title, title_justify="left")
+    for name, dtype in frame.schema.items():
+        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for row in frame.iter_rows():
+        table.add_row(*(Text(_cell(value)) for value in row))
+    out.print(table)
+
+
+def show_pairs(pairs: Sequence[dict[str, Any]]) -> None:
+    """Print question-answer pairs one below the other."""
+    for number, pair in enumerate(pairs, start=1):
+        out.print(Text(f"\n{number}. {pair['query_id']}", style="bold"))
+        out.print(Text(f"   Q: {_indented(pair['query'])}"))
+        out.print(Text(f"   A: {_indented(pair['response'])}"))
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON."""
+    out.print(Text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
+
+
+def csv_text(frame: pl.DataFrame) -> str:
+    """Return a frame as CSV: texts quoted, nested values as JSON."""
+    nested = [
+        pl.col(name).map_elements(lambda value: json.dumps(value, default=str), return_dtype=pl.String)
+        for name, dtype in frame.schema.items()
+        if dtype.is_nested()
+    ]
+    return frame.with_columns(nested).write_csv(quote_style="non_numeric")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _MAX_CELL_CHARS else text[: _MAX_CELL_CHARS - 1] + "…"
+
+
+def _indented(text: str) -> str:
+    return text.strip().replace("\n", "\n      ")

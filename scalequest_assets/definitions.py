@@ -1,0 +1,72 @@
+"""Read first: the asset graph, in the order in which data flows.
+
+    seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release
+
+Each group is a module of `assets`; what decides about a question is in `recipe`; tables lie in `storage`'s lake.
+This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SCALEQUEST_LAKE (default in the home).
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, synthesis
+from scalequest_assets.assets.template import AssetTemplate, templates_in
+from scalequest_assets.checks import CHECKS
+from scalequest_assets.jobs import asset_jobs
+from scalequest_assets.profile import Profile
+from scalequest_assets.resources import Models, PipesTrainer, TransformersFactory
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.io_manager import LakeIOManager
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.profiles import home_profile
+from scalequest_assets.storage.releases import Releases
+
+GROUPS: dict[str, Sequence[AssetTemplate]] = {
+    "seeds": templates_in(seeds),
+    "question_tuning": templates_in(question_tuning),
+    "synthesis": templates_in(synthesis),
+    "screening": templates_in(screening),
+    "dedup": templates_in(dedup),
+    "answers": templates_in(answers),
+    "release": templates_in(release),
+}
+
+
+def home_from_environment() -> Home:
+    """Return the home that the environment names."""
+    return Home(os.environ.get("SCALEQUEST_HOME", "data"), os.environ.get("SCALEQUEST_LAKE"))
+
+
+def build_resources(home: Home, profile: Profile, *, allow_partial: bool = False) -> dict[str, Any]:
+    """Return what assets are handed; tests replace some of it."""
+    lake = Lake(home.lake)
+    return {
+        "io_manager": LakeIOManager(lake_url=str(home.lake), allow_partial=allow_partial),
+        "lake": lake,
+        "profile": profile,
+        "models": Models(home, profile, TransformersFactory(profile.engine)),
+        "trainer": PipesTrainer(),
+        "releases": Releases(home),
+    }
+
+
+def build_defs(profile: Profile, resources: Mapping[str, Any]) -> dg.Definitions:
+    """Return the graph for a profile."""
+    return dg.Definitions(
+        assets=[template.bind(profile, group) for group, templates in GROUPS.items() for template in templates],
+        asset_checks=CHECKS,
+        jobs=asset_jobs(GROUPS),
+        resources=dict(resources),
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the graph of the home's profile; the home is made with profile `embedded` where there is none."""
+    home = home_from_environment()
+    profile = home_profile(home)
+    return build_defs(profile, build_resources(home, profile))

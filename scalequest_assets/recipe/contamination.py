@@ -1,0 +1,305 @@
+"""Which questions share their text with a benchmark question.
+
+Texts are compared as tokens, lower-case runs of `[a-z0-9]`. A question is contaminated by a benchmark question if
+
+- they share 13 tokens in a row, or
+- the question has more than half of the benchmark question's 8-token runs, or
+- the benchmark question has fewer than 8 tokens and they are the question's, or
+- with every number as one and the same token, the question has at least `masked_share` of its 8-token runs: a copy with
+  other numbers. Only benchmark questions of at least `min_masked_words` words that are no numbers take part, since
+  short ones ("find the remainder when # is divided by #") are phrases that all of mathematics shares.
+
+A shared 8-token run alone is recorded (`matched_id`, `matched_share`), and drops nothing.
+
+Source: PAPER.md section 2 (13-grams); LIBRARIES.md, "Contamination".
+Differs: the paper reports its overlap and removes nothing; 8-gram cover and the masked pass are ours.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from scalequest_assets.recipe.normalization import Bytes, Ints, Keys, arrow_buffers, run_blocks, spell_digits
+
+_BITS = 22
+_FNV, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+_M1, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)
+_TOKEN, _DIGITS = re.compile(rb"[a-z0-9]+"), re.compile(rb"[0-9]+")
+_SEPARATOR = b" "
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlap:
+    """When a question counts as contaminated.
+
+    Attributes:
+        ngram: Tokens in a row that must not be shared.
+        cover_ngram: Tokens of the runs that cover is measured in; at most `ngram`. Shorter benchmark questions are
+            compared as a whole.
+        max_share: Greatest share of a benchmark question's runs that a question may have, in [0, 1].
+        masked: Whether to look for copies with other numbers.
+        masked_share: Least share of the masked runs that makes a copy, in (0, 1].
+        min_masked_words: Words, numbers left out, from which a benchmark question takes part in the masked pass.
+    """
+
+    ngram: int = 13
+    cover_ngram: int = 8
+    max_share: float = 0.5
+    masked: bool = True
+    masked_share: float = 0.7
+    min_masked_words: int = 15
+
+    def __post_init__(self) -> None:
+        """Refuse sizes and shares that could match nothing, or everything."""
+        if not 1 < self.cover_ngram <= self.ngram:
+            raise ValueError(f"cover_ngram {self.cover_ngram} is not in 2..{self.ngram}")
+        if not 0 <= self.max_share <= 1 or not 0 < self.masked_share <= 1:
+            raise ValueError(f"max_share {self.max_share} or masked_share {self.masked_share} is no share")
+
+
+DEFAULT_OVERLAP = Overlap()
+
+
+def tokens(text: bytes, *, masked: bool = False) -> list[bytes]:
+    """Return the lower-case tokens of a UTF-8 text; masked, digits read `0` and a run of numbers is one token."""
+    found = _TOKEN.findall(text.lower())
+    if not masked:
+        return found
+    hidden = [_DIGITS.sub(b"0", token) for token in found]
+    return [token for at, token in enumerate(hidden) if token != b"0" or at == 0 or hidden[at - 1] != b"0"]
+
+
+def _runs(words: list[bytes], size: int) -> set[bytes]:
+    return {_SEPARATOR.join(words[at : at + size]) for at in range(len(words) - size + 1)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pass:
+    """The runs of all benchmark questions in one reading (as they are, or masked).
+
+    Attributes:
+        holders: Run, or short question as a whole, to the numbers of the questions that have it.
+        num_runs: How many different runs each question has.
+        long_runs: Runs of `ngram` tokens.
+        keys: Sorted hashes of the keys of `holders`: what the kernel looks up.
+        filter: Bitmap of the keys' last 22 bits, which answers most look-ups.
+    """
+
+    masked: bool
+    holders: dict[bytes, list[int]]
+    num_runs: list[int]
+    long_runs: frozenset[bytes]
+    keys: Keys
+    filter: Flags
+
+    @classmethod
+    def build(cls, texts: list[bytes], settings: Overlap, *, masked: bool) -> "_Pass":
+        holders: dict[bytes, list[int]] = {}
+        long_runs: set[bytes] = set()
+        num_runs: list[int] = []
+        for number, text in enumerate(texts):
+            words = tokens(text, masked=masked)
+            runs = _runs(words, settings.cover_ngram)
+            if masked and sum(word.isalpha() for word in words) < settings.min_masked_words:
+                runs = set()
+            elif not runs and words and not masked:
+                runs = {_SEPARATOR.join(words)}
+            if not masked:
+                long_runs |= _runs(words, settings.ngram)
+            for run in runs:
+                holders.setdefault(run, []).append(number)
+            num_runs.append(len(runs))
+        data, offsets = arrow_buffers(pl.Series([run.decode() for run in holders], dtype=pl.String))
+        keys = np.zeros(len(holders), np.uint64)
+        _whole_keys(data, offsets, keys)
+        keys.sort()
+        bitmap = np.zeros(1 << _BITS, np.bool_)
+        bitmap[keys & np.uint64((1 << _BITS) - 1)] = True
+        return cls(
+            masked=masked, holders=holders, num_runs=num_runs, long_runs=frozenset(long_runs), keys=keys, filter=bitmap
+        )
+
+    def suspects(self, texts: pl.Series, size: int) -> Flags:
+        """Return which texts have a run, or are a short question, of the benchmarks."""
+        data, offsets = arrow_buffers(texts)
+        found = np.zeros(len(texts), np.bool_)
+        if len(self.keys):
+            run_blocks(_find_rows, len(texts), data, offsets, size, self.masked, self.keys, self.filter, found)
+        return found
+
+    def match(self, text: bytes, settings: Overlap) -> tuple[bool, float, int] | None:
+        """Return (contaminated, share, number) of the benchmark question that a text resembles most, if any."""
+        words = tokens(text, masked=self.masked)
+        runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
+        shared: dict[int, int] = {}
+        held_long: set[int] = set()
+        for run in runs:
+            for number in self.holders.get(run, ()):
+                shared[number] = shared.get(number, 0) + 1
+        if not shared:
+            return None
+        for run in _runs(words, settings.ngram) & self.long_runs:
+            head = _SEPARATOR.join(run.split(_SEPARATOR)[: settings.cover_ngram])
+            held_long.update(self._holding(run, head, settings))
+        ranked = []
+        for number, count in shared.items():
+            share = count / self.num_runs[number]
+            is_copy = share >= settings.masked_share if self.masked else share > settings.max_share
+            ranked.append((is_copy or number in held_long, share, -number))
+        contaminated, share, number = max(ranked)
+        return contaminated, share, -number
+
+    def _holding(self, run: bytes, head: bytes, settings: Overlap) -> set[int]:
+        """Return the questions that have all 8-token runs of a 13-token run."""
+        parts = _runs(run.split(_SEPARATOR), settings.cover_ngram)
+        return set(self.holders[head]).intersection(*(self.holders[part] for part in parts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContaminationIndex:
+    """All benchmark questions, made ready to be looked up; build it once for many shards.
+
+    Attributes:
+        ids: query_id of each benchmark question.
+        settings: When a question counts as contaminated.
+    """
+
+    ids: pl.Series
+    settings: Overlap
+    _passes: tuple[_Pass, ...]
+
+    @classmethod
+    def build(cls, benchmarks: pl.DataFrame, settings: Overlap = DEFAULT_OVERLAP) -> "ContaminationIndex":
+        """Index the benchmark questions.
+
+        Args:
+            benchmarks: query_id, query; may be empty, a null query is passed over.
+            settings: When a question counts as contaminated.
+        """
+        benchmarks = benchmarks.drop_nulls("query").sort("query_id")
+        passes = [_Pass.build(_encode(benchmarks["query"]), settings, masked=False)]
+        if settings.masked:
+            passes.append(_Pass.build(_encode(spell_digits(benchmarks["query"])), settings, masked=True))
+        return cls(ids=benchmarks["query_id"], settings=settings, _passes=tuple(passes))
+
+    def match(self, texts: pl.Series) -> pl.DataFrame:
+        """Return for each text the benchmark question that it resembles most.
+
+        Args:
+            texts: Questions; null has no match.
+
+        Returns:
+            is_contaminated; matched_id, null where not even one run is shared; matched_share in [0, 1], of its runs
+            (the masked ones, where only those make it a copy).
+        """
+        texts = texts.cast(pl.String).fill_null("")
+        best: dict[int, tuple[bool, float, int]] = {}
+        for one in self._passes:
+            read = spell_digits(texts) if one.masked else texts
+            rows = np.flatnonzero(one.suspects(read, self.settings.cover_ngram))
+            for row, text in zip(rows.tolist(), _encode(read.gather(rows)), strict=True):
+                found = one.match(text, self.settings)
+                if found and (row not in best or (found[0] and not best[row][0])) and (found[0] or not one.masked):
+                    best[row] = found
+        frame = pl.DataFrame(
+            [(row, *found) for row, found in best.items()],
+            schema={"row": pl.UInt32, "is_contaminated": pl.Boolean, "matched_share": pl.Float64, "number": pl.Int64},
+            orient="row",
+        )
+        frame = frame.with_columns(matched_id=self.ids.gather(frame["number"]).cast(pl.String))
+        rows_all = pl.DataFrame({"text": texts}).with_row_index("row").select("row")
+        return rows_all.join(frame, on="row", how="left", maintain_order="left").select(
+            pl.col("is_contaminated").fill_null(False), "matched_id", "matched_share"
+        )
+
+
+def _encode(texts: pl.Series) -> list[bytes]:
+    return [text.encode() for text in texts]
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _mix(value: np.uint64) -> np.uint64:
+    value = (value ^ (value >> _S33)) * _M1
+    return value ^ (value >> _S33)
+
+
+@nb.njit(nogil=True, cache=True)
+def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.uint64, int, bool]:
+    """Return (hash, place after it, whether it is a number) of the next token; place is `stop + 1` if there is none."""
+    key, any_byte, only_digits, was_digit = _FNV, False, True, False
+    while place < stop:
+        byte = data[place]
+        if 65 <= byte <= 90:
+            byte += 32
+        is_digit = 48 <= byte <= 57
+        if is_digit or 97 <= byte <= 122:
+            any_byte = True
+            only_digits = only_digits and is_digit
+            if not (masked and is_digit and was_digit):
+                key = (key ^ np.uint64(48 if masked and is_digit else byte)) * _PRIME
+            was_digit = is_digit
+        elif any_byte:
+            break
+        place += 1
+    return _mix(key), (place if any_byte else stop + 1), only_digits
+
+
+@nb.njit(nogil=True, cache=True)
+def _has(key: np.uint64, keys: Keys, bitmap: Flags) -> bool:
+    if not bitmap[key & np.uint64((1 << _BITS) - 1)]:
+        return False
+    at = np.searchsorted(keys, key)
+    return bool(at < len(keys) and keys[at] == key)
+
+
+@nb.njit(nogil=True, cache=True)
+def _run_key(recent: Keys, end: int, size: int) -> np.uint64:
+    """Hash the last `size` tokens of a ring buffer, the newest at `end - 1`."""
+    key = np.uint64(size)
+    for at in range(end - size, end):
+        key = _mix(key * _PRIME ^ recent[at % len(recent)])
+    return key
+
+
+@nb.njit(nogil=True, cache=True)
+def _find_rows(
+    first: int, last: int, data: Bytes, offsets: Ints, size: int, masked: bool, keys: Keys, bitmap: Flags, found: Flags
+) -> None:
+    recent = np.empty(size, np.uint64)
+    for row in range(first, last):
+        place, stop, num, was_number = offsets[row], offsets[row + 1], 0, False
+        while True:
+            key, place, is_number = _read_token(data, place, stop, masked)
+            if place > stop:
+                break
+            if masked and is_number and was_number:
+                continue
+            was_number = is_number
+            recent[num % size] = key
+            num += 1
+            if num >= size and _has(_run_key(recent, num, size), keys, bitmap):
+                found[row] = True
+                break
+        if 0 < num < size:
+            found[row] = _has(_run_key(recent, num, num), keys, bitmap)
+
+
+@nb.njit(nogil=True, cache=True)
+def _whole_keys(data: Bytes, offsets: Ints, keys: Keys) -> None:
+    """Hash texts that are runs already, all tokens of each."""
+    for row in range(len(keys)):
+        recent = np.empty(offsets[row + 1] - offsets[row] + 1, np.uint64)
+        place, stop, num = offsets[row], offsets[row + 1], 0
+        while True:
+            key, place, _ = _read_token(data, place, stop, False)
+            if place > stop:
+                break
+            recent[num] = key
+            num += 1
+        keys[row] = _run_key(recent, num, num)

@@ -1,0 +1,227 @@
+"""Numbers that remember how they came about, and the units they are written with.
+
+A `Number` is exact (`Fraction`) and carries the arithmetic that made it, so that a step can be shown (``3*12 = 36``)
+and the answer asked again for other givens (`Number.evaluate`). In a template it leaves a mark, ``⟨key spec⟩``, which
+`story.Story` fills in later: with the number, another number, or a vague word.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Kind = Literal["count", "people", "money", "time", "length", "amount", "percent", "number", "root"]
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a number counts or measures.
+
+    Attributes:
+        one, many: Singular and plural noun, empty where the number stands alone.
+        kind: Decides how it is written and which further steps suit it. ``root`` stands for the square root.
+        is_latex: Whether numbers are written for LaTeX.
+    """
+
+    one: str = ""
+    many: str = ""
+    kind: Kind = "number"
+    is_latex: bool = False
+
+    def admits(self, value: Fraction) -> bool:
+        """Tells whether a value is sensible: positive; whole where things are counted; no part of a cent."""
+        if self.kind in ("number", "root"):
+            return abs(value) < 10**7 and value.denominator < 1000
+        if self.kind in ("count", "people"):
+            return value > 0 and value.denominator == 1
+        return value > 0 and (value * 100).denominator == 1
+
+    def digits(self, value: Fraction) -> str:
+        """The bare value: ``36``, ``4.50``, ``3/4``, ``\\frac{3}{4}``, ``5\\sqrt{2}``."""
+        if self.kind == "root":
+            return _root(value)
+        if value.denominator == 1:
+            return str(value.numerator)
+        if self.is_latex:
+            sign = "-" if value < 0 else ""
+            return f"{sign}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        if self.kind == "money" and (value * 100).denominator == 1:
+            return f"{float(value):.2f}"
+        if (value * 1000).denominator == 1:
+            return str(float(value))
+        return f"{value.numerator}/{value.denominator}"
+
+    def write(self, value: Fraction, spec: str = "", *, is_spelled: bool = False) -> str:
+        """The value as it stands in a text.
+
+        Args:
+            value: What to write.
+            spec: Empty for number and unit; ``n`` number only; ``d`` digits only; ``c`` leading coefficient; ``s`` coefficient with sign;
+                ``t`` term with sign; ``o`` opposite term with sign; ``m`` multiple ("twice", "3 times").
+            is_spelled: Whether to write a number below ten as a word.
+        """
+        digits = WORDS[int(value)] if is_spelled and value < 10 and spec != "d" else self.digits(value)
+        if spec == "o":
+            return self.write(-value, "t")
+        if spec in ("c", "s", "t"):
+            size = "" if abs(value) == 1 and spec != "t" else self.digits(abs(value))
+            sign = ("-" if value < 0 else "") if spec == "c" else ("- " if value < 0 else "+ ")
+            return sign + size
+        if spec == "m":
+            return "twice" if value == 2 else f"{digits} times"
+        if self.kind == "money":
+            return f"\\${digits}" if self.is_latex else f"${digits}"
+        if self.kind == "percent":
+            return f"${digits}\\%$" if self.is_latex else f"{digits}%"
+        if self.many and self.is_latex:
+            digits = f"${digits}$"
+        return digits if spec in ("n", "d") or not self.many else f"{digits} {self.one if value == 1 else self.many}"
+
+    def vague(self, spec: str = "") -> str:
+        """What stands in the place of a number that is withheld."""
+        if self.kind in ("number", "root"):
+            return {"s": "+ k", "t": "+ k", "o": "- k"}.get(spec, "k")
+        if self.kind == "money":
+            return "a certain amount"
+        if self.kind == "percent":
+            return "a certain percentage"
+        if spec == "m":
+            return "several times"
+        if spec == "d":
+            return "an unknown number"
+        return "several" if spec == "n" else f"several {self.many}"
+
+    def state(self, value: Fraction, spec: str = "") -> str:
+        """The value as the predicate of "the number of eggs is ..." (``n`` for the number only)."""
+        if self.many == "times":
+            return self.digits(value)
+        if self.many and self.kind != "money":
+            return self.write(value, "n" if self.kind in ("count", "people") else spec)
+        return f"${self.digits(value)}$" if self.kind in ("number", "root") and self.is_latex else self.write(value)
+
+
+def _root(value: Fraction) -> str:
+    """Square root in simplest form, of a non-negative whole number or a fraction."""
+    if value.denominator != 1:
+        return f"\\frac{{{_root(Fraction(value.numerator))}}}{{{_root(Fraction(value.denominator))}}}"
+    inside, outside = value.numerator, 1
+    for factor in range(math.isqrt(max(inside, 0)), 1, -1):
+        if inside % (factor * factor) == 0:
+            inside, outside = inside // (factor * factor), factor
+            break
+    if inside == 1 or inside == 0:
+        return str(outside * inside)
+    return f"{'' if outside == 1 else outside}\\sqrt{{{inside}}}"
+
+
+@dataclass(frozen=True, eq=False)
+class Number:
+    """An exact number in a story.
+
+    Attributes:
+        value: Its value (for a ``root`` unit, the square of what it stands for).
+        unit: What it counts.
+        text: The arithmetic as shown in the solution; the bare digits of a given or a finished step.
+        label: Noun phrase, "the number of eggs", empty for an unfinished expression.
+        key: Place among the story's numbers, -1 for an unfinished expression.
+        is_spelled: Whether it is written as a word.
+        made_by: Function and its arguments, None for a given.
+        binding: How tightly `text` binds: 3 atom, 2 product, 1 sum.
+    """
+
+    value: Fraction
+    unit: Unit
+    text: str
+    label: str = ""
+    key: int = -1
+    is_spelled: bool = False
+    made_by: tuple[Callable[..., Fraction], tuple[Number, ...]] | None = None
+    binding: int = 3
+
+    def __format__(self, spec: str) -> str:
+        return f"⟨{self.key}{spec}⟩"
+
+    @property
+    def n(self) -> str:
+        """Mark for the number without its unit."""
+        return f"⟨{self.key}n⟩"
+
+    def evaluate(self, changed: Mapping[int, Fraction]) -> Fraction:
+        """The value if the numbers with these keys were other ones."""
+        if self.key in changed:
+            return changed[self.key]
+        if self.made_by is None:
+            return self.value
+        function, arguments = self.made_by
+        return function(*(argument.evaluate(changed) for argument in arguments))
+
+    def __add__(self, other: Number | int) -> Number:
+        return _combine(lambda a, b: a + b, self, other, "+", 1)
+
+    def __sub__(self, other: Number | int) -> Number:
+        return _combine(lambda a, b: a - b, self, other, "-", 1)
+
+    def __mul__(self, other: Number | int) -> Number:
+        return _combine(lambda a, b: a * b, self, other, "*", 2)
+
+    def __truediv__(self, other: Number | int) -> Number:
+        return _combine(lambda a, b: a / b, self, other, "/", 2)
+
+    def __neg__(self) -> Number:
+        text = f"-{self.text}" if self.binding > 1 and not self.text.startswith("-") else f"-({self.text})"
+        return Number(-self.value, self.unit, text, made_by=(lambda a: -a, (self,)), binding=2)
+
+    def __radd__(self, other: int) -> Number:
+        return _combine(lambda a, b: a + b, constant(other, self.unit), self, "+", 1)
+
+    def __rsub__(self, other: int) -> Number:
+        return _combine(lambda a, b: a - b, constant(other, self.unit), self, "-", 1)
+
+    def __rmul__(self, other: int) -> Number:
+        return _combine(lambda a, b: a * b, constant(other, self.unit), self, "*", 2)
+
+
+def constant(value: int | Fraction, unit: Unit) -> Number:
+    """A number that the story does not state, such as the 60 minutes of an hour."""
+    return Number(Fraction(value), unit, unit.digits(Fraction(value)))
+
+
+def call(function: Callable[..., int | Fraction], *arguments: Number, text: str, unit: Unit | None = None) -> Number:
+    """An expression by a named function, such as the greatest common divisor; it gets whole values as ``int``."""
+
+    def exact(*values: Fraction) -> Fraction:
+        return Fraction(function(*(value.numerator if value.denominator == 1 else value for value in values)))
+
+    value = exact(*(argument.value for argument in arguments))
+    return Number(value, unit or arguments[0].unit, text, made_by=(exact, arguments), binding=1)
+
+
+def whole_times(total: Number, part: Number) -> Number:
+    """How often a part fits into a total: the quotient without its remainder."""
+    rest = total.value % part.value
+    text = f"({total.text}-{rest})/{part.text}" if rest else f"{total.text}/{part.text}"
+    return call(lambda a, b: a // b, total, part, text=text)
+
+
+def _combine(
+    function: Callable[[Fraction, Fraction], Fraction], left: Number, other: Number | int, sign: str, binding: int
+) -> Number:
+    """An operation on two numbers; the result counts what the left one counts."""
+    right = other if isinstance(other, Number) else constant(other, left.unit)
+    first = left.text if left.binding >= binding and not left.text.startswith("-\\") else f"({left.text})"
+    is_loose = (right.binding <= binding and sign != "+") or right.binding < binding or right.text.startswith("-")
+    second = f"({right.text})" if is_loose and not (sign == "*" and right.binding == 2) else right.text
+    if left is other and sign == "*":
+        base = left.text if left.text.isdigit() else f"({left.text})"
+        return Number(left.value**2, left.unit, f"{base}^2", made_by=(function, (left, left)), binding=2)
+    if left.unit.is_latex and sign == "*":
+        sign = r" \cdot "
+    elif left.unit.is_latex and sign != "/":
+        sign = f" {sign} "
+    value = function(left.value, right.value)
+    return Number(value, left.unit, f"{first}{sign}{second}", made_by=(function, (left, right)), binding=binding)

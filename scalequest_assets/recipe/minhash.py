@@ -1,0 +1,182 @@
+"""MinHash signatures of questions and their LSH band keys, by a numba kernel over the Arrow buffer of the normal form.
+
+The signatures are those of `datasketch.MinHash(num_perm=128, seed=1, scheme="affine32", hashfunc=shingle_hash)` over
+the byte 5-grams of the normal form, bit for bit: datasketch is the oracle in the tests and can read the table.
+
+Source: Broder 1997 (MinHash); datasketch 2.0 `minhash.py`, scheme `affine32`.
+Differs: ScaleQuest has no deduplication at all.
+"""
+
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from scalequest_assets.recipe.normalization import Bytes, Ints, arrow_buffers, normalise, run_blocks
+from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
+
+SHINGLE_BYTES = 5
+"""Bytes of the normal form in one shingle (characters, for ASCII)."""
+PERMUTATION_SEED = 1
+"""Seed of datasketch's permutations; part of what a signature means."""
+
+_M1, _M2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_S33, _S32, _S8 = np.uint64(33), np.uint64(32), np.uint64(8)
+_NO_SHINGLE = np.uint32(0xFFFFFFFF)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bands:
+    """How a signature is cut into LSH band keys.
+
+    With 25 bands of 5 rows a pair of Jaccard 0.7 is a candidate with probability 0.99, one of 0.8 with 0.99999, and one
+    of 0.4 with 0.23.
+
+    Attributes:
+        num_bands: Band keys per question.
+        num_rows: Signature values per band; `num_bands * num_rows` is at most 128.
+    """
+
+    num_bands: int = 25
+    num_rows: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse bands that a signature cannot fill."""
+        if self.num_bands < 1 or self.num_rows < 1 or self.num_bands * self.num_rows > NUM_PERMUTATIONS:
+            raise ValueError(
+                f"{self.num_bands} bands of {self.num_rows} rows do not fit {NUM_PERMUTATIONS} permutations"
+            )
+
+
+DEFAULT_BANDS = Bands()
+
+
+def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
+    """Return the signature and band keys of every question, in the order of the input.
+
+    A normal form of 1 to 4 bytes is one shingle by itself, different from every other. An empty one (no letter and no
+    digit) has no shingle and no band key: it is a near-duplicate of nothing. Time is linear in the bytes of text, and
+    memory does not depend on the longest one.
+
+    Args:
+        questions: query_id, generator, shard, query, difficulty; a null query counts as an empty one.
+        bands: How signatures are cut.
+
+    Returns:
+        The columns of `minhash_signatures`.
+    """
+    data, offsets = arrow_buffers(normalise(questions["query"]))
+    num_rows = questions.height
+    values = np.empty((num_rows, NUM_PERMUTATIONS), np.uint32)
+    keys = np.empty((num_rows, bands.num_bands), np.uint64)
+    counts = np.empty(num_rows, np.int32)
+    multipliers, addends = permutations()
+    run_blocks(_sign_rows, num_rows, data, offsets, multipliers, addends, bands.num_rows, values, keys, counts)
+    band_keys = pl.Series("band_keys", keys, dtype=pl.Array(pl.UInt64, bands.num_bands)).arr.to_list()
+    return questions.with_columns(
+        content_hash=content_hashes(questions["query"]),
+        num_shingles=pl.Series(counts),
+        signature=pl.Series(values, dtype=pl.Array(pl.UInt32, NUM_PERMUTATIONS)),
+        band_keys=pl.when(pl.Series(counts) > 0).then(band_keys).otherwise(pl.lit([], dtype=pl.List(pl.UInt64))),
+    ).select(polars_schema("minhash_signatures").names())
+
+
+def permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Return datasketch's `affine32` multipliers (odd) and addends, 128 of each."""
+    generator = np.random.RandomState(PERMUTATION_SEED)
+    multipliers = generator.randint(0, 1 << 31, NUM_PERMUTATIONS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return multipliers, generator.randint(0, 1 << 32, NUM_PERMUTATIONS, dtype=np.uint32)
+
+
+def shingle_hash(shingle: bytes) -> int:
+    """Return the 32-bit hash of a shingle of 1 to 5 bytes: the `hashfunc` to give datasketch."""
+    data = np.frombuffer(shingle, np.uint8)
+    return int(_hash_shingle(np.uint64(_pack(data, 0, len(data))), len(data)))
+
+
+def content_hashes(texts: pl.Series) -> pl.Series:
+    """Return a hash of each raw text as 16 hex digits: the same on every machine and for ever; null counts as empty."""
+    data, offsets = arrow_buffers(texts)
+    hashes = np.empty(len(texts), np.uint64)
+    run_blocks(_hash_rows, len(texts), data, offsets, hashes)
+    high = (hashes >> np.uint64(32)).astype(np.uint32)
+    low = hashes.astype(np.uint32)
+    return pl.Series([f"{a:08x}{b:08x}" for a, b in zip(high.tolist(), low.tolist(), strict=True)], dtype=pl.String)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _mix(value: np.uint64) -> np.uint64:
+    value ^= value >> _S33
+    value *= _M1
+    value ^= value >> _S33
+    value *= _M2
+    return value ^ (value >> _S33)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _pack(data: Bytes, start: int, size: int) -> np.uint64:
+    packed = np.uint64(0)
+    for place in range(size):
+        packed |= np.uint64(data[start + place]) << np.uint64(8 * place)
+    return packed
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _hash_shingle(packed: np.uint64, size: int) -> np.uint32:
+    """Return the 32-bit hash of a packed shingle; its size is mixed in."""
+    return np.uint32(_mix(packed + _GOLDEN * np.uint64(size + 1)) >> _S32)
+
+
+@nb.njit(nogil=True, cache=True, inline="always")
+def _premix(value: np.uint32) -> np.uint32:
+    """Apply datasketch's MurmurHash3 finalizer to a shingle's hash."""
+    value ^= value >> np.uint32(16)
+    value = np.uint32(value * np.uint32(0x85EBCA6B))
+    value ^= value >> np.uint32(13)
+    value = np.uint32(value * np.uint32(0xC2B2AE35))
+    return np.uint32(value ^ (value >> np.uint32(16)))
+
+
+@nb.njit(nogil=True, cache=True)
+def _sign_rows(
+    first: int,
+    last: int,
+    data: Bytes,
+    offsets: Ints,
+    multipliers: npt.NDArray[np.uint32],
+    addends: npt.NDArray[np.uint32],
+    band_rows: int,
+    values: npt.NDArray[np.uint32],
+    keys: npt.NDArray[np.uint64],
+    counts: npt.NDArray[np.int32],
+) -> None:
+    lowest = np.empty(NUM_PERMUTATIONS, np.uint32)
+    for row in range(first, last):
+        size = offsets[row + 1] - offsets[row]
+        width = min(size, SHINGLE_BYTES)
+        count = size - width + 1 if size > 0 else 0
+        lowest[:] = _NO_SHINGLE
+        for place in range(offsets[row], offsets[row] + count):
+            value = _premix(_hash_shingle(_pack(data, place, width), width))
+            for p in range(NUM_PERMUTATIONS):
+                lowest[p] = min(lowest[p], np.uint32(np.uint32(multipliers[p] * value) + addends[p]))
+        counts[row] = count
+        values[row, :] = lowest
+        for band in range(keys.shape[1]):
+            key = _mix(np.uint64(band + 1) * _GOLDEN)
+            for p in range(band * band_rows, (band + 1) * band_rows):
+                key = _mix(key ^ np.uint64(lowest[p]))
+            keys[row, band] = key
+
+
+@nb.njit(nogil=True, cache=True)
+def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: npt.NDArray[np.uint64]) -> None:
+    for row in range(first, last):
+        start, stop = offsets[row], offsets[row + 1]
+        value = _mix(np.uint64(stop - start) + _GOLDEN)
+        for place in range(start, stop, 8):
+            value = _mix((value ^ _pack(data, place, min(8, stop - place))) + _GOLDEN)
+        hashes[row] = value

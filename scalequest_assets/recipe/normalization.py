@@ -1,0 +1,329 @@
+r"""Texts made comparable: a normal form for near-duplicate search, and what sets problems apart: numbers, operators.
+
+The normal form of a question (`normalise`) has, in this order:
+
+1. superscripts written as `^n`, Unicode NFKC, no invisible characters, lower case
+2. LaTeX layout commands and LaTeX operators dropped (`\left`, `\text`, `\cdot`, ...), `\dfrac` as `\frac`
+3. spelled-out numbers as digits (`twenty-five` is `25`), thousands separators dropped (`1,000` is `1000`)
+4. every other run of what is neither letter, digit nor decimal point as one space, none at either end
+
+So the normal form has no operators: `numbers` and `operators` read those from the raw text, in its order, and two texts
+are the same problem only if both sequences are equal.
+
+Here are also the few functions by which numba kernels of this package read and write Polars strings.
+"""
+
+# ruff: noqa: RUF001, RUF002  (the look-alike signs are what this module is about)
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Keys = npt.NDArray[np.uint64]
+
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+NUMBER_WORDS: dict[str, int] = (
+    {word: value for value, word in enumerate(_UNITS)}
+    | {word: 20 + 10 * place for place, word in enumerate(_TENS)}
+    | {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+)
+"""Words read as digits. No digit string is longer than the words it stands for: the kernel writes in place."""
+
+_SUPERSCRIPTS = {"⁰": "^0", "¹": "^1", "²": "^2", "³": "^3"} | {
+    chr(0x2070 + digit): f"^{digit}" for digit in range(4, 10)
+}
+_LAYOUT = (
+    r"\\(?:left|right|big|bigg|displaystyle|textstyle|text|textbf|textit|mathrm|mathbf|mathit|mathsf|operatorname|"
+    r"boxed|quad|qquad|limits|hspace|vspace|begin|end|item)\b"
+)
+_SIGNS = {
+    "*": (r"\*", "×", "⋅", "·", r"\\times\b", r"\\cdot\b", r"\\ast\b"),
+    "/": ("/", "÷", "⁄", "∕", r"\\div\b", r"\\[dt]?frac(?:\b|[0-9])"),
+    "-": ("-", "−", "–"),
+    "+": (r"\+",),
+    "^": (r"\^", r"\*\*"),
+    "<=": ("<=", "≤", "⩽", r"\\leq?\b", r"\\leqslant\b"),
+    ">=": (">=", "≥", "⩾", r"\\geq?\b", r"\\geqslant\b"),
+    "!=": ("!=", "≠", r"\\neq?\b"),
+    "<": ("<", r"\\lt\b"),
+    ">": (">", r"\\gt\b"),
+    "=": ("=",),
+    "%": ("%", r"\bpercent\b"),
+    "√": ("√", r"\\sqrt\b"),
+    "∑": ("∑", r"\\sum\b"),
+    "∏": ("∏", r"\\prod\b"),
+    "∫": ("∫", r"\\int\b"),
+}
+"""How each operator is written, as regular expressions on lower-case text."""
+_RELATION_WORDS = (
+    r"\\?\b(?:sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|log|ln|lim|max|min|maximum|minimum|more|less|fewer|greater|"
+    r"smaller|larger|half|quarter|twice|thrice|double|triple|sum|difference|product|quotient|even|odd|before|after)\b"
+)
+_OPERATOR = "|".join(
+    [*sorted((way for ways in _SIGNS.values() for way in ways), key=len, reverse=True), _RELATION_WORDS, r"\p{Sm}"]
+)
+_LATEX_OPERATOR = "|".join(
+    way for ways in _SIGNS.values() for way in ways if way.startswith(r"\\") and "frac" not in way
+)
+_HYPHEN = r"([a-z]{2}|\d)[-–](?P<next>[a-z]{2})|([a-z]{2}) [-–] (?P<then>[a-z]{2})"
+_SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+_SPACE, _HYPHEN_BYTE, _BACKSLASH = 32, 45, 92
+
+
+def arrow_buffers(texts: pl.Series) -> tuple[Bytes, Ints]:
+    """Return the UTF-8 bytes of all texts and where each starts: text i is `data[offsets[i]:offsets[i + 1]]`.
+
+    Args:
+        texts: Strings; a null counts as an empty one.
+
+    Returns:
+        Read-only arrays of len(bytes) and len(texts) + 1.
+    """
+    if texts.is_empty():
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    array = texts.cast(pl.String).fill_null("").to_arrow()
+    _, offsets, data = array.buffers()
+    starts = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return (np.frombuffer(data, np.uint8) if data and data.size else np.zeros(0, np.uint8)), starts
+
+
+def series_from_buffers(data: Bytes, offsets: Ints) -> pl.Series:
+    """Return the strings that lie in `data`, which must be valid UTF-8; the inverse of `arrow_buffers`."""
+    array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+    return pl.Series(values=pl.from_arrow(array), dtype=pl.String)
+
+
+def run_blocks(kernel: Callable[..., None], num_rows: int, *arguments: object, block: int = 8192) -> None:
+    """Call `kernel(start, stop, *arguments)` for blocks of rows, on Polars' number of threads.
+
+    Kernels release the GIL and write to rows of their own, so that the result is that of one call for all rows.
+    """
+    if num_rows <= block:
+        kernel(0, num_rows, *arguments)
+        return
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        starts = range(0, num_rows, block)
+        list(pool.map(lambda start: kernel(start, min(start + block, num_rows), *arguments), starts))
+
+
+def normalise(texts: pl.Series) -> pl.Series:
+    """Return the normal form of each text (see the module); null becomes the empty string."""
+    plain = _to_plain(texts, symbols=False)
+    return _rewrite(_drop_latex(plain), blank=True)
+
+
+def spell_digits(texts: pl.Series) -> pl.Series:
+    """Return the texts with spelled-out numbers as digits and without thousands separators; null becomes empty."""
+    return _rewrite(texts.cast(pl.String).fill_null(""), blank=False)
+
+
+def numbers(texts: pl.Series) -> pl.Series:
+    """Return each text's numbers in order, as list[str]: `['3', '0.5']` for `Three times 0.50`; null has none."""
+    found = spell_digits(_to_plain(texts)).str.extract_all(r"\d+(?:\.\d+)?|\.\d+")
+    number = pl.element().str.replace(r"^\.", "0.").str.replace(r"^0+(\d)", "$1")
+    return found.list.eval(number.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix("."))
+
+
+def operators(texts: pl.Series) -> pl.Series:
+    r"""Return each text's operators and relations in order, as list[str], one name for each: `×`, `\cdot` are `*`.
+
+    Counted as operators: arithmetic and comparison signs, every Unicode maths symbol, named functions, and the words
+    that turn a problem round (more, less, twice, half, sum, product, ...). A hyphen inside prose is none.
+    """
+    plain = _to_plain(texts).str.replace_all(_HYPHEN, "$1$3 $next$then").str.replace_all(r"\B\*\*|\*\*\B", " ")
+    found = plain.str.extract_all(_OPERATOR)
+    name = pl.element()
+    for sign, ways in _SIGNS.items():
+        name = name.str.replace(f"^(?:{'|'.join(ways)})$", sign)
+    return found.list.eval(name.str.strip_chars_start("\\"))
+
+
+def _to_plain(texts: pl.Series, *, symbols: bool = True) -> pl.Series:
+    """Apply step 1 of the normal form; without `symbols` whatever is no letter, digit or ASCII is a space as well."""
+    texts = texts.cast(pl.String).fill_null("")
+    wide = texts.str.len_bytes() != texts.str.len_chars()
+    if wide.any():
+        text = texts.filter(wide).str.replace_many(_SUPERSCRIPTS).str.replace_all("([¼-¾⅐-⅞])", " $1")
+        text = text.str.normalize("NFKC").str.replace_all(r"\p{Cf}", "")
+        text = text if symbols else text.str.replace_all(r"[^\p{L}\p{N}\p{M}\x00-\x7f]", " ")
+        texts = texts.scatter(wide.arg_true(), text)
+    return texts.str.to_lowercase()
+
+
+def _drop_latex(texts: pl.Series) -> pl.Series:
+    """Apply step 2 of the normal form, on the rows that have a backslash."""
+    has_latex = texts.str.contains("\\", literal=True)
+    if not has_latex.any():
+        return texts
+    text = texts.filter(has_latex).str.replace_all(f"{_LAYOUT}|{_LATEX_OPERATOR}", " ")
+    text = text.str.replace_all(r"\\[dt]frac", r"\frac")
+    return texts.scatter(has_latex.arg_true(), text)
+
+
+def _rewrite(texts: pl.Series, *, blank: bool) -> pl.Series:
+    data, offsets = arrow_buffers(texts.str.replace_all("{,}", "", literal=True))
+    out, lengths = np.empty(len(data), np.uint8), np.zeros(len(texts), np.int64)
+    keys, values = _WORD_TABLE
+    run_blocks(_rewrite_rows, len(texts), data, offsets, keys, values, blank, out, lengths)
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+    compact = np.empty(int(starts[-1]), np.uint8)
+    run_blocks(_copy_rows, len(texts), out, offsets, starts, compact)
+    return series_from_buffers(compact, starts).rename(texts.name)
+
+
+def _word_table() -> tuple[Keys, Ints]:
+    rows = sorted((int(_word_key(np.frombuffer(w.encode(), np.uint8), 0, len(w))), v) for w, v in NUMBER_WORDS.items())
+    return np.array([key for key, _ in rows], np.uint64), np.array([value for _, value in rows], np.int64)
+
+
+@nb.njit(nogil=True, cache=True)
+def _word_key(data: Bytes, start: int, stop: int) -> np.uint64:
+    key = _SEED
+    for place in range(start, stop):
+        byte = data[place]
+        if 65 <= byte <= 90:
+            byte += 32
+        key = (key ^ np.uint64(byte)) * _PRIME
+    return key
+
+
+@nb.njit(nogil=True, cache=True)
+def _is_letter(byte: int) -> bool:
+    return 97 <= byte <= 122 or 65 <= byte <= 90 or byte >= 128
+
+
+@nb.njit(nogil=True, cache=True)
+def _is_digit(byte: int) -> bool:
+    return 48 <= byte <= 57
+
+
+@nb.njit(nogil=True, cache=True)
+def _compose(total: int, current: int, value: int) -> tuple[int, int]:
+    """Append a number word to the number read so far; (-1, -1) where the two are separate numbers."""
+    if value in (1000, 1_000_000):
+        return (total + current * value, 0) if current > 0 and total % (value * 1000) == 0 else (-1, -1)
+    if value == 100:
+        return (total, current * 100) if 0 < current < 10 else (-1, -1)
+    after_scale = current % 100 == 0 and total + current > 0
+    after_tens = value < 10 and current % 100 >= 20 and current % 10 == 0
+    return (total, current + value) if value > 0 and (after_scale or after_tens) else (-1, -1)
+
+
+@nb.njit(nogil=True, cache=True)
+def _write_number(number: int, out: Bytes, place: int) -> int:
+    scale = 1
+    while scale * 10 <= number:
+        scale *= 10
+    while scale > 0:
+        out[place] = 48 + number // scale % 10
+        place += 1
+        scale //= 10
+    return place
+
+
+@nb.njit(nogil=True, cache=True)
+def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
+    """Return 1 for a decimal point, -1 for a thousands separator, 0 for any other byte."""
+    if place == start or place + 1 >= stop or not (_is_digit(data[place - 1]) and _is_digit(data[place + 1])):
+        return 0
+    if data[place] == 46:
+        return 1
+    if data[place] != 44 or place + 3 >= stop or not (_is_digit(data[place + 2]) and _is_digit(data[place + 3])):
+        return 0
+    return 0 if place + 4 < stop and _is_digit(data[place + 4]) else -1
+
+
+@nb.njit(nogil=True, cache=True)
+def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, keys: Keys, values: Ints) -> int:
+    """Return what the letters `data[start:stop]` of the text `data[begin:end]` say as a number, -1 if nothing."""
+    is_part = start > begin and (_is_digit(data[start - 1]) or data[start - 1] == _BACKSLASH)
+    if is_part or (stop < end and _is_digit(data[stop])) or not 3 <= stop - start <= 9:
+        return -1
+    key = _word_key(data, start, stop)
+    at = np.searchsorted(keys, key)
+    return values[at] if at < len(keys) and keys[at] == key else -1
+
+
+@nb.njit(nogil=True, cache=True)
+def _rewrite_row(data: Bytes, begin: int, stop: int, keys: Keys, values: Ints, blank: bool, out: Bytes) -> int:
+    """Write one text's digits (see `_rewrite`) to `out` from `begin` on and return where it ends."""
+    place, end = begin, begin
+    total, current, number_end, number_start = 0, 0, -9, 0
+    while place < stop:
+        if _is_letter(data[place]):
+            after = place + 1
+            while after < stop and _is_letter(data[after]):
+                after += 1
+            value = _word_value(data, place, after, begin, stop, keys, values)
+            if value < 0:
+                out[end : end + after - place] = data[place:after]
+                end += after - place
+            else:
+                joined = (-1, -1)
+                if place - number_end == 1 and (data[place - 1] == _SPACE or data[place - 1] == _HYPHEN_BYTE):
+                    joined = _compose(total, current, value)
+                if joined[0] < 0:
+                    joined = (value, 0) if value >= 1000 else (0, value)
+                    number_start = end
+                total, current = joined
+                end = _write_number(total + current, out, number_start)
+                number_end = after
+            place = after
+            continue
+        sign = _comma_or_point(data, place, begin, stop)
+        if _is_digit(data[place]) or sign == 1 or (not blank and sign == 0):
+            out[end] = data[place]
+            end += 1
+        elif sign == 0 and end > begin and out[end - 1] != _SPACE:
+            out[end] = _SPACE
+            end += 1
+        place += 1
+    return end - 1 if blank and end > begin and out[end - 1] == _SPACE else end
+
+
+@nb.njit(nogil=True, cache=True)
+def _rewrite_rows(
+    first: int, last: int, data: Bytes, offsets: Ints, keys: Keys, values: Ints, blank: bool, out: Bytes, lengths: Ints
+) -> None:
+    for row in range(first, last):
+        begin = offsets[row]
+        lengths[row] = _rewrite_row(data, begin, offsets[row + 1], keys, values, blank, out) - begin
+
+
+@nb.njit(nogil=True, cache=True)
+def _copy_rows(first: int, last: int, data: Bytes, offsets: Ints, starts: Ints, out: Bytes) -> None:
+    for row in range(first, last):
+        size = starts[row + 1] - starts[row]
+        out[starts[row] : starts[row] + size] = data[offsets[row] : offsets[row] + size]
+
+
+_WORD_TABLE = _word_table()

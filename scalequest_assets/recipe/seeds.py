@@ -1,0 +1,73 @@
+"""Seed questions: from families or a user's records to rows with a gold answer."""
+
+from typing import Literal
+
+import polars as pl
+
+from scalequest_assets.recipe import families
+from scalequest_assets.recipe.answers import extract
+from scalequest_assets.recipe.seeding import row_seed
+
+_CALCULATOR = r"<<[^<>]*>>"
+RECORD = ("query", "answer", "solution", "subject", "level")
+
+
+def family_records(style: Literal["grade_school", "competition"], num: int, seed: int) -> pl.DataFrame:
+    """Return `num` questions of our own families as records (columns `RECORD`)."""
+    problems = families.generate(style, num, seed)
+    return pl.DataFrame(
+        {
+            "query": [p.query for p in problems],
+            "answer": [p.answer for p in problems],
+            "solution": [p.solution for p in problems],
+            "subject": [p.subject for p in problems],
+            "level": [p.level for p in problems],
+        },
+        schema={**dict.fromkeys(RECORD[:4], pl.String), "level": pl.Int32},
+    )
+
+
+def seed_rows(records: pl.DataFrame, source: str, *, max_questions: int | None, random_seed: int) -> pl.DataFrame:
+    """Turn records into rows of `seed_questions`.
+
+    Args:
+        records: `query`, `answer` and, where known, `solution`, `subject`, `level`, all text. `answer` may be a worked
+            solution that ends with the answer; it then serves as `solution` too.
+        source: Name of the source; first part of `query_id`.
+        max_questions: Size of a seeded sample; the rows keep their number in the source.
+        random_seed: The profile's.
+
+    Returns:
+        Columns of `seed_questions`. Rows without question or answer are left out; their numbers stay free.
+    """
+    for name in RECORD:
+        if name not in records.columns:
+            records = records.with_columns(pl.lit(None, pl.String).alias(name))
+    rows = (
+        records.with_row_index("row")
+        .with_columns(query=_stripped("query"), worked=_stripped("answer").str.replace_all(_CALCULATOR, ""))
+        .with_columns(answer=pl.col("worked").map_elements(_gold, return_dtype=pl.String))
+        .filter(pl.col("query").str.len_chars() > 0, pl.col("answer").str.len_chars() > 0)
+        .with_columns(
+            query_id=pl.format("{}/{}", pl.lit(source), pl.col("row").cast(pl.String).str.zfill(6)),
+            source=pl.lit(source),
+            solution=pl.coalesce(
+                _stripped("solution").str.replace_all(_CALCULATOR, ""),
+                pl.when(pl.col("worked") != pl.col("answer")).then("worked"),
+            ),
+            level=pl.col("level").cast(pl.String).str.extract(r"(\d+)").cast(pl.Int32),
+        )
+    )
+    if max_questions is not None and rows.height > max_questions:
+        order = [row_seed(random_seed, "seed_questions", query_id) for query_id in rows["query_id"]]
+        rows = rows.with_columns(order=pl.Series(order)).sort("order").head(max_questions).sort("row")
+    return rows.select("query_id", "source", "query", "answer", "solution", "subject", "level")
+
+
+def _stripped(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars()
+
+
+def _gold(text: str) -> str | None:
+    """Return the marked answer of a worked solution, or the whole text where it is a bare answer."""
+    return extract(text) or (text if len(text) <= 300 else None)

@@ -1,0 +1,152 @@
+"""From sampled responses to one answer per question, and the pairs that a reward model learns from."""
+
+import hashlib
+from collections.abc import Iterator
+
+import polars as pl
+
+from scalequest_assets.recipe.answer_check import TIMEOUT_S, agreement, agreement_groups
+from scalequest_assets.recipe.answers import extract_all
+from scalequest_assets.recipe.prompts import solve
+
+ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER = "engine_error", "empty", "truncated", "no_answer"
+DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER)
+"""Why a response cannot be chosen; the first that applies."""
+
+
+def read_responses(responses: pl.DataFrame) -> pl.DataFrame:
+    """Add `answer`, `keep` and `drop_reason` to responses: those kept are worth a reward.
+
+    Args:
+        responses: Columns `response` (null where the engine failed) and `finish_reason`.
+
+    Returns:
+        The frame with `answer` (null where none was found), `keep`, and `drop_reason`, one of `DROP_REASONS`.
+
+    Source: PAPER section 1, responses. Differs: a response that was cut is dropped even where an answer occurs.
+    """
+    read = responses.with_columns(extract_all(responses["response"]).alias("answer"))
+    is_blank = pl.col("response").fill_null("").str.strip_chars() == ""
+    reason = (
+        pl.when(pl.col("finish_reason") == "error")
+        .then(pl.lit(ENGINE_ERROR))
+        .when(is_blank)
+        .then(pl.lit(EMPTY))
+        .when(pl.col("finish_reason") == "length")
+        .then(pl.lit(TRUNCATED))
+        .when(pl.col("answer").is_null())
+        .then(pl.lit(NO_ANSWER))
+    )
+    return read.with_columns(drop_reason=reason.cast(pl.String)).with_columns(keep=pl.col("drop_reason").is_null())
+
+
+def score_responses(
+    responses: pl.DataFrame, rewards: pl.DataFrame, *, timeout_s: float = TIMEOUT_S, max_workers: int = 1
+) -> pl.DataFrame:
+    """Return the rows of `response_scores`, in the order of the responses.
+
+    Args:
+        responses: Rows of `responses`.
+        rewards: `query_id`, `sample_idx`, `reward`, for at least the rows that `read_responses` keeps.
+        timeout_s: See `answer_check.check`.
+        max_workers: See `answer_check.check`.
+
+    Returns:
+        The columns of `TABLES["response_scores"]`. `agreement` counts all samples of the question; a response that
+        should have a reward and has none is an `engine_error`.
+    """
+    read = read_responses(responses)
+    groups = agreement_groups(read["query_id"], read["answer"], timeout_s=timeout_s, max_workers=max_workers)
+    joined = read.with_columns(agreement(read["query_id"], groups).alias("agreement")).join(
+        rewards.select("query_id", "sample_idx", reward=pl.col("reward").cast(pl.Float64).fill_nan(None)),
+        on=["query_id", "sample_idx"],
+        how="left",
+        maintain_order="left",
+        validate="1:1",
+    )
+    lacks_reward = pl.col("keep") & pl.col("reward").is_null()
+    scored = joined.with_columns(
+        drop_reason=pl.when(lacks_reward).then(pl.lit(ENGINE_ERROR)).otherwise("drop_reason")
+    ).with_columns(keep=pl.col("drop_reason").is_null())
+    return scored.select(
+        *("query_id", "generator", "shard", "query", "sample_idx", "response", "num_tokens"),
+        *("answer", "agreement", "reward", "keep", "drop_reason"),
+    )
+
+
+def best_of_n(response_scores: pl.DataFrame, *, min_agreement: float = 0.0) -> pl.DataFrame:
+    """Return one row per question that has an eligible response: the one with the highest reward.
+
+    Equal rewards are told apart by agreement, then the shorter response, then the lower `sample_idx`.
+
+    Args:
+        response_scores: Rows of `response_scores`.
+        min_agreement: Least agreement of an eligible response, in [0, 1].
+
+    Returns:
+        The input's columns and `num_samples` (Int32, all that were drawn), in the questions' order of appearance.
+
+    Source: PAPER section 1, reward.
+    """
+    ranked = response_scores.with_columns(
+        pl.len().over("query_id").cast(pl.Int32).alias("num_samples"),
+        pl.col("response").str.len_chars().alias("_chars"),
+        pl.int_range(pl.len()).first().over("query_id").alias("_position"),
+    ).filter(pl.col("keep"), pl.col("agreement") >= min_agreement)
+    order = ["_position", "reward", "agreement", "_chars", "sample_idx"]
+    best = ranked.sort(order, descending=[False, True, True, False, False]).unique(
+        "query_id", keep="first", maintain_order=True
+    )
+    return best.drop("_chars", "_position")
+
+
+def reward_pairs(
+    seed_responses: pl.DataFrame,
+    seed_questions: pl.DataFrame,
+    *,
+    max_pairs_per_question: int,
+    seed: int,
+    use_gold_solutions: bool = True,
+) -> pl.DataFrame:
+    """Return pairs of a right and a wrong response to one question, for a Bradley-Terry reward model.
+
+    Args:
+        seed_responses: Columns `query_id`, `query`, `response`, `is_correct`, `finish_reason`. Undecidable, empty and
+            failed samples are left out; a cut one can be rejected, not chosen.
+        seed_questions: Columns `query_id`, `solution`, `answer`.
+        max_pairs_per_question: At most so many pairs of one question, drawn by a hash of seed and texts.
+        seed: Seed of the draw.
+        use_gold_solutions: Whether the gold solution serves as chosen where no sample is right.
+
+    Returns:
+        `query_id`, `prompt` (the question), `chosen`, `rejected`; String, in the questions' order of appearance.
+    """
+    usable = seed_responses.filter(
+        pl.col("is_correct").is_not_null(),
+        pl.col("finish_reason").ne_missing("error"),
+        pl.col("response").fill_null("").str.strip_chars() != "",
+    )
+    known = seed_questions.filter(pl.col("solution").is_not_null(), pl.col("answer").is_not_null())
+    gold = {row[0]: solve.target(row[1], row[2]) for row in known.select("query_id", "solution", "answer").iter_rows()}
+    rows: list[tuple[str, str, str, str]] = []
+    for (query_id,), samples in usable.group_by("query_id", maintain_order=True):
+        right = samples.filter(pl.col("is_correct"), pl.col("finish_reason").ne_missing("length"))["response"].to_list()
+        wrong = samples.filter(~pl.col("is_correct"))["response"].to_list()
+        if not samples["is_correct"].any() and use_gold_solutions and query_id in gold:
+            right = [gold[str(query_id)]]
+        drawn = sorted(_combinations(right, wrong), key=lambda pair: _draw(seed, str(query_id), *pair))
+        rows += [(str(query_id), samples["query"][0], *pair) for pair in drawn[:max_pairs_per_question]]
+    return pl.DataFrame(
+        rows, schema=dict.fromkeys(("query_id", "prompt", "chosen", "rejected"), pl.String), orient="row"
+    )
+
+
+def _combinations(right: list[str], wrong: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each distinct pair of different texts."""
+    return (
+        (chosen, rejected) for chosen in dict.fromkeys(right) for rejected in dict.fromkeys(wrong) if chosen != rejected
+    )
+
+
+def _draw(seed: int, *texts: str) -> bytes:
+    return hashlib.blake2b("\0".join((str(seed), *texts)).encode(errors="surrogatepass"), digest_size=16).digest()

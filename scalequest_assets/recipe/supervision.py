@@ -1,0 +1,136 @@
+"""Supervised examples of every role, made from the problem families: what the small role model learns from.
+
+Each example is in the very prompt and format that its role uses in the pipeline (compact prompts). Whole families and
+all instances of them are held out, so that the result can be measured on stories the model has never seen.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import polars as pl
+
+from scalequest_assets.recipe import families
+from scalequest_assets.recipe.answer_check import check
+from scalequest_assets.recipe.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
+
+RoleName = Literal["solve", "judge", "repair", "harden"]
+_ROLES: tuple[RoleName, ...] = get_args(RoleName)
+_WEIGHTS = (40, 30, 15, 15)
+_HELD_OUT_EVERY = 8
+_SOLVABLE = "All that is needed is given."
+_MISMATCH = "The question asks about something that is not in the story."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One supervised example.
+
+    Attributes:
+        role: Which role it teaches; `repair` and `harden` are the two directions of rewriting.
+        query: The question worked on.
+        prompt: The user's message.
+        target: What the model should write.
+        expected: The gold answer (solve), `yes`/`no` (judge), or the wanted question (repair, harden).
+    """
+
+    role: RoleName
+    query: str
+    prompt: str
+    target: str
+    expected: str
+
+
+def held_out_families(style: families.Style) -> tuple[str, ...]:
+    """Return the families that training never sees: every eighth one by name."""
+    return tuple(sorted(families.families(style))[::_HELD_OUT_EVERY])
+
+
+def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
+    """Return `num` examples, both styles and all roles mixed.
+
+    Args:
+        num: How many.
+        seed: Another seed gives other instances.
+        held_out: Whether they come from the held-out families alone, or from all others.
+    """
+    rng = random.Random(seed)
+    styles: tuple[families.Style, ...] = get_args(families.Style)
+    problems: list[families.Problem] = []
+    for index, style in enumerate(styles):
+        kept_out = set(held_out_families(style))
+        names = [name for name in families.families(style) if (name in kept_out) == held_out]
+        problems += families.generate(style, (num + 1 - index) // 2, seed + index, families=names)
+    rng.shuffle(problems)
+    roles = rng.choices(_ROLES, weights=_WEIGHTS, k=num)
+    others = problems[1:] + problems[:1]
+    return [_example(*row, rng) for row in zip(roles, problems, others, strict=True)]
+
+
+def _example(role: RoleName, problem: families.Problem, other: families.Problem, rng: random.Random) -> Example:
+    seed = rng.randrange(2**31)
+    if role == "solve":
+        target = solve.target(problem.solution, problem.answer)
+        prompt = solve.prompt(problem.query, "compact")
+        return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=problem.answer)
+    if role == "judge":
+        return _judge_example(problem, other, seed, rng)
+    if role == "repair":
+        bad = families.broken(problem, seed).query
+        prompt, target = rewrite_solvability.prompt(bad, "compact"), rewrite_solvability.target(problem.query)
+        return Example(role=role, query=bad, prompt=prompt, target=target, expected=problem.query)
+    harder = families.harder(problem, seed).query
+    prompt, target = rewrite_difficulty.prompt(problem.query, "compact"), rewrite_difficulty.target(harder)
+    return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder)
+
+
+def _judge_example(problem: families.Problem, other: families.Problem, seed: int, rng: random.Random) -> Example:
+    """Half of the questions can be solved; of the rest, one in four asks about another problem's story."""
+    verdict = rng.random() < 0.5
+    query, reason = problem.query, _SOLVABLE
+    if not verdict:
+        swapped = _with_question_of(problem, other) if rng.random() < 0.25 else None
+        broken = families.broken(problem, seed)
+        query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
+    return Example(
+        role="judge",
+        query=query,
+        prompt=judge.prompt(query, "compact"),
+        target=judge.target(verdict, reason),
+        expected="yes" if verdict else "no",
+    )
+
+
+def _with_question_of(problem: families.Problem, other: families.Problem) -> str | None:
+    """Return the problem's story with the other's last sentence, or None where that makes no broken question."""
+    story, separator, _ = problem.query.rstrip().rpartition(". ")
+    _, _, question = other.query.rstrip().rpartition(". ")
+    if not separator or problem.style != "grade_school" or other.style != "grade_school" or problem.family == other.family:
+        return None
+    return f"{story}. {question}"
+
+
+def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str, float]:
+    """Measure what a model wrote for held-out examples.
+
+    Returns:
+        Shares in [0, 1]: `solve_accuracy`, `judge_accuracy`, `judge_yes` (how often it says yes; half is right),
+        `rewrite_format` (a rewrite was found and differs from its question). Roles without examples are left out.
+    """
+    pairs = list(zip(held_out, texts, strict=True))
+    solved = [(example.expected, solve.parse(text)) for example, text in pairs if example.role == "solve"]
+    judged = [(example.expected, judge.parse(text).verdict) for example, text in pairs if example.role == "judge"]
+    rewritten = [(example.query, _rewrite(example, text)) for example, text in pairs if example.role in ("repair", "harden")]
+    correct = check(pl.Series([gold for gold, _ in solved], dtype=pl.String), pl.Series([a for _, a in solved], dtype=pl.String))
+    shares = {
+        "solve_accuracy": [bool(value) for value in correct],
+        "judge_accuracy": [expected == verdict for expected, verdict in judged],
+        "judge_yes": [verdict == "yes" for _, verdict in judged],
+        "rewrite_format": [found is not None and found != query for query, found in rewritten],
+    }
+    return {name: sum(values) / len(values) for name, values in shares.items() if values}
+
+
+def _rewrite(example: Example, text: str | None) -> str | None:
+    return (rewrite_solvability if example.role == "repair" else rewrite_difficulty).parse(text)

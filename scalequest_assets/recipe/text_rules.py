@@ -1,0 +1,203 @@
+"""Screening without a language model: which synthetic questions are complete, English and new, and what the rest lack.
+
+Each rule is a Polars expression that is true where a question fails. All rules are asked of every row; the first that
+fails, in the order of `RULES`, is its `drop_reason`, and `failed_rules` lists them all. A text that is empty is asked
+about its text no further.
+
+Source: PAPER.md section 1 (language filter, the authors' only text rule besides non-empty).
+Differs: all rules but `empty` and `language` are ours.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numba as nb
+import numpy as np
+import polars as pl
+
+from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
+from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
+from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
+from scalequest_assets.schemas import polars_schema
+
+ENGINE_ERROR, EMPTY, TRUNCATED, TOO_SHORT, TOO_LONG = "engine_error", "empty", "truncated", "too_short", "too_long"
+NOT_A_QUESTION, REPETITION, LANGUAGE, CONTAMINATION = "not_a_question", "repetition", "language", "contamination"
+
+_INSTRUCTIONS = (
+    "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
+    "consider|construct|convert|count|create|decide|define|derive|describe|determine|diagonali[sz]e|"
+    "differentiate|discuss|distribute|divide|draw|eliminate|enter|"
+    "estimate|evaluate|examine|expand|explain|express|factor|factori[sz]e|find|give|graph|how|identify|if|in terms of|"
+    "integrate|interpret|justify|let|list|locate|maximi[sz]e|minimi[sz]e|model|multiply|name|obtain|order|perform|plot|"
+    "predict|prove|rank|rationali[sz]e|reduce|rewrite|round|show|simplify|sketch|solve|sort|specify|state|subtract|suppose|test|"
+    "to the nearest|transform|translate|true or false|use|using|verify|what|when|where|which|who|whose|why|write"
+)
+_INSTRUCTION = rf"(?i)\b(?:{_INSTRUCTIONS})\b"
+_OPENER = (
+    r"(?i)^[\s\W]*(?:sure\b|certainly\b|of course\b|absolutely\b|great question\b|okay\b|hello\b|hi\b|"
+    r"thank(?:s| you)\b|i'?m sorry\b|i am sorry\b|i apologi[sz]e\b|as an ai\b|i(?:'d| would) be (?:happy|glad)\b|"
+    r"i'?m (?:happy|glad|here)\b|"
+    r"i can(?:'t|not)? (?:help|assist)\b|how (?:can|may) i (?:help|assist)\b|"
+    r"here(?:'s| is| are) (?:a|an|the|some|my|your)\b|"
+    r"let'?s (?:solve|start|break|begin|think|calculate|denote|first)\b|to (?:solve|find|determine|answer) th(?:is|e) "
+    r"(?:problem|question|equation)\b|step (?:1|one)\b|the (?:final )?answer is\b|(?:answer|solution|explanation)\s*:)"
+)
+_RUN_WORDS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRules:
+    """Thresholds of the text rules.
+
+    Attributes:
+        min_tokens: Fewest generated tokens of a question.
+        max_tokens: Most generated tokens of a question.
+        language: `langid` (py3langid's model), `ascii` (the paper's rule), or `off`.
+        max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before, in [0, 1].
+        min_repetition_words: Words from which the share is looked at.
+        max_character_run: Most times that a visible character stands in a row.
+        contamination: When a question counts as taken from a benchmark.
+    """
+
+    min_tokens: int = 8
+    max_tokens: int = 512
+    language: Literal["langid", "ascii", "off"] = "langid"
+    max_repeated_share: float = 0.5
+    min_repetition_words: int = 24
+    max_character_run: int = 30
+    contamination: Overlap = field(default=DEFAULT_OVERLAP)
+
+    def __post_init__(self) -> None:
+        """Refuse an unknown language rule."""
+        if self.language not in ("langid", "ascii", "off"):
+            raise ValueError(f"language {self.language!r} is not langid, ascii or off")
+
+
+Rule = Callable[[TextRules], pl.Expr]
+
+
+def _has_text(fails: pl.Expr) -> pl.Expr:
+    return (_is_empty().not_() & fails).fill_null(False)
+
+
+def _is_empty() -> pl.Expr:
+    return (pl.col("query").str.contains(r"[^\s\p{C}]") != True).fill_null(True)  # noqa: E712  (an expression)
+
+
+def _is_no_question(_: TextRules) -> pl.Expr:
+    asks = pl.col("query").str.contains("[?\uff1f\u061f]") | pl.col("query").str.contains(_INSTRUCTION)
+    return _has_text(asks.not_() | pl.col("query").str.contains(_OPENER))
+
+
+def _is_repetitive(settings: TextRules) -> pl.Expr:
+    repeats = (pl.col("repeated_share") > settings.max_repeated_share) & (
+        pl.col("num_words") >= settings.min_repetition_words
+    )
+    return _has_text(repeats | (pl.col("character_run") > settings.max_character_run))
+
+
+def _is_other_language(settings: TextRules) -> pl.Expr:
+    rules = {"langid": is_foreign(), "ascii": is_not_ascii(), "off": pl.lit(False)}
+    return _has_text(rules[settings.language])
+
+
+RULES: dict[str, Rule] = {
+    ENGINE_ERROR: lambda _: (pl.col("finish_reason") == "error").fill_null(False),
+    EMPTY: lambda _: _is_empty(),
+    TRUNCATED: lambda _: (pl.col("finish_reason") == "length").fill_null(False),
+    TOO_SHORT: lambda settings: _has_text(pl.col("num_tokens") < settings.min_tokens),
+    TOO_LONG: lambda settings: _has_text(pl.col("num_tokens") > settings.max_tokens),
+    NOT_A_QUESTION: _is_no_question,
+    REPETITION: _is_repetitive,
+    LANGUAGE: _is_other_language,
+    CONTAMINATION: lambda _: _has_text(pl.col("is_contaminated")),
+}
+"""Every `drop_reason` of `screened_questions`, in the order in which they are asked, with its rule."""
+
+
+def screen(
+    questions: pl.DataFrame, benchmarks: pl.DataFrame | ContaminationIndex, *, settings: TextRules
+) -> pl.DataFrame:
+    """Return all the questions, in their order, each with its verdict and its evidence.
+
+    Args:
+        questions: The columns of `synthetic_questions`.
+        benchmarks: query_id, query of the benchmark questions, or an index of them, which has settings of its own.
+        settings: The thresholds.
+
+    Returns:
+        The columns of `screened_questions`.
+    """
+    index = benchmarks
+    if not isinstance(index, ContaminationIndex):
+        index = ContaminationIndex.build(index, settings.contamination)
+    queries = questions["query"].cast(pl.String)
+    evidence = [measure_repetition(queries), index.match(queries)]
+    if settings.language == "langid":
+        evidence.append(detect(queries))
+    rows = pl.concat([questions.with_columns(queries), *evidence], how="horizontal")
+    if settings.language != "langid":
+        rows = rows.with_columns(language=pl.lit(None, pl.String), language_probability=pl.lit(None, pl.Float64))
+    failed = pl.concat_list(
+        pl.when(rule(settings)).then(pl.lit(name)) for name, rule in RULES.items()
+    ).list.drop_nulls()
+    rows = rows.with_columns(failed_rules=failed).with_columns(
+        keep=pl.col("failed_rules").list.len() == 0, drop_reason=pl.col("failed_rules").list.first()
+    )
+    schema = polars_schema("screened_questions")
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+
+
+def measure_repetition(texts: pl.Series) -> pl.DataFrame:
+    """Return how much each text repeats itself.
+
+    Args:
+        texts: Questions; null counts as empty.
+
+    Returns:
+        num_words: Words, split at white space.
+        repeated_share: Share of its 4-word runs that stood in it before, in [0, 1]; 0 where it has none.
+        character_run: Most times that one visible byte stands in a row.
+    """
+    data, offsets = arrow_buffers(texts)
+    words, longest = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
+    share = np.zeros(len(texts), np.float64)
+    run_blocks(_measure_rows, len(texts), data, offsets, words, share, longest)
+    return pl.DataFrame({"num_words": words, "repeated_share": share, "character_run": longest})
+
+
+@nb.njit(nogil=True, cache=True)
+def _measure_rows(
+    first: int, last: int, data: Bytes, offsets: Ints, num_words: Ints, share: Floats, longest: Ints
+) -> None:
+    for row in range(first, last):
+        start, stop = offsets[row], offsets[row + 1]
+        words = np.empty((stop - start) // 2 + 1, np.uint64)
+        num, run, key = 0, 0, np.uint64(0)
+        for place in range(start, stop + 1):
+            byte = data[place] if place < stop else np.uint8(32)
+            if byte <= 32:
+                if key:
+                    words[num] = key
+                    num += 1
+                key, run = np.uint64(0), 0
+                continue
+            run = run + 1 if run and data[place - 1] == byte else 1
+            longest[row] = max(longest[row], run)
+            key = (key + np.uint64(byte) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+            key ^= key >> np.uint64(29)
+        num_words[row] = num
+        runs = np.empty(max(num - _RUN_WORDS + 1, 0), np.uint64)
+        for at in range(len(runs)):
+            key = np.uint64(0)
+            for word in range(at, at + _RUN_WORDS):
+                key = (key ^ words[word]) * np.uint64(0xFF51AFD7ED558CCD)
+                key ^= key >> np.uint64(33)
+            runs[at] = key
+        runs.sort()
+        repeated = 0
+        for at in range(1, len(runs)):
+            repeated += runs[at] == runs[at - 1]
+        if len(runs):
+            share[row] = repeated / len(runs)

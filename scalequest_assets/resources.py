@@ -1,0 +1,206 @@
+"""What assets are handed: the models, opened and run, and the training child. Tests hand in others.
+
+One engine serves all assets of a process; it is closed before the next model is loaded.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar, cast
+
+import dagster as dg
+
+from scalequest_assets.engines import gguf
+from scalequest_assets.engines.base import (
+    GenerationEngine,
+    OnProgress,
+    Request,
+    Sampling,
+    ScoringEngine,
+    TrainingJob,
+    TrainingResult,
+)
+from scalequest_assets.engines.chat import ChatFormat
+from scalequest_assets.profile import Engine, HubModel, Model, PathModel, Profile
+from scalequest_assets.storage.completions import CompletionResult, CompletionStore, ScoreResult
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
+
+LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelHandle:
+    """A model that can be opened.
+
+    Attributes:
+        name: As the profile or the graph calls it, such as `smollm2` or `qpo_model/grade_school`.
+        path: Directory, or hub id.
+        version: Content hash of weights and tokenizer, or the hub revision: what identifies its completions.
+        revision: Hub revision.
+        trust_remote_code: Whether the model may bring code of its own.
+    """
+
+    name: str
+    path: str
+    version: str
+    revision: str | None = None
+    trust_remote_code: bool = False
+
+    @property
+    def label(self) -> str:
+        """Name and version, as the provenance columns give them."""
+        return f"{self.name}@{self.version}"
+
+
+class EngineFactory(Protocol):
+    """Opens models."""
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        ...
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        ...
+
+    def chat(self, handle: ModelHandle) -> ChatFormat:
+        """Load a model's tokenizer and chat template alone."""
+        ...
+
+
+class TransformersFactory:
+    """Opens models with the transformers engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        from scalequest_assets.engines.transformers_ import TransformersEngine
+
+        return TransformersEngine(
+            handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.dtype, device=self._engine.device, batch_size=self._engine.batch_size,
+        )
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        from scalequest_assets.engines.transformers_ import TransformersScorer
+
+        return TransformersScorer(
+            handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.dtype, device=self._engine.device, batch_size=self._engine.batch_size,
+        )
+
+    def chat(self, handle: ModelHandle) -> ChatFormat:
+        """Load a model's tokenizer and chat template alone."""
+        return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
+
+
+class Models:
+    """All models of a home: finds, opens and runs them, and never asks one twice for the same completion."""
+
+    def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
+        self.store = ModelStore(home.models)
+        self._completions = CompletionStore(home.completions)
+        self._profile = profile
+        self._factory = factory
+        self._loaded: tuple[tuple[str, str], GenerationEngine | ScoringEngine] | None = None
+        self._chats: dict[str, ChatFormat] = {}
+
+    def handle(self, name: str, generator: str | None = None) -> ModelHandle:
+        """Return a model of the profile by name, or the current one that an asset made.
+
+        Raises:
+            MissingPartitionError: The asset has not been materialized.
+        """
+        if name in self._profile.models:
+            return self._ready(name, self._profile.models[name])
+        path, record = self.store.current(name, generator)
+        if record.kind == "reference":
+            return self._ready(record.base, self._profile.models[record.base])
+        full_name = f"{name}/{generator}" if generator else name
+        return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
+
+    def chat(self, handle: ModelHandle) -> ChatFormat:
+        """Return a model's chat format, loaded once."""
+        if handle.version not in self._chats:
+            self._chats[handle.version] = self._factory.chat(handle)
+        return self._chats[handle.version]
+
+    def complete(
+        self, handle: ModelHandle, requests: Sequence[Request], sampling: Sampling, on_progress: OnProgress | None
+    ) -> CompletionResult:
+        """Return a completion for every request; the model is loaded only if one is missing."""
+
+        def open_engine() -> GenerationEngine:
+            return self._loaded_as(handle, self._factory.generation)
+
+        return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
+
+    def score(self, handle: ModelHandle, requests: Sequence[Request]) -> ScoreResult:
+        """Return a score for every request; the model is loaded only if one is missing."""
+
+        def open_engine() -> ScoringEngine:
+            return self._loaded_as(handle, self._factory.scoring)
+
+        return self._completions.score(open_engine, handle.version, requests)
+
+    def close(self) -> None:
+        """Give back the memory of the loaded model."""
+        if self._loaded:
+            self._loaded[1].close()
+            self._loaded = None
+
+    def refer(self, asset: str, name: str) -> str:
+        """Let an asset stand for a ready model of the profile; return the reference's version."""
+        handle = self.handle(name)
+        record = ModelRecord(
+            kind="reference", asset=asset, base=name, base_revision=handle.revision, base_version=handle.version
+        )
+        return self.store.reference(asset, None, record).version
+
+    def _loaded_as(self, handle: ModelHandle, load: Callable[[ModelHandle], LoadedEngine]) -> LoadedEngine:
+        key = (load.__name__, handle.version)
+        if self._loaded is None or self._loaded[0] != key:
+            self.close()
+            self._loaded = (key, load(handle))
+        return cast(LoadedEngine, self._loaded[1])
+
+    def _ready(self, name: str, model: Model) -> ModelHandle:
+        if isinstance(model, HubModel):
+            return ModelHandle(
+                name=name, path=model.id, version=model.revision, revision=model.revision,
+                trust_remote_code=model.trust_remote_code,
+            )
+        if isinstance(model, PathModel):
+            path = Path(model.path)
+            return ModelHandle(name=name, path=str(path), version=fingerprint_dir(path))
+        converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
+        return ModelHandle(name=name, path=str(converted.path), version=converted.version)
+
+
+class Trainer(Protocol):
+    """Trains a model into `job.output_dir`."""
+
+    def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
+        """Run the job to its end.
+
+        Raises:
+            TrainingError: It could not finish, or diverged.
+        """
+        ...
+
+
+class PipesTrainer:
+    """Trains in a child process, whose log lines appear in the run's log as they come."""
+
+    def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
+        """Run the job to its end."""
+        from scalequest_assets.engines.training_client import command, environment, read_result
+
+        dg.PipesSubprocessClient().run(
+            command=command(job), context=context, env=environment(), extras={"job": asdict(job)}
+        )
+        return read_result(job.output_dir)

@@ -1,0 +1,190 @@
+"""Which partitions are missing or stale, and making them: the walk behind `scalequest run`, `status` and `stale`.
+
+Dagster marks the direct children of what changed. The walk goes through the graph in topological order and asks anew
+at each asset, so that it makes what follows from a change, and stops where nothing changed. Each run is one partition
+of one asset, made by the group's named job of the code location, so that the UI can re-execute it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import dagster as dg
+from dagster._core.definitions.data_version import CachingStaleStatusResolver
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
+from dagster._core.loader import LoadingContextForTest
+from dagster._core.remote_origin import (
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
+from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+from scalequest_assets.definitions import GROUPS
+from scalequest_assets.jobs import job_name
+from scalequest_assets.partitions import key_text, matches, partition_keys
+from scalequest_assets.profile import Profile
+from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.lake import Lake
+
+CODE_LOCATION = "scalequest_assets"
+State = Literal["missing", "stale", "fresh"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One partition of one asset.
+
+    Attributes:
+        asset: Its name.
+        group: Its group.
+        partition: Dimension to key; empty for none.
+        state: Whether it is there and follows from what it was made of.
+        reasons: Why it is stale.
+    """
+
+    asset: str
+    group: str
+    partition: Mapping[str, str]
+    state: State
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str | None:
+        """Dagster's partition key."""
+        return key_text(self.partition)
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.key}" if self.key else self.asset
+
+
+class Graph:
+    """The graph of a home: its states, and runs of it."""
+
+    def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, profile: Profile, lake: Lake) -> None:
+        self._definitions = definitions
+        self._instance = instance
+        self._profile = profile
+        self._lake = lake
+        self._graph = definitions.get_repository_def().asset_graph
+        self._templates = {t.name: (group, t) for group, templates in GROUPS.items() for t in templates}
+
+    def assets(self) -> list[str]:
+        """Return all assets, each after those it depends on."""
+        return [key.path[-1] for key in self._graph.toposorted_asset_keys if key.path[-1] in self._templates]
+
+    def targets(self, asset: str) -> list[Target]:
+        """Return all partitions of an asset with their states as of now."""
+        group, template = self._templates[asset]
+        resolver = CachingStaleStatusResolver(self._instance, self._graph, LoadingContextForTest(self._instance))
+        return [self._target(resolver, asset, group, partition) for partition in partition_keys(self._profile, template.by)]
+
+    def table_partitions(self) -> dict[str, list[dict[str, str]]]:
+        """Return all partitions that the profile has of each table."""
+        return {name: partition_keys(self._profile, t.by) for name, (_, t) in self._templates.items() if name in TABLES}
+
+    def downstream(self, assets: Sequence[str]) -> set[str]:
+        """Return the assets that follow from some, themselves left out."""
+        found: set[str] = set()
+        frontier = [dg.AssetKey(asset) for asset in assets]
+        while frontier:
+            children = {c for key in frontier for c in self._graph.get(key).child_keys} - {dg.AssetKey(f) for f in found}
+            found |= {key.path[-1] for key in children}
+            frontier = list(children)
+        return found
+
+    def make(
+        self,
+        target: Target,
+        *,
+        allow_partial: bool = False,
+        on_log: Callable[[str], None] | None = None,
+    ) -> None:
+        """Make one partition in this process, as a run of its group's job.
+
+        Args:
+            target: What to make.
+            allow_partial: Whether a fan-in may go on without partitions that are missing.
+            on_log: Is given each line that the step logs.
+
+        Raises:
+            Exception: What the step raised; the run is recorded as failed.
+        """
+        name = job_name(target.group, self._templates[target.asset][1].by)
+        job = self._definitions.resolve_job_def(name)
+        run = self._instance.create_run_for_job(
+            job,
+            asset_selection={dg.AssetKey(target.asset)},
+            tags={**_partition_tags(target), **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {})},
+            run_config=_QUIET,
+            remote_job_origin=_origin(name),
+        )
+        if on_log:
+            self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
+        execute_run(InMemoryJob(job), run, self._instance, raise_on_error=True)
+
+    def _target(
+        self, resolver: CachingStaleStatusResolver, asset: str, group: str, partition: Mapping[str, str]
+    ) -> Target:
+        key, text = dg.AssetKey(asset), key_text(partition)
+        status = resolver.get_status(key, text).value
+        reasons = tuple(_reason(cause) for cause in resolver.get_stale_causes(key, text))
+        if status == "FRESH" and asset in TABLES and not self._lake.exists(asset, partition):
+            status, reasons = "MISSING", ("its file is gone",)
+        if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
+            status, reasons = "STALE", ("the profile's slice for this generator changed",)
+        return Target(asset=asset, group=group, partition=partition, state=_STATES[status], reasons=reasons)
+
+    def _config_differs(self, generator: str) -> bool:
+        """Whether the profile now says something else: no code version covers what one generator alone has."""
+        stored = self._lake.scan("generator_config", [{"generator": generator}]).collect()["config"].item()
+        return bool(json.loads(stored) != json.loads(json.dumps(self._profile.generator_slice(generator))))
+
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The step's log lines go to the run's record and to `on_log`, not to the terminal."""
+
+_STATES: dict[str, State] = {"MISSING": "missing", "STALE": "stale", "FRESH": "fresh"}
+
+
+def walk(graph: Graph, assets: Sequence[str], *, partitions: Sequence[str] = (), force: bool = False) -> Iterator[Target]:
+    """Yield what must be made of some assets, each one's states asked for when the walk reaches it.
+
+    Args:
+        graph: The graph.
+        assets: In topological order.
+        partitions: `g`, `g|s` or `*|s`; none means all.
+        force: Whether fresh partitions are yielded too.
+    """
+    for asset in assets:
+        for target in graph.targets(asset):
+            if (force or target.state != "fresh") and matches(target.partition, partitions):
+                yield target
+
+
+def _partition_tags(target: Target) -> dict[str, str]:
+    """Return the tags by which Dagster knows a run's partition; a `g|s` key has one for each dimension too."""
+    if not target.key:
+        return {}
+    dimensions = target.partition if len(target.partition) > 1 else {}
+    return {"dagster/partition": target.key, **{f"dagster/partition/{name}": key for name, key in dimensions.items()}}
+
+
+def _forward(entry: dg.EventLogEntry, on_log: Callable[[str], None]) -> None:
+    if not entry.is_dagster_event:
+        on_log(entry.user_message)
+
+
+def _reason(cause: Any) -> str:
+    dependency = f" ({cause.dependency.to_user_string()})" if getattr(cause, "dependency", None) is not None else ""
+    return f"{cause.reason}{dependency}"
+
+
+def _origin(job: str) -> RemoteJobOrigin:
+    """Return where the UI finds the job, so that it can re-execute the run."""
+    target = LoadableTargetOrigin(module_name="scalequest_assets.definitions")
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(loadable_target_origin=target, location_name=CODE_LOCATION)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)

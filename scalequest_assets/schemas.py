@@ -1,0 +1,249 @@
+"""The declared columns of every table, with a sentence on each: what the lake checks, the UI shows and SQL returns.
+
+Every screening table keeps all of its input rows, with `keep`, `drop_reason` (null when kept) and its evidence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from scalequest_assets.errors import SchemaError
+
+NUM_PERMUTATIONS = 128
+"""Length of a MinHash signature."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's type and meaning."""
+
+    dtype: pl.DataType
+    description: str
+
+
+Columns = Mapping[str, Column]
+
+STR, I32, F64, BOOL = pl.String(), pl.Int32(), pl.Float64(), pl.Boolean()
+REASONS = pl.List(pl.Struct({"drop_reason": STR, "num_rows": pl.Int64()}))
+
+_QUESTION: Columns = {
+    "query_id": Column(STR, "<generator>/<shard>/<row>, unique and stable"),
+    "generator": Column(STR, "Generator that wrote the question"),
+    "shard": Column(STR, "Shard of the generator's questions"),
+    "query": Column(STR, "The question"),
+}
+_VERDICT: Columns = {
+    "keep": Column(BOOL, "Whether the next stage reads the row"),
+    "drop_reason": Column(STR, "Why it is dropped; null when kept"),
+}
+_SAMPLED: Columns = {
+    "num_tokens": Column(I32, "Generated tokens, the end token included"),
+    "finish_reason": Column(STR, "stop, length (cut) or error"),
+    "seed": Column(pl.Int64(), "Seed of this row's draw"),
+    "error": Column(STR, "Kind and message, where the engine could not do the row"),
+}
+
+TABLES: dict[str, Columns] = {
+    "seed_questions": {
+        "query_id": Column(STR, "<source>/<row>, unique and stable"),
+        "source": Column(STR, "Name of the seed source"),
+        "query": Column(STR, "The question"),
+        "answer": Column(STR, "Gold answer"),
+        "solution": Column(STR, "Worked solution, where known"),
+        "subject": Column(STR, "Subject, where known"),
+        "level": Column(I32, "Difficulty level 1-5, where known"),
+    },
+    "benchmark_questions": {
+        "query_id": Column(STR, "<source>/<row>, unique and stable"),
+        "source": Column(STR, "Name of the benchmark"),
+        "query": Column(STR, "The question"),
+        "answer": Column(STR, "Gold answer"),
+    },
+    "generator_config": {
+        "generator": Column(STR, "Name of the generator"),
+        "config": Column(STR, "What belongs to this generator alone, as JSON with sorted keys"),
+    },
+    "raw_questions": {
+        "query_id": Column(STR, "<generator>/raw/<row>"),
+        "generator": Column(STR, "Generator that wrote the question"),
+        "query": Column(STR, "The question, as sampled from the QFT model"),
+        **_SAMPLED,
+    },
+    "optimized_questions": {
+        "query_id": Column(STR, "<generator>/raw/<row>"),
+        "generator": Column(STR, "Generator that wrote the question"),
+        "direction": Column(STR, "solvability or difficulty: what the rewrite was asked for"),
+        "query": Column(STR, "The question before (rejected)"),
+        "optimized_query": Column(STR, "The question after (chosen); null where no rewrite was found"),
+        "rewrite": Column(STR, "All that the rewriter wrote"),
+        **_VERDICT,
+        **_SAMPLED,
+    },
+    "synthetic_questions": {**_QUESTION, **_SAMPLED},
+    "screened_questions": {
+        **_QUESTION,
+        "num_tokens": Column(I32, "Generated tokens"),
+        **_VERDICT,
+        "failed_rules": Column(pl.List(STR), "All rules the question fails; drop_reason is the first"),
+        "language": Column(STR, "Language found, after the maths is removed"),
+        "language_probability": Column(F64, "Its probability in [0, 1]"),
+        "matched_id": Column(STR, "query_id of the benchmark question it shares text with"),
+        "matched_share": Column(F64, "Share of that benchmark question's 8-grams it covers, in [0, 1]"),
+    },
+    "solvability_verdicts": {
+        **_QUESTION,
+        "verdict": Column(STR, "yes, no, or null where the judge gave none"),
+        **_VERDICT,
+        "judgement": Column(STR, "All that the judge wrote"),
+        **_SAMPLED,
+    },
+    "seed_responses": {
+        "query_id": Column(STR, "Of the seed question"),
+        "source": Column(STR, "Name of the seed source"),
+        "sample_idx": Column(I32, "Number of the sample, from 0"),
+        "query": Column(STR, "The question"),
+        "gold_answer": Column(STR, "Gold answer"),
+        "response": Column(STR, "The sampled solution"),
+        "answer": Column(STR, "Answer read from it; null where none was found"),
+        "is_correct": Column(BOOL, "Whether it equals gold; false where there is no answer, null where undecidable"),
+        **_SAMPLED,
+    },
+    "difficulty_scores": {
+        **_QUESTION,
+        "difficulty": Column(F64, "Predicted fail rate in [0, 1]"),
+        "threshold": Column(F64, "Difficulty at or below which a question of this shard counts as easiest"),
+        **_VERDICT,
+    },
+    "minhash_signatures": {
+        **_QUESTION,
+        "difficulty": Column(F64, "Predicted fail rate in [0, 1]: the quality that decides between duplicates"),
+        "content_hash": Column(STR, "Hash of the raw text, 16 hex digits: the last tie-breaker"),
+        "num_shingles": Column(I32, "Character 5-grams of the normalised text"),
+        "signature": Column(pl.Array(pl.UInt32(), NUM_PERMUTATIONS), "MinHash signature (datasketch affine32)"),
+        "band_keys": Column(pl.List(pl.UInt64()), "LSH band keys"),
+    },
+    "duplicate_pairs": {
+        "left_id": Column(STR, "query_id of the first question (lower in priority order)"),
+        "right_id": Column(STR, "query_id of the second question"),
+        "jaccard": Column(F64, "Exact Jaccard of the 5-gram sets, in [0, 1]"),
+        "relation": Column(STR, "exact, duplicate (same numbers) or numeric_variant (other numbers)"),
+    },
+    "duplicate_clusters": {
+        "query_id": Column(STR, "A member of a cluster"),
+        "cluster_id": Column(STR, "query_id of the cluster's first member in priority order"),
+        **_VERDICT,
+        "survivor_id": Column(STR, "query_id of the kept question it duplicates; null when kept"),
+        "jaccard": Column(F64, "Jaccard with the survivor"),
+        "relation": Column(STR, "Relation to the survivor"),
+    },
+    "deduplicated_questions": {
+        **_QUESTION,
+        "difficulty": Column(F64, "Predicted fail rate in [0, 1]"),
+        **_VERDICT,
+        "survivor_id": Column(STR, "query_id of the kept question it duplicates; null when kept"),
+        "jaccard": Column(F64, "Jaccard with the survivor"),
+        "relation": Column(STR, "Relation to the survivor"),
+    },
+    "responses": {
+        **_QUESTION,
+        "sample_idx": Column(I32, "Number of the sample, from 0"),
+        "response": Column(STR, "The sampled answer"),
+        **_SAMPLED,
+    },
+    "response_scores": {
+        **_QUESTION,
+        "sample_idx": Column(I32, "Number of the sample, from 0"),
+        "response": Column(STR, "The sampled answer"),
+        "num_tokens": Column(I32, "Generated tokens"),
+        "answer": Column(STR, "Answer read from the response; null where none was found"),
+        "agreement": Column(F64, "Share of the question's samples with an equal answer, in [0, 1]"),
+        "reward": Column(F64, "Reward model's output; higher is better"),
+        **_VERDICT,
+    },
+    "qa_pairs": {
+        **_QUESTION,
+        "response": Column(STR, "The best response"),
+        "answer": Column(STR, "Its final answer"),
+        "difficulty": Column(F64, "Predicted fail rate of the question, in [0, 1]"),
+        "reward": Column(F64, "Reward of the response"),
+        "agreement": Column(F64, "Share of the question's samples with an equal answer, in [0, 1]"),
+        "sample_idx": Column(I32, "Which sample it is"),
+        "num_samples": Column(I32, "How many were drawn"),
+        "generator_model": Column(STR, "Model that wrote the question, with its version"),
+        "responder_model": Column(STR, "Model that wrote the response, with its version"),
+        "judge_model": Column(STR, "Model that judged solvability, with its version"),
+        "reward_model": Column(STR, "Model that scored the response, with its version"),
+    },
+    "release_manifest": {
+        "generator": Column(STR, "Generator"),
+        "shard": Column(STR, "Shard; null for what the generator has once"),
+        "asset": Column(STR, "Table"),
+        "content_hash": Column(STR, "Data version of the table's partition"),
+        "num_input": Column(pl.Int64(), "Questions that came in"),
+        "num_kept": Column(pl.Int64(), "Questions that the next stage reads"),
+        "drop_reasons": Column(REASONS, "Questions dropped, by reason"),
+        "num_requests": Column(pl.Int64(), "Completions or scores asked of a model"),
+        "prompt_tokens": Column(pl.Int64(), "Tokens read by the model"),
+        "completion_tokens": Column(pl.Int64(), "Tokens written by the model, or trained on"),
+        "engine_s": Column(F64, "Seconds of the engine or the training"),
+    },
+    "funnel": {
+        "position": Column(I32, "Order of the stage, from 1"),
+        "stage": Column(STR, "Table that decides"),
+        "generator": Column(STR, "Generator"),
+        "shard": Column(STR, "Shard"),
+        "num_input": Column(pl.Int64(), "Questions that came in"),
+        "num_kept": Column(pl.Int64(), "Questions kept"),
+        "num_dropped": Column(pl.Int64(), "Questions dropped"),
+        "keep_rate": Column(F64, "num_kept / num_input, null for an empty input"),
+        "drop_reasons": Column(REASONS, "Questions dropped, by reason"),
+    },
+    "costs": {
+        "asset": Column(STR, "Asset that called or trained a model"),
+        "generator": Column(STR, "Generator; null for what all share"),
+        "num_requests": Column(pl.Int64(), "Completions or scores asked of a model"),
+        "prompt_tokens": Column(pl.Int64(), "Tokens read by the model"),
+        "completion_tokens": Column(pl.Int64(), "Tokens written by the model, or trained on"),
+        "engine_s": Column(F64, "Seconds of the engine or the training"),
+        "money": Column(F64, "Cost in the profile's currency; null where the profile names no price"),
+        "engine_s_per_pair": Column(F64, "engine_s per released question-answer pair"),
+    },
+}
+
+
+def polars_schema(table: str) -> pl.Schema:
+    """Return a table's declared Polars schema."""
+    return pl.Schema({name: column.dtype for name, column in TABLES[table].items()})
+
+
+def conform(table: str, frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
+    """Return the frame with exactly the declared columns, in the declared order.
+
+    Integer widths and all-null columns are cast; anything else that differs is an error.
+
+    Raises:
+        SchemaError: A column is missing, unknown, or of another type; all such columns are named.
+    """
+    declared, actual = polars_schema(table), frame.lazy().collect_schema()
+    problems = [f"column '{name}' is missing" for name in declared if name not in actual]
+    problems += [f"column '{name}' is not declared" for name in actual if name not in declared]
+    problems += [
+        f"column '{name}' is {actual[name]}, declared {dtype}"
+        for name, dtype in declared.items()
+        if name in actual and not _casts_without_loss(actual[name], dtype)
+    ]
+    if problems:
+        raise SchemaError(
+            f"table '{table}': " + "; ".join(problems),
+            f"make the frame fit TABLES['{table}'] in scalequest_assets/schemas.py, or change the declaration",
+        )
+    return frame.lazy().select(pl.col(name).cast(dtype) for name, dtype in declared.items())
+
+
+def _casts_without_loss(actual: pl.DataType, declared: pl.DataType) -> bool:
+    if actual == declared or isinstance(actual, pl.Null):
+        return True
+    if isinstance(actual, pl.List) and isinstance(declared, pl.List):
+        return isinstance(actual.inner, pl.Null)
+    return actual.is_integer() and declared.is_integer()

@@ -1,0 +1,148 @@
+"""The SQL catalog: a DuckDB file that holds views only, over the lake's files, and is swapped whole.
+
+One view per table, empty but typed where nothing is materialized, and two that answer the usual questions:
+`rejections` (why is this question not in my data set) and `questions` (all that is known of a question).
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+import polars as pl
+from polars.datatypes import DataTypeClass
+from upath import UPath
+
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.home import Home, replacing
+from scalequest_assets.storage.lake import Lake, Partition
+
+log = logging.getLogger(__name__)
+
+_SCALARS: dict[type[pl.DataType], str] = {
+    pl.String: "VARCHAR",
+    pl.Boolean: "BOOLEAN",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.UInt32: "UINTEGER",
+    pl.UInt64: "UBIGINT",
+    pl.Float32: "FLOAT",
+    pl.Float64: "DOUBLE",
+}
+
+SCREENING = ("screened_questions", "solvability_verdicts", "difficulty_scores", "deduplicated_questions")
+"""Tables with one row per question, in the order in which they decide."""
+
+_UNANSWERED = """
+    SELECT generator, shard, query_id, any_value(query) AS query, 'response_scores' AS stage,
+           mode(drop_reason ORDER BY drop_reason) AS drop_reason
+    FROM response_scores GROUP BY generator, shard, query_id HAVING NOT bool_or(keep)"""
+
+_DROPPED = "\n    SELECT generator, shard, query_id, query, '{0}' AS stage, drop_reason FROM {0} WHERE NOT keep"
+
+REJECTIONS = "\n    UNION ALL".join([*map(_DROPPED.format, SCREENING), _UNANSWERED])
+
+QUESTIONS = """
+    SELECT s.query_id, s.generator, s.shard, s.query, s.num_tokens,
+           coalesce(r.stage, CASE
+               WHEN q.query_id IS NOT NULL THEN 'qa_pairs'
+               WHEN a.query_id IS NOT NULL THEN 'response_scores'
+               WHEN e.query_id IS NOT NULL THEN 'deduplicated_questions'
+               WHEN d.query_id IS NOT NULL THEN 'difficulty_scores'
+               WHEN v.query_id IS NOT NULL THEN 'solvability_verdicts'
+               WHEN c.query_id IS NOT NULL THEN 'screened_questions'
+               ELSE 'synthetic_questions' END) AS final_stage,
+           r.drop_reason, q.query_id IS NOT NULL AS is_in_qa_pairs,
+           c.keep AS screened_keep, c.failed_rules, c.language, c.language_probability, c.matched_id, c.matched_share,
+           v.keep AS solvability_keep, v.verdict, v.judgement,
+           d.keep AS difficulty_keep, d.difficulty, d.threshold AS difficulty_threshold,
+           e.keep AS dedup_keep, e.survivor_id, e.jaccard, e.relation,
+           a.num_responses, a.num_kept_responses, a.max_reward,
+           q.response, q.answer, q.reward, q.agreement
+    FROM synthetic_questions s
+    LEFT JOIN screened_questions c USING (query_id)
+    LEFT JOIN solvability_verdicts v USING (query_id)
+    LEFT JOIN difficulty_scores d USING (query_id)
+    LEFT JOIN deduplicated_questions e USING (query_id)
+    LEFT JOIN (
+        SELECT query_id, count(*) AS num_responses, count(*) FILTER (WHERE keep) AS num_kept_responses,
+               max(reward) AS max_reward
+        FROM response_scores GROUP BY query_id) a USING (query_id)
+    LEFT JOIN qa_pairs q USING (query_id)
+    LEFT JOIN rejections r USING (query_id)"""
+
+_DERIVED = {
+    "rejections": (REJECTIONS, "Every question that a stage dropped, with the stage and the reason"),
+    "questions": (QUESTIONS, "One row per synthetic question: all verdicts, how far it came, and its answer"),
+}
+
+
+def publish_catalog(home: Home, lake: Lake, views: Mapping[str, Sequence[Partition]]) -> UPath:
+    """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
+
+    Args:
+        home: Says where the catalog lies.
+        lake: Holds the tables.
+        views: For each table, the partitions that the profile has; those that do not exist yet are left out.
+
+    Returns:
+        The catalog's path.
+    """
+    with replacing(home.catalog_file) as temporary:
+        temporary.unlink()  # DuckDB wants to create it
+        with duckdb.connect(temporary) as connection:
+            for table in TABLES:
+                files = _files(lake, table, views.get(table, []))
+                connection.execute(f"CREATE VIEW {_name(table)} AS {_select(table, files)}")
+                _describe(connection, table, len(files))
+            for view, (select, description) in _DERIVED.items():
+                connection.execute(f"CREATE VIEW {_name(view)} AS {select}")
+                connection.execute(f"COMMENT ON VIEW {_name(view)} IS {_text(description)}")
+            connection.execute("CHECKPOINT")
+    return home.catalog_file
+
+
+def duckdb_type(dtype: pl.DataType) -> str:
+    """Return the DuckDB type in which a Parquet column of a Polars type arrives (an array arrives as a list)."""
+    if isinstance(dtype, pl.List | pl.Array):
+        return f"{duckdb_type(_instance(dtype.inner))}[]"
+    if isinstance(dtype, pl.Struct):
+        items = (f"{_name(item.name)} {duckdb_type(_instance(item.dtype))}" for item in dtype.fields)
+        return f"STRUCT({', '.join(items)})"
+    return _SCALARS[type(dtype)]
+
+
+def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> list[str]:
+    files = []
+    for partition in partitions:
+        if lake.is_readable(table, partition):
+            files.append(str(lake.path(table, partition)))
+        elif lake.exists(table, partition):
+            log.warning("%s is left out of the catalog: its columns are not the declared", lake.path(table, partition))
+    return files
+
+
+def _select(table: str, files: Sequence[str]) -> str:
+    if not files:
+        nulls = (f"NULL::{duckdb_type(column.dtype)} AS {_name(name)}" for name, column in TABLES[table].items())
+        return f"SELECT {', '.join(nulls)} WHERE false"
+    columns = ", ".join(_name(name) for name in TABLES[table])
+    return f"SELECT {columns} FROM read_parquet([{', '.join(map(_text, files))}], hive_partitioning = false)"  # noqa: S608 - quoted
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, table: str, num_files: int) -> None:
+    files = "not materialized yet" if num_files == 0 else f"{num_files} partition(s)"
+    connection.execute(f"COMMENT ON VIEW {_name(table)} IS {_text(f'Table {table}: {files}')}")
+    for name, column in TABLES[table].items():
+        connection.execute(f"COMMENT ON COLUMN {_name(table)}.{_name(name)} IS {_text(column.description)}")
+
+
+def _instance(dtype: pl.DataType | DataTypeClass) -> pl.DataType:
+    return dtype if isinstance(dtype, pl.DataType) else dtype()
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(literal: str) -> str:
+    return "'" + literal.replace("'", "''") + "'"

@@ -1,0 +1,203 @@
+"""The home directory: its folders, and the one way in which a file is put in place.
+
+Every file is written beside its final name, forced to disk and renamed, so that a reader sees the old file or the new
+one, whatever is killed when.
+"""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from upath import UPath
+
+from scalequest_assets.errors import HomeError
+
+DAGSTER_YAML = """\
+# Written by scalequest on first use; yours to edit afterwards.
+telemetry:
+  enabled: false
+nux:  # otherwise a dialog covers every page of a new UI
+  enabled: false
+concurrency:
+  pools:  # assets that run a model are in the pool `gpu`; its limit is set with `dagster instance concurrency set`
+    granularity: op
+run_monitoring:  # a run whose process was killed is marked failed and gives its pool slots back
+  enabled: true
+  free_slots_after_run_end_seconds: 60
+retention:
+  sensor:
+    purge_after_days: {skipped: 7, success: 30, failure: 90, started: 90}
+  schedule:
+    purge_after_days: {skipped: 7, success: 90, failure: 90, started: 90}
+  auto_materialize:
+    purge_after_days: {skipped: 7, success: 30, failure: 90, started: 90}
+"""
+
+_LOCAL_PROTOCOLS = ("", "file", "local")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one profile's data.
+
+    Attributes:
+        root: Directory that holds everything; a relative one is made absolute.
+        lake_url: Where the tables lie instead of `root/lake`, for example `s3://bucket/lake`.
+    """
+
+    root: UPath
+    lake_url: str | None
+
+    def __init__(self, root: UPath | str, lake_url: str | None = None) -> None:
+        object.__setattr__(self, "root", _absolute(UPath(root)))
+        object.__setattr__(self, "lake_url", lake_url)
+
+    @property
+    def lake(self) -> UPath:
+        """Parquet tables, by asset and partition."""
+        return self.root / "lake" if self.lake_url is None else _absolute(UPath(self.lake_url))
+
+    @property
+    def completions(self) -> UPath:
+        """All that models ever wrote, by content."""
+        return self.root / "completions"
+
+    @property
+    def models(self) -> UPath:
+        """Weights and their records."""
+        return self.root / "models"
+
+    @property
+    def catalog_file(self) -> UPath:
+        """The DuckDB file with the views."""
+        return self.root / "scalequest.duckdb"
+
+    @property
+    def profile_file(self) -> UPath:
+        """The resolved profile that this home belongs to."""
+        return self.root / "profile.yaml"
+
+    @property
+    def dagster(self) -> UPath:
+        """Dagster's instance directory (`DAGSTER_HOME`)."""
+        return self.root / "dagster"
+
+    @property
+    def releases(self) -> UPath:
+        """The data set's folder, ready to upload."""
+        return self.root / "dataset"
+
+    @property
+    def reports(self) -> UPath:
+        """HTML reports."""
+        return self.root / "report"
+
+    @property
+    def work(self) -> UPath:
+        """Training inputs and other files that may be deleted between runs."""
+        return self.root / "work"
+
+    def prepare(self) -> None:
+        """Create the folders that are missing and, on first use, Dagster's configuration.
+
+        Raises:
+            HomeError: The home is on an object store, or cannot be written.
+        """
+        if not is_local(self.root):
+            raise HomeError(
+                f"home {self.root}: only the lake can lie on an object store",
+                "name a local directory as home (SCALEQUEST_HOME) and the object store as its lake",
+            )
+        folders = [self.root, self.completions, self.models, self.dagster, self.releases, self.reports, self.work]
+        try:
+            for folder in folders:
+                folder.mkdir(parents=True, exist_ok=True)
+            if is_local(self.lake):
+                self.lake.mkdir(parents=True, exist_ok=True)
+            if not (config := self.dagster / "dagster.yaml").exists():
+                write_text(config, DAGSTER_YAML)
+            with replacing(self.root / ".writable"):
+                pass
+            (self.root / ".writable").unlink(missing_ok=True)
+        except OSError as error:
+            raise HomeError(
+                f"home {self.root} cannot be written: {error.strerror or error}",
+                "make the directory writable, or name another one: SCALEQUEST_HOME=/path/to/data scalequest run",
+            ) from error
+
+
+def is_local(path: UPath) -> bool:
+    """Return whether a path is on a file system that knows rename, rather than on an object store."""
+    return path.protocol in _LOCAL_PROTOCOLS
+
+
+def local(path: UPath) -> Path:
+    """Return a path on the local file system as the standard library's own type."""
+    return Path(path.path)
+
+
+@contextmanager
+def replacing(path: UPath) -> Iterator[Path]:
+    """Yield a local temporary file that becomes `path` when the block ends well, and is removed when it does not.
+
+    On a local file system the file is forced to disk and renamed; on an object store it is put, which is atomic.
+    The temporary name never ends in the target's suffix, so that no glob picks it up.
+    """
+    name = f".{path.name}.{uuid.uuid4().hex}.tmp"
+    if is_local(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = local(path.parent) / name
+    else:
+        temporary = Path(tempfile.gettempdir()) / name
+    try:
+        temporary.touch()
+        yield temporary
+        if is_local(path):
+            sync(temporary)
+            temporary.replace(local(path))
+            sync(local(path.parent))
+        else:
+            path.fs.put_file(str(temporary), path.path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: UPath, text: str) -> None:
+    """Write a UTF-8 text file atomically."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def sync(path: Path) -> None:
+    """Force a file or a directory's entries to disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_temporaries(root: UPath, older_than_s: float, now: float) -> int:
+    """Remove what killed writers left under a local folder, and return how many files that were.
+
+    Args:
+        root: Folder to look in, at any depth.
+        older_than_s: Only files whose last change is longer ago, in seconds: a younger one may be in use.
+        now: Seconds since the epoch.
+    """
+    if not is_local(root) or not root.exists():
+        return 0
+    removed = 0
+    for file in local(root).rglob(".*.tmp*"):
+        if file.is_file() and now - file.stat().st_mtime > older_than_s:
+            file.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _absolute(path: UPath) -> UPath:
+    return path.expanduser().absolute() if is_local(path) else path

@@ -1,0 +1,124 @@
+"""Dagster's way into the lake: what an asset returns is written as its partition, what it asks for is read.
+
+The content hash becomes the data version, so that what comes out the same makes nothing downstream stale.
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.errors import SchemaError
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.lake import Lake, Partition, Written
+
+ROLL_UP = "roll_up"
+"""Definition metadata of an asset whose readers also open what it read: its version covers its inputs' versions."""
+
+ALLOW_PARTIAL_TAG = "scalequest/allow_partial"
+"""Run tag that does for one run what `LakeIOManager.allow_partial` does for all."""
+
+
+class LakeIOManager(dg.ConfigurableIOManager):
+    """Stores frames in the lake. The last component of an asset's key is its table.
+
+    Attributes:
+        lake_url: The lake's root.
+        allow_partial: Read the partitions that exist, where some of those an asset wants are missing.
+    """
+
+    lake_url: str
+    allow_partial: bool = False
+
+    def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | pl.LazyFrame | None) -> None:
+        """Write what an asset returned, and record its version, size and columns.
+
+        Raises:
+            SchemaError: The asset returned no frame, or one with other columns than declared.
+        """
+        table = context.asset_key.path[-1]
+        if not isinstance(obj, pl.DataFrame | pl.LazyFrame):
+            raise SchemaError(
+                f"asset {table} returned {type(obj).__name__}, a Polars frame is expected",
+                "return a frame, or a MaterializeResult without a value for what is stored elsewhere",
+            )
+        written = Lake(self.lake_url).write(table, _output_partition(context), obj)
+        version = dg.DataVersion(written.content_hash)
+        if (context.definition_metadata or {}).get(ROLL_UP):
+            version = _rolled_up(context, written.content_hash)
+        context.step_context.set_data_version(context.asset_key, version)
+        context.add_output_metadata(_metadata(table, written, context.has_asset_partitions))
+
+    def load_input(self, context: dg.InputContext) -> pl.DataFrame | pl.LazyFrame:
+        """Read one table: all partitions that the reading asset depends on, in the partitions' order.
+
+        Returns:
+            A DataFrame where the parameter is annotated so, else a LazyFrame.
+
+        Raises:
+            MissingPartitionError: Partitions have not been materialized; all are named.
+        """
+        lake, table = Lake(self.lake_url), context.asset_key.path[-1]
+        partitions = _input_partitions(context)
+        if self.allow_partial or context.step_context.run_tags.get(ALLOW_PARTIAL_TAG) == "true":
+            missing = [partition for partition in partitions if not lake.exists(table, partition)]
+            if missing:
+                context.log.warning(f"{table}: goes on without {len(missing)} of {len(partitions)}: {missing}")
+            partitions = [partition for partition in partitions if partition not in missing]
+        rows = lake.scan(table, partitions)
+        return rows.collect() if context.dagster_type.typing_type is pl.DataFrame else rows
+
+
+def partition_of(partitions_def: dg.PartitionsDefinition[str], key: str) -> dict[str, str]:
+    """Return dimension to key for a partition key, which may be a plain string like `generator|shard`.
+
+    A definition with one dimension is one of generators.
+    """
+    if isinstance(partitions_def, dg.MultiPartitionsDefinition):
+        return dict(partitions_def.get_partition_key_from_str(str(key)).keys_by_dimension)
+    return {"generator": str(key)}
+
+
+def _output_partition(context: dg.OutputContext) -> Partition:
+    if not context.has_asset_partitions:
+        return {}
+    keys = context.asset_partition_keys
+    if len(keys) != 1:
+        raise dg.Failure(
+            f"{context.asset_key.to_user_string()}: a run makes one partition, this one was given {len(keys)}: "
+            f"{', '.join(map(str, keys[:5]))}. Launch a backfill without a single-run policy.",
+            allow_retries=False,
+        )
+    return partition_of(context.asset_partitions_def, keys[0])
+
+
+def _input_partitions(context: dg.InputContext) -> Sequence[Partition]:
+    if not context.has_asset_partitions:
+        return [{}]
+    return [partition_of(context.asset_partitions_def, key) for key in context.asset_partition_keys]
+
+
+def _rolled_up(context: dg.OutputContext, content_hash: str) -> dg.DataVersion:
+    """Return the hash of the content and of the data versions of all inputs, as Dagster records them."""
+    step = context.step_context
+    parents = sorted(step.job_def.asset_layer.get(context.asset_key).parent_keys)
+    infos = [step.maybe_fetch_and_get_input_asset_version_info(key) for key in parents]
+    versions = [info.data_version.value if info and info.data_version else "" for info in infos]
+    names = [key.to_user_string() for key in parents]
+    text = "\n".join([content_hash, *(f"{name}={version}" for name, version in zip(names, versions, strict=True))])
+    return dg.DataVersion(hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def _metadata(table: str, written: Written, is_partitioned: bool) -> dict[str, dg.MetadataValue]:
+    columns = [
+        dg.TableColumn(name, str(column.dtype), description=column.description)
+        for name, column in TABLES[table].items()
+    ]
+    row_count = "dagster/partition_row_count" if is_partitioned else "dagster/row_count"
+    return {
+        row_count: dg.MetadataValue.int(written.num_rows),
+        "dagster/uri": dg.MetadataValue.text(str(written.path)),
+        "size_bytes": dg.MetadataValue.int(written.size_bytes),
+        "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns=columns)),
+    }

@@ -1,0 +1,237 @@
+"""The lake: one Parquet file per table and partition, checked against its declared schema, hashed, renamed into place.
+
+Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the file as well. Beside a part may lie
+`cost.json`: what the models that made it used.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+
+import polars as pl
+from upath import UPath
+
+from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
+from scalequest_assets.schemas import TABLES, conform, polars_schema
+from scalequest_assets.storage.home import is_local, local, replacing, write_text
+
+Partition = Mapping[str, str]
+"""Dimension to key; empty for a table without partitions."""
+
+PART, COST = "part.parquet", "cost.json"
+ROW_GROUP_SIZE = 16_384
+_SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A part as it lies in the lake."""
+
+    path: UPath
+    content_hash: str
+    num_rows: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What models used to make a part: requests, tokens, seconds of the engine, and which model it was."""
+
+    num_requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    engine_s: float = 0.0
+    num_errors: int = 0
+    device: str | None = None
+    model: str | None = None
+
+    def __add__(self, other: "Cost") -> "Cost":
+        """Add two costs; differing devices and models are named both."""
+        return Cost(
+            num_requests=self.num_requests + other.num_requests,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            engine_s=self.engine_s + other.engine_s,
+            num_errors=self.num_errors + other.num_errors,
+            device=_both(self.device, other.device),
+            model=_both(self.model, other.model),
+        )
+
+
+class Lake:
+    """Reads and writes the tables."""
+
+    def __init__(self, root: UPath | str) -> None:
+        root = UPath(root)
+        self.root = root.absolute() if is_local(root) else root
+        self._hashes: dict[str, tuple[float, int, str]] = {}
+
+    def path(self, asset: str, partition: Partition) -> UPath:
+        """Return the file of a partition, whether or not it exists.
+
+        Raises:
+            HomeError: A partition key cannot be a folder's name.
+        """
+        for dimension, value in partition.items():
+            if not _SAFE_VALUE.fullmatch(value):
+                raise HomeError(
+                    f"{asset}: {dimension} {value!r} cannot be a folder's name",
+                    "use letters, digits, '.', '_' and '-' in the names of generators and shards",
+                )
+        return self.root.joinpath(asset, *(f"{name}={partition[name]}" for name in sorted(partition)), PART)
+
+    def write(self, asset: str, partition: Partition, frame: pl.DataFrame | pl.LazyFrame) -> Written:
+        """Put a partition in place; a reader sees the whole old file or the whole new one.
+
+        The same rows always give the same bytes: the frame is made contiguous first, because Polars' Parquet depends
+        on the chunks it is given (and those of a streaming sink on the number of threads).
+
+        Raises:
+            SchemaError: The frame does not have the declared columns, or a value does not fit its column.
+        """
+        if asset not in TABLES:
+            raise SchemaError(f"table '{asset}' is not declared", "declare it in scalequest_assets/schemas.py")
+        path = self.path(asset, partition)
+        lazy = conform(asset, frame)
+        try:
+            rows = lazy.collect().rechunk()
+        except pl.exceptions.InvalidOperationError as error:
+            raise SchemaError(f"table '{asset}': {error}", "make the values fit the declared types") from error
+        with replacing(path) as temporary:
+            rows.write_parquet(temporary, compression="zstd", statistics=True, row_group_size=ROW_GROUP_SIZE)
+            digest, size = _hash_file(UPath(temporary)), temporary.stat().st_size
+        return Written(path=path, content_hash=digest, num_rows=rows.height, size_bytes=size)
+
+    def scan(self, asset: str, partitions: Sequence[Partition]) -> pl.LazyFrame:
+        """Return the rows of the named partitions, in that order; of none, an empty frame with the declared columns.
+
+        Raises:
+            MissingPartitionError: Partitions are not there; all are named.
+            SchemaError: A file has other columns than are declared now.
+        """
+        if missing := [partition for partition in partitions if not self.exists(asset, partition)]:
+            raise missing_partitions(asset, missing)
+        if not partitions:
+            return pl.LazyFrame(schema=polars_schema(asset))
+        paths = [self.path(asset, partition) for partition in partitions]
+        for path in paths:
+            self._check_readable(asset, path)
+        if is_local(self.root):
+            return pl.scan_parquet([local(path) for path in paths], hive_partitioning=False, glob=False)
+        return pl.concat([pl.read_parquet(path.read_bytes()) for path in paths]).lazy()
+
+    def exists(self, asset: str, partition: Partition) -> bool:
+        """Return whether a partition has been written."""
+        return self.path(asset, partition).exists()
+
+    def is_readable(self, asset: str, partition: Partition) -> bool:
+        """Return whether a partition exists and has the columns that are declared now."""
+        try:
+            self._check_readable(asset, self.path(asset, partition))
+        except (SchemaError, FileNotFoundError):
+            return False
+        return True
+
+    def content_hash(self, asset: str, partition: Partition) -> str:
+        """Return the 16-digit hash of a partition's file as it lies there.
+
+        Raises:
+            MissingPartitionError: The partition has not been written.
+        """
+        path = self.path(asset, partition)
+        try:
+            status = path.stat()
+        except FileNotFoundError:
+            raise missing_partitions(asset, [partition]) from None
+        known = self._hashes.get(str(path))
+        if known is None or known[:2] != (status.st_mtime, status.st_size):
+            known = (status.st_mtime, status.st_size, _hash_file(path))
+            self._hashes[str(path)] = known
+        return known[2]
+
+    def partitions(self, asset: str) -> list[dict[str, str]]:
+        """Return the partitions that are there, sorted; `[{}]` for a table without partitions."""
+        return sorted(_find_parts(self.root / asset), key=lambda partition: sorted(partition.items()))
+
+    def remove(self, asset: str, partition: Partition) -> None:
+        """Remove a partition and its cost, where they exist."""
+        path = self.path(asset, partition)
+        for file in (path, path.parent / COST):
+            if file.exists():
+                file.unlink()
+        self._hashes.pop(str(path), None)
+
+    def write_cost(self, asset: str, partition: Partition, cost: Cost) -> None:
+        """Write what the models that made a partition used."""
+        text = json.dumps(asdict(cost), sort_keys=True, indent=2) + "\n"
+        write_text(self.path(asset, partition).parent / COST, text)
+
+    def read_cost(self, asset: str, partition: Partition) -> Cost | None:
+        """Return what the models that made a partition used; None where no model did."""
+        path = self.path(asset, partition).parent / COST
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return Cost(**{field.name: values[field.name] for field in fields(Cost) if field.name in values})
+        except FileNotFoundError:
+            return None
+        except (ValueError, TypeError) as error:
+            raise HomeError(f"{path} is damaged: {error}", _remake(asset)) from error
+
+    def _check_readable(self, asset: str, path: UPath) -> None:
+        try:
+            actual = pl.read_parquet_schema(local(path) if is_local(path) else path.read_bytes())
+        except pl.exceptions.ComputeError as error:
+            raise SchemaError(f"{path} is not readable Parquet: {error}", _remake(asset)) from error
+        declared = polars_schema(asset)
+        if dict(actual) != dict(declared) or list(actual) != list(declared):
+            columns = [name for name in {**declared, **actual} if actual.get(name) != declared.get(name)]
+            raise SchemaError(
+                f"{path} was written with other columns than are declared now: {', '.join(columns) or 'their order'}",
+                _remake(asset),
+            )
+
+
+def _both(one: str | None, other: str | None) -> str | None:
+    names = {name for text in (one, other) if text for name in text.split(" + ")}
+    return " + ".join(sorted(names)) or None
+
+
+def missing_partitions(asset: str, partitions: Sequence[Partition]) -> MissingPartitionError:
+    """Return the error that names what has not been materialized, and the command that does it."""
+    names = [_name(partition) for partition in partitions if partition]
+    what = f"{asset} has not been materialized" + (f" for {', '.join(names)}" if names else "")
+    return MissingPartitionError(what, f"run: {_command(asset, partitions)}")
+
+
+def _command(asset: str, partitions: Sequence[Partition]) -> str:
+    only = partitions[0] if len(partitions) == 1 else {}
+    return f"scalequest run --select {asset}" + (f" --partition '{_name(only)}'" if only else "")
+
+
+def _remake(asset: str) -> str:
+    return f"make it again: scalequest run --select {asset} --force"
+
+
+def _name(partition: Partition) -> str:
+    return "|".join(partition[dimension] for dimension in sorted(partition))
+
+
+def _find_parts(folder: UPath) -> Iterator[dict[str, str]]:
+    if not folder.is_dir():
+        return
+    if (folder / PART).exists():
+        yield {}
+    for child in folder.iterdir():
+        dimension, separator, value = child.name.partition("=")
+        if separator and child.is_dir():
+            yield from ({dimension: value, **rest} for rest in _find_parts(child))
+
+
+def _hash_file(path: UPath) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:16]

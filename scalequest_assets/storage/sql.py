@@ -1,0 +1,114 @@
+"""Asking the catalog: one statement that reads, on a connection that can do nothing else."""
+
+import json
+import re
+from typing import Any
+
+import duckdb
+import polars as pl
+from upath import UPath
+
+from scalequest_assets.errors import QueryError
+from scalequest_assets.storage.home import local
+
+READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",  # no network behind the user's back
+    "python_enable_replacements": "false",  # else `FROM x` reads a Python variable x
+    "lock_configuration": "true",  # else `FROM enable_logging(…)` writes files
+}
+_EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b)?(\s*\([\w\s,]*\))?(?=\W)", re.IGNORECASE)
+_REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN; `scalequest export` writes files"
+
+
+def query(catalog_file: UPath | str, statement: str) -> pl.DataFrame:
+    """Run one reading statement against the catalog.
+
+    Text that a model wrote is only ever data here, and a statement pasted from elsewhere cannot change a file:
+    `check_reading` refuses what writes, the connection is read-only, and its settings are locked.
+
+    Raises:
+        QueryError: The statement does not only read, DuckDB refuses it, or there is no catalog yet.
+    """
+    check_reading(statement)
+    file = local(UPath(catalog_file))
+    if not file.exists():
+        raise QueryError(f"there is no catalog at {file}", "run: scalequest run")
+    try:
+        with duckdb.connect(file, read_only=True, config=_CONFIG) as connection:
+            try:
+                return _fetch(connection, statement)
+            except duckdb.Error as error:
+                raise QueryError(str(error).strip(), f"the views are: {', '.join(_view_names(connection))}") from error
+    except duckdb.Error as error:
+        raise QueryError(f"{file}: {error}", "make the catalog again: scalequest run") from error
+
+
+def view_names(catalog_file: UPath | str) -> list[str]:
+    """Return the names of the catalog's views, sorted."""
+    with duckdb.connect(local(UPath(catalog_file)), read_only=True, config=_CONFIG) as connection:
+        return _view_names(connection)
+
+
+def check_reading(statement: str) -> None:
+    """Refuse a statement that does anything but read.
+
+    DuckDB's statement type is not enough: `EXPLAIN ANALYZE COPY …` is an EXPLAIN and `WITH x AS (COPY …) SELECT` a
+    SELECT, and both write. So the statement behind EXPLAIN is looked at, and every node of the syntax tree.
+
+    Raises:
+        QueryError: It is empty, several, not SQL, or of a kind that can write; the kind is named.
+    """
+    try:
+        statements = [(item.type, item.query) for item in duckdb.extract_statements(statement)]
+    except (duckdb.Error, TypeError) as error:  # TypeError: text that is not valid Unicode
+        raise QueryError(f"the statement cannot be parsed: {error}", _REMEDY) from error
+    except ValueError as error:  # a kind that DuckDB's Python package has no name for
+        raise QueryError("a statement of this kind is refused", _REMEDY) from error
+    if len(statements) != 1:
+        raise QueryError(f"{len(statements)} statements given, one is expected", _REMEDY)
+    kind, text = statements[0]
+    if kind == duckdb.StatementType.EXPLAIN:
+        explained = _EXPLAIN.sub("", text, count=1)
+        if explained == text:
+            raise QueryError("this EXPLAIN is refused", "write EXPLAIN or EXPLAIN ANALYZE right before the SELECT")
+        return check_reading(explained)
+    if kind != duckdb.StatementType.SELECT:
+        raise QueryError(f"{kind.name} statements are refused", _REMEDY)
+    if writing := sorted(_node_types(_syntax_tree(text)) - READING_NODES):
+        kinds = ", ".join(name.removesuffix("_NODE").removesuffix("_QUERY") for name in writing)
+        raise QueryError(f"{kinds} inside a SELECT is refused", _REMEDY)
+    return None
+
+
+def _syntax_tree(statement: str) -> Any:  # noqa: ANN401 - parsed JSON
+    with duckdb.connect(":memory:") as connection:
+        row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
+    tree = json.loads(row[0]) if row else {"error": True}
+    if tree["error"]:
+        raise QueryError(f"the statement is refused: {tree.get('error_message', 'it cannot be analysed')}", _REMEDY)
+    return tree
+
+
+def _node_types(tree: Any) -> set[str]:  # noqa: ANN401 - parsed JSON
+    """Return the types of all query nodes in a syntax tree."""
+    found, pending = set(), [tree]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            if isinstance(kind := item.get("type"), str) and kind.endswith("_NODE"):
+                found.add(kind)
+            pending.extend(item.values())
+        elif isinstance(item, list):
+            pending.extend(item)
+    return found
+
+
+def _fetch(connection: duckdb.DuckDBPyConnection, statement: str) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(statement).pl()
+    return frame
+
+
+def _view_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name").fetchall()
+    return [name for (name,) in rows]

@@ -1,0 +1,77 @@
+"""Homes and profiles for tests."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+import yaml
+from upath import UPath
+
+from scalequest_assets.definitions import build_defs
+from scalequest_assets.profile import Profile
+from scalequest_assets.profile_file import edit_document, read_profile, validate
+from scalequest_assets.runs import Graph, Target
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.profiles import use_profile
+from scalequest_tests.fakes import FakeFactory, fake_resources
+
+SMALL = (
+    "questions_per_shard=24",
+    "question_tuning.num_raw_questions=16",
+    "difficulty.num_questions=12",
+    "models.tiny={kind: path, path: MODEL}",
+    "role_model.base=tiny",
+    "role_model.retrain=true",
+    "role_model.num_examples=40",
+    "role_model.num_held_out=8",
+    "generators.grade_school.base=tiny",
+    "generators.competition.base=tiny",
+    "seeds.sources=[{kind: families, style: grade_school, max_questions: 60}]",
+)
+"""Settings on top of `embedded` that let the graph run with fake models in seconds."""
+
+
+def fake_model(folder: Path) -> Path:
+    """Write a directory that passes for a model."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+class FakeRun:
+    """A home with fake models, and what tests do with it."""
+
+    def __init__(self, root: Path) -> None:
+        self.home = Home(UPath(root / "home"))
+        self.factory = FakeFactory()
+        model = fake_model(root / "model")
+        self.settings = [setting.replace("MODEL", str(model)) for setting in SMALL]
+        self.use(*self.settings)
+
+    def use(self, *settings: str) -> None:
+        """Change the profile and load the graph anew, as a new command does."""
+        self.profile, _ = use_profile(self.home, None, settings)
+        self.resources = fake_resources(self.home, self.profile, self.factory)
+        self.lake = self.resources["lake"]
+        self.instance = dg.DagsterInstance.from_config(str(self.home.dagster))
+        self.defs = build_defs(self.profile, self.resources)
+        self.graph = Graph(self.defs, self.instance, self.profile, self.lake)
+
+    def make(self, *assets: str, force: bool = False) -> list[str]:
+        """Make what is missing or stale; return what was made, in order."""
+        from scalequest_assets.runs import walk
+
+        made = []
+        for target in walk(self.graph, assets or self.graph.assets(), force=force):
+            self.graph.make(target)
+            made.append(str(target))
+        return made
+
+
+@pytest.fixture
+def fake_run(tmp_path: Path) -> FakeRun:
+    """An empty home with fake models."""
+    return FakeRun(tmp_path)

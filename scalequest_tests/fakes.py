@@ -1,0 +1,138 @@
+"""Models for tests only: they answer at once, and every answer follows from prompt and seed.
+
+They know the compact prompts of the recipe, so that a whole graph runs without a language model: questions come from
+the problem families (some spoilt), the judge says no now and then, the solver is right or wrong by its seed.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from scalequest_assets.definitions import build_resources
+from scalequest_assets.engines.base import Completion, Message, Request, Sampling, Score, TrainingJob, TrainingResult
+from scalequest_assets.profile import Profile
+from scalequest_assets.recipe import families
+from scalequest_assets.resources import ModelHandle, Models
+from scalequest_assets.storage.home import Home
+
+PREFIX, END = "<user>", "<end>"
+_NUM_QUESTIONS = 400
+
+
+class FakeChat:
+    """A chat template of one line."""
+
+    def render(self, messages: Sequence[Message]) -> str:
+        return PREFIX + "\n".join(m.content for m in messages) + END
+
+    def question_prefix(self, system: str | None) -> str:
+        return (f"<system>{system}" if system else "") + PREFIX
+
+    def question_end(self) -> str:
+        return END
+
+
+class FakeEngine:
+    """Writes what `fake_text` says; counts what it was asked."""
+
+    def __init__(self, handle: ModelHandle, calls: Counter[str]) -> None:
+        self._name, self._calls = handle.name, calls
+        self.render = FakeChat().render
+        self.question_prefix = FakeChat().question_prefix
+
+    def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
+        ordered = sorted(requests, key=lambda request: (len(request.prompt), request.id))
+        return [list(ordered[start : start + 8]) for start in range(0, len(ordered), 8)]
+
+    def generate(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
+        for request in batch:
+            self._calls[self._name] += 1
+            text = fake_text(request.prompt, request.seed)
+            num_tokens = len(text.split()) + 1
+            yield Completion(id=request.id, text=text, finish_reason="stop", prompt_tokens=len(request.prompt.split()),
+                             num_tokens=num_tokens, engine_s=0.001)
+
+    def score(self, requests: Sequence[Request]) -> Iterator[Score]:
+        for request in requests:
+            self._calls[self._name] += 1
+            value = (sum(request.prompt.encode()) % 997) / 997
+            yield Score(id=request.id, value=value, num_tokens=len(request.prompt.split()), engine_s=0.001)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeFactory:
+    """Opens fakes; `calls` counts rows by model, `loads` counts models opened."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self.loads: Counter[str] = Counter()
+
+    def generation(self, handle: ModelHandle) -> FakeEngine:
+        self.loads[handle.name] += 1
+        return FakeEngine(handle, self.calls)
+
+    def scoring(self, handle: ModelHandle) -> FakeEngine:
+        self.loads[handle.name] += 1
+        return FakeEngine(handle, self.calls)
+
+    def chat(self, handle: ModelHandle) -> FakeChat:
+        return FakeChat()
+
+
+class FakeTrainer:
+    """Writes a file of weights that depends on what was learned, and nothing else."""
+
+    def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
+        rows = Path(job.train_file).read_text(encoding="utf-8")
+        output = Path(job.output_dir)
+        output.mkdir(parents=True)
+        weights = f"{job.task}|{Path(job.base_dir).name}|{job.hyperparameters}|{job.seed}|{rows}"
+        (output / "model.safetensors").write_bytes(weights.encode())
+        (output / "config.json").write_text(json.dumps({"model_type": "fake"}))
+        num_rows = len(rows.splitlines())
+        return TrainingResult(num_rows=num_rows, num_steps=1, num_tokens=len(rows.split()), train_s=0.01, device="fake",
+                              loss_curve=[(1, 2.0), (2, 1.0)], metrics={"loss": 1.0})
+
+
+def fake_text(prompt: str, seed: int) -> str:
+    """Return what a fake model writes for a prompt."""
+    message = prompt.removeprefix(PREFIX).removesuffix(END)
+    if message == "" or not prompt.endswith(END):
+        return _question(seed)
+    if message.startswith("Can this be solved?"):
+        return "Something is not given. Verdict: No" if seed % 5 == 0 else "All that is needed is given. Verdict: Yes"
+    if message.startswith("Make it solvable.\n"):
+        return "FINAL QUESTION: " + message.split("\n", 1)[1].replace("?", " in all?")
+    if message.startswith("Make it harder.\n"):
+        return "#Finally Rewritten Problem#: Suppose the day has begun. " + message.split("\n", 1)[1]
+    number = re.findall(r"\d+", message) or ["0"]
+    return f"The number is {number[0]}. The answer is \\boxed{{{number[seed % len(number)]}}}."
+
+
+def _question(seed: int) -> str:
+    if seed % 11 == 0:
+        return "Sure, here is a text that asks for nothing at all."
+    problems = _problems()
+    return problems[seed % len(problems)]
+
+
+def _problems() -> list[str]:
+    if not _CACHE:
+        _CACHE.extend(problem.query for problem in families.generate("grade_school", _NUM_QUESTIONS, seed=7))
+    return _CACHE
+
+
+_CACHE: list[str] = []
+
+
+def fake_resources(home: Home, profile: Profile, factory: FakeFactory | None = None) -> dict[str, Any]:
+    """Return the package's resources with fake models and a fake trainer."""
+    models = Models(home, profile, factory or FakeFactory())
+    return {**build_resources(home, profile), "models": models, "trainer": FakeTrainer()}

@@ -1,0 +1,137 @@
+import json
+import os
+import random
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap, tokens
+
+DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+LONG = (
+    "A gardener plants 12 rows of tulips with 7 bulbs in each row and then sells 15 of the flowers at the market. "
+    "How many flowers are left in the garden after that sunny afternoon?"
+)
+SHORT = "Evaluate the sum 2 + 2"
+
+
+def benchmarks(*texts):
+    ids = [f"bench/{row:06d}" for row in range(len(texts))]
+    return pl.DataFrame({"query_id": ids, "query": texts}, schema={"query_id": pl.String, "query": pl.String})
+
+
+def match(text, *texts, **changes):
+    return (
+        ContaminationIndex.build(benchmarks(*texts), Overlap(**changes))
+        .match(pl.Series([text], dtype=pl.String))
+        .row(0)
+    )
+
+
+def words(text):
+    return text.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (LONG, True),
+        (LONG.upper().replace(" ", "\n"), True),
+        ("Once " + " ".join(words(LONG)[5:18]) + " and nothing more", True),
+        ("Once " + " ".join(words(LONG)[5:17]) + " and nothing more", False),
+        (" ".join(words(LONG)[:24]), True),
+        (LONG.replace("12", "31").replace("7", "88").replace("15", "five"), True),
+        ("How many flowers are left in the garden?", False),
+        ("", False),
+        (None, False),
+        ("🙂\x00\u202e", False),
+    ],
+)
+def test_long_benchmark(text, expected):
+    assert match(text, LONG)[0] is expected
+
+
+def test_evidence():
+    assert match(LONG, SHORT, LONG)[1:] == ("bench/000001", 1.0)
+    contaminated, matched_id, share = match("He said: " + " ".join(words(LONG)[:9]), LONG)
+    assert (contaminated, matched_id) == (False, "bench/000000")
+    assert 0 < share < 0.1
+    assert match("What is three plus four?", LONG) == (False, None, None)
+
+
+def test_short_benchmark_counts_only_as_a_whole():
+    assert match("evaluate THE sum: 2+2", SHORT) == (True, "bench/000000", 1.0)
+    assert match("Evaluate the sum 2 + 3", SHORT)[0] is False
+    assert match("Evaluate the sum 2 + 2 + 2", SHORT)[0] is False
+
+
+def test_masked_pass_spares_short_phrases_and_can_be_off():
+    phrase = "Find the remainder when 24 to the power 50 is divided by 13."
+    assert match(phrase.replace("24", "31").replace("13", "7").replace("50", "8"), phrase)[0] is False
+    renumbered = re.sub(r"\d+", "99", LONG)
+    assert match(renumbered, LONG, masked=True, max_share=1.0, ngram=30)[0] is True
+    assert match(renumbered, LONG, masked=False, max_share=1.0, ngram=30)[0] is False
+
+
+def test_thirteen_tokens_from_two_benchmarks_are_none():
+    other = "we saw a gardener plants 12 rows of tulips with 7 bulbs once more today in town"
+    joined = " ".join(words(LONG)[:10]) + " " + " ".join(words(other)[-3:])
+    assert match(joined, LONG, other)[0] is False
+
+
+def test_empty_benchmarks_and_questions():
+    index = ContaminationIndex.build(benchmarks())
+    assert index.match(pl.Series([LONG, None])).rows() == [(False, None, None)] * 2
+    index = ContaminationIndex.build(benchmarks(LONG, None, "", "🙂"))
+    assert index.match(pl.Series([], dtype=pl.String)).height == 0
+    assert index.match(pl.Series(["", "🙂"])).rows() == [(False, None, None)] * 2
+
+
+def test_tie_goes_to_the_first_benchmark():
+    assert match(LONG, LONG, LONG)[1] == "bench/000000"
+
+
+def test_settings_that_cannot_be():
+    with pytest.raises(ValueError, match="cover_ngram"):
+        Overlap(cover_ngram=14)
+    with pytest.raises(ValueError, match="share"):
+        Overlap(masked_share=0.0)
+
+
+alphabet = st.text("ab 1,.é", max_size=60)
+
+
+@given(st.lists(alphabet, max_size=4), alphabet, st.booleans())
+def test_kernel_finds_what_the_sets_find(texts, query, masked):
+    changes = {"ngram": 3, "cover_ngram": 2, "masked": masked, "min_masked_words": 1}
+    index = ContaminationIndex.build(benchmarks(*texts), Overlap(**changes))
+    for one in index._passes:
+        found = one.match(query.encode(), index.settings) is not None
+        assert bool(one.suspects(pl.Series([query]), 2)[0]) == found
+
+
+@given(alphabet)
+def test_masked_tokens_have_one_number_in_a_row(text):
+    found = tokens(text.encode(), masked=True)
+    assert not any(a == b == b"0" for a, b in zip(found, found[1:], strict=False))
+
+
+def read(name):
+    path = DATA / "gsm8k" / name
+    if not path.exists():
+        pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
+    return pl.Series([json.loads(line)["question"] for line in path.read_text().splitlines()])
+
+
+def test_real_questions():
+    train, test = read("train.jsonl"), read("test.jsonl")
+    index = ContaminationIndex.build(benchmarks(*test))
+    assert index.match(train)["is_contaminated"].mean() < 0.002
+    assert index.match(test)["is_contaminated"].all()
+    draw = random.Random(0)
+    renumbered = pl.Series([re.sub(r"\d+", lambda _: str(draw.randint(2, 999)), text) for text in test])
+    assert index.match(renumbered)["is_contaminated"].mean() > 0.98

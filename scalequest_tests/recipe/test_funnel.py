@@ -1,0 +1,98 @@
+"""The funnel: counts, reasons, and that they add up."""
+
+import polars as pl
+import pytest
+
+from scalequest_assets.errors import ScalequestError, SchemaError
+from scalequest_assets.recipe import funnel
+from scalequest_assets.schemas import conform, polars_schema
+
+
+def test_stage_counts():
+    frame = pl.DataFrame({"keep": [True, False, False, False], "drop_reason": [None, "b", "a", "a"]})
+    counted = funnel.stage_counts(frame.lazy())
+    assert counted.row(0, named=True) == {
+        "num_input": 4,
+        "num_kept": 1,
+        "drop_reasons": [{"drop_reason": "a", "num_rows": 2}, {"drop_reason": "b", "num_rows": 1}],
+    }
+    assert funnel.stage_counts(frame.select("drop_reason").rename({"drop_reason": "x"})).rows() == [(4, 4, [])]
+    assert funnel.stage_counts(frame.clear()).rows() == [(0, 0, [])]
+
+
+@pytest.mark.parametrize(("keep", "reason"), [(True, "a"), (False, None), (None, "a"), (None, None)])
+def test_stage_counts_refuses_rows_that_contradict_themselves(keep, reason):
+    frame = pl.DataFrame([(keep, reason)], schema={"keep": pl.Boolean, "drop_reason": pl.String}, orient="row")
+    with pytest.raises(SchemaError, match="contradict"):
+        funnel.stage_counts(frame)
+
+
+def test_answer_stage_counts():
+    scores = pl.DataFrame(
+        {
+            "query_id": ["a", "a", "b", "b", "b", "c", "c"],
+            "keep": [True, False, False, False, False, True, False],
+            "drop_reason": [None, "empty", "truncated", "no_answer", "no_answer", None, "empty"],
+            "agreement": [1.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0],
+        }
+    )
+    assert funnel.answer_stage_counts(scores).rows() == [(3, 2, [{"drop_reason": "no_answer", "num_rows": 1}])]
+    strict = funnel.answer_stage_counts(scores, min_agreement=0.5).row(0, named=True)
+    assert strict["num_kept"] == 1
+    assert [reason["drop_reason"] for reason in strict["drop_reasons"]] == ["empty", "no_answer"]
+    only_low = funnel.answer_stage_counts(scores.filter(pl.col("query_id") == "c").head(1), min_agreement=0.5)
+    assert only_low["drop_reasons"].to_list() == [[{"drop_reason": "low_agreement", "num_rows": 1}]]
+
+
+def manifest(*rows):
+    """Manifest rows from (asset, num_input, num_kept, drop_reasons)."""
+    frame = pl.DataFrame(
+        [
+            {"asset": asset, "num_input": taken, "num_kept": kept, "drop_reasons": reasons, "shard": "s0000"}
+            for asset, taken, kept, reasons in rows
+        ],
+        schema_overrides={"drop_reasons": polars_schema("release_manifest")["drop_reasons"]},
+    )
+    missing = [name for name in polars_schema("release_manifest") if name not in frame.columns]
+    filled = frame.with_columns(pl.lit(None).alias(name) for name in missing).with_columns(generator=pl.lit("g"))
+    return conform("release_manifest", filled).collect()
+
+
+FOUR = [{"drop_reason": "x", "num_rows": 4}]
+
+
+def test_funnel_adds_up_and_fits_the_table():
+    rows = funnel.funnel(
+        manifest(
+            ("screened_questions", 10, 6, FOUR),
+            ("synthetic_questions", 10, 10, []),
+            ("responses", 6, 6, []),
+            ("solvability_verdicts", 6, 2, FOUR),
+            ("qa_pairs", 0, 0, []),
+        )
+    )
+    assert conform("funnel", rows).collect().schema == polars_schema("funnel")
+    assert rows["stage"].to_list()[:3] == list(funnel.STAGES[:3])
+    assert rows["keep_rate"].to_list() == pytest.approx([1.0, 0.6, 1 / 3, None])
+    funnel.assert_adds_up(rows)
+
+
+def test_assert_adds_up_names_every_fault():
+    broken = funnel.funnel(
+        manifest(
+            ("synthetic_questions", 10, 10, []),
+            ("screened_questions", 9, 6, FOUR),
+            ("qa_pairs", 3, 1, [FOUR[0], FOUR[0]]),
+        )
+    )
+    with pytest.raises(ScalequestError) as error:
+        funnel.assert_adds_up(broken)
+    message = str(error.value)
+    assert "screened_questions g|s0000: 9 in, but synthetic_questions kept 10" in message
+    assert "qa_pairs g|s0000" in message
+
+
+def test_an_empty_manifest_is_an_empty_funnel():
+    rows = funnel.funnel(manifest(("responses", 1, 1, [])))
+    assert rows.is_empty()
+    funnel.assert_adds_up(rows)

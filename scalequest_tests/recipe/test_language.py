@@ -1,0 +1,102 @@
+import json
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from scalequest_assets.recipe.language import LATIN_LANGUAGES, detect, is_foreign, is_not_ascii
+
+DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+
+@pytest.fixture(scope="module")
+def identifier():
+    model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    model.set_languages(LATIN_LANGUAGES)
+    return model
+
+
+def found(text):
+    return detect(pl.Series([text], dtype=pl.String)).row(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Tom has 3 apples and buys 5 more. How many apples does he have?", "en"),
+        ("HOW MANY APPLES DOES TOM HAVE NOW?", "en"),
+        ("It is 30\u00b0 outside; Tom\u2019s pool has radius \u03c0. What is its area?", "en"),
+        (r"Find the area if $\text{area} = \pi r^2$ and the radius doubles.", "en"),
+        ("¿Cuántas manzanas tiene Juan si compra tres y come una?", "es"),
+        ("Quel est le nombre de pommes que Jean possède ?", "fr"),
+        ("Wie viele Äpfel hat Anna, wenn sie drei kauft?", "de"),
+        ("小明有3个苹果，小红有5个", "und-Hani"),
+        ("How many 苹果苹果苹果 does Tom have?", "und-Hani"),
+        ("Сколько яблок у Ивана?", "und-Cyrl"),
+        ("كم تفاحة؟", "und-Arab"),
+        ("πόσα μήλα έχει ο Γιάννης", "und-Grek"),
+        ("ᚠᚢᚦᚨᚱᚲ ᚠᚢᚦ", "und-Zyyy"),
+        ("", None),
+        (None, None),
+        ("$x^2$ 3 + 4", None),
+        ("🙂\u200b\x00", None),
+    ],
+)
+def test_language(text, language):
+    assert found(text)[0] == language
+    assert (found(text)[1] is None) == (language is None)
+
+
+def test_the_rules():
+    rows = pl.DataFrame(
+        {
+            "query": ["caf\u00e9 in \u03c0", "plain", None],
+            "language": ["en", "de", None],
+            "language_probability": [1.0, 0.49, None],
+        }
+    )
+    assert rows.select(is_foreign()).to_series().to_list() == [False, False, False]
+    assert rows.select(is_not_ascii()).to_series().to_list() == [True, False, False]
+    sure = rows.with_columns(language_probability=0.5)
+    assert sure.select(is_foreign()).to_series().to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many apples are in the basket",
+        "berapa banyak apel yang dimiliki budi",
+        "quanto fa due pi\u00f9 due",
+        "qz",
+        "the",
+        "hvor mange \u00e6bler har anna nu",
+    ],
+)
+def test_probability_is_py3langids(identifier, text):
+    language, probability = identifier.classify(text)
+    assert found(text) == (language, pytest.approx(probability, abs=1e-3))
+
+
+@given(st.lists(st.one_of(st.none(), st.text(max_size=50)), max_size=5))
+def test_any_text_has_an_answer(texts):
+    rows = detect(pl.Series(texts, dtype=pl.String))
+    assert rows.height == len(texts)
+    assert rows["language_probability"].drop_nulls().is_between(0, 1).all()
+    assert rows.rows() == [found(text) for text in texts]
+
+
+def test_a_long_row_is_bounded():
+    assert found("the apple is red and the pear is green " * 2000)[0] == "en"
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "math500", "college_math"])
+def test_real_english_is_kept(name):
+    path = DATA / name / "test.jsonl"
+    if not path.exists():
+        pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
+    rows = detect(pl.Series([json.loads(line)["question"] for line in path.read_text().splitlines()]))
+    assert rows.select(is_foreign()).to_series().mean() < 0.005

@@ -1,0 +1,93 @@
+"""Scoring responses, best of n, and reward pairs."""
+
+import polars as pl
+from polars.testing import assert_frame_equal
+
+from scalequest_assets.recipe import selection
+from scalequest_assets.schemas import conform, polars_schema
+
+
+def sampled(*rows):
+    """Rows of `responses` from (query_id, sample_idx, response, finish_reason)."""
+    frame = pl.DataFrame(
+        rows,
+        schema={"query_id": pl.String, "sample_idx": pl.Int32, "response": pl.String, "finish_reason": pl.String},
+        orient="row",
+    )
+    return conform(
+        "responses",
+        frame.with_columns(
+            generator=pl.lit("g"), shard=pl.lit("s0000"), query=pl.lit("Q"), num_tokens=3, seed=1, error=None
+        ),
+    ).collect()
+
+
+RESPONSES = sampled(
+    ("q1", 0, "\\boxed{4}", "stop"),
+    ("q1", 1, "so \\boxed{4.0}", "stop"),
+    ("q1", 2, "\\boxed{5}", "stop"),
+    ("q1", 3, "\\boxed{4}", "length"),
+    ("q2", 0, "dunno", "stop"),
+    ("q2", 1, " ", "stop"),
+    ("q2", 2, None, "error"),
+    ("q2", 3, "dunno at all", "stop"),
+)
+REWARDS = pl.DataFrame({"query_id": ["q1"] * 3, "sample_idx": [0, 1, 2], "reward": [1.0, 1.0, 1.0]}).with_columns(
+    pl.col("sample_idx").cast(pl.Int32)
+)
+
+
+def test_score_responses_fits_the_table_and_gives_reasons():
+    scored = selection.score_responses(RESPONSES, REWARDS)
+    assert conform("response_scores", scored).collect().schema == polars_schema("response_scores")
+    reasons = [None, None, None, "truncated", "no_answer", "empty", "engine_error", "no_answer"]
+    assert scored["drop_reason"].to_list() == reasons
+    assert scored["agreement"].to_list() == [0.75, 0.75, 0.25, 0.75, 0.0, 0.0, 0.0, 0.0]
+    assert set(scored["drop_reason"].drop_nulls()) == set(selection.DROP_REASONS)
+
+
+def test_a_missing_reward_is_an_engine_error():
+    scored = selection.score_responses(RESPONSES, REWARDS.filter(pl.col("sample_idx") > 0))
+    assert scored["drop_reason"][0] == "engine_error"
+
+
+def test_best_of_n_breaks_ties_by_agreement_then_length():
+    scored = selection.score_responses(RESPONSES, REWARDS)
+    best = selection.best_of_n(scored)
+    assert best.select("query_id", "sample_idx", "num_samples").rows() == [("q1", 0, 4)]
+    better = scored.with_columns(reward=pl.when(pl.col("sample_idx") == 2).then(9.0).otherwise("reward"))
+    assert selection.best_of_n(better)["sample_idx"].to_list() == [2]
+    assert selection.best_of_n(better, min_agreement=0.5)["sample_idx"].to_list() == [0]
+    shuffled = scored.sample(fraction=1.0, shuffle=True, seed=3)
+    assert_frame_equal(selection.best_of_n(shuffled), best)
+
+
+SEEDS = pl.DataFrame({"query_id": ["a", "b", "c"], "solution": ["A", "B\n#### 7", None], "answer": ["1", "7", "3"]})
+SEED_SAMPLES = pl.DataFrame(
+    {
+        "query_id": ["a"] * 5 + ["b"] * 2 + ["c"],
+        "query": ["QA"] * 5 + ["QB"] * 2 + ["QC"],
+        "response": ["r1", "r2", "w1", "w2", "?", "w3", "w3", "w4"],
+        "is_correct": [True, True, False, False, None, False, False, False],
+        "finish_reason": ["stop", "length", "stop", "length", "stop", "stop", "stop", "stop"],
+    }
+)
+
+
+def test_reward_pairs():
+    found = selection.reward_pairs(SEED_SAMPLES, SEEDS, max_pairs_per_question=5, seed=1, use_gold_solutions=True)
+    rows = set(found.select("prompt", "chosen", "rejected").rows())
+    assert rows == {("QA", "r1", "w1"), ("QA", "r1", "w2"), ("QB", "B\nThe answer is \\boxed{7}.", "w3")}
+    assert found.columns == ["query_id", "prompt", "chosen", "rejected"]
+    without = selection.reward_pairs(SEED_SAMPLES, SEEDS, max_pairs_per_question=5, seed=1, use_gold_solutions=False)
+    assert set(without["query_id"]) == {"a"}
+
+
+def test_reward_pairs_are_bounded_and_seeded():
+    def drawn(seed, frame=SEED_SAMPLES):
+        return selection.reward_pairs(frame, SEEDS, max_pairs_per_question=1, seed=seed, use_gold_solutions=False)
+
+    assert drawn(1).height == 1
+    assert_frame_equal(drawn(1), drawn(1, SEED_SAMPLES.reverse()))
+    assert {drawn(seed)["rejected"][0] for seed in range(20)} == {"w1", "w2"}
+    assert drawn(1, SEED_SAMPLES.clear()).schema["chosen"] == pl.String

@@ -1,0 +1,175 @@
+import logging
+
+import duckdb
+import polars as pl
+import pytest
+
+from scalequest_assets.schemas import TABLES, polars_schema
+from scalequest_assets.storage.catalog import duckdb_type, publish_catalog
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.sql import query, view_names
+
+PARTITION = {"generator": "a", "shard": "s0000"}
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(tmp_path)
+    home.prepare()
+    return home
+
+
+@pytest.fixture
+def lake(home):
+    return Lake(home.lake)
+
+
+def fill(table: str, rows: list[dict]) -> pl.DataFrame:
+    """Rows of a table, null where nothing is said."""
+    return pl.DataFrame([{name: row.get(name) for name in TABLES[table]} for row in rows], schema=polars_schema(table))
+
+
+def question(row: int, **more) -> dict:
+    return {"query_id": f"a/s0000/{row:06d}", "generator": "a", "shard": "s0000", "query": f"q{row}", **more}
+
+
+def kept(row: int, reason: str | None = None, **more) -> dict:
+    return question(row, keep=reason is None, drop_reason=reason, **more)
+
+
+@pytest.fixture
+def filled(home, lake):
+    """Six questions: five end at each stage in turn, one is kept to the end."""
+    tables = {
+        "synthetic_questions": [question(row, num_tokens=10) for row in range(7)],
+        "screened_questions": [kept(0, "language", failed_rules=["language", "length"]), *map(kept, range(1, 7))],
+        "solvability_verdicts": [kept(1, "unsolvable", verdict="no"), *map(kept, range(2, 7))],
+        "difficulty_scores": [kept(2, "easy", difficulty=0.1), *(kept(row, difficulty=0.7) for row in range(3, 7))],
+        "deduplicated_questions": [kept(3, "duplicate", survivor_id="a/s0000/000004"), *map(kept, range(4, 7))],
+        "response_scores": [
+            *(kept(4, reason, sample_idx=n) for n, reason in enumerate(["no_answer", "truncated", "no_answer"])),
+            *(kept(5, reason, sample_idx=n, reward=n) for n, reason in enumerate(["no_answer", None])),
+        ],
+        "qa_pairs": [question(5, response="r", answer="2", reward=1.0, difficulty=0.7)],
+    }
+    for table, rows in tables.items():
+        lake.write(table, PARTITION, fill(table, rows))
+    publish_catalog(home, lake, {table: [PARTITION] for table in tables})
+    return home
+
+
+def test_an_empty_lake_gives_typed_empty_views(home, lake):
+    assert publish_catalog(home, lake, {}) == home.catalog_file
+    assert view_names(home.catalog_file) == sorted([*TABLES, "questions", "rejections"])
+    for table in TABLES:
+        frame = query(home.catalog_file, f"FROM {table}")
+        assert frame.is_empty()
+        assert frame.columns == list(TABLES[table])
+    assert query(home.catalog_file, "FROM questions").is_empty()
+    assert query(home.catalog_file, "FROM rejections").is_empty()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_empty_and_filled_views_have_the_same_types(home, lake, table):
+    publish_catalog(home, lake, {})
+    empty = query(home.catalog_file, f"DESCRIBE {table}")
+    lake.write(table, {}, fill(table, [{}]))
+    publish_catalog(home, lake, {table: [{}]})
+    assert query(home.catalog_file, f"DESCRIBE {table}").equals(empty)
+    assert query(home.catalog_file, f"FROM {table}").height == 1
+
+
+def test_types_are_translated():
+    assert duckdb_type(pl.Array(pl.UInt32(), 128)) == "UINTEGER[]"
+    assert duckdb_type(pl.List(pl.Struct({"a": pl.String, "b c": pl.Int64}))) == 'STRUCT("a" VARCHAR, "b c" BIGINT)[]'
+
+
+def test_only_the_profiles_partitions_that_exist_are_seen(home, lake):
+    other, gone = {"generator": "b", "shard": "s0000"}, {"generator": "a", "shard": "s0001"}
+    for partition in (PARTITION, other):
+        lake.write("synthetic_questions", partition, fill("synthetic_questions", [question(0) | partition]))
+    publish_catalog(home, lake, {"synthetic_questions": [PARTITION, gone]})
+    rows = query(home.catalog_file, "SELECT generator, shard FROM synthetic_questions")
+    assert rows.rows() == [("a", "s0000")]
+
+
+def test_the_catalog_works_in_any_directory(filled, tmp_path, monkeypatch):
+    monkeypatch.chdir("/")
+    assert query(filled.catalog_file, "SELECT count(*) FROM qa_pairs").item() == 1
+
+
+def test_every_dropped_question_has_one_rejection(filled):
+    rows = query(filled.catalog_file, "SELECT query_id, query, stage, drop_reason FROM rejections ORDER BY query_id")
+    assert rows.rows() == [
+        ("a/s0000/000000", "q0", "screened_questions", "language"),
+        ("a/s0000/000001", "q1", "solvability_verdicts", "unsolvable"),
+        ("a/s0000/000002", "q2", "difficulty_scores", "easy"),
+        ("a/s0000/000003", "q3", "deduplicated_questions", "duplicate"),
+        ("a/s0000/000004", "q4", "response_scores", "no_answer"),
+    ]
+
+
+def test_questions_tells_how_far_each_came(filled):
+    rows = query(
+        filled.catalog_file,
+        "SELECT final_stage, drop_reason, is_in_qa_pairs, difficulty, verdict, num_responses, num_kept_responses, "
+        "answer FROM questions ORDER BY query_id",
+    )
+    assert rows.rows() == [
+        ("screened_questions", "language", False, None, None, None, None, None),
+        ("solvability_verdicts", "unsolvable", False, None, "no", None, None, None),
+        ("difficulty_scores", "easy", False, 0.1, None, None, None, None),
+        ("deduplicated_questions", "duplicate", False, 0.7, None, None, None, None),
+        ("response_scores", "no_answer", False, 0.7, None, 3, 0, None),
+        ("qa_pairs", None, True, 0.7, None, 2, 1, "2"),
+        ("deduplicated_questions", None, False, 0.7, None, None, None, None),
+    ]
+
+
+def test_views_and_columns_are_described(filled):
+    columns = query(filled.catalog_file, "SELECT comment FROM duckdb_columns() WHERE table_name = 'qa_pairs'")
+    assert columns["comment"].to_list() == [column.description for column in TABLES["qa_pairs"].values()]
+    views = query(filled.catalog_file, "SELECT comment FROM duckdb_views() WHERE NOT internal")
+    assert views["comment"].null_count() == 0
+
+
+def test_a_reader_of_the_old_catalog_is_not_disturbed(filled, lake):
+    with duckdb.connect(filled.catalog_file, read_only=True) as reader:
+        before = reader.execute("SELECT count(*) FROM synthetic_questions").fetchall()
+        publish_catalog(filled, lake, {})
+        assert reader.execute("SELECT count(*) FROM synthetic_questions").fetchall() == before
+    assert query(filled.catalog_file, "SELECT count(*) FROM synthetic_questions").item() == 0
+
+
+def test_a_partition_made_again_is_seen_without_publishing(filled, lake):
+    lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(5), question(6)]))
+    assert query(filled.catalog_file, "SELECT count(*) FROM qa_pairs").item() == 2
+
+
+def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
+    monkeypatch.setattr("scalequest_assets.storage.catalog._DERIVED", {"broken": ("SELECT", "x")})
+    before = filled.catalog_file.read_bytes()
+    with pytest.raises(duckdb.ParserException):
+        publish_catalog(filled, lake, {})
+    assert filled.catalog_file.read_bytes() == before
+    assert [file.name for file in filled.root.iterdir() if "duckdb" in file.name] == ["scalequest.duckdb"]
+
+
+def test_an_outdated_file_is_left_out_with_a_warning(filled, lake, caplog):
+    path = lake.path("qa_pairs", PARTITION)
+    pl.read_parquet(path).drop("reward").write_parquet(path)
+    with caplog.at_level(logging.WARNING):
+        publish_catalog(filled, lake, {"qa_pairs": [PARTITION]})
+    assert f"{path} is left out" in caplog.text
+    assert query(filled.catalog_file, "FROM qa_pairs").is_empty()
+
+
+def test_paths_and_texts_with_quotes_are_data(tmp_path):
+    home = Home(tmp_path / 'it\'s "mine"; DROP')
+    home.prepare()
+    lake = Lake(home.lake)
+    hostile = "'; COPY (SELECT 1) TO 'x'; --"
+    lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(0, response=hostile)]))
+    publish_catalog(home, lake, {"qa_pairs": [PARTITION]})
+    assert query(home.catalog_file, "SELECT response FROM qa_pairs").item() == hostile

@@ -1,0 +1,163 @@
+"""The rules of the code's structure, enforced: who may import whom, how long things get, what is nowhere done.
+
+A rule that is in the way is changed here, with a reason, and not worked around.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "scalequest_assets"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+MAX_MODULE_LINES = 400
+MAX_DEFINITIONS_LINES = 80
+MAX_ASSET_BODY_LINES = 25
+
+READS_ENVIRONMENT = {"definitions.py", "server.py", "engines/training_client.py"}
+"""`definitions` reads the home's place; the other two hand a child process a changed copy."""
+
+ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
+NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
+NO_DISK_NO_CLOCK = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib", "time", "datetime"}
+CAN_RUN_CODE = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
+SLOW_TO_IMPORT = ("torch", "transformers", "trl", "peft", "datasets", "matplotlib")
+
+
+def test_import_contracts_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
+    assert broken == 0, capsys.readouterr().out
+
+
+def test_modules_are_short_enough_to_read() -> None:
+    limits = dict.fromkeys(MODULES, MAX_MODULE_LINES) | {PACKAGE / "definitions.py": MAX_DEFINITIONS_LINES}
+    lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {_name(path): length for path, length in lengths.items() if length > limits[path]} == {}
+
+
+def test_modules_are_named_for_what_is_in_them() -> None:
+    assert [_name(path) for path in MODULES if path.stem in NO_NAMES] == []
+
+
+def test_modules_say_what_belongs_in_them() -> None:
+    assert [_name(path) for path in MODULES if not ast.get_docstring(_tree(path))] == []
+
+
+def test_asset_bodies_are_thin_wiring() -> None:
+    lengths = {f"{path.stem}.{f.name}": _body_lines(f) for path in _asset_modules() for f in _asset_functions(path)}
+    assert lengths, "no asset found: the decorator's name has changed"
+    assert {name: length for name, length in lengths.items() if length > MAX_ASSET_BODY_LINES} == {}
+
+
+def test_annotations_are_real_where_dagster_reads_them() -> None:
+    found = [
+        path.name
+        for path in [*_asset_modules(), PACKAGE / "definitions.py", PACKAGE / "checks.py"]
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__"
+    ]
+    assert found == []
+
+
+def test_recipe_touches_neither_disk_nor_clock() -> None:
+    modules = (PACKAGE / "recipe").rglob("*.py")
+    found = {_name(path): used for path in modules if (used := NO_DISK_NO_CLOCK & _imported(_tree(path)))}
+    assert found == {}
+
+
+def test_environment_is_read_in_one_place() -> None:
+    modules = [path for path in MODULES if _name(path) not in READS_ENVIRONMENT]
+    assert [_name(path) for path in modules if ENVIRONMENT & _names(_tree(path))] == []
+
+
+def test_nothing_is_read_that_can_run_code() -> None:
+    imports = {_name(path): used for path in MODULES if (used := CAN_RUN_CODE & _imported(_tree(path)))}
+    assert imports == {}
+    calls = [(path, node) for path in MODULES for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+    assert [f"{_name(path)}:{call.lineno}" for path, call in calls if _runs_what_it_reads(call)] == []
+
+
+def test_command_line_starts_without_the_training_stack() -> None:
+    code = f"import sys, scalequest_assets.cli; print(*(m for m in {SLOW_TO_IMPORT} if m in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert loaded.returncode == 0, loaded.stderr
+    assert loaded.stdout.split() == []
+
+
+def test_repository_names_no_particular_machine() -> None:
+    """No absolute path of someone's machine, and no package index but the public one that the Makefile explains."""
+    path = re.compile(r"(?<![\w.})\]*/~-])/(?:work|root|home/\w+|Users/\w+|opt/(?:wheels|pypi))/")
+    index = re.compile(r"(?:index-url|find-links|trusted-host)[ =]+(?!\$)\S*\w")
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {line.strip()}"
+        for file in _repository_files()
+        for number, line in enumerate(_text(file).splitlines(), start=1)
+        if path.search(line) or index.search(line)
+    ]
+    assert found == []
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(PACKAGE).as_posix()
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _asset_modules() -> list[Path]:
+    return sorted((PACKAGE / "assets").glob("*.py"))
+
+
+def _asset_functions(path: Path) -> Iterator[ast.FunctionDef]:
+    for node in _tree(path).body:
+        if isinstance(node, ast.FunctionDef) and any(ast.unparse(d).startswith("asset(") for d in node.decorator_list):
+            yield node
+
+
+def _body_lines(function: ast.FunctionDef) -> int:
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def _runs_what_it_reads(call: ast.Call) -> bool:
+    """Whether a call unpickles, or lets a model bring code without the profile saying so."""
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    if ast.unparse(call.func) == "torch.load" and given.get("weights_only") != "True":
+        return True
+    return given.get("allow_pickle", "False") != "False" or given.get("trust_remote_code") == "True"
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """Return the top-level names of all absolute imports, those inside functions too."""
+    imports = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    imports += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
+    return {name.split(".")[0] for name in imports}
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """Return all attribute names and imported names."""
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return attributes | {a.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for a in node.names}
+
+
+def _repository_files() -> list[Path]:
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    if listed.returncode:
+        pytest.skip("not a git checkout: which files belong to the repository is not known")
+    return [file for name in listed.stdout.splitlines() if (file := ROOT / name).is_file()]
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return ""  # weights and pictures
