@@ -28,13 +28,19 @@ def yield_of_questions(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile])
     first, last = funnel["position"].min(), funnel["position"].max()
     came_in = int(funnel.filter(pl.col("position") == first)["num_input"].sum())
     kept = int(funnel.filter(pl.col("position") == last)["num_kept"].sum())
-    return _at_least("of all sampled questions become pairs", kept / came_in if came_in else 0.0, profile.checks.min_yield)
+    return _at_least(
+        "of all sampled questions become pairs", kept / came_in if came_in else 0.0, profile.checks.min_yield
+    )
 
 
 @dg.asset_check(asset="funnel")
 def exact_duplicates(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
     """Few questions are exact copies (the authors: under 0.1%); more is a sign of low diversity."""
-    return _at_most("exact copies", _drop_rate(funnel, "deduplicated_questions", "exact_duplicate"), profile.checks.max_exact_duplicates)
+    return _at_most(
+        "exact copies",
+        _drop_rate(funnel, "deduplicated_questions", "exact_duplicate"),
+        profile.checks.max_exact_duplicates,
+    )
 
 
 @dg.asset_check(asset="funnel")
@@ -78,7 +84,9 @@ def _keep_rate(funnel: pl.DataFrame, stage: str) -> float | None:
 def _drop_rate(funnel: pl.DataFrame, stage: str, reason: str) -> float | None:
     rows = funnel.filter(pl.col("stage") == stage)
     came_in = int(rows["num_input"].sum())
-    dropped = [item["num_rows"] for reasons in rows["drop_reasons"] for item in reasons if item["drop_reason"] == reason]
+    dropped = [
+        item["num_rows"] for reasons in rows["drop_reasons"] for item in reasons if item["drop_reason"] == reason
+    ]
     return sum(dropped) / came_in if came_in else None
 
 

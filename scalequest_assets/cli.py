@@ -15,7 +15,7 @@ import polars as pl
 import typer
 
 from scalequest_assets import console, doctor, server
-from scalequest_assets.definitions import build_defs, build_resources, home_from_environment
+from scalequest_assets.definitions import build_defs, build_resources, home_from_environment, table_partitions
 from scalequest_assets.errors import HomeError, ProfileError, QueryError, ScalequestError
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
@@ -37,7 +37,8 @@ profile_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Loo
 app.add_typer(profile_app, name="profile")
 
 ProfileOption = Annotated[
-    str | None, typer.Option("--profile", help="A shipped profile or a file; else the home's own (a new home: embedded).")
+    str | None,
+    typer.Option("--profile", help="A shipped profile or a file; else the home's own (a new home: embedded)."),
 ]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a profile value; may be repeated.")
@@ -71,11 +72,11 @@ def run(
     used, changes = use_profile(home, profile, settings or [])
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
-    graph, lake = _graph(home, used, allow_partial=allow_partial)
+    graph, lake = _graph(home, used)
     names = _selected(graph, select)
     num_made = _make(graph, names, partition or [], force=force, allow_partial=allow_partial)
-    publish_catalog(home, lake, graph.table_partitions())
-    console.out.print(f"Made {num_made} partitions." if num_made else "Everything is up to date.")
+    publish_catalog(home, lake, table_partitions(used))
+    console.out.print(_told(num_made))
     if not select and not partition:
         _show_result(home)
 
@@ -94,7 +95,12 @@ def status(as_json: AsJson = False) -> None:
     for target in targets:
         counts.setdefault((target.group, target.asset), Counter())[target.state] += 1
     rows = [
-        {"group": group, "asset": asset, "partitions": count.total(), **{s: count[s] for s in ("fresh", "stale", "missing")}}
+        {
+            "group": group,
+            "asset": asset,
+            "partitions": count.total(),
+            **{s: count[s] for s in ("fresh", "stale", "missing")},
+        }
         for (group, asset), count in counts.items()
     ]
     return console.show_table(pl.DataFrame(rows))
@@ -110,11 +116,13 @@ def stale(
     Example: scalequest stale --launch
     """
     home = home_from_environment()
-    graph, lake = _graph(home)
+    used = home_profile(home)
+    graph, lake = _graph(home, used)
     if launch:
         num_made = _make(graph, graph.assets(), [], force=False, allow_partial=False)
-        publish_catalog(home, lake, graph.table_partitions())
-        return console.out.print(f"Made {num_made} partitions." if num_made else "Everything is up to date.")
+        publish_catalog(home, lake, table_partitions(used))
+        console.out.print(_told(num_made))
+        return
     targets = list(walk(graph, graph.assets()))
     follow = sorted(graph.downstream([target.asset for target in targets]) - {target.asset for target in targets})
     if as_json:
@@ -190,8 +198,9 @@ def profile_show(
     """
     used = home_profile(home_from_environment()) if name is None else validate(read_profile(name), name)
     if as_json:
-        return console.show_json(used.model_dump(mode="json"))
-    return sys.stdout.write(dump(used)) and None
+        console.show_json(used.model_dump(mode="json"))
+    else:
+        sys.stdout.write(dump(used))
 
 
 @profile_app.command("check")
@@ -204,7 +213,9 @@ def profile_check(
     """
     used = validate(edit_document(read_profile(name), settings or []), name)
     num = len(used.generators) * used.num_shards
-    console.out.print(f"{name}: valid. {len(used.generators)} generators x {used.num_shards} shards = {num} partitions.", markup=False)
+    console.out.print(
+        f"{name}: valid. {len(used.generators)} generators x {used.num_shards} shards = {num} partitions.", markup=False
+    )
 
 
 def main() -> None:
@@ -229,15 +240,24 @@ def main() -> None:
         sys.exit(2 if misuse else 1)
 
 
+_FUNNEL = """
+    SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,
+           round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate
+    FROM funnel GROUP BY position, stage ORDER BY position"""
+_PAIRS = "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3"
+
+
 def _one_line(error: Exception) -> str:
     if isinstance(error, ScalequestError):
         return str(error)
-    return f"{type(error).__name__}: {error}\n  -> the whole story: the same command with --debug, or the run in `scalequest ui`"
+    return (
+        f"{type(error).__name__}: {error}\n  -> the same command with --debug, or the run in `scalequest ui`, says more"
+    )
 
 
-def _graph(home: Home, profile: Profile | None = None, *, allow_partial: bool = False) -> tuple[Graph, Lake]:
+def _graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]:
     used = profile or home_profile(home)
-    resources = build_resources(home, used, allow_partial=allow_partial)
+    resources = build_resources(home, used)
     instance = dg.DagsterInstance.from_config(str(home.dagster))
     return Graph(build_defs(used, resources), instance, used, resources["lake"]), resources["lake"]
 
@@ -266,21 +286,33 @@ def _make(graph: Graph, names: list[str], partitions: list[str], *, force: bool,
     return num_made
 
 
+def _told(num_made: int) -> str:
+    return f"Made {num_made} partitions." if num_made else "Everything is up to date."
+
+
 def _as_dict(target: Target) -> dict[str, Any]:
-    return {"asset": target.asset, "group": target.group, "partition": target.key, "state": target.state,
-            "reasons": list(target.reasons)}
+    return {
+        "asset": target.asset,
+        "group": target.group,
+        "partition": target.key,
+        "state": target.state,
+        "reasons": list(target.reasons),
+    }
 
 
 def _show_result(home: Home) -> None:
     """Print the funnel, three finished pairs, and where things lie."""
     catalog = home.catalog_file
-    totals = "SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped, "
-    totals += "round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate FROM funnel GROUP BY position, stage ORDER BY position"
-    console.show_table(query(catalog, totals), title="Funnel")
-    pairs = query(catalog, "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3")
+    console.show_table(query(catalog, _FUNNEL), title="Funnel")
+    pairs = query(catalog, _PAIRS)
     console.show_pairs(pairs.to_dicts())
-    places = [("data set", home.releases), ("report", home.reports / "report.html"), ("tables", home.lake),
-              ("SQL", home.catalog_file), ("profile", home.profile_file)]
+    places = [
+        ("data set", home.releases),
+        ("report", home.reports / "report.html"),
+        ("tables", home.lake),
+        ("SQL", home.catalog_file),
+        ("profile", home.profile_file),
+    ]
     console.out.print()
     for what, path in places:
         console.out.print(f"{what:>9}: {path}", markup=False)

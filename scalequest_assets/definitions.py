@@ -16,8 +16,11 @@ from scalequest_assets.assets import answers, dedup, question_tuning, release, s
 from scalequest_assets.assets.template import AssetTemplate, templates_in
 from scalequest_assets.checks import CHECKS
 from scalequest_assets.jobs import asset_jobs
+from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.resources import Models, PipesTrainer, TransformersFactory
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.catalog import publish_catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.io_manager import LakeIOManager
 from scalequest_assets.storage.lake import Lake
@@ -40,11 +43,21 @@ def home_from_environment() -> Home:
     return Home(os.environ.get("SCALEQUEST_HOME", "data"), os.environ.get("SCALEQUEST_LAKE"))
 
 
-def build_resources(home: Home, profile: Profile, *, allow_partial: bool = False) -> dict[str, Any]:
+def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
+    """Return the partitions that a profile has of every table."""
+    by = {template.name: template.by for templates in GROUPS.values() for template in templates}
+    return {table: partition_keys(profile, by[table]) for table in TABLES}
+
+
+def build_resources(home: Home, profile: Profile) -> dict[str, Any]:
     """Return what assets are handed; tests replace some of it."""
     lake = Lake(home.lake)
+
+    def publish() -> None:
+        publish_catalog(home, lake, table_partitions(profile))
+
     return {
-        "io_manager": LakeIOManager(lake_url=str(home.lake), allow_partial=allow_partial),
+        "io_manager": LakeIOManager(lake, on_new_file=publish),
         "lake": lake,
         "profile": profile,
         "models": Models(home, profile, TransformersFactory(profile.engine)),

@@ -34,7 +34,14 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Look at packages, the embedded model, the home, memory, devices and the allocator."""
-    return [*(_package(name) for name in _PACKAGES), _device(), _embedded_model(), _home(home), _disk(home), _allocator()]
+    return [
+        *(_package(name) for name in _PACKAGES),
+        _device(),
+        _embedded_model(),
+        _home(home),
+        _disk(home),
+        _allocator(),
+    ]
 
 
 def _package(name: str) -> Finding:

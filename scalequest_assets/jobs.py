@@ -1,4 +1,4 @@
-"""Named asset jobs, one per group and way of partitioning (a job's assets share their partitions): what runs are made of."""
+"""Named asset jobs, what runs are made of: one per group and way of partitioning, which a job's assets share."""
 
 from collections.abc import Sequence
 

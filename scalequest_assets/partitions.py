@@ -52,7 +52,9 @@ def matches(partition: Mapping[str, str], selected: Iterable[str]) -> bool:
     """Whether a partition is selected by `g`, `g|s` or `*|s` patterns; no pattern selects all."""
     patterns = [key_parts(text) for text in selected]
     return not patterns or any(
-        all(partition.get(dimension) == key or key == "*" or dimension not in partition
-            for dimension, key in pattern.items())
+        all(
+            partition.get(dimension) == key or key == "*" or dimension not in partition
+            for dimension, key in pattern.items()
+        )
         for pattern in patterns
     )

@@ -60,9 +60,9 @@ Model = Annotated[WheelModel | HubModel | PathModel, Field(discriminator="kind")
 
 
 class Columns(Section):
-    """Which columns of a file or hub data set hold what.
+    r"""Which columns of a file or hub data set hold what.
 
-    `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\\boxed{72}`, `The answer is`).
+    `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\boxed{72}`, `The answer is`).
     """
 
     query: str = "question"
@@ -289,6 +289,7 @@ class Engine(Section):
     kind: Literal["transformers"] = "transformers"
     device: str = "auto"
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "bfloat16"
+    scoring_dtype: Literal["auto", "bfloat16", "float16", "float32"] = "float32"
     batch_size: Positive = 64
 
 
@@ -357,8 +358,10 @@ class Profile(Section):
 
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {key: self._model(item) if key in ("base", "model") else self._resolved(item)
-                    for key, item in value.items()}
+            return {
+                key: self._model(item) if key in ("base", "model") else self._resolved(item)
+                for key, item in value.items()
+            }
         if isinstance(value, list):
             return [self._resolved(item) for item in value]
         return value

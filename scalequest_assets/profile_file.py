@@ -1,6 +1,8 @@
 """Reading and editing profile files, and telling all that is wrong with one at once."""
 
+import copy
 import difflib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -14,6 +16,7 @@ from scalequest_assets.profile import (
     MAX_PARTITIONS,
     TRAINED_ROLE_MODEL,
     Profile,
+    source_name,
 )
 
 
@@ -67,7 +70,7 @@ def edit_document(document: Mapping[str, Any], settings: Sequence[str]) -> dict[
     Raises:
         ProfileError: A setting without `=`, or through a key that is no mapping.
     """
-    edited: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(document)))
+    edited: dict[str, Any] = copy.deepcopy(dict(document))
     for setting in settings:
         key, separator, value = setting.partition("=")
         if not separator:
@@ -77,7 +80,9 @@ def edit_document(document: Mapping[str, Any], settings: Sequence[str]) -> dict[
         for parent in parents:
             target = target.setdefault(parent, {}) if isinstance(target, dict) else None
         if not isinstance(target, dict):
-            raise ProfileError(f"--set {setting}: '{'.'.join(parents)}' is not a mapping", "see `scalequest profile show`")
+            raise ProfileError(
+                f"--set {setting}: '{'.'.join(parents)}' is not a mapping", "see `scalequest profile show`"
+            )
         try:
             target[last] = yaml.safe_load(value)
         except yaml.YAMLError as error:
@@ -95,6 +100,7 @@ def validate(document: Mapping[str, Any], where: str) -> Profile:
     profile: Profile | None = None
     try:
         profile = Profile.model_validate(document)
+        problems += _name_problems(profile)
     except ValidationError as error:
         problems = [_field_problem(item) for item in error.errors()] + problems
     if problems or profile is None:
@@ -140,11 +146,22 @@ def _expected(error: Any) -> str:
     context = error.get("ctx", {})
     if "expected" in context:
         return str(context["expected"])
-    bounds = [f"{sign} {context[name]}" for name, sign in
-              (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"), ("pattern", "matching")) if name in context]
+    bounds = [
+        f"{sign} {context[name]}"
+        for name, sign in (("ge", ">="), ("gt", ">"), ("le", "<="), ("lt", "<"), ("pattern", "matching"))
+        if name in context
+    ]
     kind = error["type"].split("_")[0]
-    return " ".join(bounds) if bounds else {"int": "a whole number", "float": "a plain number, without a unit",
-                                            "bool": "true or false", "string": "text"}.get(kind, error["msg"])
+    return (
+        " ".join(bounds)
+        if bounds
+        else {
+            "int": "a whole number",
+            "float": "a plain number, without a unit",
+            "bool": "true or false",
+            "string": "text",
+        }.get(kind, error["msg"])
+    )
 
 
 def _suggestion(location: Sequence[str]) -> str:
@@ -214,7 +231,9 @@ def _model_names(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     places = {"role_model": "base", "difficulty": "base", "reward_model": "base", "reward_model ": "model"}
     found = [(f"{s.strip()}.{k}", _mapping(document.get(s.strip())).get(k)) for s, k in places.items()]
     found += [(f"roles.{r}.model", _mapping(v).get("model")) for r, v in _mapping(document.get("roles")).items()]
-    found += [(f"generators.{g}.base", _mapping(v).get("base")) for g, v in _mapping(document.get("generators")).items()]
+    found += [
+        (f"generators.{g}.base", _mapping(v).get("base")) for g, v in _mapping(document.get("generators")).items()
+    ]
     return [(key, name) for key, name in found if isinstance(name, str)]
 
 
@@ -223,17 +242,43 @@ def _source_problems(section: str, document: Mapping[str, Any], generators: list
     sources = [_mapping(source) for source in sources] if isinstance(sources, list) else []
     problems = []
     for index, source in enumerate(sources):
-        for name in source.get("generators") or []:
-            if name not in generators:
-                key = f"{section}.sources.{index}.generators"
-                problems.append(Problem(key, f"no generator is named {name!r}", f"one of: {', '.join(generators)}"))
+        key = f"{section}.sources.{index}.generators"
+        problems += [
+            Problem(key, f"no generator is named {name!r}", f"one of: {', '.join(generators)}")
+            for name in source.get("generators") or []
+            if name not in generators
+        ]
     if section == "seeds":
         if not sources:
-            problems.append(Problem("seeds.sources", "no source of seed questions", "add one, e.g. {kind: families, style: grade_school}"))
+            problems.append(
+                Problem(
+                    "seeds.sources",
+                    "no source of seed questions",
+                    "add one, e.g. {kind: families, style: grade_school}",
+                )
+            )
         for generator in generators:
             if sources and not any(generator in (s.get("generators") or generators) for s in sources):
-                problems.append(Problem(f"generators.{generator}", "no seed source is for it",
-                                        "name it in a source's generators, or leave generators out of one"))
+                problems.append(
+                    Problem(
+                        f"generators.{generator}",
+                        "no seed source is for it",
+                        "name it in a source's generators, or leave generators out of one",
+                    )
+                )
+    return problems
+
+
+def _name_problems(profile: Profile) -> list[Problem]:
+    """Find sources of one name, whose rows would have the same ids."""
+    problems = []
+    for section, sources in (("seeds", profile.seeds.sources), ("benchmarks", profile.benchmarks.sources)):
+        counts = Counter(source_name(source) for source in sources)
+        problems += [
+            Problem(f"{section}.sources", f"two sources are named '{name}'", "give each a `name` of its own")
+            for name, count in counts.items()
+            if count > 1
+        ]
     return problems
 
 
@@ -247,7 +292,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+            key = self.construct_object(key_node, deep=True)
             if key in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
             seen.add(key)

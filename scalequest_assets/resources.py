@@ -13,6 +13,7 @@ import dagster as dg
 from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import (
     GenerationEngine,
+    Message,
     OnProgress,
     Request,
     Sampling,
@@ -53,6 +54,22 @@ class ModelHandle:
         return f"{self.name}@{self.version}"
 
 
+class Chat(Protocol):
+    """A model's chat format, without its weights (`engines.chat.ChatFormat`)."""
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """Return the prompt for a chat, ending where the assistant's turn begins."""
+        ...
+
+    def question_prefix(self, system: str | None) -> str:
+        """Return what precedes a user's first word."""
+        ...
+
+    def question_end(self) -> str:
+        """Return what ends a turn, with the token that sampling stops at."""
+        ...
+
+
 class EngineFactory(Protocol):
     """Opens models."""
 
@@ -64,7 +81,7 @@ class EngineFactory(Protocol):
         """Load a sequence-classification model."""
         ...
 
-    def chat(self, handle: ModelHandle) -> ChatFormat:
+    def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
         ...
 
@@ -80,8 +97,12 @@ class TransformersFactory:
         from scalequest_assets.engines.transformers_ import TransformersEngine
 
         return TransformersEngine(
-            handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code,
-            dtype=self._engine.dtype, device=self._engine.device, batch_size=self._engine.batch_size,
+            handle.path,
+            revision=handle.revision,
+            trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.dtype,
+            device=self._engine.device,
+            batch_size=self._engine.batch_size,
         )
 
     def scoring(self, handle: ModelHandle) -> ScoringEngine:
@@ -89,11 +110,14 @@ class TransformersFactory:
         from scalequest_assets.engines.transformers_ import TransformersScorer
 
         return TransformersScorer(
-            handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code,
-            dtype=self._engine.dtype, device=self._engine.device, batch_size=self._engine.batch_size,
+            handle.path,
+            revision=handle.revision,
+            trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.scoring_dtype,
+            device=self._engine.device,
         )
 
-    def chat(self, handle: ModelHandle) -> ChatFormat:
+    def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
         return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
 
@@ -107,7 +131,7 @@ class Models:
         self._profile = profile
         self._factory = factory
         self._loaded: tuple[tuple[str, str], GenerationEngine | ScoringEngine] | None = None
-        self._chats: dict[str, ChatFormat] = {}
+        self._chats: dict[str, Chat] = {}
 
     def handle(self, name: str, generator: str | None = None) -> ModelHandle:
         """Return a model of the profile by name, or the current one that an asset made.
@@ -123,7 +147,7 @@ class Models:
         full_name = f"{name}/{generator}" if generator else name
         return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
 
-    def chat(self, handle: ModelHandle) -> ChatFormat:
+    def chat(self, handle: ModelHandle) -> Chat:
         """Return a model's chat format, loaded once."""
         if handle.version not in self._chats:
             self._chats[handle.version] = self._factory.chat(handle)
@@ -171,7 +195,10 @@ class Models:
     def _ready(self, name: str, model: Model) -> ModelHandle:
         if isinstance(model, HubModel):
             return ModelHandle(
-                name=name, path=model.id, version=model.revision, revision=model.revision,
+                name=name,
+                path=model.id,
+                version=model.revision,
+                revision=model.revision,
                 trust_remote_code=model.trust_remote_code,
             )
         if isinstance(model, PathModel):
@@ -198,9 +225,12 @@ class PipesTrainer:
 
     def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
         """Run the job to its end."""
+        import torch
+
         from scalequest_assets.engines.training_client import command, environment, read_result
 
+        invocation = command(job, num_devices=torch.cuda.device_count() or 1)
         dg.PipesSubprocessClient().run(
-            command=command(job), context=context, env=environment(), extras={"job": asdict(job)}
+            command=invocation, context=context, env=environment(), extras={"job": asdict(job)}
         )
         return read_result(job.output_dir)

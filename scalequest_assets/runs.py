@@ -26,8 +26,8 @@ from scalequest_assets.definitions import GROUPS
 from scalequest_assets.jobs import job_name
 from scalequest_assets.partitions import key_text, matches, partition_keys
 from scalequest_assets.profile import Profile
-from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.storage.lake import Lake
 
 CODE_LOCATION = "scalequest_assets"
@@ -80,18 +80,18 @@ class Graph:
         """Return all partitions of an asset with their states as of now."""
         group, template = self._templates[asset]
         resolver = CachingStaleStatusResolver(self._instance, self._graph, LoadingContextForTest(self._instance))
-        return [self._target(resolver, asset, group, partition) for partition in partition_keys(self._profile, template.by)]
-
-    def table_partitions(self) -> dict[str, list[dict[str, str]]]:
-        """Return all partitions that the profile has of each table."""
-        return {name: partition_keys(self._profile, t.by) for name, (_, t) in self._templates.items() if name in TABLES}
+        return [
+            self._target(resolver, asset, group, partition) for partition in partition_keys(self._profile, template.by)
+        ]
 
     def downstream(self, assets: Sequence[str]) -> set[str]:
         """Return the assets that follow from some, themselves left out."""
         found: set[str] = set()
         frontier = [dg.AssetKey(asset) for asset in assets]
         while frontier:
-            children = {c for key in frontier for c in self._graph.get(key).child_keys} - {dg.AssetKey(f) for f in found}
+            children = {c for key in frontier for c in self._graph.get(key).child_keys} - {
+                dg.AssetKey(f) for f in found
+            }
             found |= {key.path[-1] for key in children}
             frontier = list(children)
         return found
@@ -150,7 +150,9 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _STATES: dict[str, State] = {"MISSING": "missing", "STALE": "stale", "FRESH": "fresh"}
 
 
-def walk(graph: Graph, assets: Sequence[str], *, partitions: Sequence[str] = (), force: bool = False) -> Iterator[Target]:
+def walk(
+    graph: Graph, assets: Sequence[str], *, partitions: Sequence[str] = (), force: bool = False
+) -> Iterator[Target]:
     """Yield what must be made of some assets, each one's states asked for when the walk reaches it.
 
     Args:

@@ -1,18 +1,13 @@
 """Homes and profiles for tests."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
-import yaml
 from upath import UPath
 
 from scalequest_assets.definitions import build_defs
-from scalequest_assets.profile import Profile
-from scalequest_assets.profile_file import edit_document, read_profile, validate
-from scalequest_assets.runs import Graph, Target
+from scalequest_assets.runs import Graph
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 from scalequest_tests.fakes import FakeFactory, fake_resources

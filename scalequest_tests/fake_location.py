@@ -1,4 +1,4 @@
-"""A code location for the browser tests: the graph of a home, with fake models. Loaded by the server, never imported."""
+"""A code location for the browser tests: the graph of a home, with fake models. The server loads it."""
 
 import dagster as dg
 

@@ -54,8 +54,14 @@ class FakeEngine:
             self._calls[self._name] += 1
             text = fake_text(request.prompt, request.seed)
             num_tokens = len(text.split()) + 1
-            yield Completion(id=request.id, text=text, finish_reason="stop", prompt_tokens=len(request.prompt.split()),
-                             num_tokens=num_tokens, engine_s=0.001)
+            yield Completion(
+                id=request.id,
+                text=text,
+                finish_reason="stop",
+                prompt_tokens=len(request.prompt.split()),
+                num_tokens=num_tokens,
+                engine_s=0.001,
+            )
 
     def score(self, requests: Sequence[Request]) -> Iterator[Score]:
         for request in requests:
@@ -97,8 +103,15 @@ class FakeTrainer:
         (output / "model.safetensors").write_bytes(weights.encode())
         (output / "config.json").write_text(json.dumps({"model_type": "fake"}))
         num_rows = len(rows.splitlines())
-        return TrainingResult(num_rows=num_rows, num_steps=1, num_tokens=len(rows.split()), train_s=0.01, device="fake",
-                              loss_curve=[(1, 2.0), (2, 1.0)], metrics={"loss": 1.0})
+        return TrainingResult(
+            num_rows=num_rows,
+            num_steps=1,
+            num_tokens=len(rows.split()),
+            train_s=0.01,
+            device="fake",
+            loss_curve=[(1, 2.0), (2, 1.0)],
+            metrics={"loss": 1.0},
+        )
 
 
 def fake_text(prompt: str, seed: int) -> str:

@@ -33,7 +33,10 @@ def responses(
     role = profile.roles.responder
     questions = deduplicated_questions.filter("keep").select("query_id", "generator", "shard", "query")
     answered = ask_role(
-        caller, role, questions, lambda row: solve.prompt(str(row["query"]), role.prompt_style),
+        caller,
+        role,
+        questions,
+        lambda row: solve.prompt(str(row["query"]), role.prompt_style),
         num_samples=profile.answers.num_samples,
     ).rename({"text": "response"})
     context.add_output_metadata({"sample": metadata.sample(answered, ["query", "response"])})
@@ -57,21 +60,27 @@ def reward_model(
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": settings.model})
     caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
     pairs = selection.reward_pairs(
-        seed_responses, seed_questions, max_pairs_per_question=settings.max_pairs_per_question,
-        seed=profile.random_seed, use_gold_solutions=settings.use_gold_solutions,
+        seed_responses,
+        seed_questions,
+        max_pairs_per_question=settings.max_pairs_per_question,
+        seed=profile.random_seed,
+        use_gold_solutions=settings.use_gold_solutions,
     )
     if pairs.is_empty():
         raise TrainingError(
             "reward_model: no question of seed_responses has both a right and a wrong answer",
-            "raise difficulty.num_questions or difficulty.num_samples, give seeds with solutions, or name a ready model "
-            "(reward_model: {kind: ready, model: …})",
+            "raise difficulty.num_questions or difficulty.num_samples, give seeds with solutions, or name a ready "
+            "model (reward_model: {kind: ready, model: …})",
         )
     base = models.handle(settings.base)
     chat = models.chat(base)
     style = profile.roles.solver.prompt_style
     prompts = [chat.render([Message(role="user", content=solve.prompt(q, style))]) for q in pairs["prompt"]]
-    rows = pairs.select(prompt=pl.Series(prompts), chosen=pl.col("chosen") + chat.question_end(),
-                        rejected=pl.col("rejected") + chat.question_end())
+    rows = pairs.select(
+        prompt=pl.Series(prompts),
+        chosen=pl.col("chosen") + chat.question_end(),
+        rejected=pl.col("rejected") + chat.question_end(),
+    )
     return train(caller, trainer, "reward", base, rows, settings.training)
 
 
@@ -113,12 +122,20 @@ def qa_pairs(
     Source: PAPER section 1, reward.
     """
     best = selection.best_of_n(response_scores, min_agreement=profile.answers.min_agreement)
-    steps = {"generator_model": "synthetic_questions", "responder_model": "responses",
-             "judge_model": "solvability_verdicts", "reward_model": "response_scores"}
+    steps = {
+        "generator_model": "synthetic_questions",
+        "responder_model": "responses",
+        "judge_model": "solvability_verdicts",
+        "reward_model": "response_scores",
+    }
     costs = {column: lake.read_cost(step, partition_of(context)) for column, step in steps.items()}
     made_by = [pl.lit(cost.model if cost else None, pl.String).alias(column) for column, cost in costs.items()]
-    pairs = best.join(
-        deduplicated_questions.select("query_id", "difficulty"), on="query_id", how="left", maintain_order="left"
-    ).with_columns(made_by).drop("num_tokens", "keep", "drop_reason")
+    pairs = (
+        best.join(
+            deduplicated_questions.select("query_id", "difficulty"), on="query_id", how="left", maintain_order="left"
+        )
+        .with_columns(made_by)
+        .drop("num_tokens", "keep", "drop_reason")
+    )
     context.add_output_metadata({"sample": metadata.sample(pairs, ["query", "response", "answer"])})
     return pairs

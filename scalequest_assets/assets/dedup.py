@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.assets import metadata
-from scalequest_assets.assets.template import asset
+from scalequest_assets.assets.template import asset, fan_in
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import clusters, duplicates, minhash
@@ -44,13 +44,12 @@ def duplicate_clusters(
     The survivor is the one of the lower shard, then the generator's place in the profile, then difficulty, then hash:
     a new shard never evicts an old survivor.
     """
-    keys = [key for key in partition_keys(profile, "shard") if lake.exists("minhash_signatures", key)]
+    keys = fan_in(context, lake, "minhash_signatures", partition_keys(profile, "shard"))
     signatures = lake.scan("minhash_signatures", keys).collect()
-    across = duplicates.cross_pairs(signatures, by="generator", threshold=profile.dedup.threshold)
+    generators = list(profile.generators)
+    across = duplicates.cross_pairs(signatures, threshold=profile.dedup.threshold, generators=generators)
     pairs = pl.concat([duplicate_pairs.collect(), across])
-    found = clusters.clusters(
-        pairs, signatures, generators=list(profile.generators), max_variants=profile.dedup.max_variants
-    )
+    found = clusters.clusters(pairs, signatures, generators=generators, max_variants=profile.dedup.max_variants)
     context.add_output_metadata({**_relations(across), "clusters": found["cluster_id"].n_unique()})
     return found
 

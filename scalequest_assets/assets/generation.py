@@ -67,19 +67,29 @@ def ask_role(
     return ask(caller, handle, asked.join(samples, how="cross"), sampling_of(role.sampling))
 
 
-def ask(caller: Caller, handle: ModelHandle, rows: pl.DataFrame, sampling: Sampling, *, reroll: int = 0) -> pl.DataFrame:
+def ask(
+    caller: Caller, handle: ModelHandle, rows: pl.DataFrame, sampling: Sampling, *, reroll: int = 0
+) -> pl.DataFrame:
     """Complete the `prompt` of every row (`query_id`, `sample_idx`, `prompt`); see `ask_role` for what comes back."""
     seeds = [
         row_seed(caller.random_seed, caller.asset, query_id, sample_idx, reroll)
         for query_id, sample_idx in rows.select("query_id", "sample_idx").iter_rows()
     ]
-    rows = rows.with_columns(pl.format("{}#{}", "query_id", "sample_idx").alias(_ID), pl.Series("seed", seeds, pl.Int64))
+    rows = rows.with_columns(
+        pl.format("{}#{}", "query_id", "sample_idx").alias(_ID), pl.Series("seed", seeds, pl.Int64)
+    )
     requests = [Request(id=i, prompt=p, seed=s) for i, p, s in rows.select(_ID, "prompt", "seed").iter_rows()]
     result = caller.models.complete(handle, requests, sampling, progress_log(caller.context))
     completions = result.completions
     answers = pl.DataFrame(
         [(c.id, c.text, c.num_tokens, c.finish_reason, c.error) for c in completions.values()],
-        schema={_ID: pl.String, "text": pl.String, "num_tokens": pl.Int32, "finish_reason": pl.String, "error": pl.String},
+        schema={
+            _ID: pl.String,
+            "text": pl.String,
+            "num_tokens": pl.Int32,
+            "finish_reason": pl.String,
+            "error": pl.String,
+        },
         orient="row",
     )
     cost = replace(result.cost(), model=handle.label)
@@ -94,7 +104,12 @@ def score_texts(caller: Caller, handle: ModelHandle, ids: Sequence[str], texts: 
     result = caller.models.score(handle, requests)
     caller.lake.write_cost(caller.asset, partition_of(caller.context), replace(result.cost(), model=handle.label))
     caller.context.add_output_metadata(
-        {"model": handle.label, "scored": result.num_generated, "stored": result.num_stored, "engine_s": result.engine_s}
+        {
+            "model": handle.label,
+            "scored": result.num_generated,
+            "stored": result.num_stored,
+            "engine_s": result.engine_s,
+        }
     )
     return {score.id: score.value for score in result.scores.values()}
 

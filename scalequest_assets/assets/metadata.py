@@ -38,7 +38,9 @@ def sample(frame: pl.DataFrame, columns: Sequence[str]) -> dg.MarkdownMetadataVa
 def screening(frame: pl.DataFrame, columns: Sequence[str]) -> Metadata:
     """Return keep rate, reasons and samples of a screening table (`keep`, `drop_reason`)."""
     kept = frame.filter("keep")
-    reasons = frame.filter(~pl.col("keep")).group_by("drop_reason").len("rows").sort("rows", "drop_reason", descending=True)
+    reasons = (
+        frame.filter(~pl.col("keep")).group_by("drop_reason").len("rows").sort("rows", "drop_reason", descending=True)
+    )
     return {
         "kept": kept.height,
         "keep_rate": kept.height / frame.height if frame.height else 0.0,

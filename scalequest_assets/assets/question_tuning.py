@@ -91,7 +91,9 @@ def optimized_questions(
     drawn = rewriting.directions(raw_questions["query_id"], solvability_share=share, seed=profile.random_seed)
     directed = raw_questions.select("query_id", "generator", "query").with_columns(drawn)
     answered = ask_role(
-        caller, profile.roles.rewriter, directed,
+        caller,
+        profile.roles.rewriter,
+        directed,
         lambda row: rewriting.prompt(str(row["query"]), str(row["direction"]), style),
     )
     rewritten = rewriting.pairs(answered.rename({"text": "rewrite"})).drop("sample_idx")
@@ -131,7 +133,7 @@ def qpo_model(
     if rows.height < profile.question_tuning.min_pairs:
         raise TrainingError(
             f"qpo_model {generator}: {rows.height} preference pairs, {profile.question_tuning.min_pairs} needed",
-            "see why rewrites were dropped: scalequest sql \"SELECT drop_reason, count(*) FROM optimized_questions "
+            'see why rewrites were dropped: scalequest sql "SELECT drop_reason, count(*) FROM optimized_questions '
             'GROUP BY ALL"; then raise question_tuning.num_raw_questions or name a better roles.rewriter',
         )
     return train(caller, trainer, "dpo", qft, rows, profile.question_tuning.qpo)
@@ -163,4 +165,8 @@ def _seeds_for(generator: str, config: dict[str, Any], seeds: pl.DataFrame, rand
     """Return a seeded sample of the seed questions that the generator learns from, in a seeded order."""
     rows = seeds.filter(pl.col("source").is_in(config["seed_sources"]))
     order = [row_seed(random_seed, "qft_model", generator, query_id) for query_id in rows["query_id"]]
-    return rows.with_columns(order=pl.Series(order, dtype=pl.Int64)).sort("order").head(config["num_seed_questions"] or rows.height)
+    return (
+        rows.with_columns(order=pl.Series(order, dtype=pl.Int64))
+        .sort("order")
+        .head(config["num_seed_questions"] or rows.height)
+    )

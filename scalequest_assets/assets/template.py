@@ -13,6 +13,8 @@ import dagster as dg
 from scalequest_assets.partitions import By, partitions_of
 from scalequest_assets.profile import Profile
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, split_partial
+from scalequest_assets.storage.lake import Lake, Partition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,11 +71,30 @@ def asset(
 
     def mark(function: Callable[..., Any]) -> AssetTemplate:
         return AssetTemplate(
-            function=function, by=by, identity=identity, recipe_version=recipe_version, deps=deps, roll_up=roll_up,
+            function=function,
+            by=by,
+            identity=identity,
+            recipe_version=recipe_version,
+            deps=deps,
+            roll_up=roll_up,
             pool=pool,
         )
 
     return mark
+
+
+def fan_in(
+    context: dg.AssetExecutionContext, lake: Lake, table: str, partitions: Sequence[Partition]
+) -> Sequence[Partition]:
+    """Return the partitions that a roll-up's reader opens directly: all, or those there are if the run may be partial.
+
+    What is left out is recorded in the asset's metadata; without `--allow-partial`, opening what lacks is an error.
+    """
+    is_partial = context.run.tags.get(ALLOW_PARTIAL_TAG) == "true"
+    there, left_out = split_partial(lake, table, partitions, is_partial)
+    if left_out:
+        context.add_output_metadata({"left_out": left_out})
+    return there
 
 
 def templates_in(module: Any) -> list[AssetTemplate]:

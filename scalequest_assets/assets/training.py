@@ -58,8 +58,11 @@ def train(
         result = trainer.train(caller.context, job)
         published = caller.models.store.publish(Path(job.output_dir), _record(caller, generator, base, job, result))
     cost = Cost(
-        num_requests=result.num_rows, completion_tokens=result.num_tokens, engine_s=result.train_s,
-        device=result.device, model=base.label,
+        num_requests=result.num_rows,
+        completion_tokens=result.num_tokens,
+        engine_s=result.train_s,
+        device=result.device,
+        model=base.label,
     )
     caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
     return dg.MaterializeResult(

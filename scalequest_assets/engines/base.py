@@ -100,7 +100,7 @@ class GenerationEngine(Protocol):
         ...
 
     def question_prefix(self, system: str | None) -> str:
-        """Return what precedes a user's first word in the model's chat template (what QFT trains and sampling starts from)."""
+        """Return what precedes a user's first word in the chat template (QFT trains on it, sampling starts from it)."""
         ...
 
     def question_end(self) -> str:
@@ -152,6 +152,8 @@ class TrainingJob:
         output_dir: Where weights, tokenizer and `result.json` are written.
         hyperparameters: See `Hyperparameters`.
         seed: Seed of initialisation and shuffling.
+        trust_remote_code: Whether code from the model's repository may run.
+        keep_adapter: Whether a LoRA adapter is written as it is (bfloat16) and not merged into its base.
     """
 
     task: TrainingTask
@@ -162,6 +164,7 @@ class TrainingJob:
     hyperparameters: "Hyperparameters"
     seed: int
     trust_remote_code: bool = False
+    keep_adapter: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

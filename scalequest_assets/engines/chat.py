@@ -7,7 +7,7 @@ Source: PAPER.md section 1, QFT text. Differs: the authors write the prefixes of
 a literal BOS to which the tokenizer then adds a second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from scalequest_assets.engines.base import Message
@@ -70,7 +70,7 @@ def question_end(tokenizer: Any) -> str:
 def stop_token_ids(tokenizer: Any, generation_config: Any = None) -> frozenset[int]:
     """Return the tokens that end a completion: the model's, the tokenizer's EOS, and the end of a user's turn."""
     configured = getattr(generation_config, "eos_token_id", None)
-    ids = set(configured if isinstance(configured, list) else [configured])
+    ids = set(configured) if isinstance(configured, Iterable) else {configured}
     ids.add(tokenizer.eos_token_id)
     if tokenizer.chat_template:
         ids.add(encode(tokenizer, [question_end(tokenizer)])[0][-1])

@@ -7,6 +7,9 @@ prefix common to all rows computed once.
 This module imports torch and transformers: load it only where a model is loaded.
 """
 
+# mypy: allow-untyped-calls
+# (torch and transformers are typed in part)
+
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -160,7 +163,8 @@ def _shared_prefix(prompts: Sequence[Sequence[int]]) -> int:
     if len(prompts) == 1:
         return 0
     limit = min(map(len, prompts)) - 1
-    first, last = min(prompts), max(prompts)  # in order of their tokens: the two that differ earliest
+    ordered = sorted(map(list, prompts))
+    first, last = ordered[0], ordered[-1]  # in order of their tokens: the two that differ earliest
     shared = next((i for i in range(limit) if first[i] != last[i]), limit)
     return shared if shared >= _MIN_SHARED_PREFIX else 0
 
@@ -172,17 +176,18 @@ def growing_cache(config: Any) -> DynamicCache:
     return cache
 
 
-class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # transformers is untyped
+class GrowingLayer(DynamicLayer):
     """Keys and values in buffers with room to spare; `keys` and `values` are the filled part, as views."""
+
+    _room: tuple[torch.Tensor, torch.Tensor] | None = None
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Append `(rows, heads, tokens, width)` and return all that is held."""
-        if not self.is_initialized:
+        if self.keys is None or self.values is None:
             self.lazy_initialization(key_states, value_states)
             self.keys, self.values = key_states[:, :, :0], value_states[:, :, :0]
-            self._room: tuple[torch.Tensor, torch.Tensor] | None = None
         start = self.keys.shape[-2]
         end = start + key_states.shape[-2]
         if self._room is None or self._room[0].shape[-2] < end:

@@ -1,5 +1,6 @@
 """Loading weights from a directory or the hub, adapters merged."""
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,7 +51,7 @@ def torch_dtype(name: str) -> Any:
     import torch
 
     if name == "auto":
-        return torch.bfloat16 if _is_fast_in_bfloat16() else torch.float32
+        return torch.bfloat16 if is_fast_in_bfloat16() else torch.float32
     return getattr(torch, name)
 
 
@@ -63,11 +64,12 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def _is_fast_in_bfloat16() -> bool:
+def is_fast_in_bfloat16() -> bool:
+    """Return whether the best device computes in bfloat16 natively; elsewhere it is slower than float32."""
     import torch
 
     if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     if torch.backends.mps.is_available():
         return True
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and bool(torch.cpu._is_avx512_bf16_supported())
@@ -78,4 +80,33 @@ def _merged_adapter(model_path: str, head: Head, kwargs: dict[str, Any]) -> Any:
 
     auto = AutoPeftModelForCausalLM if head == "causal" else AutoPeftModelForSequenceClassification
     kwargs = {key: value for key, value in kwargs.items() if key != "revision"}  # the adapter names its base's own
-    return auto.from_pretrained(model_path, **kwargs).merge_and_unload().eval()
+    merged = auto.from_pretrained(model_path, **kwargs).merge_and_unload()
+    return merged.requires_grad_(True).eval()  # the adapter had frozen its base
+
+
+def stored_dtype(model_path: str, revision: str | None = None) -> Any:
+    """Return the torch dtype in which a model's weights are stored; of an adapter, its base's."""
+    import torch
+    from transformers import AutoConfig
+
+    adapter = Path(model_path) / "adapter_config.json"
+    if adapter.is_file():
+        fields = json.loads(adapter.read_text(encoding="utf-8"))
+        return stored_dtype(fields["base_model_name_or_path"], fields.get("revision"))
+    return AutoConfig.from_pretrained(model_path, revision=revision).dtype or torch.float32
+
+
+def set_pad_token(tokenizer: Any, *, is_distinct: bool) -> None:
+    """Make sure that a tokenizer has a pad token.
+
+    Args:
+        tokenizer: Changed in place; its vocabulary is not enlarged.
+        is_distinct: Whether padding needs a token that ends no text, because the score is read at the last token
+            that is not padding.
+    """
+    if tokenizer.pad_token is not None and not (is_distinct and tokenizer.pad_token == tokenizer.eos_token):
+        return
+    special = {i: str(t) for i, t in sorted(tokenizer.added_tokens_decoder.items()) if t.special}
+    taken = {tokenizer.eos_token, tokenizer.bos_token}
+    free = [token for token in special.values() if token not in taken and token not in (tokenizer.chat_template or "")]
+    tokenizer.pad_token = free[0] if is_distinct and free else tokenizer.eos_token

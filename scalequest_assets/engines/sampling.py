@@ -9,6 +9,9 @@ p + (1 - mass) * p / mass = p / mass.
 This module imports torch: load it only where a model is loaded.
 """
 
+# mypy: allow-untyped-calls
+# (torch and transformers are typed in part)
+
 from collections.abc import Sequence
 from typing import Final
 

@@ -175,7 +175,9 @@ class TransformersScorer:
         ids = torch.tensor([row + [self._pad_id] * (width - len(row)) for row in cut])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in cut])
         with torch.inference_mode():
-            logits = self._model(input_ids=ids.to(self._model.device), attention_mask=mask.to(self._model.device)).logits
+            logits = self._model(
+                input_ids=ids.to(self._model.device), attention_mask=mask.to(self._model.device)
+            ).logits
         values = logits[:, 0].float().tolist()
         seconds = (time.perf_counter() - started) / len(batch)
         for request, row, kept, value in zip(batch, rows, cut, values, strict=True):

@@ -49,7 +49,9 @@ def costs(
         The columns of `TABLES["costs"]`, dearest first: one row per asset and generator that used a model.
     """
     own = manifest.group_by("asset", "generator", maintain_order=True).agg(pl.col(COSTS).sum())
-    rows = [{"asset": asset, "generator": None, **{name: cost[name] for name in COSTS}} for asset, cost in shared.items()]
+    rows = [
+        {"asset": asset, "generator": None, **{name: cost[name] for name in COSTS}} for asset, cost in shared.items()
+    ]
     both = pl.concat([own, pl.DataFrame(rows, schema=own.schema)]).filter(pl.col("num_requests") > 0)
     num_pairs = int(manifest.filter(pl.col("asset") == funnel.STAGES[-1])["num_kept"].sum())
     price = None if engine_hour_price is None else engine_hour_price / 3600

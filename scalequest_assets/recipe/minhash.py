@@ -32,7 +32,7 @@ _NO_SHINGLE = np.uint32(0xFFFFFFFF)
 class Bands:
     """How a signature is cut into LSH band keys.
 
-    With 25 bands of 5 rows a pair of Jaccard 0.7 is a candidate with probability 0.99, one of 0.8 with 0.99999, and one
+    With 25 bands of 5 rows a pair of Jaccard 0.7 is a candidate with probability 0.99, one of 0.8 with 0.9999, and one
     of 0.4 with 0.23.
 
     Attributes:

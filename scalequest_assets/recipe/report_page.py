@@ -71,7 +71,8 @@ def _table(frame: pl.DataFrame) -> str:
 
 
 def _pair(row: dict[str, Any]) -> str:
-    facts = f"{row['query_id']} · difficulty {row['difficulty']:.2f} · agreement {row['agreement']:.2f} · reward {row['reward']:.2f}"
+    numbers = " · ".join(f"{name} {row[name]:.2f}" for name in ("difficulty", "agreement", "reward"))
+    facts = f"{row['query_id']} · {numbers}"
     return (
         f'<div class="pair"><p><b>{escape(row["query"])}</b></p><p>{escape(row["response"])}</p>'
         f'<p class="dim">{escape(facts)}</p></div>'

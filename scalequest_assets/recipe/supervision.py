@@ -106,7 +106,12 @@ def _with_question_of(problem: families.Problem, other: families.Problem) -> str
     """Return the problem's story with the other's last sentence, or None where that makes no broken question."""
     story, separator, _ = problem.query.rstrip().rpartition(". ")
     _, _, question = other.query.rstrip().rpartition(". ")
-    if not separator or problem.style != "grade_school" or other.style != "grade_school" or problem.family == other.family:
+    if (
+        not separator
+        or problem.style != "grade_school"
+        or other.style != "grade_school"
+        or problem.family == other.family
+    ):
         return None
     return f"{story}. {question}"
 
@@ -121,8 +126,12 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
     pairs = list(zip(held_out, texts, strict=True))
     solved = [(example.expected, solve.parse(text)) for example, text in pairs if example.role == "solve"]
     judged = [(example.expected, judge.parse(text).verdict) for example, text in pairs if example.role == "judge"]
-    rewritten = [(example.query, _rewrite(example, text)) for example, text in pairs if example.role in ("repair", "harden")]
-    correct = check(pl.Series([gold for gold, _ in solved], dtype=pl.String), pl.Series([a for _, a in solved], dtype=pl.String))
+    rewritten = [
+        (example.query, _rewrite(example, text)) for example, text in pairs if example.role in ("repair", "harden")
+    ]
+    correct = check(
+        pl.Series([gold for gold, _ in solved], dtype=pl.String), pl.Series([a for _, a in solved], dtype=pl.String)
+    )
     shares = {
         "solve_accuracy": [bool(value) for value in correct],
         "judge_accuracy": [expected == verdict for expected, verdict in judged],

@@ -4,7 +4,7 @@ The content hash becomes the data version, so that what comes out the same makes
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 import polars as pl
@@ -17,19 +17,19 @@ ROLL_UP = "roll_up"
 """Definition metadata of an asset whose readers also open what it read: its version covers its inputs' versions."""
 
 ALLOW_PARTIAL_TAG = "scalequest/allow_partial"
-"""Run tag that does for one run what `LakeIOManager.allow_partial` does for all."""
+"""Run tag: read the partitions that exist, where some of those an asset wants are missing."""
 
 
-class LakeIOManager(dg.ConfigurableIOManager):
+class LakeIOManager(dg.IOManager):
     """Stores frames in the lake. The last component of an asset's key is its table.
 
-    Attributes:
-        lake_url: The lake's root.
-        allow_partial: Read the partitions that exist, where some of those an asset wants are missing.
+    Args:
+        lake: The lake.
+        on_new_file: Called after a file was written where there was none: the catalog lists files.
     """
 
-    lake_url: str
-    allow_partial: bool = False
+    def __init__(self, lake: Lake, *, on_new_file: Callable[[], object] = lambda: None) -> None:
+        self._lake, self._on_new_file = lake, on_new_file
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | pl.LazyFrame | None) -> None:
         """Write what an asset returned, and record its version, size and columns.
@@ -43,12 +43,16 @@ class LakeIOManager(dg.ConfigurableIOManager):
                 f"asset {table} returned {type(obj).__name__}, a Polars frame is expected",
                 "return a frame, or a MaterializeResult without a value for what is stored elsewhere",
             )
-        written = Lake(self.lake_url).write(table, _output_partition(context), obj)
+        partition = _output_partition(context)
+        is_new = not self._lake.exists(table, partition)
+        written = self._lake.write(table, partition, obj)
         version = dg.DataVersion(written.content_hash)
         if (context.definition_metadata or {}).get(ROLL_UP):
             version = _rolled_up(context, written.content_hash)
         context.step_context.set_data_version(context.asset_key, version)
         context.add_output_metadata(_metadata(table, written, context.has_asset_partitions))
+        if is_new:
+            self._on_new_file()
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame | pl.LazyFrame:
         """Read one table: all partitions that the reading asset depends on, in the partitions' order.
@@ -59,15 +63,25 @@ class LakeIOManager(dg.ConfigurableIOManager):
         Raises:
             MissingPartitionError: Partitions have not been materialized; all are named.
         """
-        lake, table = Lake(self.lake_url), context.asset_key.path[-1]
+        lake, table = self._lake, context.asset_key.path[-1]
         partitions = _input_partitions(context)
-        if self.allow_partial or context.step_context.run_tags.get(ALLOW_PARTIAL_TAG) == "true":
-            missing = [partition for partition in partitions if not lake.exists(table, partition)]
-            if missing:
-                context.log.warning(f"{table}: goes on without {len(missing)} of {len(partitions)}: {missing}")
-            partitions = [partition for partition in partitions if partition not in missing]
+        is_partial = context.step_context.run_tags.get(ALLOW_PARTIAL_TAG) == "true"
+        partitions, left_out = split_partial(lake, table, partitions, is_partial)
+        if left_out:
+            context.log.warning(f"{table}: goes on without {len(left_out)} partitions: {left_out}")
+            context.add_input_metadata({"left_out": left_out})
         rows = lake.scan(table, partitions)
         return rows.collect() if context.dagster_type.typing_type is pl.DataFrame else rows
+
+
+def split_partial(
+    lake: Lake, table: str, partitions: Sequence[Partition], is_partial: bool
+) -> tuple[Sequence[Partition], list[str]]:
+    """Return the partitions to read, and the names of those left out: none, unless the run may be partial."""
+    if not is_partial:
+        return partitions, []
+    there = [partition for partition in partitions if lake.exists(table, partition)]
+    return there, ["|".join(partition.values()) for partition in partitions if partition not in there]
 
 
 def partition_of(partitions_def: dg.PartitionsDefinition[str], key: str) -> dict[str, str]:

@@ -41,8 +41,12 @@ def use_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -
     old = home_profile(home) if home.profile_file.exists() else None
     if name_or_path is None and not settings and old:
         return old, []
-    document = old.model_dump(mode="json") if old and name_or_path is None else read_profile(name_or_path or DEFAULT_PROFILE)
-    new = validate(edit_document(_absolute_paths(document), [*map(str, settings)]), name_or_path or str(home.profile_file))
+    document = (
+        old.model_dump(mode="json") if old and name_or_path is None else read_profile(name_or_path or DEFAULT_PROFILE)
+    )
+    new = validate(
+        edit_document(_absolute_paths(document), [*map(str, settings)]), name_or_path or str(home.profile_file)
+    )
     new = validate(_absolute_paths(new.model_dump(mode="json")), name_or_path or str(home.profile_file))
     if old and old.name != new.name:
         raise HomeError(
@@ -65,8 +69,10 @@ def _absolute_paths(document: dict[str, object]) -> dict[str, object]:
 
     def resolve(value: object) -> object:
         if isinstance(value, dict):
-            return {k: str(Path(v).expanduser().absolute()) if k == "path" and isinstance(v, str) else resolve(v)
-                    for k, v in value.items()}
+            return {
+                k: str(Path(v).expanduser().absolute()) if k == "path" and isinstance(v, str) else resolve(v)
+                for k, v in value.items()
+            }
         return [resolve(item) for item in value] if isinstance(value, list) else value
 
     return {key: resolve(value) for key, value in document.items()}

@@ -49,7 +49,9 @@ def _write_split(folder: Path, split: str, rows: pl.DataFrame) -> None:
     num_files = max(1, -(-rows.height // ROWS_PER_FILE))
     for index in range(num_files):
         part = rows.slice(index * ROWS_PER_FILE, ROWS_PER_FILE).rechunk()
-        part.write_parquet(folder / f"{split}-{index:05d}-of-{num_files:05d}.parquet", compression="zstd", statistics=True)
+        part.write_parquet(
+            folder / f"{split}-{index:05d}-of-{num_files:05d}.parquet", compression="zstd", statistics=True
+        )
 
 
 def _hash_folder(folder: Path) -> str:

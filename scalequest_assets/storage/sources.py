@@ -26,7 +26,9 @@ def read_jsonl(path: str, columns: Sequence[str]) -> pl.DataFrame:
             problems.append(f"{path}, line {number}: {error}")
     if problems:
         more = f"\nand {len(problems) - SHOWN_PROBLEMS} more" if len(problems) > SHOWN_PROBLEMS else ""
-        raise SeedError("\n".join(problems[:SHOWN_PROBLEMS]) + more, "correct these lines, or map other columns (`columns:`)")
+        raise SeedError(
+            "\n".join(problems[:SHOWN_PROBLEMS]) + more, "correct these lines, or map other columns (`columns:`)"
+        )
     if not records:
         raise SeedError(f"{path}, line 1: the file has no rows", "give a file with one JSON object a line")
     return pl.DataFrame(records, schema=dict.fromkeys(columns, pl.String))
@@ -77,7 +79,9 @@ def _lines(path: str) -> Iterator[tuple[int, str]]:
 
 def _require_file(path: str) -> None:
     if not Path(path).is_file():
-        raise SeedError(f"{path}: no such file", "check the source's `path`; relative ones start at the working directory")
+        raise SeedError(
+            f"{path}: no such file", "check the source's `path`; relative ones start at the working directory"
+        )
 
 
 def _record(line: str, columns: Sequence[str]) -> dict[str, str | None]:

@@ -81,7 +81,7 @@ def check_reading(statement: str) -> None:
     return None
 
 
-def _syntax_tree(statement: str) -> Any:  # noqa: ANN401 - parsed JSON
+def _syntax_tree(statement: str) -> Any:
     with duckdb.connect(":memory:") as connection:
         row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
     tree = json.loads(row[0]) if row else {"error": True}
@@ -90,7 +90,7 @@ def _syntax_tree(statement: str) -> Any:  # noqa: ANN401 - parsed JSON
     return tree
 
 
-def _node_types(tree: Any) -> set[str]:  # noqa: ANN401 - parsed JSON
+def _node_types(tree: Any) -> set[str]:
     """Return the types of all query nodes in a syntax tree."""
     found, pending = set(), [tree]
     while pending:

@@ -91,7 +91,7 @@ def test_no_pairs_no_clusters():
 
 
 def test_a_pair_of_a_row_that_is_gone_is_an_error():
-    with pytest.raises(ValueError, match="'a0y'.*re-make"):
+    with pytest.raises(ValueError, match=r"'a0y'.*re-make"):
         fate(["a0x"], ("a0x", "a0y", DUPLICATE))
 
 

@@ -99,13 +99,22 @@ def test_priority_order():
 
 
 def test_cross_pairs_are_the_pairs_of_two_generators():
-    other = [BASE, BASE.replace("3", "9"), BASE.replace("Monday", "Sunday")]
+    other = [BASE.replace("5", "6"), BASE.replace("3", "9"), BASE.replace("Monday", "Sunday")]
     both = pl.concat([signed([BASE, BASE.replace("Tom", "Tim")], "a"), signed(other, "b")])
     expected = pairs(both).filter(pl.col("left_id").str.head(1) != pl.col("right_id").str.head(1))
     assert expected.height == cross_pairs(both).height == 6
     assert cross_pairs(both).equals(expected)
 
 
+def test_cross_pairs_link_copies_to_the_first():
+    rows = pl.concat([signed([BASE, BASE], "a"), signed([BASE, BASE], "b"), signed([BASE], "c")])
+    found = cross_pairs(rows)
+    assert found["left_id"].to_list() == ["a/s0000/000000"] * 2
+    assert found["right_id"].to_list() == ["b/s0000/000000", "c/s0000/000000"]
+    assert found["relation"].to_list() == ["exact"] * 2
+
+
+@settings(deadline=None)  # the first call compiles a kernel
 @given(st.lists(st.text("abc 1", max_size=14), min_size=1, max_size=8))
 def test_jaccard_is_that_of_the_sets(texts):
     text = normalise(pl.Series(texts))
@@ -120,16 +129,14 @@ def test_jaccard_is_that_of_the_sets(texts):
 def test_finds_every_close_pair_of_distinct_texts():
     draw = random.Random(0)
     words = [f"{a}{b}{c}" for a in "bdfgklmn" for b in "aeiou" for c in "rstvz"]
-    texts = []
-    for _ in range(60):
-        text = draw.choices(words, k=40)
-        for edits in range(6):
-            texts.append(" ".join(draw.choice(words) if place < edits else word for place, word in enumerate(text)))
+    texts = [
+        " ".join(draw.choice(words) if place < edits else word for place, word in enumerate(text))
+        for text in (draw.choices(words, k=40) for _ in range(60))
+        for edits in range(6)
+    ]
+    sets = [shingles(text) for text in texts]
     truth = {
-        (i, j)
-        for i in range(len(texts))
-        for j in range(i)
-        if len(shingles(texts[i]) & shingles(texts[j])) >= 0.75 * len(shingles(texts[i]) | shingles(texts[j]))
+        (i, j) for i in range(len(texts)) for j in range(i) if len(sets[i] & sets[j]) >= 0.75 * len(sets[i] | sets[j])
     }
     found = pairs(signed(texts), threshold=0.75)
     indices = {tuple(sorted((int(a[-6:]), int(b[-6:])), reverse=True)) for a, b, *_ in found.iter_rows()}
@@ -158,7 +165,7 @@ def test_hot_buckets_are_capped_by_earlier_rows_alone():
     alone, grown = pairs(old, max_bucket=3), pairs(pl.concat([new, old]), max_bucket=3)
     assert grown.filter(pl.col("right_id").str.contains("s0000")).equals(alone)
     assert alone.height < 40 * 39 / 2
-    assert set(alone["right_id"]) | {alone["left_id"][0]} == set(old["query_id"]) | {alone["left_id"][0]}
+    assert set(alone["right_id"]) | set(alone["left_id"]) == set(old["query_id"])
 
 
 def test_settings_that_cannot_be():
@@ -173,5 +180,5 @@ def test_settings_that_cannot_be():
 
 def test_hostile_texts():
     texts = ["", None, "\x00", "\u202eabc", "🙂", "ab" * 30_000, "ab" * 30_000 + "c", "\u200b"]
-    found = pairs(signed(texts))
+    found = pairs(signed(texts), threshold=0.6)
     assert found.filter(relation="duplicate").height == 1

@@ -1,10 +1,11 @@
+# ruff: noqa: RUF001  (other scripts are what is tested)
 import json
 import os
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -81,6 +82,7 @@ def test_probability_is_py3langids(identifier, text):
     assert found(text) == (language, pytest.approx(probability, abs=1e-3))
 
 
+@settings(deadline=None)  # the first call compiles a kernel
 @given(st.lists(st.one_of(st.none(), st.text(max_size=50)), max_size=5))
 def test_any_text_has_an_answer(texts):
     rows = detect(pl.Series(texts, dtype=pl.String))

@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe.normalization import NUMBER_WORDS, normalise, numbers, operators, run_blocks, spell_digits
@@ -89,6 +89,7 @@ def test_hostile_text_is_data(text):
     assert numbers(pl.Series([text])).dtype == operators(pl.Series([text])).dtype == pl.List(pl.String)
 
 
+@settings(deadline=None)  # the first call compiles a kernel
 @given(st.lists(st.one_of(st.none(), st.text(max_size=60), number_phrases), max_size=8))
 @example([])
 def test_each_row_is_by_itself_and_valid(texts):
@@ -103,6 +104,7 @@ def test_each_row_is_by_itself_and_valid(texts):
         assert len(after.encode()) <= len((before or "").encode())
 
 
+@settings(deadline=None)  # the first call compiles a kernel
 @given(st.text(max_size=80))
 def test_case_and_space_do_not_count(text):
     ascii_text = text.encode("ascii", "ignore").decode()
@@ -111,6 +113,7 @@ def test_case_and_space_do_not_count(text):
     assert one(normalise, ascii_text.upper()) == one(normalise, ascii_text.lower())
 
 
+@settings(deadline=None)  # the first call compiles a kernel
 @given(st.integers(1, 999), st.sampled_from(["", "thousand", "million"]))
 def test_spelled_numbers_are_read(number, scale):
     words = list(NUMBER_WORDS)

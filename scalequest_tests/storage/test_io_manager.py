@@ -58,13 +58,13 @@ ASSETS = [synthetic_questions, duplicate_pairs, costs]
 def run(tmp_path):
     with dg.DagsterInstance.ephemeral() as instance:
 
-        def materialize(asset, partition_key=None, *, text="q", raise_on_error=True, tags=None, allow_partial=False):
+        def materialize(asset, partition_key=None, *, text="q", raise_on_error=True, tags=None):
             return dg.materialize(
                 ASSETS,
                 selection=[asset],
                 partition_key=partition_key,
                 instance=instance,
-                resources={"io_manager": LakeIOManager(lake_url=str(tmp_path), allow_partial=allow_partial)},
+                resources={"io_manager": LakeIOManager(Lake(tmp_path))},
                 run_config={"ops": {"synthetic_questions": {"config": {"text": text}}}}
                 if asset is synthetic_questions
                 else None,
@@ -128,7 +128,7 @@ def test_missing_partitions_are_named(run):
         run(duplicate_pairs, "a")
 
 
-@pytest.mark.parametrize("how", [{"allow_partial": True}, {"tags": {ALLOW_PARTIAL_TAG: "true"}}])
+@pytest.mark.parametrize("how", [{"tags": {ALLOW_PARTIAL_TAG: "true"}}])
 def test_partial_runs_read_what_is_there(run, how):
     run(synthetic_questions, "a|s0000", text="only")
     run(duplicate_pairs, "a", **how)
@@ -142,7 +142,7 @@ def test_a_plain_partition_tag_is_understood(run, tmp_path):
     job = dg.Definitions(
         assets=ASSETS,
         jobs=[dg.define_asset_job("questions", [synthetic_questions], partitions_def=GRID)],
-        resources={"io_manager": LakeIOManager(lake_url=str(tmp_path))},
+        resources={"io_manager": LakeIOManager(Lake(tmp_path))},
     ).get_job_def("questions")
     result = job.execute_in_process(instance=run.instance, tags={"dagster/partition": "b|s0001"})
     assert result.success
@@ -164,7 +164,7 @@ def test_several_partitions_in_one_run_are_refused(run, tmp_path):
         return pl.DataFrame({"generator": ["a"], "config": ["{}"]})
 
     with pytest.raises(dg.Failure, match="a run makes one partition, this one was given 2: a, b"):
-        dg.materialize([generator_config], tags=tags, resources={"io_manager": LakeIOManager(lake_url=str(tmp_path))})
+        dg.materialize([generator_config], tags=tags, resources={"io_manager": LakeIOManager(Lake(tmp_path))})
 
 
 def test_no_frame_is_an_error(tmp_path):
@@ -173,4 +173,4 @@ def test_no_frame_is_an_error(tmp_path):
         return [1]
 
     with pytest.raises(SchemaError, match="seed_questions returned list"):
-        dg.materialize([seed_questions], resources={"io_manager": LakeIOManager(lake_url=str(tmp_path))})
+        dg.materialize([seed_questions], resources={"io_manager": LakeIOManager(Lake(tmp_path))})

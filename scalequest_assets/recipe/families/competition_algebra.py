@@ -40,8 +40,12 @@ def linear_functions(d: Draft) -> None:
             d.ask(d.step(f"$f(g({c}))$", a * inner + b))
         case "meet":
             slope = d.step("the difference of the slopes", a - m)
-            d.ask(d.step("the $x$-coordinate of the intersection", d.step("the difference of the constants", k - b) / slope),
-                  "At which $x$ do the graphs of $f$ and $g$ intersect?")  # fmt: skip
+            d.ask(
+                d.step(
+                    "the $x$-coordinate of the intersection", d.step("the difference of the constants", k - b) / slope
+                ),
+                "At which $x$ do the graphs of $f$ and $g$ intersect?",
+            )
         case _:
             one, two = d.step(f"$f({c})$", a * c + b), d.step(f"$g({c})$", m * c + k)
             sign = "+" if kind == "sum" else r"\cdot"
@@ -91,7 +95,7 @@ def arithmetic_sequences(d: Draft) -> None:
 @family("competition", "algebra")
 def sum_and_product(d: Draft) -> None:
     """Symmetric expressions of two numbers with known sum and product."""
-    s, p = d.number(3, 20, "the sum of the two numbers"), d.number(-15, 40, "the product of the two numbers")
+    s, p = d.number(3, 20, "the sum $x + y$"), d.number(-15, 40, "the product $xy$")
     if d.choose("formula", "words", "xy") == "words":
         d.fact(f"two numbers $x$ and $y$ have sum ${s}$ and product ${p}$")
     else:
@@ -134,8 +138,12 @@ def linear_systems(d: Draft) -> None:
         e = d.given(-e.value, PLAIN, "the coefficient of $y$ in the second equation")
     one = d.given(a.value * x + b.value * y, PLAIN, "the right-hand side of the first equation")
     two = d.given(c.value * x + e.value * y, PLAIN, "the right-hand side of the second equation")
-    d.fact(d.pick(f"real numbers $x$ and $y$ satisfy ${a:c}x {b:s}y = {one}$ and ${c:c}x {e:s}y = {two}$",
-                  f"solve the system ${a:c}x {b:s}y = {one}$, ${c:c}x {e:s}y = {two}$"))  # fmt: skip
+    d.fact(
+        d.pick(
+            f"real numbers $x$ and $y$ satisfy ${a:c}x {b:s}y = {one}$ and ${c:c}x {e:s}y = {two}$",
+            f"solve the system ${a:c}x {b:s}y = {one}$, ${c:c}x {e:s}y = {two}$",
+        )
+    )
     determinant = d.step("the determinant of the system", a * e - b * c)
     d.need(determinant.value != 0)
     first = (one * e - b * two) / determinant

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from scalequest_assets.recipe.families.draft import PLAIN, ROOT, Draft
-from scalequest_assets.recipe.families.quantity import call
+from scalequest_assets.recipe.families.quantity import Number, call
 from scalequest_assets.recipe.families.registry import family
 
 TRIPLES = ((3, 4, 5), (5, 12, 13), (8, 15, 17), (7, 24, 25), (20, 21, 29), (9, 40, 41))
@@ -50,7 +50,7 @@ def points(d: Draft) -> None:
             d.step("the $x$-coordinate of the midpoint", (x1 + x2) / 2),
             d.step("the $y$-coordinate of the midpoint", (y1 + y2) / 2),
         )
-        d.ask(d.step("the sum of the coordinates of the midpoint of $AB$", x + y))
+        d.ask(d.step("the coordinate sum of the midpoint of $AB$", x + y))
     elif kind == "slope":
         slope = d.step("the slope of line $AB$", dy / dx)
         if d.maybe("normal"):
@@ -65,7 +65,7 @@ def points(d: Draft) -> None:
     elif kind == "reflection":
         x, y = d.step("the $x$-coordinate of $C$", 2 * x2 - x1), d.step("the $y$-coordinate of $C$", 2 * y2 - y1)
         d.fact("point $C$ is the image of $A$ under the reflection through the point $B$")
-        d.ask(d.step("the sum of the coordinates of $C$", x + y))
+        d.ask(d.step("the coordinate sum of $C$", x + y))
     else:
         cross = d.step("the cross product of the two points", x1 * y2 - x2 * y1)
         d.need(cross.value != 0)
@@ -75,15 +75,18 @@ def points(d: Draft) -> None:
         )
 
 
+def _column(x: Number, y: Number) -> str:
+    return rf"\begin{{pmatrix}} {x} \\ {y} \end{{pmatrix}}"
+
+
 @family("competition", "precalculus")
 def vectors(d: Draft) -> None:
     """Dot products, lengths, determinants of plane vectors."""
     a, b, c, e = (
         d.number(-8, 9, f"the {nth} entry of $\\mathbf{{{name}}}$") for name in "uv" for nth in ("first", "second")
     )
-    column = lambda x, y: rf"\begin{{pmatrix}} {x} \\ {y} \end{{pmatrix}}"  # noqa: E731
     if d.choose("columns", "matrix") == "columns":
-        d.fact(rf"let $\mathbf{{u}} = {column(a, b)}$ and $\mathbf{{v}} = {column(c, e)}$")
+        d.fact(rf"the vectors $\mathbf{{u}} = {_column(a, b)}$ and $\mathbf{{v}} = {_column(c, e)}$ are given")
         match d.choose("dot", "length", "sum", "area", "orthogonal"):
             case "dot":
                 d.ask(d.step(r"$\mathbf{u} \cdot \mathbf{v}$", a * c + b * e))
@@ -119,7 +122,7 @@ def vectors(d: Draft) -> None:
                 )
         return
     matrix = rf"\begin{{pmatrix}} {a} & {c} \\ {b} & {e} \end{{pmatrix}}"
-    d.fact(d.pick(f"let $M = {matrix}$", f"consider the matrix $M = {matrix}$"))
+    d.fact(d.pick(f"the matrix $M = {matrix}$ is given", f"the real matrix $M = {matrix}$ is considered"))
     determinant, trace = a * e - c * b, a + e
     match d.choose("det", "square_trace", "det_square", "det_scaled"):
         case "det":

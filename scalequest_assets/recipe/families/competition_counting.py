@@ -16,10 +16,15 @@ def letter_strings(d: Draft) -> None:
         kinds, item, row = d.rng.sample("ABCDEFGHKLMNPRSTUX", 3), "letter", "string"
     else:
         kinds, item, row = d.rng.sample(["red", "blue", "green", "white", "black", "yellow"], 3), "bead", "row"
+    place = "a row" if row == "row" else "line to form a string"
     a, b, c = (d.number(2 if kind == kinds[0] else 1, 4, f"the number of {_item(kind, item)}") for kind in kinds)
     told = f"${a}$ {_item(kinds[0], item)}, ${b}$ {_item(kinds[1], item, b)} and ${c}$ {_item(kinds[2], item, c)}"
-    d.fact(d.pick(f"{told} are put in {'a row' if row == 'row' else 'line to form a string'}, and equal ones cannot be told apart",
-                  f"a {row} consists of {told}, where equal ones look the same"))  # fmt: skip
+    d.fact(
+        d.pick(
+            f"{told} are put in {place}, and equal ones cannot be told apart",
+            f"a {row} consists of {told}, where equal ones look the same",
+        )
+    )
     one = _item(kinds[0], item, singular=True)
     match d.choose("all", "first", "ends", "not_first", "block"):
         case "all":
@@ -140,13 +145,24 @@ def lattice_paths(d: Draft) -> None:
         d.number(1, 4, "the second coordinate of the marked point"),
     )
     d.need(p.value < a.value, q.value < b.value)
+    ends = f"$(0, 0)$ to $({a}, {b})$"
     walker = d.pick("a robot", "an ant", "a chess piece", "a taxi")
-    d.fact(d.pick(f"{walker} moves on a grid from $(0, 0)$ to $({a}, {b})$, each step going one unit right or one unit up",
-                  f"with steps of one unit to the right or upward, {walker} goes from $(0, 0)$ to $({a}, {b})$"))  # fmt: skip
+    d.fact(
+        d.pick(
+            f"{walker} moves on a grid from {ends}, each step going one unit right or one unit up",
+            f"with steps of one unit to the right or upward, {walker} goes from {ends}",
+        )
+    )
     x, y, u, v = (int(number.value) for number in (a, b, p, q))
     every = call(lambda a, b: math.comb(a + b, a), a, b, text=_comb(x + y, x))
-    through = call(lambda a, b, p, q: math.comb(p + q, p) * math.comb(a - p + b - q, a - p), a, b, p, q,
-                   text=rf"{_comb(u + v, u)} \cdot {_comb(x - u + y - v, x - u)}")  # fmt: skip
+    through = call(
+        lambda a, b, p, q: math.comb(p + q, p) * math.comb(a - p + b - q, a - p),
+        a,
+        b,
+        p,
+        q,
+        text=rf"{_comb(u + v, u)} \cdot {_comb(x - u + y - v, x - u)}",
+    )
     kind = d.choose("all", "through", "avoid", "probability", "first_up", "steps")
     match kind:
         case "all":
@@ -176,8 +192,10 @@ def lattice_paths(d: Draft) -> None:
             if kind == "avoid":
                 d.ask(d.step(f"the number of paths that avoid {place}", total - good))
             else:
-                d.ask(d.step(f"the probability that a random path leads through {place}", good / total),
-                      f"If every path is equally likely, what is the probability of passing {place}?")  # fmt: skip
+                d.ask(
+                    d.step(f"the probability that a random path leads through {place}", good / total),
+                    f"If every path is equally likely, what is the probability of passing {place}?",
+                )
 
 
 def _item(kind: str, item: str, num: Number | None = None, *, singular: bool = False) -> str:

@@ -36,8 +36,9 @@ def divisors(d: Draft) -> None:
         note = {"all": f"$n = {factors}$", "odd": f"$n$, with odd part ${factors}$,", "even": f"$n = 2({factors})$"}[
             kind
         ]
-        d.ask(d.step(f"the number of {words} divisors of $n$", call(of[kind], n, text="", unit=PLAIN), working=working, subject=f"the number of {words} divisors of {note}"),
-              *_how_many(f"{words} divisors of $n$"))  # fmt: skip
+        label, subject = (f"the number of {words} divisors of {what}" for what in ("$n$", note))
+        count = call(of[kind], n, text="", unit=PLAIN)
+        d.ask(d.step(label, count, working=working, subject=subject), *_how_many(f"{words} divisors of $n$"))
     elif kind == "multiples":
         k = d.given(d.pick(*(p for p in factorize(value))), PLAIN, "the divisor")
         rest = d.step(f"the quotient $n/{k}$", n / k)
@@ -67,7 +68,7 @@ def divisors(d: Draft) -> None:
         working = "".join(
             "(" + " + ".join(str(p**i) for i in range(e + 1)) + ")" for p, e in factorize(int(base.value)).items()
         )
-        d.ask(d.step(f"the sum of the {name} divisors of $n$", call(_sum_divisors, base, text=""), working=working))
+        d.ask(d.step(f"the total of all {name} divisors of $n$", call(_sum_divisors, base, text=""), working=working))
 
 
 @family("competition", "number_theory")
@@ -81,13 +82,15 @@ def common_divisors(d: Draft) -> None:
     if kind == "lights":
         thing = d.pick("lighthouses flash", "bells ring", "fountains start", "clocks chime")
         d.fact(
-            f"two {thing} together at noon, and from then on one does so every ${a}$ seconds and the other every ${b}$ seconds"
+            f"two {thing} together at noon, and from then on one does so every ${a}$ seconds, "
+            f"the other every ${b}$ seconds"
         )
     elif kind == "missing":
         common = d.given(math.gcd(int(a.value), int(b.value)), PLAIN, r"$\gcd(a, b)$")
         multiple = d.given(math.lcm(int(a.value), int(b.value)), PLAIN, r"$\operatorname{lcm}(a, b)$")
         d.fact(
-            rf"positive integers $a$ and $b$ satisfy $\gcd(a, b) = {common}$ and $\operatorname{{lcm}}(a, b) = {multiple}$"
+            rf"positive integers $a$ and $b$ satisfy $\gcd(a, b) = {common}$ "
+            rf"and $\operatorname{{lcm}}(a, b) = {multiple}$"
         )
         if d.maybe("known"):
             d.fact(f"moreover, $a = {a}$")
@@ -105,8 +108,14 @@ def common_divisors(d: Draft) -> None:
             d.ask(first, "What is the greatest common divisor of $a$ and $b$?", r"Find $\gcd(a, b)$.")
         return
     if kind == "count":
-        d.ask(d.step("the number of positive common divisors of $a$ and $b$", call(_num_divisors, first, text=""),
-                     subject=f"the number of positive divisors of ${first}$"), *_how_many("positive integers that divide both $a$ and $b$"))  # fmt: skip
+        d.ask(
+            d.step(
+                "the number of positive common divisors of $a$ and $b$",
+                call(_num_divisors, first, text=""),
+                subject=f"the number of positive divisors of ${first}$",
+            ),
+            *_how_many("positive integers that divide both $a$ and $b$"),
+        )
         return
     lcm = d.step(
         r"$\operatorname{lcm}(a, b)$" if kind != "lights" else "the time in seconds until they coincide again",

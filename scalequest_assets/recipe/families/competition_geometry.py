@@ -95,7 +95,8 @@ def polygons(d: Draft) -> None:
         if kind == "missing":
             known = d.number(80, 170, "the largest angle")
             d.fact(
-                rf"the interior angles of a convex polygon add up to ${total}^\circ$, and the largest one measures ${known}^\circ$"
+                rf"the interior angles of a convex polygon add up to ${total}^\circ$, "
+                rf"and the largest one measures ${known}^\circ$"
             )
             rest = d.step("the sum of the other angles, in degrees,", total - known)
             sides = d.step("the number of angles", total / 180 + 2)

@@ -81,9 +81,16 @@ def multiples(d: Draft) -> None:
         )
     )
     kind = d.choose("one", "both", "either", "only", "neither", "sum", "not", "one_only")
-    label = {"one": f"divisible by ${a}$", "both": f"divisible by both ${a}$ and ${b}$", "either": f"divisible by ${a}$ or by ${b}$",
-             "only": f"divisible by ${a}$ but not by ${b}$", "neither": f"divisible by neither ${a}$ nor ${b}$",
-             "one_only": f"divisible by exactly one of ${a}$ and ${b}$", "not": f"not divisible by ${a}$", "sum": ""}[kind]  # fmt: skip
+    label = {
+        "one": f"divisible by ${a}$",
+        "both": f"divisible by both ${a}$ and ${b}$",
+        "either": f"divisible by ${a}$ or by ${b}$",
+        "only": f"divisible by ${a}$ but not by ${b}$",
+        "neither": f"divisible by neither ${a}$ nor ${b}$",
+        "one_only": f"divisible by exactly one of ${a}$ and ${b}$",
+        "not": f"not divisible by ${a}$",
+        "sum": "",
+    }[kind]
     first = d.step(
         f"the number of multiples of ${a}$", call(lambda n, a: n // a, top, a, text=_floor(top.text, a.text))
     )
@@ -121,22 +128,35 @@ def number_bases(d: Draft) -> None:
     match d.choose("to_ten", "from_ten"):
         case "from_ten":
             n, numeral = d.number(value, value, "the integer"), _in_base(value, b)
-            d.fact(d.pick(f"the integer ${n}$, given in base ten, is rewritten in base ${base}$",
-                          f"someone converts the decimal number ${n}$ into base ${base}$"))  # fmt: skip
+            d.fact(
+                d.pick(
+                    f"the integer ${n}$, given in base ten, is rewritten in base ${base}$",
+                    f"someone converts the decimal number ${n}$ into base ${base}$",
+                )
+            )
             note = f"the new numeral is ${numeral}$, and "
             match d.choose("digits", "digit_sum", "last_digit", "ones"):
                 case "digits":
                     size = call(lambda n, b: len(_in_base(n, b)), n, base, text="")
-                    d.ask(d.step("the number of digits of the new numeral", size, subject=note + "the number of its digits"),
-                          "How many digits does the new numeral have?")  # fmt: skip
+                    d.ask(
+                        d.step(
+                            "the number of digits of the new numeral", size, subject=f"{note}the number of its digits"
+                        ),
+                        "How many digits does the new numeral have?",
+                    )
                 case "digit_sum":
                     total = call(lambda n, b: sum(map(int, _in_base(n, b))), n, base, text=" + ".join(numeral))
-                    d.ask(d.step("the digit sum of the new numeral", total, subject=note + "its digit sum"),
-                          "What do the digits of the new numeral add up to?", "Find the digit sum of the new numeral.")  # fmt: skip
+                    d.ask(
+                        d.step("the digit sum of the new numeral", total, subject=note + "its digit sum"),
+                        "What do the digits of the new numeral add up to?",
+                        "Find the digit sum of the new numeral.",
+                    )
                 case "ones":
                     ones = call(lambda n, b: _in_base(n, b).count("1"), n, base, text="")
-                    d.ask(d.step("the number of ones in the new numeral", ones, subject=note + "the number of its ones"),
-                          "How often does the digit $1$ occur in the new numeral?")  # fmt: skip
+                    d.ask(
+                        d.step("the number of ones in the new numeral", ones, subject=note + "the number of its ones"),
+                        "How often does the digit $1$ occur in the new numeral?",
+                    )
                 case _:
                     last = call(lambda n, b: n % b, n, base, text=rf"{value} \bmod {b}")
                     d.ask(
@@ -160,8 +180,10 @@ def number_bases(d: Draft) -> None:
                     subject=f"${second}_{{{base}}}$",
                 )
                 result = one + two if kind == "sum" else one - two
-                d.ask(d.step(f"the {kind} of the two numbers in base ten", result),
-                      f"What is the {kind} of the two numbers, written in base ten?")  # fmt: skip
+                d.ask(
+                    d.step(f"the {kind} of the two numbers in base ten", result),
+                    f"What is the {kind} of the two numbers, written in base ten?",
+                )
             elif kind == "multiple":
                 times = d.number(2, 9, "the factor")
                 d.ask(

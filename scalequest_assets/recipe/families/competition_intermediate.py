@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from scalequest_assets.recipe.families.draft import PLAIN, Draft
 from scalequest_assets.recipe.families.quantity import Number, call
 from scalequest_assets.recipe.families.registry import family
@@ -81,11 +83,10 @@ def polynomial_remainders(d: Draft) -> None:
         d.number(-20, 20, "the constant term"),
     )
     r = d.number(-4, 5, "the point")
-    power = d.choose("cubic", "quartic")
-    degree = 3 if power == "cubic" else 4
+    degree = 3 if d.choose("cubic", "quartic") == "cubic" else 4
     lead = call(lambda r: r**degree, r, text=f"({r.text})^{degree}")
-    value = call(lambda r, a, b, c: r**degree + a * r * r + b * r + c, r, a, b, c,
-                 text=f"{int(lead.value)}{_signed(a.value * r.value**2)}{_signed(b.value * r.value)}{_signed(c.value)}")  # fmt: skip
+    working = f"{lead.value}{_signed(a.value * r.value**2)}{_signed(b.value * r.value)}"
+    value = call(lambda r, a, b, c: r**degree + a * r * r + b * r + c, r, a, b, c, text=working + _signed(c.value))
     poly = f"x^{degree} {a:s}x^2 {b:s}x {c:t}"
     match d.choose("remainder", "value", "unknown", "coefficients", "even"):
         case "remainder":
@@ -101,7 +102,7 @@ def polynomial_remainders(d: Draft) -> None:
                 r,
                 a,
                 b,
-                text=f"{int(lead.value)}{_signed(a.value * r.value**2)}{_signed(b.value * r.value)}",
+                text=working,
             )
             d.ask(d.step("$k$", -d.step("the value without $k$", root)), "What is $k$?", "Determine $k$.")
         case "coefficients":
@@ -109,8 +110,11 @@ def polynomial_remainders(d: Draft) -> None:
             d.fact(f"the expression $({poly})^{{{power_of}}}$ is multiplied out")
             total = d.step("the sum of the coefficients inside the brackets", 1 + a + b + c)
             d.need(abs(total.value) < 10)
-            d.ask(d.step("the sum of the coefficients after multiplying out", call(lambda t, n: t**n, total, power_of, text=f"({total.text})^{power_of.text}")),
-                  "What do the coefficients add up to after that?")  # fmt: skip
+            power = call(lambda t, n: t**n, total, power_of, text=f"({total.text})^{power_of.text}")
+            d.ask(
+                d.step("the sum of the coefficients after multiplying out", power),
+                "What do the coefficients add up to after that?",
+            )
         case _:
             d.fact(d.pick(f"let $P(x) = {poly}$", f"a polynomial is given by $P(x) = {poly}$"))
             first = d.step(f"$P({r})$", value)
@@ -165,6 +169,5 @@ def _power_sum(first: Number, ratio: Number, n: Number) -> str:
     return rf"{first.text} \cdot (1 - {_base(ratio)}^{n.value})/(1 - {ratio.text})"
 
 
-def _signed(value: object) -> str:
-    number = int(value)  # type: ignore[call-overload]
-    return f" {'-' if number < 0 else '+'} {abs(number)}"
+def _signed(value: Fraction) -> str:
+    return f" {'-' if value < 0 else '+'} {abs(value)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import product
 
 from scalequest_assets.recipe.families.draft import PLAIN, Draft
 from scalequest_assets.recipe.families.quantity import Number, call
@@ -29,37 +28,57 @@ def dice(d: Draft) -> None:
     target = d.number(3, 12, "the number aimed at")
     kind = d.choose("sum", "sum_over", "even_product", "no_one", "maximum", "different", "same")
     t = int(target.value)
-    tests = {
-        "sum": lambda r, t: sum(r) == t,
-        "sum_over": lambda r, t: sum(r) > t,
-        "even_product": lambda r, t: math.prod(r) % 2 == 0,
-        "no_one": lambda r, t: 1 not in r,
-        "maximum": lambda r, t: max(r) == t,
-        "different": lambda r, t: len(set(r)) == len(r),
-        "same": lambda r, t: len(set(r)) == 1,
-    }
     events = {
-        "sum": f"the sum of the results is ${target}$", "sum_over": f"the sum of the results exceeds ${target}$",
-        "even_product": "the product of the results is even", "no_one": "no die shows a $1$",
-        "maximum": f"the largest result is exactly ${target}$", "different": "all results are different",
+        "sum": f"the results add up to ${target}$",
+        "sum_over": f"the results add up to more than ${target}$",
+        "even_product": "multiplying the results gives an even number",
+        "no_one": "no die shows a $1$",
+        "maximum": f"the largest result is exactly ${target}$",
+        "different": "all results are different",
         "same": "all dice show the same number",
-    }  # fmt: skip
+    }
     outcomes = call(lambda n, s: s**n, num, sides, text=f"{sides.text}^{num.text}", unit=PLAIN)
     total = d.step("the number of equally likely outcomes", outcomes)
 
-    def favorable(n: int, s: int, t: int) -> int:
-        return sum(tests[kind](roll, t) for roll in product(range(1, s + 1), repeat=n))
-
     n, s = int(num.value), int(sides.value)
-    texts = {"even_product": f"{s}^{n} - {s // 2}^{n}", "no_one": f"{s - 1}^{n}", "maximum": f"{t}^{n} - {t - 1}^{n}",
-             "different": r" \cdot ".join(str(s - i) for i in range(n))}  # fmt: skip
-    good = call(favorable, num, sides, target, text=texts.get(kind, ""), unit=PLAIN)
+    texts = {
+        "even_product": f"{s}^{n} - {s // 2}^{n}",
+        "no_one": f"{s - 1}^{n}",
+        "maximum": f"{t}^{n} - {t - 1}^{n}",
+        "different": r" \cdot ".join(str(s - i) for i in range(n)),
+    }
+    good = call(lambda n, s, t: _favorable(kind, n, s, t), num, sides, target, text=texts.get(kind, ""), unit=PLAIN)
     d.need(0 < good.value < total.value, kind != "maximum" or t <= sides.value)
     wins = d.step("the number of favorable outcomes", good)
     if d.choose("probability", "count") == "count":
         d.ask(wins, f"In how many of the equally likely outcomes is it true that {events[kind]}?")
     else:
         d.ask(d.step(f"the probability that {events[kind]}", wins / total))
+
+
+def _favorable(kind: str, num: int, sides: int, target: int) -> int:
+    """Outcomes of so many dice that satisfy the event, by closed forms or by adding die after die."""
+    match kind:
+        case "even_product":
+            return int(sides**num - ((sides + 1) // 2) ** num)
+        case "no_one":
+            return int((sides - 1) ** num)
+        case "maximum":
+            return int(target**num - (target - 1) ** num)
+        case "different":
+            return math.perm(sides, num)
+        case "same":
+            return sides
+    sums = {0: 1}
+    for _ in range(num):
+        following: dict[int, int] = {}
+        for total, ways in sums.items():
+            for face in range(1, sides + 1):
+                following[total + face] = following.get(total + face, 0) + ways
+        sums = following
+    if kind == "sum":
+        return sums.get(target, 0)
+    return sum(ways for total, ways in sums.items() if total > target)
 
 
 @family("competition", "counting_and_probability")

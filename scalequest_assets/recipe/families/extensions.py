@@ -1,4 +1,4 @@
-"""One more step for any story: what may happen to an amount of money, a number of things, a time, an integer.
+"""Which further steps suit a story.
 
 Each takes a draft that was reopened and the answer so far, tells one more clause and asks another question.
 """
@@ -6,13 +6,24 @@ Each takes a draft that was reopened and the answer so far, tells one more claus
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import gcd
 
-from scalequest_assets.recipe.families.draft import PLAIN, Draft
-from scalequest_assets.recipe.families.quantity import Number, Unit, call
+from scalequest_assets.recipe.families import extensions_competition as formulas
+from scalequest_assets.recipe.families import extensions_grade_school as words
+from scalequest_assets.recipe.families.draft import Draft
+from scalequest_assets.recipe.families.quantity import Number
 from scalequest_assets.recipe.families.story import Story
 
 Extension = Callable[[Draft, Number], None]
+
+
+_GRADE_SCHOOL: dict[str, list[Extension]] = {
+    "cost": [words.pay_again, words.pay_together, words.refund],
+    "gain": [words.divide, words.donate, words.spend, words.was_lower],
+    "things": [words.pack, words.sell, words.give_away],
+    "figure": [words.guess_low, words.guess_high, words.guess_times],
+    "time": [words.guess_low, words.guess_times, words.add_break, words.add_break],
+    "length": [words.guess_low, words.guess_high, words.on_a_map, words.on_a_map],
+}
 
 
 def extensions_for(story: Story) -> list[Extension]:
@@ -22,256 +33,7 @@ def extensions_for(story: Story) -> list[Extension]:
         kind = {"money": "gain", "length": "length"}.get(unit.kind, "figure")
         return _GRADE_SCHOOL[story.role or kind]
     if unit.kind == "root":
-        return [square]
+        return [formulas.square]
     if story.answer.value.denominator != 1:
-        return [numerator_and_denominator, scale]
-    return [scale, residue, digit_sum, square_plus]
-
-
-def pay_again(d: Draft, cost: Number) -> None:
-    """A cost that comes up several times: the total."""
-    months = d.count(3, 9, "month")
-    d.fact(
-        d.pick(
-            f"exactly the same costs come up in each of {months}",
-            f"this is repeated at the same cost in each of {months}",
-        )
-    )
-    total = d.step(f"the total over {months}", cost * months)
-    d.ask(total, f"How many dollars is {cost.label}, summed over all {months}?", role="cost")
-
-
-def pay_together(d: Draft, cost: Number) -> None:
-    """A cost split equally: the part of each."""
-    people = d.count(2, 8, d.pick("sponsor", "relative", "aunt", "neighbor"), divides=cost)
-    d.fact(f"{people} offer to cover {cost.label} together, in equal parts")
-    d.ask(d.step("the part of each", cost / people), "How many dollars does each of them contribute?", role="cost")
-
-
-def refund(d: Draft, cost: Number) -> None:
-    """A percentage paid back."""
-    percent = d.percent("the percentage paid back", 5, 10, 20, 25, 40, 50)
-    d.fact(f"a few days later, a special offer pays back {percent} of {cost.label}")
-    d.ask(
-        d.step("the refund", cost * percent / 100),
-        "How many dollars are paid back?",
-        "How large is the refund in dollars?",
-    )
-
-
-def divide(d: Draft, money: Number) -> None:
-    """Money handed out in equal parts: the part of each."""
-    people = d.count(2, 8, d.pick("sibling", "cousin", "neighbor", "niece"), divides=money)
-    d.fact(f"an amount equal to {money.label} is then handed out to {people} in equal parts")
-    d.ask(d.step("the part of each", money / people), f"How many dollars does each of the {people} get?")
-
-
-def donate(d: Draft, money: Number) -> None:
-    """A percentage of some money."""
-    percent = d.percent("the percentage given away", 5, 10, 20, 25, 30, 40, 50)
-    cause = d.pick("an animal shelter", "the local library", "a tree-planting project", "the youth orchestra")
-    d.fact(f"later, {percent} of {money.label} is given to {cause}")
-    d.ask(d.step("the gift", money * percent / 100), "How many dollars does the gift amount to?")
-
-
-def spend(d: Draft, money: Number) -> None:
-    """Some of the money spent: the rest."""
-    d.need(money.value > 3)
-    price = d.money(2, 60, "the price of the gift", below=money)
-    gift = d.pick("a bunch of flowers", "a book", "a cinema ticket", "a box of chocolates", "a houseplant")
-    d.fact(f"out of {money.label}, {price} is then spent on {gift} for a friend")
-    d.ask(d.step("the rest", money - price), "How many dollars of it remain?", "What remains of it, in dollars?")
-
-
-def pack(d: Draft, things: Number) -> None:
-    """Things packed in equal parcels: the number of parcels."""
-    size = d.count(2, 12, things.unit, "the number in a parcel", divides=things)
-    parcels = Unit(
-        *d.pick(("parcel", "parcels"), ("bundle", "bundles"), ("pack", "packs"), ("set", "sets")), kind="count"
-    )
-    d.fact(f"{_things(things)} are then put together in {parcels.many} of {size.n} each")
-    d.ask(d.step(f"the number of {parcels.many}", things / size, parcels), f"How many {parcels.many} does that give?")
-
-
-def sell(d: Draft, things: Number) -> None:
-    """Things valued at so much each: the money."""
-    price = d.money(2, 12, "the value of one")
-    d.fact(f"{_things(things)} are worth {price} apiece")
-    d.ask(d.step("the value of all", price * things), "How many dollars are they worth altogether?")
-
-
-def give_away(d: Draft, things: Number) -> None:
-    """Some things put aside: the rest."""
-    d.need(things.value >= 4)
-    some = d.given(d.rng.randint(2, int(things.value) // 2), things.unit, "the number put aside")
-    d.fact(f"of {_things(things)}, {some.n} turn out to be damaged and are put aside")
-    d.ask(
-        d.step(f"the number of {things.unit.many} in good order", things - some),
-        f"How many {things.unit.many} in good order does that leave?",
-    )
-
-
-def was_lower(d: Draft, money: Number) -> None:
-    """An amount has risen: what it was."""
-    d.need(money.value >= 4)
-    rise = d.given(d.rng.randint(2, int(money.value) // 2), money.unit, "the increase")
-    d.fact(
-        f"compared with {d.pick('the year before', 'the time before', 'an earlier occasion')}, {money.label} has gone up by {rise}"
-    )
-    d.ask(d.step("the earlier amount", money - rise), "How many dollars was it at that time?", role="figure")
-
-
-def guess_low(d: Draft, figure: Number) -> None:
-    """Someone underestimates a figure."""
-    d.need(figure.value >= 4)
-    friend, miss = d.person(), d.given(d.rng.randint(2, int(figure.value) // 2), figure.unit, "the error of the guess")
-    d.fact(f"{friend} tries to guess {figure.label}, but the guess is {miss} too low")
-    d.ask(d.step(f"the guess of {friend}", figure - miss), f"{_how_many(figure)} does {friend} guess?", role="figure")
-
-
-def guess_high(d: Draft, figure: Number) -> None:
-    """Someone overestimates a figure."""
-    d.need(figure.value >= 2)
-    friend, miss = d.person(), d.given(d.rng.randint(2, int(figure.value)), figure.unit, "the error of the guess")
-    d.fact(f"without calculating, {friend} puts {figure.label} {miss} too high")
-    d.ask(
-        d.step(f"the guess of {friend}", figure + miss),
-        f"What is the guess of {friend}, in {figure.unit.many}?",
-        role="figure",
-    )
-
-
-def guess_times(d: Draft, figure: Number) -> None:
-    """Someone is wrong by a factor."""
-    friend, times = d.person(), d.times(2, 5, "the factor of the error")
-    d.fact(f"by mistake, {friend} gets a result that is {times:m} as large as {figure.label}")
-    d.ask(d.step(f"the result of {friend}", figure * times), f"Which result does {friend} get?", role="figure")
-
-
-def add_break(d: Draft, time: Number) -> None:
-    """A break lengthens a time."""
-    pause = d.given(
-        d.rng.randint(2, 6) * (5 if time.unit.many == "minutes" else 1), time.unit, "the length of the breaks"
-    )
-    d.fact(f"breaks of {pause} altogether have to be added to {time.label}")
-    d.ask(
-        d.step("the time with breaks", time + pause),
-        f"How many {time.unit.many} is that with the breaks?",
-        role="figure",
-    )
-
-
-def on_a_map(d: Draft, length: Number) -> None:
-    """A length drawn to scale."""
-    d.need(length.unit.many != "centimeters")
-    unit = Unit("centimeter", "centimeters", "length")
-    scale = d.count(2, 50, length.unit, "the length that a centimeter stands for", divides=length)
-    d.fact(f"on a plan drawn to scale, every centimeter stands for {scale}")
-    d.ask(
-        d.step("the length on the plan", length / scale, unit),
-        f"How many centimeters is {length.label} on the plan?",
-        role="figure",
-    )
-
-
-_GRADE_SCHOOL: dict[str, list[Extension]] = {
-    "cost": [pay_again, pay_together, refund],
-    "gain": [divide, donate, spend, was_lower],
-    "things": [pack, sell, give_away],
-    "figure": [guess_low, guess_high, guess_times],
-    "time": [guess_low, guess_times, add_break, add_break],
-    "length": [guess_low, guess_high, on_a_map, on_a_map],
-}
-
-
-def scale(d: Draft, so_far: Number) -> None:
-    """A multiple plus a constant."""
-    factor = d.given(so_far.value.denominator * d.rng.randint(2, 9), PLAIN, "the factor")
-    offset = d.number(1, 30, "the constant")
-    name = _let(d, so_far)
-    value = d.step(f"${factor}{name} {offset:t}$", factor * so_far + offset)
-    d.ask(value, f"What is the value of ${factor}{name} {offset:t}$?", f"Compute ${factor}{name} {offset:t}$.")
-
-
-def square_plus(d: Draft, so_far: Number) -> None:
-    """A square and a constant."""
-    d.need(abs(so_far.value) < 200)
-    offset = d.number(-20, 20, "the constant")
-    name = _let(d, so_far)
-    value = d.step(f"${name}^2 {offset:t}$", call(lambda x, c: x * x + c, so_far, offset, text=_square(so_far, offset)))
-    d.ask(value, f"What is the value of ${name}^2 {offset:t}$?", f"Evaluate ${name}^2 {offset:t}$.")
-
-
-def residue(d: Draft, so_far: Number) -> None:
-    """A remainder."""
-    d.need(so_far.value > 12)
-    modulus = d.number(3, 12, "the divisor")
-    name = _let(d, so_far)
-    rest = call(lambda x, m: x % m, so_far, modulus, text=rf"{so_far.text} \bmod {modulus.text}")
-    value = d.step(f"the remainder of ${name}$ modulo ${modulus}$", rest)
-    d.ask(
-        value, f"Which remainder does ${name}$ leave on division by ${modulus}$?", f"Find ${name}$ modulo ${modulus}$."
-    )
-
-
-def digit_sum(d: Draft, so_far: Number) -> None:
-    """The sum of the digits of a multiple."""
-    d.need(so_far.value > 0)
-    factor = d.number(3, 19, "the factor")
-    name = _let(d, so_far)
-    product = so_far.value * factor.value
-    total = call(lambda x, k: sum(map(int, str(abs(x * k)))), so_far, factor, text=" + ".join(str(product)), unit=PLAIN)
-    value = d.step(f"the digit sum of ${factor}{name} = {product}$", total)
-    d.ask(value, f"What do the decimal digits of ${factor}{name}$ add up to?")
-
-
-def square(d: Draft, so_far: Number) -> None:
-    """The square of a root, times a factor."""
-    factor = d.number(2, 12, "the factor")
-    name = _let(d, so_far)
-    text = rf"{factor.text} \cdot {so_far.value}"
-    value = d.step(f"${factor}{name}^2$", call(lambda x, k: x * k, so_far, factor, text=text, unit=PLAIN))
-    d.ask(value, f"What is the value of ${factor}{name}^2$?", f"Evaluate ${factor}{name}^2$.")
-
-
-def numerator_and_denominator(d: Draft, so_far: Number) -> None:
-    """Numerator plus denominator of a fraction in lowest terms."""
-    d.need(so_far.value > 0)
-    top, bottom = d.pick(("a", "b"), ("m", "n"), ("p", "q"))
-    d.fact(
-        rf"write {so_far.label} as $\frac{{{top}}}{{{bottom}}}$ in lowest terms, with positive integers ${top}$ and ${bottom}$"
-    )
-    text = f"{so_far.value.numerator} + {so_far.value.denominator}"
-    value = d.step(f"${top} + {bottom}$", call(_sum_of_terms, so_far, text=text, unit=PLAIN))
-    d.ask(value, f"What is ${top} + {bottom}$?", f"Compute ${top} + {bottom}$.")
-
-
-def _sum_of_terms(value: object) -> int:
-    numerator, denominator = int(value.numerator), int(value.denominator)
-    return (numerator + denominator) // gcd(numerator, denominator, 1)
-
-
-def _let(d: Draft, so_far: Number) -> str:
-    """Names the answer so far."""
-    name = d.pick("N", "T", "S", "W")
-    if so_far.label.startswith("$"):
-        inner = so_far.label.strip("$")
-        d.fact(d.pick(f"let ${name} = {inner}$", f"write ${name}$ for ${inner}$", f"denote ${inner}$ by ${name}$"))
-        return name
-    d.fact(
-        d.pick(f"let ${name}$ be {so_far.label}", f"write ${name}$ for {so_far.label}", f"call ${name}$ {so_far.label}")
-    )
-    return name
-
-
-def _square(so_far: Number, offset: Number) -> str:
-    base = so_far.text if so_far.value >= 0 and "frac" not in so_far.text else f"({so_far.text})"
-    return f"{base}^2 {'-' if offset.value < 0 else '+'} {abs(offset.value)}"
-
-
-def _things(number: Number) -> str:
-    return "the " + number.label.removeprefix("the number of ")
-
-
-def _how_many(number: Number) -> str:
-    return "How much money" if number.unit.kind == "money" else f"How many {number.unit.many}"
+        return [formulas.numerator_and_denominator, formulas.scale]
+    return [formulas.scale, formulas.residue, formulas.digit_sum, formulas.square_plus]

@@ -40,7 +40,7 @@ def workshop_rate(d: Draft) -> None:
         d.ask(
             hours,
             f"How many hours does it take to make the {thing.many}?",
-            "For how many hours do they have to work?",
+            "How many hours of work does that mean?",
             role="time",
         )
         return
@@ -104,8 +104,13 @@ def water_tank(d: Draft) -> None:
 def base_fee(d: Draft) -> None:
     """A fixed fee plus a price per unit."""
     customer = d.person()
-    what, unit, low, high = d.pick(("a boat", "hour", 2, 9), ("a bicycle", "day", 2, 12), ("a moving van", "day", 2, 6),
-                                   ("a concert hall", "hour", 3, 10), ("a pressure washer", "day", 2, 7))  # fmt: skip
+    what, unit, low, high = d.pick(
+        ("a boat", "hour", 2, 9),
+        ("a bicycle", "day", 2, 12),
+        ("a moving van", "day", 2, 6),
+        ("a concert hall", "hour", 3, 10),
+        ("a pressure washer", "day", 2, 7),
+    )
     base, rate = d.money(10, 80, "the fixed fee", by=5), d.money(5, 45, f"the price for {article(unit)}")
     num = d.count(low, high, Unit(unit, f"{unit}s", "time"), f"the number of {unit}s")
     d.detail(f"renting {what} costs a fixed fee of {base} plus {rate} for every {unit}")

@@ -119,8 +119,11 @@ def fraction_left(d: Draft) -> None:
     d.fact(d.pick(f"{owner} has a supply of {total}", f"{owner} orders {total} for a party"))
     left = total
     words = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 6: "a sixth"}
-    uses = {"monday": ("are used up on Monday", "used on Monday"), "guests": ("go to guests", "for the guests"),
-            "brother": ("are given to a brother", "for the brother")}  # fmt: skip
+    uses = {
+        "monday": ("are used up on Monday", "used on Monday"),
+        "guests": ("go to guests", "for the guests"),
+        "brother": ("are given to a brother", "for the brother"),
+    }
     for turn, nth in zip(d.turns(1, 3, *uses), ("first", "second", "third"), strict=False):
         bottom, (told, label) = d.pick(2, 3, 4, 5, 6), uses[turn]
         d.fact(f"{nth}, {words[bottom]} of {'the' if left is total else 'the remaining'} {unit.many} {told}")

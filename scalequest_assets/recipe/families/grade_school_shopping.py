@@ -60,8 +60,12 @@ def shared_cost(d: Draft) -> None:
         d.count(3, 9, d.pick("friend", "colleague", "cousin", "teammate")),
         d.money(8, 30, "the price of a meal"),
     )
-    d.fact(d.pick(f"{host} takes {people} out for dinner, and all of them, {host} included, order the set menu",
-                  f"{host} and {people} each order the set menu at a restaurant"))  # fmt: skip
+    d.fact(
+        d.pick(
+            f"{host} takes {people} out for dinner, and all of them, {host} included, order the set menu",
+            f"{host} and {people} each order the set menu at a restaurant",
+        )
+    )
     d.detail(f"the set menu costs {meal} a head")
     everyone = d.step("the number of diners", people + 1)
     bill = d.step("the cost of the meals", meal * everyone)
@@ -80,8 +84,12 @@ def shared_cost(d: Draft) -> None:
         bill = d.step("the bill with the tip", bill + bonus)
     if d.choose("split", "total") == "split":
         share = d.step("the share of each diner", bill / everyone)
-        d.ask(share, f"If all the diners, {host} among them, pay the same share, how many dollars does each one pay?",
-              "How many dollars does each diner pay when the cost is split evenly?", role="cost")  # fmt: skip
+        d.ask(
+            share,
+            f"If all the diners, {host} among them, pay the same share, how many dollars does each one pay?",
+            "How many dollars does each diner pay when the cost is split evenly?",
+            role="cost",
+        )
     else:
         d.ask(
             bill,

@@ -68,8 +68,17 @@ def training_plan(d: Draft) -> None:
 def busy_morning(d: Draft) -> None:
     """Chores one after the other: total time, spare time, or time per chore."""
     person = d.person()
-    first, second, third = d.rng.sample(["walking the dog", "cleaning the kitchen", "watering the plants", "folding laundry",
-                                         "writing letters", "baking bread", "repairing a bicycle", "mowing the lawn"], 3)  # fmt: skip
+    tasks = [
+        "walking the dog",
+        "cleaning the kitchen",
+        "watering the plants",
+        "folding laundry",
+        "writing letters",
+        "baking bread",
+        "repairing a bicycle",
+        "mowing the lawn",
+    ]
+    first, second, third = d.rng.sample(tasks, 3)
     one = d.count(10, 30, MINUTES, f"the time for {first}", by=5)
     d.fact(
         d.pick(
@@ -130,7 +139,7 @@ def reading_plan(d: Draft) -> None:
         daily = d.step("the number of pages a day", morning + evening)
     else:
         daily = d.count(8, 45, page, "the number of pages a day")
-        d.detail(f"{reader} plans to read {daily} a day")
+        d.detail(f"{reader} plans to get through {daily} a day")
     if d.choose("days", "left") == "days":
         days = d.step("the number of days", left / daily, DAYS)
         d.need(days.value.denominator == 1, days.value > 2)

@@ -12,7 +12,7 @@ Style = Literal["grade_school", "competition"]
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One question with its worked solution and exact answer.
+    r"""One question with its worked solution and exact answer.
 
     Attributes:
         family: Name of the family, such as ``"shared_cost"``.
@@ -21,7 +21,7 @@ class Problem:
         level: 1 to 5, the number of reasoning steps, capped.
         skeleton: Id of the structural variant, such as ``"shared_cost/drinks-split/3"``.
         query: The question.
-        solution: Worked steps, ending with ``The answer is \\boxed{...}.``
+        solution: Worked steps, ending with ``The answer is \boxed{...}.``
         answer: What stands in the box: an integer, decimal or fraction; LaTeX for ``competition``.
         num_steps: Number of reasoning steps in the solution.
         story: What the text was made from; `broken` and `harder` work on it.

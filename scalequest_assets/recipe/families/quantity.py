@@ -42,7 +42,7 @@ class Unit:
         return value > 0 and (value * 100).denominator == 1
 
     def digits(self, value: Fraction) -> str:
-        """The bare value: ``36``, ``4.50``, ``3/4``, ``\\frac{3}{4}``, ``5\\sqrt{2}``."""
+        r"""The bare value: ``36``, ``4.50``, ``3/4``, ``\frac{3}{4}``, ``5\sqrt{2}``."""
         if self.kind == "root":
             return _root(value)
         if value.denominator == 1:
@@ -61,8 +61,9 @@ class Unit:
 
         Args:
             value: What to write.
-            spec: Empty for number and unit; ``n`` number only; ``d`` digits only; ``c`` leading coefficient; ``s`` coefficient with sign;
-                ``t`` term with sign; ``o`` opposite term with sign; ``m`` multiple ("twice", "3 times").
+            spec: Empty for number and unit; ``n`` number only; ``d`` digits only; ``c`` leading coefficient;
+                ``s`` coefficient with sign; ``t`` term with sign; ``o`` opposite term with sign; ``m`` multiple
+                ("twice", "3 times").
             is_spelled: Whether to write a number below ten as a word.
         """
         digits = WORDS[int(value)] if is_spelled and value < 10 and spec != "d" else self.digits(value)
@@ -82,10 +83,10 @@ class Unit:
             digits = f"${digits}$"
         return digits if spec in ("n", "d") or not self.many else f"{digits} {self.one if value == 1 else self.many}"
 
-    def vague(self, spec: str = "") -> str:
-        """What stands in the place of a number that is withheld."""
+    def vague(self, spec: str = "", letter: str = "k") -> str:
+        """What stands in the place of a number that is withheld; in a formula, a letter."""
         if self.kind in ("number", "root"):
-            return {"s": "+ k", "t": "+ k", "o": "- k"}.get(spec, "k")
+            return {"s": "+ ", "t": "+ ", "o": "- "}.get(spec, "") + letter
         if self.kind == "money":
             return "a certain amount"
         if self.kind == "percent":
@@ -144,6 +145,7 @@ class Number:
     binding: int = 3
 
     def __format__(self, spec: str) -> str:
+        """A mark for `story.Story.fill`."""
         return f"⟨{self.key}{spec}⟩"
 
     @property
@@ -161,28 +163,36 @@ class Number:
         return function(*(argument.evaluate(changed) for argument in arguments))
 
     def __add__(self, other: Number | int) -> Number:
+        """Sum."""
         return _combine(lambda a, b: a + b, self, other, "+", 1)
 
     def __sub__(self, other: Number | int) -> Number:
+        """Difference."""
         return _combine(lambda a, b: a - b, self, other, "-", 1)
 
     def __mul__(self, other: Number | int) -> Number:
+        """Product."""
         return _combine(lambda a, b: a * b, self, other, "*", 2)
 
     def __truediv__(self, other: Number | int) -> Number:
+        """Quotient."""
         return _combine(lambda a, b: a / b, self, other, "/", 2)
 
     def __neg__(self) -> Number:
+        """Opposite."""
         text = f"-{self.text}" if self.binding > 1 and not self.text.startswith("-") else f"-({self.text})"
         return Number(-self.value, self.unit, text, made_by=(lambda a: -a, (self,)), binding=2)
 
     def __radd__(self, other: int) -> Number:
+        """Sum."""
         return _combine(lambda a, b: a + b, constant(other, self.unit), self, "+", 1)
 
     def __rsub__(self, other: int) -> Number:
+        """Difference."""
         return _combine(lambda a, b: a - b, constant(other, self.unit), self, "-", 1)
 
     def __rmul__(self, other: int) -> Number:
+        """Product."""
         return _combine(lambda a, b: a * b, constant(other, self.unit), self, "*", 2)
 
 

@@ -33,7 +33,7 @@ class Clause:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of the solution: "`subject` is `working` = value." """
+    """One step of the solution, told as "`subject` is `working` = value"."""
 
     subject: str
     working: str
@@ -83,16 +83,22 @@ class Story:
             text: A template.
             changed: Values to write instead, by key; None writes a vague word.
         """
-        changes = changed or {}
+        changes, letter = changed or {}, self._free_letter()
 
         def write(mark: re.Match[str]) -> str:
             number, spec = self.numbers[int(mark[1])], mark[2]
             value = changes.get(number.key, number.value)
             if value is None:
-                return number.unit.vague(spec)
+                return number.unit.vague(spec, letter)
             return number.unit.write(value, spec, is_spelled=number.is_spelled)
 
         return _MARK.sub(write, text)
+
+    def _free_letter(self) -> str:
+        """A letter that no formula of the story uses."""
+        text = " ".join([*(clause.text for clause in self.clauses), self.question])
+        taken = set(re.findall(r"(?<![A-Za-z\\])[a-z](?![A-Za-z⟨⟩])", text))
+        return next(letter for letter in "kqhwm" if letter not in taken)
 
     def query(
         self,
@@ -143,7 +149,7 @@ class Story:
         return [number for number in stated if self._decides(number)]
 
     def _decides(self, number: Number) -> bool:
-        for difference in (1, 2, 3, 10, 97, 1009):
+        for difference in (1, -1, 2, 3, 10, 97, 1009):
             try:
                 other = self.answer.evaluate({number.key: number.value + difference})
             except (ArithmeticError, ValueError, TypeError, AttributeError):

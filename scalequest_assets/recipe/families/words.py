@@ -15,6 +15,7 @@ class Person:
     is_girl: bool
 
     def __format__(self, spec: str) -> str:
+        """The name."""
         return self.name
 
     @property
@@ -33,138 +34,21 @@ class Person:
         return "her" if self.is_girl else "him"
 
 
-GIRLS = tuple(
-    [
-        "Amara",
-        "Anika",
-        "Astrid",
-        "Aylin",
-        "Bianca",
-        "Camila",
-        "Carmen",
-        "Chidinma",
-        "Chloe",
-        "Daphne",
-        "Elif",
-        "Esther",
-        "Farah",
-        "Fiona",
-        "Freya",
-        "Gabriela",
-        "Hana",
-        "Helena",
-        "Ingrid",
-        "Iris",
-        "Jasmine",
-        "Johanna",
-        "Kavya",
-        "Keiko",
-        "Lara",
-        "Leila",
-        "Linnea",
-        "Lucia",
-        "Mabel",
-        "Marisol",
-        "Mei",
-        "Meera",
-        "Mira",
-        "Nadia",
-        "Naomi",
-        "Niamh",
-        "Nora",
-        "Odette",
-        "Olga",
-        "Paloma",
-        "Petra",
-        "Priya",
-        "Ravenna",
-        "Renata",
-        "Rosa",
-        "Sabine",
-        "Saoirse",
-        "Selma",
-        "Shirin",
-        "Signe",
-        "Sofia",
-        "Tamsin",
-        "Tatiana",
-        "Thandi",
-        "Ursula",
-        "Valeria",
-        "Wanda",
-        "Yasmin",
-        "Yuki",
-        "Zainab",
-        "Zofia",
-    ]
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+GIRLS = _names(
+    "Amara Anika Astrid Aylin Bianca Camila Carmen Chidinma Chloe Daphne Elif Esther Farah Fiona Freya Gabriela "
+    "Hana Helena Ingrid Iris Jasmine Johanna Kavya Keiko Lara Leila Linnea Lucia Mabel Marisol Mei Meera Mira "
+    "Nadia Naomi Niamh Nora Odette Olga Paloma Petra Priya Ravenna Renata Rosa Sabine Saoirse Selma Shirin Signe "
+    "Sofia Tamsin Tatiana Thandi Ursula Valeria Wanda Yasmin Yuki Zainab Zofia"
 )
-BOYS = tuple(
-    [
-        "Abdul",
-        "Adrian",
-        "Ahmed",
-        "Andrei",
-        "Anton",
-        "Arjun",
-        "Bao",
-        "Bashir",
-        "Bruno",
-        "Caleb",
-        "Cedric",
-        "Dario",
-        "Dmitri",
-        "Elio",
-        "Emeka",
-        "Enzo",
-        "Farid",
-        "Felix",
-        "Gareth",
-        "Goran",
-        "Hamza",
-        "Hassan",
-        "Henrik",
-        "Hugo",
-        "Idris",
-        "Ivan",
-        "Jamal",
-        "Javier",
-        "Jonas",
-        "Joaquin",
-        "Kamal",
-        "Kenji",
-        "Kofi",
-        "Lars",
-        "Leon",
-        "Lorenzo",
-        "Luca",
-        "Magnus",
-        "Marek",
-        "Mateo",
-        "Milan",
-        "Nikhil",
-        "Nils",
-        "Noel",
-        "Omar",
-        "Oskar",
-        "Otis",
-        "Pablo",
-        "Pavel",
-        "Quentin",
-        "Rafael",
-        "Ravi",
-        "Rohan",
-        "Rowan",
-        "Samir",
-        "Soren",
-        "Stefan",
-        "Tariq",
-        "Tobias",
-        "Tomas",
-        "Viktor",
-        "Wei",
-        "Yusuf",
-        "Zane",
-    ]
+BOYS = _names(
+    "Abdul Adrian Ahmed Andrei Anton Arjun Bao Bashir Bruno Caleb Cedric Dario Dmitri Elio Emeka Enzo Farid Felix "
+    "Gareth Goran Hamza Hassan Henrik Hugo Idris Ivan Jamal Javier Jonas Joaquin Kamal Kenji Kofi Lars Leon "
+    "Lorenzo Luca Magnus Marek Mateo Milan Nikhil Nils Noel Omar Oskar Otis Pablo Pavel Quentin Rafael Ravi Rohan "
+    "Rowan Samir Soren Stefan Tariq Tobias Tomas Viktor Wei Yusuf Zane"
 )
 
 
@@ -182,9 +66,8 @@ def article(noun: str) -> str:
 STATIONERY = nouns("notebook, pencil case, marker, sketchbook, binder, ruler, paintbrush/paintbrushes, diary/diaries")
 CLOTHES = nouns("T-shirt, scarf/scarves, cap, sweater, belt, hoodie, raincoat, skirt, vest, bathrobe")
 TOYS = nouns("puzzle, board game, kite, toy car, model plane, card deck, yo-yo, stuffed bear, frisbee")
-GROCERIES = nouns("melon, jar of honey/jars of honey, loaf of bread/loaves of bread, pineapple, bag of rice/bags of rice, "
-                  "carton of milk/cartons of milk, bottle of oil/bottles of oil, mango/mangoes")  # fmt: skip
-GOODS = STATIONERY + CLOTHES + TOYS + GROCERIES
+GROCERIES = nouns("melon, jar of honey/jars of honey, loaf of bread/loaves of bread, pineapple, mango/mangoes, "
+                  "bag of rice/bags of rice, carton of milk/cartons of milk, bottle of oil/bottles of oil")  # fmt: skip
 BAKED = nouns("muffin, bagel, croissant, cookie, scone, cupcake, pretzel, bread roll, pancake, brownie")
 FRUIT = nouns("apple, pear, peach/peaches, orange, plum, lemon, kiwi, apricot, fig, mandarin, avocado")
 COLLECTED = nouns("marble, stamp, sticker, seashell, postcard, trading card, bottle cap, comic book, coin, badge, bead")

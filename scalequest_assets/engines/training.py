@@ -1,0 +1,280 @@
+"""The training worker: one model, one task, one process. Read it from `train` down.
+
+    python -m scalequest_assets.engines.training --job job.json
+    accelerate launch --multi_gpu -m scalequest_assets.engines.training --job job.json
+
+Dagster launches it without `--job`: the job then comes through Dagster Pipes, and progress goes back that way.
+
+Tasks: `sft` (question fine-tuning, role model, student), `dpo` (question preference optimization), `reward`
+(Bradley-Terry), `regression` (difficulty). Rows are tokenized by us (`training_rows`) and not by TRL.
+
+This is the entry point of a process, so it imports torch and transformers at the top.
+"""
+
+# mypy: allow-untyped-calls
+# (torch, transformers and trl are typed in part)
+
+import argparse
+import json
+import logging
+import math
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import datasets
+import peft
+import torch
+import transformers
+from accelerate import PartialState  # type: ignore[import-untyped]  # publishes no type information
+from dagster_pipes import PipesContext, open_dagster_pipes
+from transformers import Trainer, TrainerCallback, TrainingArguments
+from trl.trainer.dpo_config import DPOConfig
+from trl.trainer.dpo_trainer import DPOTrainer
+from trl.trainer.reward_config import RewardConfig
+from trl.trainer.reward_trainer import RewardTrainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
+
+from scalequest_assets.engines.base import TrainingJob, TrainingResult
+from scalequest_assets.engines.chat import load_tokenizer
+from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16, load_model, set_pad_token, stored_dtype
+from scalequest_assets.engines.training_client import parse_job, write_result
+from scalequest_assets.engines.training_rows import read_rows, tokenized
+from scalequest_assets.errors import TrainingError
+
+Log = Callable[[str], None]
+
+_CHECKPOINTING_FROM: Final = 1_000_000_000  # parameters; below, memory is no concern and recomputing costs a third
+
+
+def main() -> None:
+    """Run the job given on the command line or by Dagster."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--job", type=Path, help="a TrainingJob as JSON; without it, the job comes from Dagster Pipes")
+    job_file = parser.parse_args().job
+    if job_file is not None:
+        train(parse_job(json.loads(job_file.read_text(encoding="utf-8"))), print)
+        return
+    with open_dagster_pipes() as pipes:
+        if not isinstance(pipes, PipesContext):
+            parser.error("--job is missing, and this process was not launched by Dagster")
+        train(parse_job(pipes.get_extra("job")), pipes.log.info)
+
+
+def train(job: TrainingJob, log: Log) -> TrainingResult:
+    """Train, write weights, tokenizer and `result.json` to the job's output directory, and return the result.
+
+    Raises:
+        TrainingError: If the rows cannot be used, or the loss is no longer finite.
+    """
+    _silence_libraries()
+    transformers.set_seed(job.seed)
+    tokenizer = load_tokenizer(job.base_dir, revision=job.base_revision, trust_remote_code=job.trust_remote_code)
+    set_pad_token(tokenizer, is_distinct=job.task in ("reward", "regression"))
+    rows = tokenized(job, read_rows(job), tokenizer)
+    model = load_model(
+        job.base_dir,
+        "causal" if job.task in ("sft", "dpo") else "score",
+        dtype=_weights_dtype(job),
+        revision=job.base_revision,
+        trust_remote_code=job.trust_remote_code,
+    )
+    model.config.pad_token_id = tokenizer.pad_token_id
+    trainer = _TRAINERS[job.task](job, model, tokenizer, datasets.Dataset.from_list(rows))
+    progress = Progress(log)
+    trainer.add_callback(progress)
+    trainer.remove_callback(transformers.PrinterCallback)
+    started = time.perf_counter()
+    trainer.train()
+    result = TrainingResult(
+        num_rows=len(rows),
+        num_steps=trainer.state.global_step,
+        num_tokens=trainer.state.num_input_tokens_seen,
+        train_s=round(time.perf_counter() - started, 3),
+        device=_device_name(),
+        loss_curve=progress.loss_curve,
+        metrics=progress.metrics,
+    )
+    _save(job, trainer, tokenizer)
+    if trainer.is_world_process_zero():
+        write_result(result, job.output_dir)
+    return result
+
+
+def _weights_dtype(job: TrainingJob) -> str:
+    """Return float32, or bfloat16 for weights that stay frozen under LoRA.
+
+    Trained weights in bfloat16 would swallow small updates; the arithmetic is bfloat16 by autocast. Frozen ones need
+    no such care, and autocast would cast them anew in every forward pass.
+    """
+    is_frozen = job.hyperparameters.lora_rank is not None and job.task in ("sft", "dpo")
+    return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"
+
+
+class Progress(TrainerCallback):
+    """Logs step, loss, speed and time left, at most every two seconds, and stops a training that diverged."""
+
+    def __init__(self, log: Log, interval_s: float = 2.0) -> None:
+        self.loss_curve: list[tuple[int, float]] = []
+        self.metrics: dict[str, float] = {}
+        self._log, self._interval_s = log, interval_s
+        self._started = self._last = time.perf_counter()
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Start the clock."""
+        self._started = time.perf_counter()
+        self._last = -math.inf
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """Record the loss of a step; report it if the last report is old."""
+        if logs is None or "loss" not in logs:
+            return
+        for name in ("loss", "grad_norm"):
+            if not math.isfinite(logs.get(name, 0.0)):
+                raise TrainingError(
+                    f"{name} is {logs[name]} at step {state.global_step} of {state.max_steps}",
+                    "lower learning_rate, or look for broken rows in the training file",
+                )
+        self.loss_curve.append((state.global_step, round(logs["loss"], 6)))
+        names = {"rewards/margins": "reward_margin", "rewards/accuracies": "reward_accuracy"}
+        names |= {"margin": "reward_margin", "accuracy": "reward_accuracy", "loss": "loss"}
+        self.metrics |= {new: float(logs[old]) for old, new in names.items() if old in logs}
+        now = time.perf_counter()
+        if not state.is_world_process_zero:
+            return
+        if now - self._last < self._interval_s and state.global_step < state.max_steps:
+            return
+        self._last, seconds = now, now - self._started
+        left = seconds / state.global_step * (state.max_steps - state.global_step)
+        self._log(
+            f"step {state.global_step}/{state.max_steps}  loss {logs['loss']:.4f}  "
+            f"{state.num_input_tokens_seen / seconds:.0f} tokens/s  {left:.0f} s left"
+        )
+
+
+def _arguments(job: TrainingJob, model: Any) -> dict[str, Any]:
+    """Return what all trainers are configured with."""
+    hyper, device = job.hyperparameters, best_device()
+    num_processes = PartialState(cpu=device == "cpu").num_processes
+    return {
+        "output_dir": job.output_dir,
+        "learning_rate": hyper.learning_rate,
+        "num_train_epochs": hyper.num_epochs,
+        "per_device_train_batch_size": hyper.micro_batch_size,
+        "gradient_accumulation_steps": max(1, hyper.batch_size // (hyper.micro_batch_size * num_processes)),
+        "warmup_steps": hyper.warmup,
+        "lr_scheduler_type": "cosine",
+        "weight_decay": hyper.weight_decay,
+        "seed": job.seed,
+        "train_sampling_strategy": "random" if hyper.packing else "group_by_length",
+        "remove_unused_columns": job.task in ("sft", "regression"),  # the others' `length` cannot be inferred
+        "bf16": is_fast_in_bfloat16(),
+        "gradient_checkpointing": device == "cuda" and model.num_parameters() >= _CHECKPOINTING_FROM,
+        "use_cpu": device == "cpu",
+        "dataloader_pin_memory": device == "cuda",
+        "include_num_input_tokens_seen": "non_padding",
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "no",
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
+
+
+class _SFTTrainer(SFTTrainer):
+    """TRL's trainer; on a CPU with the model's own loss: its fused head is made for Triton and a third slower here."""
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if self.args.device.type != "cpu":
+            return super().compute_loss(model, inputs, *args, **kwargs)
+        return Trainer.compute_loss(self, model, inputs, *args, **kwargs)
+
+
+class _DPOTrainer(DPOTrainer):
+    """TRL's trainer on rows that are tokenized already."""
+
+    def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        return dataset
+
+
+def _sft(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+    hyper = job.hyperparameters
+    config = SFTConfig(**_arguments(job, model), max_length=hyper.max_length, packing=hyper.packing)
+    return _SFTTrainer(model, config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
+
+
+def _dpo(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+    hyper = job.hyperparameters
+    config = DPOConfig(
+        **_arguments(job, model),
+        max_length=hyper.max_length,
+        beta=hyper.beta,
+        loss_type=["sigmoid"],
+        precompute_ref_log_probs=True,  # one copy of the model in memory, not two
+    )
+    return _DPOTrainer(model, args=config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
+
+
+def _reward(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+    config = RewardConfig(**_arguments(job, model), max_length=job.hyperparameters.max_length)
+    return RewardTrainer(model, config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
+
+
+def _regression(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+    model.config.problem_type = "regression"  # mean squared error
+    if (lora := _lora(job)) is not None:
+        model = peft.get_peft_model(model, lora)
+    collator = transformers.DataCollatorWithPadding(tokenizer)
+    arguments = TrainingArguments(**_arguments(job, model))
+    return Trainer(model, arguments, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
+
+
+_TRAINERS: Final = {"sft": _sft, "dpo": _dpo, "reward": _reward, "regression": _regression}
+
+
+def _lora(job: TrainingJob) -> peft.LoraConfig | None:
+    rank = job.hyperparameters.lora_rank
+    if rank is None:
+        return None
+    kind = "CAUSAL_LM" if job.task in ("sft", "dpo") else "SEQ_CLS"  # of which the head is trained whole
+    return peft.LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type=kind)
+
+
+def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
+    """Write weights (safetensors, in the base model's dtype) and tokenizer; an adapter is merged unless it is kept."""
+    if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
+        trainer.save_model(job.output_dir)  # gathers the shards; also writes the tokenizer
+        return
+    if not trainer.is_world_process_zero():
+        return
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    dtype = stored_dtype(job.base_dir, job.base_revision)
+    if isinstance(model, peft.PeftModel):
+        if job.keep_adapter:
+            dtype = torch.bfloat16
+            model.peft_config["default"].revision = job.base_revision
+        else:
+            model = model.merge_and_unload()
+    model.to(dtype).save_pretrained(job.output_dir)
+    tokenizer.save_pretrained(job.output_dir)
+
+
+def _device_name() -> str:
+    device = best_device()
+    return f"cuda:0 {torch.cuda.get_device_name(0)}" if device == "cuda" else device
+
+
+def _silence_libraries() -> None:
+    """Keep progress bars and advice off the log; what goes wrong is raised."""
+    datasets.disable_progress_bars()
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    logging.getLogger("trl").setLevel(logging.ERROR)
+
+
+if __name__ == "__main__":
+    main()

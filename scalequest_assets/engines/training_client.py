@@ -1,0 +1,95 @@
+"""How the training child process is started, and how its result is read.
+
+With Dagster: `PipesSubprocessClient().run(context=…, command=command(job), extras={"job": asdict(job)},
+env=environment())`, then `read_result(job.output_dir)`. Training runs in a child of its own because it needs an
+allocator that only a fresh process can have, and because its memory is gone for certain when it ends.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from scalequest_assets.engines.allocator import find_tcmalloc
+from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult
+from scalequest_assets.errors import TrainingError
+
+RESULT_FILE: Final = "result.json"
+_MODULE: Final = "scalequest_assets.engines.training"
+
+
+def command(job: TrainingJob, num_devices: int = 1) -> list[str]:
+    """Return the command line of the worker, which gets the job through Dagster Pipes.
+
+    Args:
+        job: Checked here, so that a job that cannot run fails before a model is loaded.
+        num_devices: GPUs to train on; more than one goes through `accelerate launch`.
+
+    Raises:
+        TrainingError: If the batch does not divide among the devices.
+    """
+    hyper = job.hyperparameters
+    if hyper.batch_size % (hyper.micro_batch_size * num_devices):
+        raise TrainingError(
+            f"{job.task}: batch_size {hyper.batch_size} is no multiple of micro_batch_size {hyper.micro_batch_size} "
+            f"times {num_devices} device(s)",
+            "choose a micro_batch_size that divides it",
+        )
+    if num_devices > 1:
+        launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", str(num_devices)]
+        return [sys.executable, *launch, "-m", _MODULE]
+    return [sys.executable, "-m", _MODULE]
+
+
+def environment(num_threads: int | None = None) -> dict[str, str]:
+    """Return what the child needs in its environment besides the parent's.
+
+    Args:
+        num_threads: Threads of OpenMP; None leaves it to torch (all cores).
+    """
+    variables = {"TOKENIZERS_PARALLELISM": "false", "TQDM_DISABLE": "1", "PYTHONUNBUFFERED": "1"}
+    if num_threads is not None:
+        variables["OMP_NUM_THREADS"] = str(num_threads)
+    tcmalloc = find_tcmalloc()
+    if tcmalloc is not None:
+        preloaded = [library for library in os.environ.get("LD_PRELOAD", "").split(":") if library]
+        variables["LD_PRELOAD"] = ":".join(dict.fromkeys([*preloaded, str(tcmalloc)]))
+    return variables
+
+
+def parse_job(fields: dict[str, Any]) -> TrainingJob:
+    """Return the job that `dataclasses.asdict` was made of.
+
+    Raises:
+        TrainingError: If fields are missing or unknown.
+    """
+    try:
+        hyperparameters = Hyperparameters(**fields["hyperparameters"])
+        return TrainingJob(**{**fields, "hyperparameters": hyperparameters})
+    except (KeyError, TypeError) as error:
+        raise TrainingError(f"the training job cannot be read: {error}", "launch it with training_client") from error
+
+
+def write_result(result: TrainingResult, output_dir: str | Path) -> None:
+    """Write `result.json`, whole or not at all."""
+    target = Path(output_dir) / RESULT_FILE
+    temporary = target.with_suffix(".tmp")
+    temporary.write_text(json.dumps(dataclasses.asdict(result), indent=2), encoding="utf-8")
+    temporary.replace(target)
+
+
+def read_result(output_dir: str | Path) -> TrainingResult:
+    """Return what a training reported.
+
+    Raises:
+        TrainingError: If it left no result, so did not finish.
+    """
+    path = Path(output_dir) / RESULT_FILE
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TrainingError(f"the training left no {path}", "read the run's log: the child process failed") from error
+    fields["loss_curve"] = [(step, loss) for step, loss in fields["loss_curve"]]
+    return TrainingResult(**fields)

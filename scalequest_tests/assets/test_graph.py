@@ -1,0 +1,199 @@
+"""The graph through Dagster with fake models: what is made, what follows from a change, and that it adds up."""
+
+import json
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from scalequest_assets.errors import MissingPartitionError
+from scalequest_assets.recipe.funnel import assert_adds_up
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.sql import query
+from scalequest_tests.conftest import FakeRun
+
+SHARD_BRANCH = [
+    "screened_questions",
+    "solvability_verdicts",
+    "difficulty_scores",
+    "minhash_signatures",
+    "deduplicated_questions",
+    "responses",
+    "response_scores",
+    "qa_pairs",
+]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """A home in which everything was made once. Tests that change it leave it fresh."""
+    run = FakeRun(tmp_path_factory.mktemp("graph"))
+    run.make()
+    return run
+
+
+def counts(run: FakeRun, sql: str) -> list[tuple]:
+    return query(run.home.catalog_file, sql).rows()
+
+
+def test_every_table_exists_with_unique_ids(finished: FakeRun):
+    for table, columns in TABLES.items():
+        assert finished.lake.partitions(table), table
+        if table in ("synthetic_questions", "qa_pairs", "seed_questions", "optimized_questions"):
+            assert "query_id" in columns
+            total, distinct = counts(finished, f"SELECT count(*), count(DISTINCT query_id) FROM {table}")[0]
+            assert total == distinct > 0
+
+
+def test_a_second_run_makes_nothing(finished: FakeRun):
+    assert finished.make() == []
+
+
+def test_the_funnel_adds_up_and_rejections_explain_the_difference(finished: FakeRun):
+    funnel = finished.lake.scan("funnel", [{}]).collect()
+    assert_adds_up(funnel)
+    sampled = counts(finished, "SELECT count(*) FROM synthetic_questions")[0][0]
+    rejected = counts(finished, "SELECT count(*) FROM rejections")[0][0]
+    pairs = counts(finished, "SELECT count(*) FROM qa_pairs")[0][0]
+    assert sampled == rejected + pairs
+    assert pairs > 0
+    assert rejected > 0
+
+
+def test_every_dropped_row_has_a_reason_and_no_kept_row_has(finished: FakeRun):
+    for table, columns in TABLES.items():
+        if "keep" in columns and "drop_reason" in columns:
+            wrong = counts(
+                finished, f"SELECT count(*) FROM {table} WHERE keep IS NULL OR keep = (drop_reason IS NOT NULL)"
+            )
+            assert wrong == [(0,)], table
+
+
+def test_screening_tables_keep_all_their_input_rows(finished: FakeRun):
+    for before, after in [
+        ("synthetic_questions", "screened_questions"),
+        ("screened_questions", "solvability_verdicts"),
+        ("solvability_verdicts", "difficulty_scores"),
+        ("difficulty_scores", "deduplicated_questions"),
+    ]:
+        kept = "WHERE keep" if before != "synthetic_questions" else ""
+        missing = counts(finished, f"SELECT query_id FROM {before} {kept} EXCEPT SELECT query_id FROM {after}")
+        added = counts(finished, f"SELECT query_id FROM {after} EXCEPT SELECT query_id FROM {before} {kept}")
+        assert (missing, added) == ([], []), after
+
+
+def test_pairs_carry_full_provenance(finished: FakeRun):
+    pairs = finished.lake.scan("qa_pairs", [{"generator": "competition", "shard": "s0000"}]).collect()
+    assert pairs["generator_model"].str.starts_with("qpo_model/competition@").all()
+    for column in ("responder_model", "judge_model", "reward_model"):
+        assert pairs[column].null_count() == 0, column
+
+
+def test_remaking_a_partition_with_the_same_seed_makes_nothing_stale(finished: FakeRun):
+    partition = {"generator": "grade_school", "shard": "s0000"}
+    before = finished.lake.content_hash("synthetic_questions", partition)
+    target = next(t for t in finished.graph.targets("synthetic_questions") if t.partition == partition)
+    finished.graph.make(target)
+    assert finished.lake.content_hash("synthetic_questions", partition) == before
+    assert finished.make() == []
+
+
+def test_a_reroll_makes_its_children_stale_and_nothing_else_and_the_walk_remakes_that_branch(finished: FakeRun):
+    job = finished.defs.resolve_job_def("synthesis_by_shard")
+    key = "grade_school|s0001"
+    config = {"ops": {"synthetic_questions": {"config": {"reroll": 1}}}}
+    assert job.execute_in_process(
+        partition_key=dg.MultiPartitionKey({"generator": "grade_school", "shard": "s0001"}),
+        run_config=config,
+        instance=finished.instance,
+    ).success
+    stale = [str(t) for asset in finished.graph.assets() for t in finished.graph.targets(asset) if t.state != "fresh"]
+    assert sorted(stale) == sorted([f"screened_questions {key}", "release_manifest grade_school"])
+    made = finished.make()
+    per_shard = [name for name in made if "|" in name]
+    assert set(per_shard) <= {f"{asset} {key}" for asset in SHARD_BRANCH} | {
+        f"deduplicated_questions {g}|{s}" for g in ("grade_school", "competition") for s in ("s0000", "s0001")
+    }
+    assert f"qa_pairs {key}" in made
+    assert not any(name.startswith(("responses", "qa_pairs")) and key not in name for name in made)
+    assert finished.make() == []
+
+
+def test_growth_leaves_old_shards_alone(tmp_path):
+    run = FakeRun(tmp_path)
+    run.make()
+    kept = {str(p): run.lake.content_hash("qa_pairs", p) for p in run.lake.partitions("qa_pairs")}
+    calls = run.factory.calls.total()
+    run.use("num_shards=3")
+    made = run.make()
+    assert all("s0002" in name for name in made if name.startswith(("synthetic", "screened", "responses", "qa_pairs")))
+    assert {
+        str(p): run.lake.content_hash("qa_pairs", p) for p in run.lake.partitions("qa_pairs") if str(p) in kept
+    } == kept
+    new = run.factory.calls.total() - calls
+    assert new < calls
+    assert run.make() == []
+
+
+def test_a_generators_own_setting_touches_that_generator_alone(tmp_path):
+    run = FakeRun(tmp_path)
+    run.make()
+    run.use("generators.competition.drop_easiest=0.5")
+    made = run.make()
+    assert made[0] == "generator_config competition"
+    per_generator = [n for n in made if "grade_school" in n and not n.startswith(("deduplicated", "release_manifest"))]
+    assert per_generator == []
+    assert "difficulty_scores competition|s0000" in made
+
+
+def test_a_changed_threshold_calls_no_model(finished: FakeRun):
+    calls = finished.factory.calls.total()
+    finished.use("dedup.max_variants=2", "screening.max_tokens=100")
+    finished.make()
+    assert finished.factory.calls.total() == calls
+    finished.use(*finished.settings, "dedup.max_variants=3", "screening.max_tokens=110")
+    finished.make()
+
+
+def test_a_fan_in_that_lacks_a_partition_names_it(finished: FakeRun):
+    missing = {"generator": "competition", "shard": "s0001"}
+    rows = finished.lake.scan("minhash_signatures", [missing]).collect()
+    finished.lake.remove("minhash_signatures", missing)
+    target = next(t for t in finished.graph.targets("duplicate_pairs") if t.partition == {"generator": "competition"})
+    with pytest.raises(MissingPartitionError, match=r"minhash_signatures.*competition\|s0001"):
+        finished.graph.make(target)
+    finished.graph.make(target, allow_partial=True)
+    finished.lake.write("minhash_signatures", missing, rows)
+    finished.make("duplicate_pairs", force=True)
+    finished.make()
+
+
+def test_metadata_shows_counts_reasons_and_escaped_samples(finished: FakeRun):
+    event = finished.instance.get_latest_materialization_event(dg.AssetKey("solvability_verdicts"))
+    metadata = event.asset_materialization.metadata
+    assert {"kept", "keep_rate", "drop_reasons", "kept_sample", "model", "sampling"} <= set(metadata)
+    assert "unsolvable" in metadata["drop_reasons"].value
+    assert "dagster/partition_row_count" in metadata
+
+
+def test_runs_are_named_jobs_of_the_code_location(finished: FakeRun):
+    record = finished.instance.get_run_records(limit=1)[0].dagster_run
+    assert not record.job_name.startswith("__")
+    assert record.remote_job_origin.location_name == "scalequest_assets"
+
+
+def test_the_released_folder_has_the_pairs_the_card_and_the_profile(finished: FakeRun):
+    folder = finished.home.releases
+    rows = pl.read_parquet(str(folder / "data" / "*.parquet"))
+    assert rows.height == counts(finished, "SELECT count(*) FROM qa_pairs")[0][0]
+    card = (folder / "README.md").read_text()
+    assert card.startswith("---\nlicense:")
+    assert (folder / "profile.yaml").exists()
+    assert "<script" not in (finished.home.reports / "report.html").read_text()
+
+
+def test_costs_cover_every_asset_that_called_a_model(finished: FakeRun):
+    costs = finished.lake.scan("costs", [{}]).collect()
+    named = set(costs["asset"])
+    assert {"role_model", "qft_model", "qpo_model", "synthetic_questions", "responses", "reward_model"} <= named
+    assert json.loads(costs.write_json())[0]["engine_s"] > 0

@@ -1,0 +1,129 @@
+"""The command line as a user meets it, with fake models behind it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from scalequest_assets import cli
+from scalequest_tests.conftest import SMALL, fake_model
+from scalequest_tests.fakes import fake_resources
+
+
+@pytest.fixture
+def scalequest(tmp_path, monkeypatch, capsys):
+    """Run a command in an empty home and return exit code, standard output and standard error."""
+    monkeypatch.setenv("SCALEQUEST_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(
+        cli, "build_resources", fake_resources
+    )
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["scalequest", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return command
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> list[str]:
+    model = fake_model(tmp_path / "model")
+    return [part for setting in SMALL for part in ("--set", setting.replace("MODEL", str(model)))]
+
+
+def test_from_an_empty_home_to_rows_and_nothing_to_do_afterwards(scalequest, settings):
+    code, out, err = scalequest("run", *settings)
+    assert code == 0, err
+    assert "Funnel" in out
+    assert "1. " in out
+    assert "data set" in out
+    assert scalequest("run")[1].startswith("Everything is up to date.")
+    code, out, _ = scalequest(
+        "sql", "SELECT count(*) = count(DISTINCT query_id) AS same FROM synthetic_questions", "--format", "json"
+    )
+    assert (code, json.loads(out)) == (0, [{"same": True}])
+    states = json.loads(scalequest("status", "--json")[1])
+    assert {state["state"] for state in states} == {"fresh"}
+    assert "Everything is up to date." in scalequest("stale")[1]
+
+
+def test_a_change_is_shown_and_stale_says_what_may_follow(scalequest, settings):
+    assert scalequest("run", *settings, "--select", "seed_questions")[0] == 0
+    code, out, err = scalequest("run", "--set", "random_seed=5", "--select", "seed_questions")
+    assert code == 0
+    assert "profile: random_seed: 20241018 -> 5" in err
+    assert "Made 1 partitions." in out
+    listed = json.loads(scalequest("stale", "--json")[1])
+    assert {target["state"] for target in listed["targets"]} == {"missing"}
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json", "parquet"])
+def test_sql_formats(scalequest, settings, format_, capfdbinary):
+    scalequest("run", *settings, "--select", "seed_questions")
+    code, _, err = scalequest("sql", "SELECT query_id, query FROM seed_questions LIMIT 2", "--format", format_)
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["sql", "COPY (SELECT 1) TO 'x.csv'"], 2, "COPY statements are refused"),
+        (["sql", "SELECT * FROM nowhere"], 2, "scalequest run"),
+        (["run", "--select", "nonsense"], 2, "no asset is named nonsense"),
+        (["run", "--set", "num_shard=3"], 2, "did you mean 'num_shards'?"),
+        (["run", "--profile", "nowhere.yaml"], 2, "no such file"),
+        (["profile", "check", "embedded", "--set", "num_shards=0"], 2, "num_shards"),
+        (["nonsense"], 2, "No such command"),
+        (["run", "--nonsense"], 2, "No such option"),
+    ],
+)
+def test_misuse_is_one_message_with_a_remedy_and_exit_code_2(scalequest, arguments, code, expected):
+    found, out, err = scalequest(*arguments)
+    assert found == code
+    assert expected in out + err
+    assert "Traceback" not in out + err
+
+
+def test_a_failed_step_is_one_message_and_exit_code_1(scalequest, tmp_path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"question": "a?", "answer": "1"}\n{"question": "b?"\n')
+    code, out, err = scalequest(
+        "run", "--set", f"seeds.sources=[{{kind: jsonl, path: {bad}}}]", "--select", "seed_questions"
+    )
+    assert code == 1
+    assert "bad.jsonl, line 2: not JSON" in err
+    assert "Traceback" not in out + err
+    assert "Traceback" in scalequest("run", "--select", "seed_questions", "--debug")[2]
+
+
+def test_a_home_of_another_profile_is_an_error_not_a_mixture(scalequest, tmp_path):
+    assert scalequest("profile", "show")[0] == 0
+    other = tmp_path / "other.yaml"
+    other.write_text(scalequest("profile", "show", "embedded")[1].replace("name: embedded", "name: other"))
+    code, _, err = scalequest("run", "--profile", str(other))
+    assert code == 2
+    assert "belongs to profile 'embedded', not 'other'" in err
+    assert "SCALEQUEST_HOME=" in err
+
+
+def test_profile_check_and_doctor(scalequest):
+    assert "valid. 2 generators x 2 shards = 4 partitions." in scalequest("profile", "check", "embedded")[1]
+    code, out, _ = scalequest("doctor", "--json")
+    assert code == 0
+    assert {"device", "home", "disk", "tcmalloc"} <= {finding["what"] for finding in json.loads(out)}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["run"], ["status"], ["stale"], ["sql"], ["doctor"], ["ui"], ["profile", "show"], ["profile", "check"]],
+)
+def test_every_command_has_help_with_an_example(scalequest, command):
+    code, out, _ = scalequest(*command, "--help")
+    assert code == 0
+    assert not command or "Example: scalequest" in out

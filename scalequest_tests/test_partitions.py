@@ -1,0 +1,37 @@
+import dagster as dg
+import pytest
+
+from scalequest_assets.partitions import key_parts, key_text, matches, partition_keys, partitions_of
+from scalequest_assets.profile_file import edit_document, read_profile, validate
+
+PROFILE = validate(edit_document(read_profile("embedded"), ["num_shards=3"]), "test")
+
+
+def test_keys_are_dagsters():
+    definition = partitions_of(PROFILE, "shard")
+    assert isinstance(definition, dg.MultiPartitionsDefinition)
+    ours = [key_text(key) for key in partition_keys(PROFILE, "shard")]
+    assert sorted(ours) == sorted(str(key) for key in definition.get_partition_keys())
+    assert ours[:2] == ["grade_school|s0000", "grade_school|s0001"]
+
+
+@pytest.mark.parametrize("by", ["nothing", "generator", "shard"])
+def test_text_and_parts_are_inverse(by):
+    for partition in partition_keys(PROFILE, by):
+        assert key_parts(key_text(partition)) == partition
+
+
+@pytest.mark.parametrize(
+    ("partition", "selected", "expected"),
+    [
+        ({"generator": "a", "shard": "s0000"}, [], True),
+        ({"generator": "a", "shard": "s0000"}, ["a"], True),
+        ({"generator": "a", "shard": "s0000"}, ["a|s0001"], False),
+        ({"generator": "a", "shard": "s0001"}, ["*|s0001"], True),
+        ({"generator": "b"}, ["a|s0001"], False),
+        ({"generator": "a"}, ["a|s0001"], True),
+        ({}, ["a|s0001"], True),
+    ],
+)
+def test_selection(partition, selected, expected):
+    assert matches(partition, selected) is expected

@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import pytest
+
+from scalequest_assets.errors import ProfileError
+from scalequest_assets.profile import MAX_PARTITIONS, source_name
+from scalequest_assets.profile_file import (
+    differences,
+    dump,
+    edit_document,
+    parse_document,
+    read_profile,
+    shipped_profiles,
+    validate,
+)
+
+
+def profile(*settings: str):
+    return validate(edit_document(read_profile("embedded"), settings), "test")
+
+
+@pytest.mark.parametrize("name", shipped_profiles())
+def test_shipped_profiles_are_valid_and_survive_a_round_trip(name):
+    first = validate(read_profile(name), name)
+    assert validate(parse_document(dump(first), name), name) == first
+
+
+def test_three_mistakes_are_named_in_one_message_with_their_remedies():
+    with pytest.raises(ProfileError) as caught:
+        profile("num_shard=3", "question_sampling.temperature=hot", "roles.judge.model=gpt")
+    text = str(caught.value)
+    assert "3 problems" in text
+    for expected in (
+        "num_shard: unknown key",
+        "did you mean 'num_shards'?",
+        "question_sampling.temperature",
+        "'hot'",
+        "roles.judge.model: no model is named 'gpt'",
+        "smollm2, role_model",
+    ):
+        assert expected in text
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("seeds.sources=[]", "no source of seed questions"),
+        ("seeds.sources=[{kind: jsonl}]", "path"),
+        ("seeds.sources=[{kind: excel, path: x}]", "kind"),
+        (
+            "seeds.sources=[{kind: families, style: grade_school, generators: [nobody]}]",
+            "no generator is named 'nobody'",
+        ),
+        ("seeds.sources=[{kind: families, style: grade_school, generators: [grade_school]}]", "generators.competition"),
+        ("num_shards=150", "num_shards"),
+        ("num_shards=0", "num_shards"),
+        ("dedup.threshold=0", "dedup.threshold"),
+        ("screening.min_tokens=500", "screening.min_tokens"),
+        ("models.role_model={kind: path, path: x}", "stands for the asset"),
+        ("question_tuning.qft.learning_rate=2e-5 per step", "question_tuning.qft.learning_rate"),
+        ("name=Bad Name", "name"),
+        ("generators={}", "generators"),
+    ],
+)
+def test_what_cannot_work_is_an_error_that_names_the_key(setting, expected):
+    with pytest.raises(ProfileError, match="problem") as caught:
+        profile(setting)
+    assert expected in str(caught.value)
+
+
+def test_too_many_partitions_are_refused_with_the_numbers():
+    generators = ", ".join(f"g{i}: {{base: smollm2}}" for i in range(3))
+    with pytest.raises(
+        ProfileError, match=rf"3 generators x 90 shards = 270 partitions[\s\S]*at most {MAX_PARTITIONS}"
+    ):
+        profile(
+            "num_shards=90", f"generators={{{generators}}}", "seeds.sources=[{kind: families, style: grade_school}]"
+        )
+
+
+@pytest.mark.parametrize("setting", ["num_shards", "num_shards.x=3", "name=[unclosed"])
+def test_a_setting_that_is_none_is_an_error(setting):
+    with pytest.raises(ProfileError):
+        profile(setting)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b", "name: [", "name: a\nname: b", "\x00"])
+def test_a_document_that_is_no_profile_is_an_error(text):
+    with pytest.raises(ProfileError):
+        parse_document(text, "file.yaml")
+
+
+def test_a_profile_file_that_is_not_utf8_is_an_error(tmp_path: Path):
+    path = tmp_path / "p.yaml"
+    path.write_bytes(b"name: \xff")
+    with pytest.raises(ProfileError, match="not UTF-8 at byte 6"):
+        read_profile(str(path))
+    with pytest.raises(ProfileError, match="one of: embedded"):
+        read_profile("nowhere.yaml")
+
+
+def test_growth_engine_and_unrelated_models_leave_fingerprints_alone():
+    keys = ["seeds", "roles.judge", "question_tuning.qft", "question_sampling", "random_seed"]
+    grown = profile(
+        "num_shards=9",
+        "engine.batch_size=8",
+        "models.other={kind: hub, id: a/b, revision: abc}",
+        "generators.third={base: smollm2}",
+        "seeds.sources=[{kind: families, style: grade_school, max_questions: 240}, "
+        "{kind: families, style: competition, max_questions: 240}]",
+    )
+    assert grown.fingerprint(*keys) == profile().fingerprint(*keys)
+
+
+def test_what_identifies_the_data_changes_the_fingerprint():
+    assert profile("roles.judge.sampling.max_tokens=99").fingerprint("roles.judge") != profile().fingerprint(
+        "roles.judge"
+    )
+    other_model = profile("models.smollm2={kind: path, path: /x}")
+    assert other_model.fingerprint("role_model") != profile().fingerprint("role_model")
+    assert other_model.generator_slice("competition") != profile().generator_slice("competition")
+
+
+def test_source_names_come_from_style_file_or_data_set():
+    sources = profile(
+        "seeds.sources=[{kind: jsonl, path: /data/gsm8k/train.jsonl}, {kind: parquet, path: My File.parquet}, "
+        "{kind: hub, id: openai/gsm8k, revision: main}, {kind: families, style: competition}, "
+        "{kind: jsonl, path: x.jsonl, name: mine}]"
+    ).seeds.sources
+    assert [source_name(source) for source in sources] == ["gsm8k_train", "my_file", "gsm8k", "competition", "mine"]
+
+
+def test_two_sources_of_one_name_are_an_error():
+    with pytest.raises(ProfileError, match="two sources are named 'train'"):
+        profile("seeds.sources=[{kind: jsonl, path: train.jsonl}, {kind: jsonl, path: ./train.jsonl}]")
+
+
+def test_differences_name_key_old_and_new():
+    assert differences(profile(), profile("num_shards=3")) == ["num_shards: 2 -> 3"]
