@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 failed, 2 misuse (a wrong option, profile or statement).
 """
 
+import os
 import sys
 import traceback
 from collections import Counter
@@ -220,6 +221,8 @@ def profile_check(
 
 def main() -> None:
     """Run the command line; turn what goes wrong into one line and an exit code."""
+    for name, value in _QUIET_LIBRARIES.items():
+        os.environ.setdefault(name, value)
     debug = "--debug" in sys.argv
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
@@ -239,6 +242,9 @@ def main() -> None:
         console.err.print(f"error: {_one_line(error)}", markup=False, style="red")
         sys.exit(2 if misuse else 1)
 
+
+_QUIET_LIBRARIES = {"TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
+"""Keeps other libraries' progress bars out of ours. They read this when they are first imported."""
 
 _FUNNEL = """
     SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,

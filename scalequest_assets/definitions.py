@@ -7,13 +7,14 @@ This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SC
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import dagster as dg
 
 from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, synthesis
-from scalequest_assets.assets.template import AssetTemplate, templates_in
+from scalequest_assets.assets.template import templates_in
 from scalequest_assets.checks import CHECKS
 from scalequest_assets.jobs import asset_jobs
 from scalequest_assets.partitions import partition_keys
@@ -27,15 +28,8 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 
-GROUPS: dict[str, Sequence[AssetTemplate]] = {
-    "seeds": templates_in(seeds),
-    "question_tuning": templates_in(question_tuning),
-    "synthesis": templates_in(synthesis),
-    "screening": templates_in(screening),
-    "dedup": templates_in(dedup),
-    "answers": templates_in(answers),
-    "release": templates_in(release),
-}
+MODULES = (seeds, question_tuning, synthesis, screening, dedup, answers, release)
+GROUPS = {module.__name__.rpartition(".")[2]: templates_in(module) for module in MODULES}
 
 
 def home_from_environment() -> Home:
@@ -44,7 +38,7 @@ def home_from_environment() -> Home:
 
 
 def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
-    """Return the partitions that a profile has of every table."""
+    """Return all partitions of every table."""
     by = {template.name: template.by for templates in GROUPS.values() for template in templates}
     return {table: partition_keys(profile, by[table]) for table in TABLES}
 
@@ -52,10 +46,7 @@ def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
 def build_resources(home: Home, profile: Profile) -> dict[str, Any]:
     """Return what assets are handed; tests replace some of it."""
     lake = Lake(home.lake)
-
-    def publish() -> None:
-        publish_catalog(home, lake, table_partitions(profile))
-
+    publish = partial(publish_catalog, home, lake, table_partitions(profile))
     return {
         "io_manager": LakeIOManager(lake, on_new_file=publish),
         "lake": lake,

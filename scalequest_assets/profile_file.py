@@ -16,8 +16,8 @@ from scalequest_assets.profile import (
     MAX_PARTITIONS,
     TRAINED_ROLE_MODEL,
     Profile,
-    source_name,
 )
+from scalequest_assets.profile_sources import source_name
 
 
 class Problem(NamedTuple):

@@ -21,8 +21,8 @@ MAX_MODULE_LINES = 400
 MAX_DEFINITIONS_LINES = 80
 MAX_ASSET_BODY_LINES = 25
 
-READS_ENVIRONMENT = {"definitions.py", "server.py", "engines/training_client.py"}
-"""`definitions` reads the home's place; the other two hand a child process a changed copy."""
+READS_ENVIRONMENT = {"definitions.py", "cli.py", "server.py", "engines/training_client.py"}
+"""`definitions` reads the home's place; `cli` quietens libraries; the other two hand a child process a changed copy."""
 
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}

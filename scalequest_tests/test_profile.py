@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.profile import MAX_PARTITIONS, source_name
+from scalequest_assets.profile import MAX_PARTITIONS
 from scalequest_assets.profile_file import (
     differences,
     dump,
@@ -13,6 +13,7 @@ from scalequest_assets.profile_file import (
     shipped_profiles,
     validate,
 )
+from scalequest_assets.profile_sources import source_name
 
 
 def profile(*settings: str):

@@ -12,8 +12,8 @@ from scalequest_assets.errors import TrainingError
 from scalequest_assets.partitions import partition_of
 from scalequest_assets.profile import Profile, ReadyReward
 from scalequest_assets.recipe import selection
-from scalequest_assets.recipe.prompts import solve
-from scalequest_assets.resources import Models, Trainer
+from scalequest_assets.recipe.prompts import Style, solve
+from scalequest_assets.resources import Chat, Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
 
@@ -66,21 +66,8 @@ def reward_model(
         seed=profile.random_seed,
         use_gold_solutions=settings.use_gold_solutions,
     )
-    if pairs.is_empty():
-        raise TrainingError(
-            "reward_model: no question of seed_responses has both a right and a wrong answer",
-            "raise difficulty.num_questions or difficulty.num_samples, give seeds with solutions, or name a ready "
-            "model (reward_model: {kind: ready, model: …})",
-        )
     base = models.handle(settings.base)
-    chat = models.chat(base)
-    style = profile.roles.solver.prompt_style
-    prompts = [chat.render([Message(role="user", content=solve.prompt(q, style))]) for q in pairs["prompt"]]
-    rows = pairs.select(
-        prompt=pl.Series(prompts),
-        chosen=pl.col("chosen") + chat.question_end(),
-        rejected=pl.col("rejected") + chat.question_end(),
-    )
+    rows = _reward_rows(pairs, models.chat(base), profile.roles.solver.prompt_style)
     return train(caller, trainer, "reward", base, rows, settings.training)
 
 
@@ -139,3 +126,16 @@ def qa_pairs(
     )
     context.add_output_metadata({"sample": metadata.sample(pairs, ["query", "response", "answer"])})
     return pairs
+
+
+def _reward_rows(pairs: pl.DataFrame, chat: Chat, style: Style) -> pl.DataFrame:
+    """Return pairs as the texts that the model is trained on, `prompt`, `chosen`, `rejected`."""
+    if pairs.is_empty():
+        raise TrainingError(
+            "reward_model: no question of seed_responses has both a right and a wrong answer",
+            "raise difficulty.num_questions or difficulty.num_samples, give seeds with solutions, or name a ready "
+            "model (reward_model: {kind: ready, model: …})",
+        )
+    prompts = [chat.render([Message(role="user", content=solve.prompt(query, style))]) for query in pairs["prompt"]]
+    end = chat.question_end()
+    return pairs.select(prompt=pl.Series(prompts), chosen=pl.col("chosen") + end, rejected=pl.col("rejected") + end)

@@ -36,7 +36,7 @@ class Caller:
     @property
     def asset(self) -> str:
         """Name of the asset that is made."""
-        return self.context.asset_key.path[-1]
+        return str(self.context.asset_key.path[-1])
 
 
 def sampling_of(sampling: ProfileSampling) -> Sampling:

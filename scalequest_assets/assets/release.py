@@ -41,8 +41,8 @@ def release_manifest(
     own = {"generator": generator}
     rows = [_model_entry(models, lake, name, own) for name in MODELS]
     rows += [_table_entry(profile, lake, name, own) for name in TABLES_BY_GENERATOR]
-    shards = [key for key in partition_keys(profile, "shard") if key["generator"] == generator]
-    shards = fan_in(context, lake, "qa_pairs", shards)
+    wanted = [key for key in partition_keys(profile, "shard") if key["generator"] == generator]
+    shards = fan_in(context, lake, "qa_pairs", wanted)
     rows += [_table_entry(profile, lake, name, key) for name in TABLES_BY_SHARD for key in shards]
     return pl.DataFrame(rows, infer_schema_length=None)
 

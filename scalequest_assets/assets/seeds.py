@@ -8,11 +8,11 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.role_model import make_role_model
 from scalequest_assets.assets.template import asset
-from scalequest_assets.profile import (
+from scalequest_assets.profile import Profile
+from scalequest_assets.profile_sources import (
     FamiliesSource,
     FileSource,
     HubSource,
-    Profile,
     QuestionSource,
     Sources,
     source_name,

@@ -44,7 +44,7 @@ def directions(query_ids: pl.Series, *, solvability_share: float = 0.5, seed: in
 
 def prompt(query: str, direction: str, style: Style) -> str:
     """Return the user's message that asks for a rewrite of a question in a direction."""
-    return _STEPS[direction].prompt(query, style)
+    return str(_STEPS[direction].prompt(query, style))
 
 
 def pairs(frame: pl.DataFrame, *, max_growth: float = MAX_GROWTH) -> pl.DataFrame:

@@ -142,4 +142,4 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
 
 
 def _rewrite(example: Example, text: str | None) -> str | None:
-    return (rewrite_solvability if example.role == "repair" else rewrite_difficulty).parse(text)
+    return rewrite_solvability.parse(text) if example.role == "repair" else rewrite_difficulty.parse(text)

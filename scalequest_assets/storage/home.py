@@ -23,6 +23,8 @@ telemetry:
 nux:  # otherwise a dialog covers every page of a new UI
   enabled: false
 concurrency:
+  runs:  # two models at once on one machine are slower than one after the other
+    max_concurrent_runs: 1
   pools:  # assets that run a model are in the pool `gpu`; its limit is set with `dagster instance concurrency set`
     granularity: op
 run_monitoring:  # a run whose process was killed is marked failed and gives its pool slots back

@@ -115,6 +115,7 @@ def test_a_reroll_makes_its_children_stale_and_nothing_else_and_the_walk_remakes
         f"deduplicated_questions {g}|{s}" for g in ("grade_school", "competition") for s in ("s0000", "s0001")
     }
     assert f"qa_pairs {key}" in made
+    assert "duplicate_clusters" in made, "its parent is a roll-up: other signatures are another version of it"
     assert not any(name.startswith(("responses", "qa_pairs")) and key not in name for name in made)
     assert finished.make() == []
 

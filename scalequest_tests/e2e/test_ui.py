@@ -16,7 +16,8 @@ from scalequest_tests.e2e.browser import chromium, served
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 # A run is a process of its own, and two of them on a busy two-core machine take their time.
-expect.set_options(timeout=120_000)
+TIMEOUT_MS = 120_000
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
 @pytest.fixture
 def page(ui: Ui, request: pytest.FixtureRequest) -> Iterator[Page]:
     page = ui.browser.new_page(viewport={"width": 1680, "height": 1400})
+    page.set_default_timeout(TIMEOUT_MS)
     yield page
     page.screenshot(path=ui.screenshots / f"{request.node.name}.png")
     page.close()

@@ -117,6 +117,14 @@ def make_model(directory: Path, *, kind: str = "llama", head: str = "causal", se
     return directory
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """Tiny models gain nothing from threads, which crawl when several test processes share the cores."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(make_model(tmp_path_factory.mktemp("tiny")))

@@ -6,28 +6,28 @@ import cmath
 import math
 import re
 from collections.abc import Callable
-from fractions import Fraction as F
+from fractions import Fraction
 from itertools import combinations, count, permutations, product
 
-SOLVERS: dict[str, Callable[[str], F | float]] = {}
+SOLVERS: dict[str, Callable[[str], Fraction | float]] = {}
 
 
-def solver(solve: Callable[[str], F | float]) -> Callable[[str], F | float]:
+def solver(solve: Callable[[str], Fraction | float]) -> Callable[[str], Fraction | float]:
     """Enters a solution under the family's name."""
     SOLVERS[solve.__name__] = solve
     return solve
 
 
-def solve(family: str, query: str) -> F | float:
+def solve(family: str, query: str) -> Fraction | float:
     """Solves a question of a family."""
     return SOLVERS[family](query)
 
 
-def same(result: F | float, answer: str) -> bool:
+def same(result: Fraction | float, answer: str) -> bool:
     """Whether a result is what a LaTeX answer says."""
     text = re.sub(r"\\frac\{(.+)\}\{(.+)\}", r"(\1)/(\2)", answer)
     text = re.sub(r"(\d*)\\sqrt\{(\d+)\}", lambda m: f"{m[1] or 1}*{m[2]}**0.5", text)
-    value = F(text.replace("(", "").replace(")", "")) if "*" not in text else eval(text)
+    value = Fraction(text.replace("(", "").replace(")", "")) if "*" not in text else eval(text)
     return abs(float(result) - float(value)) < 1e-9 * max(1, abs(float(value)))
 
 
@@ -58,9 +58,9 @@ def polynomial(text: str) -> list[int]:
     return coefficients
 
 
-def value_at(coefficients: list[int], x: F | int) -> F:
+def value_at(coefficients: list[int], x: Fraction | int) -> Fraction:
     """Value of a polynomial."""
-    return sum((F(c) * F(x) ** power for power, c in enumerate(coefficients)), F(0))
+    return sum((Fraction(c) * Fraction(x) ** power for power, c in enumerate(coefficients)), Fraction(0))
 
 
 def divisors_of(n: int) -> list[int]:
@@ -69,11 +69,11 @@ def divisors_of(n: int) -> list[int]:
 
 
 @solver
-def divisors(q: str) -> F:
+def divisors(q: str) -> Fraction:
     n = get(q, "n = #", "equals #")
     found = divisors_of(n)
     if "n^2" in q:
-        return F(len({a * b for a in found for b in found}))
+        return Fraction(len({a * b for a in found for b in found}))
     if "odd" in q:
         found = [k for k in found if k % 2]
     if "even" in q:
@@ -82,56 +82,56 @@ def divisors(q: str) -> F:
         found.remove(n)
     if (k := find(q, "multiples of #")) is not None:
         found = [d for d in found if d % k == 0]
-    return F(sum(found) if "total" in q else len(found))
+    return Fraction(sum(found) if "total" in q else len(found))
 
 
 @solver
-def power_remainders(q: str) -> F:
+def power_remainders(q: str) -> Fraction:
     base, exponent = (int(v) for v in re.search(r"(\d+)\^\{(\d+)\}", q).groups())  # type: ignore[union-attr]
     power = base**exponent
     if "has to be added" in q:
         modulus = get(q, "multiple of #")
-        return F(next(k for k in count(1) if (power + k) % modulus == 0))
+        return Fraction(next(k for k in count(1) if (power + k) % modulus == 0))
     body = re.search(r"(?:when|does) \$(.+?)\$ (?:is|leave)", q)[1]  # type: ignore[index]
     body = re.sub(r"\d+\^\{\d+\}", "x", body).replace(r"\cdot", "*")
-    return F(eval(body, {"x": power}) % get(q, "divided by #"))
+    return Fraction(eval(body, {"x": power}) % get(q, "divided by #"))
 
 
 @solver
-def common_divisors(q: str) -> F:
+def common_divisors(q: str) -> Fraction:
     if "two " in q.lower() and "together at noon" in q:
         a, b = (int(v) for v in re.findall(r"every \$(\d+)\$", q))
         hours = find(q, "first # hours")
         times = [t for t in range(1, (hours or 0) * 3600 + a * b + 1) if t % a == 0 and t % b == 0]
-        return F(sum(t <= hours * 3600 for t in times) if hours else times[0])
+        return Fraction(sum(t <= hours * 3600 for t in times) if hours else times[0])
     if "satisfy" in q:
         d, m = get(q, r"gcd\(a, b\) = #"), get(q, r"lcm\}\(a, b\) = #")
         a = find(q, r"\$a = #")
         pairs = [(x, y) for x in divisors_of(m) for y in divisors_of(m) if math.gcd(x, y) == d and x * y // d == m]
-        found = {F(y) if a else F(x * y) for x, y in pairs if a in (None, x)}
+        found = {Fraction(y) if a else Fraction(x * y) for x, y in pairs if a in (None, x)}
         assert len(found) == 1
         return found.pop()
     a, b = get(q, "a = #"), get(q, "b = #")
     common = [k for k in divisors_of(a) if b % k == 0]
     lcm = next(k for k in count(max(a, b)) if k % a == 0 and k % b == 0)
     if "a^2" in q:
-        return F(max(k for k in divisors_of(a * a) if b * b % k == 0))
+        return Fraction(max(k for k in divisors_of(a * a) if b * b % k == 0))
     if "divide both" in q:
-        return F(len(common))
+        return Fraction(len(common))
     if "quotient" in q:
-        return F(lcm, max(common))
+        return Fraction(lcm, max(common))
     if "+" in q:
-        return F(lcm + max(common))
-    return F(lcm if "lcm" in q or "least" in q else max(common))
+        return Fraction(lcm + max(common))
+    return Fraction(lcm if "lcm" in q or "least" in q else max(common))
 
 
 @solver
-def multiples(q: str) -> F:
+def multiples(q: str) -> Fraction:
     numbers = range(1, get(q, "to #", "up to #") + 1)
     tail = q.split(". ")[-1]
-    a, b = (ints(tail) + [0])[:2]
+    a, b = [*ints(tail), 0][:2]
     if "sum" in tail:
-        return F(sum(n for n in numbers if n % a == 0))
+        return Fraction(sum(n for n in numbers if n % a == 0))
     test = {
         "not divisible": lambda n: n % a,
         "both": lambda n: n % a == 0 and n % b == 0,
@@ -141,11 +141,11 @@ def multiples(q: str) -> F:
         " or ": lambda n: n % a == 0 or n % b == 0,
         "": lambda n: n % a == 0,
     }
-    return F(sum(bool(next(t for word, t in test.items() if word in tail)(n)) for n in numbers))
+    return Fraction(sum(bool(next(t for word, t in test.items() if word in tail)(n)) for n in numbers))
 
 
 @solver
-def number_bases(q: str) -> F:
+def number_bases(q: str) -> Fraction:
     if "decimal number" in q or "given in base ten" in q:
         n, base = get(q, "decimal number #", "integer #"), get(q, "into base #", "in base #")
         digits = []
@@ -153,27 +153,27 @@ def number_bases(q: str) -> F:
             digits.append(n % base)
             n //= base
         if "How many digits" in q:
-            return F(len(digits))
-        return F(digits.count(1) if "How often" in q else digits[0] if "units" in q else sum(digits))
+            return Fraction(len(digits))
+        return Fraction(digits.count(1) if "How often" in q else digits[0] if "units" in q else sum(digits))
     values = [sum(int(c) * int(b) ** i for i, c in enumerate(reversed(n))) for n, b in re.findall(r"(\d+)_\{(\d)\}", q)]
     if len(values) == 2:
-        return F(values[0] - values[1] if "difference" in q else sum(values))
-    return F(values[0] * (find(q, "# times") or 1) + (find(q, "than it by #") or 0))
+        return Fraction(values[0] - values[1] if "difference" in q else sum(values))
+    return Fraction(values[0] * (find(q, "# times") or 1) + (find(q, "than it by #") or 0))
 
 
-def _line(text: str, name: str) -> Callable[[F], F]:
+def _line(text: str, name: str) -> Callable[[Fraction], Fraction]:
     coefficients = polynomial(re.search(rf"{name}\(x\) = ([^$]+)\$", text)[1])  # type: ignore[index]
     return lambda x: value_at(coefficients, x)
 
 
 @solver
-def linear_functions(q: str) -> F:
+def linear_functions(q: str) -> Fraction:
     f = _line(q, "f")
     g = _line(q, "g") if "g(x) =" in q else f
     tail = q.split(". ")[-1]
 
-    def root(h: Callable[[F], F]) -> F:
-        return -h(F(0)) / (h(F(1)) - h(F(0)))
+    def root(h: Callable[[Fraction], Fraction]) -> Fraction:
+        return -h(Fraction(0)) / (h(Fraction(1)) - h(Fraction(0)))
 
     if "graphs" in tail or "ntersect" in tail:
         return root(lambda x: f(x) - g(x))
@@ -184,14 +184,14 @@ def linear_functions(q: str) -> F:
         target = get(tail, r"f\(x\) = #")
         return root(lambda x: f(x) - target)
     body = re.search(r"\$([^$]+)\$\W*$", tail)[1].replace(r"\cdot", "*")  # type: ignore[index]
-    body = re.sub(r"\((-?\d+)\)", r"(F(\1))", body)
-    return F(eval(body, {"f": f, "g": g, "F": F}))
+    body = re.sub(r"\((-?\d+)\)", r"(Fraction(\1))", body)
+    return Fraction(eval(body, {"f": f, "g": g, "Fraction": Fraction}))
 
 
-def _terms(q: str, steps: Callable[[F, F], F], ratio: bool) -> list[F]:
+def _terms(q: str, steps: Callable[[Fraction, Fraction], Fraction], ratio: bool) -> list[Fraction]:
     shown = re.search(r"\$(.+), (.+), \\ldots", q)
     frac = r"(-?\d+|\\frac\{\d+\}\{\d+\})"
-    read = lambda t: F(re.sub(r"\\frac\{(\d+)\}\{(\d+)\}", r"\1/\2", t))  # noqa: E731
+    read = lambda t: Fraction(re.sub(r"\\frac\{(\d+)\}\{(\d+)\}", r"\1/\2", t))  # noqa: E731
     if shown:
         first, second = read(shown[1]), read(shown[2])
         step = second / first if ratio else second - first
@@ -209,26 +209,26 @@ def _terms(q: str, steps: Callable[[F, F], F], ratio: bool) -> list[F]:
 
 
 @solver
-def arithmetic_sequences(q: str) -> F:
+def arithmetic_sequences(q: str) -> Fraction:
     terms, tail = _terms(q, lambda a, d: a + d, ratio=False), q.split(". ")[-1]
     if "position" in tail.lower():
-        return F(terms.index(F(get(tail, "term #"))) + 1)
+        return Fraction(terms.index(Fraction(get(tail, "term #"))) + 1)
     n = get(tail, "first #", "number #", "numbers #")
     if "between" in tail:
         return terms[n - 1] - terms[get(tail, "and #") - 1]
-    total = sum(terms[:n], F(0))
+    total = sum(terms[:n], Fraction(0))
     return total if "sum" in tail else total / n if "mean" in tail else terms[n - 1]
 
 
 @solver
-def geometric_sequences(q: str) -> F | float:
+def geometric_sequences(q: str) -> Fraction | float:
     terms, tail = _terms(q, lambda a, r: a * r, ratio=True), q.split(". ")[-1]
     if "infinitely" in tail:
         return float(sum(terms))
     n = get(tail, "first # terms", "number #")
     if "first term" in tail:
         return terms[n - 1] - terms[0]
-    return sum(terms[:n], F(0)) if "sum" in tail else terms[n - 1]
+    return sum(terms[:n], Fraction(0)) if "sum" in tail else terms[n - 1]
 
 
 def _evaluate(tail: str, **values: complex) -> complex:
@@ -254,18 +254,19 @@ def vieta(q: str) -> float:
 
 
 @solver
-def linear_systems(q: str) -> F:
+def linear_systems(q: str) -> Fraction:
     (a, b, e), (c, d, f) = (
         [int((v if v not in ("", "-", "+") else v + "1").replace(" ", "")) for v in row]
         for row in re.findall(r"\$(-?\d*)x ([+-] ?\d*)y = (-?\d+)\$", q.replace("+ y", "+ 1y").replace("- y", "- 1y"))
     )
-    x, y = F(e * d - b * f, a * d - b * c), F(a * f - e * c, a * d - b * c)
-    assert a * x + b * y == e and c * x + d * y == f
-    return F(_evaluate(q, x=float(x), y=float(y)).real).limit_denominator(10**6)
+    x, y = Fraction(e * d - b * f, a * d - b * c), Fraction(a * f - e * c, a * d - b * c)
+    assert a * x + b * y == e
+    assert c * x + d * y == f
+    return Fraction(_evaluate(q, x=float(x), y=float(y)).real).limit_denominator(10**6)
 
 
 @solver
-def polynomial_remainders(q: str) -> F:
+def polynomial_remainders(q: str) -> Fraction:
     if "is divided by" in q:
         r = -int(re.search(r"by \$x ([+-] \d+)\$", q)[1].replace(" ", ""))  # type: ignore[index]
         return value_at(polynomial(re.search(r"polynomial \$([^$]+)\$", q)[1]), r)  # type: ignore[index]
@@ -281,22 +282,27 @@ def polynomial_remainders(q: str) -> F:
 
 
 @solver
-def complex_numbers(q: str) -> F | float:
+def complex_numbers(q: str) -> Fraction | float:
     values = {}
     for name, real, imaginary in re.findall(r"([zw]) = (-?\d+) ([+-] \d*)i", q):
         size = imaginary.replace(" ", "")
         values[name] = complex(int(real), int(size + "1" if size in "+-" else size))
     z, w, tail = values["z"], values.get("w", 0j), q.split(". ")[-1]
     targets = {
-        "|z - w|": abs(z - w) ** 2, "|zw|": abs(z * w) ** 2, "|z|": abs(z) ** 2, "overline": z * z.conjugate() + 2 * z.real,
-        "zw": z * w, "z^2": z * z, "frac": 1 / z,
-    }  # fmt: skip
+        "|z - w|": abs(z - w) ** 2,
+        "|zw|": abs(z * w) ** 2,
+        "|z|": abs(z) ** 2,
+        "overline": z * z.conjugate() + 2 * z.real,
+        "zw": z * w,
+        "z^2": z * z,
+        "frac": 1 / z,
+    }
     found = complex(next(value for name, value in targets.items() if name in tail))
-    return F(found.imag if "imaginary" in tail else found.real).limit_denominator(10**4)
+    return Fraction(found.imag if "imaginary" in tail else found.real).limit_denominator(10**4)
 
 
 @solver
-def letter_strings(q: str) -> F:
+def letter_strings(q: str) -> Fraction:
     kinds = re.findall(r"\$(\d)\$ (?:letters? (\w)|(\w+) beads?)", q)
     items = "".join(str(place) * int(num) for place, (num, _, _) in enumerate(kinds))
     tail = q.split(". ")[-1]
@@ -317,11 +323,11 @@ def letter_strings(q: str) -> F:
         found = [s for s in found if s[0] == s[-1] == place]
     elif "next to" in tail:
         found = [s for s in found if place * items.count(place) in s]
-    return F(len(found))
+    return Fraction(len(found))
 
 
 @solver
-def committees(q: str) -> F:
+def committees(q: str) -> Fraction:
     size = get(q, "of # people", "with # members")
     (a, one), (b, two) = re.findall(r"\$(\d)\$ (?!people|members)(\w+?)s\b", q)
     people = [one] * int(a) + [two] * int(b)
@@ -329,23 +335,23 @@ def committees(q: str) -> F:
     kinds = [[people[i] for i in group] for group in groups]
     tail = q.split(". ")[-1]
     if "exactly one" in tail:
-        return F(sum(k.count(one) == 1 for k in kinds))
+        return Fraction(sum(k.count(one) == 1 for k in kinds))
     if "at least one" in tail:
-        return F(sum(one in k for k in kinds))
+        return Fraction(sum(one in k for k in kinds))
     if "only" in tail:
-        return F(sum(len(set(k)) == 1 for k in kinds))
+        return Fraction(sum(len(set(k)) == 1 for k in kinds))
     if "chair" in tail:
-        return F(sum(len(k) for k in kinds))
+        return Fraction(sum(len(k) for k in kinds))
     if "probability" in tail:
-        return F(sum(set(k) == {one} for k in kinds), len(kinds))
+        return Fraction(sum(set(k) == {one} for k in kinds), len(kinds))
     last = len(people) - 1
     if "do not contain" in tail:
-        return F(sum(last not in group for group in groups))
-    return F(sum(last in group for group in groups) if "particular" in tail else len(groups))
+        return Fraction(sum(last not in group for group in groups))
+    return Fraction(sum(last in group for group in groups) if "particular" in tail else len(groups))
 
 
 @solver
-def lattice_paths(q: str) -> F:
+def lattice_paths(q: str) -> Fraction:
     (a, b), *marks = [(int(x), int(y)) for x, y in re.findall(r"\((\d), (\d)\)", q) if (x, y) != ("0", "0")]
     paths = []
     for rights in combinations(range(a + b), a):
@@ -356,32 +362,36 @@ def lattice_paths(q: str) -> F:
         paths.append(points)
     ups = [(p[1] == (0, 1), p[-2] == (a, b - 1)) for p in paths]
     if "first and last" in q:
-        return F(sum(one and two for one, two in ups))
+        return Fraction(sum(one and two for one, two in ups))
     if "first step" in q:
-        return F(sum(one for one, _ in ups))
+        return Fraction(sum(one for one, _ in ups))
     if not marks:
-        return F(len(paths))
+        return Fraction(len(paths))
     through = sum(marks[0] in p for p in paths)
-    return F(len(paths) - through if "avoid" in q else through) / (len(paths) if "probability" in q else 1)
+    return Fraction(len(paths) - through if "avoid" in q else through) / (len(paths) if "probability" in q else 1)
 
 
 @solver
-def dice(q: str) -> F:
+def dice(q: str) -> Fraction:
     num, sides = get(q, "# fair"), get(q, r"\$1\$ to #")
     tail = q.split(". ")[-1]
     target = find(tail, "more than #") or find(tail, "up to #") or find(tail, "exactly #") or 0
     test = {
-        "more than": lambda r: sum(r) > target, "add up": lambda r: sum(r) == target, "even": lambda r: math.prod(r) % 2 == 0,
-        "no die": lambda r: 1 not in r, "largest": lambda r: max(r) == target, "different": lambda r: len(set(r)) == num,
+        "more than": lambda r: sum(r) > target,
+        "add up": lambda r: sum(r) == target,
+        "even": lambda r: math.prod(r) % 2 == 0,
+        "no die": lambda r: 1 not in r,
+        "largest": lambda r: max(r) == target,
+        "different": lambda r: len(set(r)) == num,
         "same": lambda r: len(set(r)) == 1,
-    }  # fmt: skip
+    }
     chosen = next(t for word, t in test.items() if word in tail)
     rolls = list(product(range(1, sides + 1), repeat=num))
-    return F(sum(map(chosen, rolls)), len(rolls) if "probability" in tail else 1)
+    return Fraction(sum(map(chosen, rolls)), len(rolls) if "probability" in tail else 1)
 
 
 @solver
-def urn(q: str) -> F:
+def urn(q: str) -> Fraction:
     (a, one), (b, two) = re.findall(r"\$(\d)\$ (\w+)", q)[:2]
     balls = [one] * int(a) + [two] * int(b)
     indices = range(len(balls))
@@ -391,11 +401,11 @@ def urn(q: str) -> F:
     color = one if re.search(rf"\b{one}\b", tail) else two
     if "different" in tail:
         good = sum(x != y for x, y in colors)
-        return F(good, 1 if "How many" in tail else len(pairs))
+        return Fraction(good, 1 if "How many" in tail else len(pairs))
     if "same" in tail:
-        return F(sum(x == y for x, y in colors), len(pairs))
+        return Fraction(sum(x == y for x, y in colors), len(pairs))
     good = sum(color in c for c in colors) if "at least" in tail else sum(c == (color, color) for c in colors)
-    return F(good, len(pairs))
+    return Fraction(good, len(pairs))
 
 
 @solver
@@ -405,34 +415,40 @@ def right_triangles(q: str) -> float:
     c = math.hypot(a, b)
     vertices = (a, 0.0), (0.0, b)
     area = abs(vertices[0][0] * vertices[1][1]) / 2
-    targets = {"perimeter": a + b + c, "area": area, "distance": 2 * area / c, "inscribed": 2 * area / (a + b + c),
-               "median": math.hypot(a / 2, b / 2), "sin": a / c + b / c}  # fmt: skip
+    targets = {
+        "perimeter": a + b + c,
+        "area": area,
+        "distance": 2 * area / c,
+        "inscribed": 2 * area / (a + b + c),
+        "median": math.hypot(a / 2, b / 2),
+        "sin": a / c + b / c,
+    }
     return next(value for word, value in targets.items() if word in q)
 
 
 @solver
-def points(q: str) -> F | float:
+def points(q: str) -> Fraction | float:
     x1, y1, x2, y2 = ints(q)[:4]
     d = math.dist((x1, y1), (x2, y2))
     tail = q.split(". ")[-1]
     if "distance" in tail or "length" in tail:
         return d
     if "slope" in tail:
-        slope = F(y2 - y1, x2 - x1)
+        slope = Fraction(y2 - y1, x2 - x1)
         return -1 / slope if "perpendicular" in tail else slope
     if "midpoint" in tail:
-        return F(x1 + x2 + y1 + y2, 2)
+        return Fraction(x1 + x2 + y1 + y2, 2)
     if "origin" in tail:
-        return F(abs(x1 * y2 - x2 * y1), 2)
+        return Fraction(abs(x1 * y2 - x2 * y1), 2)
     if "square with" in tail:
         return (d / math.sqrt(2)) ** 2
     if "$C$" in tail:
-        return F(x2 + (x2 - x1) + y2 + (y2 - y1))
+        return Fraction(x2 + (x2 - x1) + y2 + (y2 - y1))
     return (d / 2) ** 2 if "diameter" in q else d**2
 
 
 @solver
-def polygons(q: str) -> F:
+def polygons(q: str) -> Fraction:
     num = (
         get(q, "has # sides", "with # sides")
         if "regular polygon has" in q or ("sides?" not in q and "sides." in q)
@@ -452,34 +468,34 @@ def polygons(q: str) -> F:
         total = get(q, r"up to \$#")
         num = next(n for n in count(3) if (n - 2) * 180 == total)
         if "largest" in q:
-            return F(total - get(q, r"measures \$#"), num - 1)
+            return Fraction(total - get(q, r"measures \$#"), num - 1)
     assert num, q
     if "diagonals does" in q:
-        return F(len([1 for i, j in combinations(range(num), 2) if j - i not in (1, num - 1)]))
+        return Fraction(len([1 for i, j in combinations(range(num), 2) if j - i not in (1, num - 1)]))
     if "triangles" in q:
-        return F(num - 2)
+        return Fraction(num - 2)
     if "one interior" in q:
-        return F(180) - F(360, num)
-    return F(180 * num - 360) if "How many degrees" in q else F(num)
+        return Fraction(180) - Fraction(360, num)
+    return Fraction(180 * num - 360) if "How many degrees" in q else Fraction(num)
 
 
 @solver
-def similar_figures(q: str) -> F:
+def similar_figures(q: str) -> Fraction:
     tail = q.split(". ")[-1]
     if "have areas" in q:
         one, two = re.search(r"areas \$(\d+)\$ and \$(\d+)\$", q).groups()  # type: ignore[union-attr]
-        return F(math.isqrt(int(two)) * get(q, "measures #"), math.isqrt(int(one)))
+        return Fraction(math.isqrt(int(two)) * get(q, "measures #"), math.isqrt(int(one)))
     p, r = (int(v) for v in re.search(r"(\d+) : (\d+)", q).groups())  # type: ignore[union-attr]
     known = get(q, "volume #", "surface area #", "first is #")
     power = 3 if "volume" in q else 1 if "perimeter" in q else 2
-    other = known * F(r, p) ** power
+    other = known * Fraction(r, p) ** power
     if "difference" in tail:
         return abs(other - known)
     return known + other if "sum of both" in tail else other
 
 
 @solver
-def vectors(q: str) -> F | float:
+def vectors(q: str) -> Fraction | float:
     rows = [[int(v) for v in ints(m)] for m in re.findall(r"pmatrix\}(.+?)\\end", q)]
     tail = q.split(". ")[-1]
     if len(rows) == 2:
@@ -487,18 +503,18 @@ def vectors(q: str) -> F | float:
         if "length" in tail:
             return math.hypot(a, b)
         if "parallelogram" in tail:
-            return F(abs(a * d - b * c))
+            return Fraction(abs(a * d - b * c))
         if "orthogonal" in tail:
-            return F(a * c + b * d, a * a + b * b)
-        return F((a + c) ** 2 + (b + d) ** 2) if "+" in tail else F(a * c + b * d)
+            return Fraction(a * c + b * d, a * a + b * b)
+        return Fraction((a + c) ** 2 + (b + d) ** 2) if "+" in tail else Fraction(a * c + b * d)
     a, b, c, d = rows[0]
     det = a * d - b * c
     if "trace" in tail:
-        return F(a * a + b * c + c * b + d * d)
+        return Fraction(a * a + b * c + c * b + d * d)
     if "M^2" in tail:
-        return F((a * a + b * c) * (c * b + d * d) - (a * b + b * d) * (c * a + d * c))
+        return Fraction((a * a + b * c) * (c * b + d * d) - (a * b + b * d) * (c * a + d * c))
     k = find(tail, r"det\(#M") or 1
-    return F(k * k * det)
+    return Fraction(k * k * det)
 
 
 @solver
@@ -508,7 +524,11 @@ def trigonometry(q: str) -> float:
     theta = math.pi - theta if r"\frac{\pi}{2} < " in q else theta
     tail = re.split(r"\. ", q)[-1]
     targets = {
-        r"sin 2": math.sin(2 * theta), r"cos 2": math.cos(2 * theta), r"+": math.sin(theta) + math.cos(theta),
-        r"sin\theta \cos": math.sin(theta) * math.cos(theta), "tan": math.tan(theta), "cos": math.cos(theta),
-    }  # fmt: skip
+        r"sin 2": math.sin(2 * theta),
+        r"cos 2": math.cos(2 * theta),
+        r"+": math.sin(theta) + math.cos(theta),
+        r"sin\theta \cos": math.sin(theta) * math.cos(theta),
+        "tan": math.tan(theta),
+        "cos": math.cos(theta),
+    }
     return next(value for word, value in targets.items() if word in tail)

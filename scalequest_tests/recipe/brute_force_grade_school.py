@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from fractions import Fraction as F
+from fractions import Fraction
 
 WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 PARTS = {"half": 2, "a third": 3, "a quarter": 4, "a fifth": 5, "a sixth": 6}
-SOLVERS: dict[str, Callable[[str], F]] = {}
+SOLVERS: dict[str, Callable[[str], Fraction]] = {}
 
 
-def solver(solve: Callable[[str], F]) -> Callable[[str], F]:
+def solver(solve: Callable[[str], Fraction]) -> Callable[[str], Fraction]:
     """Enters a solution under the family's name."""
     SOLVERS[solve.__name__] = solve
     return solve
 
 
-def solve(family: str, query: str) -> F:
+def solve(family: str, query: str) -> Fraction:
     """Solves a question of a family; numbers are first put in digits and dollar signs removed."""
     text = query.replace("$", "").replace("twice as", "2 times as")
     for value, word in enumerate(WORDS, start=2):
@@ -26,26 +26,26 @@ def solve(family: str, query: str) -> F:
     return SOLVERS[family](text)
 
 
-def find(text: str, pattern: str) -> F | None:
+def find(text: str, pattern: str) -> Fraction | None:
     """The first group of the first match; ``#`` stands for a number, ``~`` for some words."""
     match = re.search(pattern.replace("#", r"(\d+(?:\.\d+)?)").replace("~", r"[\w' -]+?"), text, re.I)
-    return F(match[1]) if match else None
+    return Fraction(match[1]) if match else None
 
 
-def get(text: str, *patterns: str) -> F:
+def get(text: str, *patterns: str) -> Fraction:
     """Like `find`, of the first pattern that matches; one must."""
     found = [value for pattern in patterns if (value := find(text, pattern)) is not None]
     assert found, (patterns, text)
     return found[0]
 
 
-def every(text: str, pattern: str) -> list[F]:
+def every(text: str, pattern: str) -> list[Fraction]:
     """All matches of a pattern with one number."""
-    return [F(value) for value in re.findall(pattern.replace("#", r"(\d+(?:\.\d+)?)"), text, re.I)]
+    return [Fraction(value) for value in re.findall(pattern.replace("#", r"(\d+(?:\.\d+)?)"), text, re.I)]
 
 
 @solver
-def shopping_basket(q: str) -> F:
+def shopping_basket(q: str) -> Fraction:
     num = get(q, "buys # ", "picks # ")
     one, other = get(q, "costs # there"), get(q, "while ~ costs #")
     total = (
@@ -56,15 +56,15 @@ def shopping_basket(q: str) -> F:
 
 
 @solver
-def shared_cost(q: str) -> F:
+def shared_cost(q: str) -> Fraction:
     people = get(q, "takes # ", "and # ~ each order") + 1
     bill = get(q, "costs # a head") * people + (find(q, "table add #") or 0) - (find(q, "bill by #") or 0)
-    bill *= 1 + (find(q, "tip of #%") or F(0)) / 100
+    bill *= 1 + (find(q, "tip of #%") or Fraction(0)) / 100
     return bill / people if "each" in q[q.rindex(". ") :] else bill
 
 
 @solver
-def wages(q: str) -> F:
+def wages(q: str) -> Fraction:
     rate = get(q, "regular pay is #")
     pay = rate * get(q, "# hours this week", "worked # hours")
     extra = find(q, "come # hours")
@@ -76,7 +76,7 @@ def wages(q: str) -> F:
 
 
 @solver
-def savings_goal(q: str) -> F:
+def savings_goal(q: str) -> Fraction:
     need = get(q, "costs #") - (find(q, "already put #") or 0) - (find(q, "price by #") or 0)
     weekly = (find(q, "can save #") or 0) + (find(q, "and # earned") or 0) + (find(q, "able to save #") or 0)
     weeks = find(q, "after # weeks")
@@ -86,11 +86,11 @@ def savings_goal(q: str) -> F:
     while need > 0:
         need, num = need - weekly, num + 1
     assert need == 0
-    return F(num)
+    return Fraction(num)
 
 
 @solver
-def stall_profit(q: str) -> F:
+def stall_profit(q: str) -> Fraction:
     num = get(q, "sells # ")
     money = num * (get(q, "customer pays #") - (find(q, "making ~ costs #") or 0))
     money += (find(q, "collects #") or 0) - (find(q, "rent of the stall is #") or 0)
@@ -99,7 +99,7 @@ def stall_profit(q: str) -> F:
 
 
 @solver
-def ticket_sales(q: str) -> F:
+def ticket_sales(q: str) -> Fraction:
     full, child = get(q, "charges #"), get(q, "and # for a child")
     if (times := find(q, "and # times as many for adults")) is not None:
         children = get(q, "sells # tickets")
@@ -115,7 +115,7 @@ def ticket_sales(q: str) -> F:
 
 
 @solver
-def bakery(q: str) -> F:
+def bakery(q: str) -> Fraction:
     left = get(q, "# trays") * get(q, "tray holds #", "there are # ")
     left -= (find(q, "sadly, # ") or 0) + (find(q, "sets # ") or 0)
     if (price := find(q, "at # apiece")) is not None:
@@ -125,7 +125,7 @@ def bakery(q: str) -> F:
 
 
 @solver
-def collection(q: str) -> F:
+def collection(q: str) -> Fraction:
     have = get(q, "year with #", "collection counts #")
     have += (find(q, "# more\\.") or find(q, "# more, and") or 0) - (find(q, "during a move, # ") or 0)
     packs = find(q, "buys # packs")
@@ -138,7 +138,7 @@ def collection(q: str) -> F:
 
 
 @solver
-def comparison(q: str) -> F:
+def comparison(q: str) -> Fraction:
     base = get(q, "(?:finds|gathers) #")
     times = find(q, "has # times as many")
     other = base * times if times else base + get(q, "has # more than")
@@ -147,21 +147,21 @@ def comparison(q: str) -> F:
     if "ahead" in q:
         return people[-1] - base
     bags = find(q, "over # bags")
-    return sum(people, F(0)) / (bags or 1)
+    return sum(people, Fraction(0)) / (bags or 1)
 
 
 @solver
-def packing(q: str) -> F:
+def packing(q: str) -> Fraction:
     size, boxes = get(q, "takes exactly #"), find(q, "fills # ")
     stock = get(q, "packs # ") if boxes is None else boxes * size
     stock += (find(q, r"# ~ arrive late") or 0) - (find(q, "# ~ have to be sorted") or 0)
     if "do not fit" in q:
         return stock % size
-    return F(stock // size) if "how many full" in q.lower() else stock
+    return Fraction(stock // size) if "how many full" in q.lower() else stock
 
 
 @solver
-def bookshelves(q: str) -> F:
+def bookshelves(q: str) -> Fraction:
     have = get(q, "# shelves") * get(q, "every shelf carries #")
     have += (find(q, "brings # boxes") or 0) * (find(q, "boxes with # ") or 0) - (find(q, "# ~ are lent out") or 0)
     if (rows := find(q, "over # cabinets")) is not None:
@@ -171,19 +171,19 @@ def bookshelves(q: str) -> F:
 
 
 @solver
-def garden_rows(q: str) -> F:
+def garden_rows(q: str) -> Fraction:
     planted = get(q, "# rows") * get(q, "row consists of #")
-    alive = planted - planted * (find(q, "kills #%") or F(0)) / 100 - (find(q, "snails eat #") or 0)
+    alive = planted - planted * (find(q, "kills #%") or Fraction(0)) / 100 - (find(q, "snails eat #") or 0)
     if (price := find(q, "at # each")) is not None:
         return price * (planted - alive)
     return alive * (find(q, "needs # liters") or 1)
 
 
 @solver
-def road_trip(q: str) -> F:
-    hours = [get(q, "first for # hours", "travels # hours")] + every(q, "next # hours")
-    speeds = [get(q, "at # kilometers per hour")] + every(q, "driven at # kilometers")
-    far = sum((h * s for h, s in zip(hours, speeds, strict=True)), F(0)) + (find(q, "another # kilometers") or 0)
+def road_trip(q: str) -> Fraction:
+    hours = [get(q, "first for # hours", "travels # hours"), *every(q, "next # hours")]
+    speeds = [get(q, "at # kilometers per hour"), *every(q, "driven at # kilometers")]
+    far = sum((h * s for h, s in zip(hours, speeds, strict=True)), Fraction(0)) + (find(q, "another # kilometers") or 0)
     if "round trip" in q:
         return 2 * far
     if "average speed" in q:
@@ -193,7 +193,7 @@ def road_trip(q: str) -> F:
 
 
 @solver
-def walking_together(q: str) -> F:
+def walking_together(q: str) -> Fraction:
     slow = get(q, "walks # meters")
     fast = slow + get(q, "covers # meters more")
     minutes = get(q, "for # minutes")
@@ -206,7 +206,7 @@ def walking_together(q: str) -> F:
 
 
 @solver
-def training_plan(q: str) -> F:
+def training_plan(q: str) -> Fraction:
     minutes, days = get(q, "for # minutes"), get(q, "# days of")
     more = find(q, "keeps going #")
     week = minutes * days + (minutes + more if more is not None else 0) - (find(q, "# minutes are cut") or 0)
@@ -214,7 +214,7 @@ def training_plan(q: str) -> F:
 
 
 @solver
-def busy_morning(q: str) -> F:
+def busy_morning(q: str) -> Fraction:
     first = get(q, "with # minutes of", "spends # minutes")
     times = find(q, "takes # times as long")
     second = first * times if times else first + get(q, "takes # minutes longer")
@@ -224,7 +224,7 @@ def busy_morning(q: str) -> F:
 
 
 @solver
-def reading_plan(q: str) -> F:
+def reading_plan(q: str) -> Fraction:
     left = get(q, "of # pages", "has # pages") - (find(q, "reads # pages over") or 0) - (find(q, "skips #") or 0)
     daily = find(q, "get through #")
     daily = daily or get(q, "reads # pages every morning") + get(q, "and # every evening")
@@ -233,7 +233,7 @@ def reading_plan(q: str) -> F:
 
 
 @solver
-def workshop_rate(q: str) -> F:
+def workshop_rate(q: str) -> Fraction:
     hourly = get(q, "uses # ") * get(q, "(?<!which )makes # ~ an hour") + (find(q, "which makes # ") or 0)
     if (order := find(q, "customer orders #")) is not None:
         return (order - (find(q, "# of them are already") or 0)) / hourly
@@ -242,25 +242,25 @@ def workshop_rate(q: str) -> F:
 
 
 @solver
-def water_tank(q: str) -> F:
+def water_tank(q: str) -> Fraction:
     rate = get(q, "sends # liters") - (find(q, "crack, # liters") or 0)
     water = (
         find(q, "contains # liters\\.")
         or find(q, "contains # liters, and")
         or find(q, "start the \\w+ contains #")
-        or F(0)
+        or Fraction(0)
     )
     if (full := find(q, "contains more than #")) is not None:
         minutes = 0
         while water < full:
             water, minutes = water + rate, minutes + 1
         assert water == full
-        return F(minutes)
+        return Fraction(minutes)
     return water + rate * get(q, "after # minutes") - (find(q, "takes out #") or 0)
 
 
 @solver
-def base_fee(q: str) -> F:
+def base_fee(q: str) -> Fraction:
     base, rate = get(q, "fixed fee of #"), get(q, "plus # for every")
     if (paid := find(q, "pays # in the end")) is not None:
         return (paid - base) / rate
@@ -272,19 +272,19 @@ def base_fee(q: str) -> F:
 
 
 @solver
-def recipe(q: str) -> F:
+def recipe(q: str) -> Fraction:
     eaters = get(q, "for # guests", "invites # guests") + ("as well" in q) + (find(q, "safe, # extra") or 0)
     return get(q, "needs # grams") * eaters / get(q, "for # people") - (find(q, "still holds #") or 0)
 
 
 @solver
-def bus_line(q: str) -> F:
+def bus_line(q: str) -> Fraction:
     riders = get(q, "# passengers on board", "# passengers are on board") - sum(every(q, "# get off"))
     return (riders + sum(every(q, "# get on"))) * (find(q, "fare is #") or 1)
 
 
 @solver
-def school_trip(q: str) -> F:
+def school_trip(q: str) -> Fraction:
     group = get(q, "# classes") * get(q, "classes of # ", "with # students each")
     group += (find(q, "# adults come") or 0) - (find(q, "# students are absent") or 0)
     if (fee := find(q, "fee is #")) is not None:
@@ -293,20 +293,20 @@ def school_trip(q: str) -> F:
 
 
 @solver
-def family_ages(q: str) -> F:
+def family_ages(q: str) -> Fraction:
     age = get(q, "is # years old\\b", "turned #")
     times = find(q, "is # times as old")
     ages = [age, age * times if times else age + get(q, "is # years older")]
     if (less := find(q, "is # years younger")) is not None:
         ages.append(ages[-1] - less)
     if "add up" in q:
-        return sum(ages, F(0))
+        return sum(ages, Fraction(0))
     later = find(q, "to be in # years")
     return ages[-1] + later if later is not None else ages[-1] - age
 
 
 @solver
-def ratio_share(q: str) -> F:
+def ratio_share(q: str) -> Fraction:
     first, second = get(q, "ratio # to"), get(q, r"ratio \d+ to #")
     total = find(q, "split # ") or find(q, "^# ~ are shared") or find(q, r"\. # ~ are shared")
     gap, known = find(q, "gets # more"), find(q, "receives # ")
@@ -317,11 +317,11 @@ def ratio_share(q: str) -> F:
 
 
 @solver
-def average_score(q: str) -> F:
+def average_score(q: str) -> Fraction:
     listed = re.search(r"scores ([\d, and]+) points", q)
     assert listed, q
-    scores = [F(score) for score in re.findall(r"\d+", listed[1])]
-    total = sum(scores, F(0)) + (find(q, "bonus of #") or 0) - (find(q, "taking # points off") or 0)
+    scores = [Fraction(score) for score in re.findall(r"\d+", listed[1])]
+    total = sum(scores, Fraction(0)) + (find(q, "bonus of #") or 0) - (find(q, "taking # points off") or 0)
     if (goal := find(q, "average of # points")) is not None:
         return goal * (len(scores) + 1) - total
     rival = find(q, "reaches #")
@@ -329,7 +329,7 @@ def average_score(q: str) -> F:
 
 
 @solver
-def fraction_left(q: str) -> F:
+def fraction_left(q: str) -> Fraction:
     total = get(q, "supply of #", "orders # ")
     left = total
     for part in re.findall(r"(half|a third|a quarter|a fifth|a sixth) of the", q):
@@ -340,7 +340,7 @@ def fraction_left(q: str) -> F:
 
 
 @solver
-def animal_food(q: str) -> F:
+def animal_food(q: str) -> Fraction:
     need = get(q, "feeds # ", "^# ~ live", r"\. # ~ live") * get(q, "gets # ") + (
         find(q, "need # ~ a day in total") or 0
     )
@@ -351,7 +351,7 @@ def animal_food(q: str) -> F:
 
 
 @solver
-def egg_farm(q: str) -> F:
+def egg_farm(q: str) -> Fraction:
     eggs = get(q, "# hens") * get(q, "lays # eggs") - (find(q, "uses # eggs") or 0) - (find(q, "# eggs break") or 0)
     if (weeks := find(q, "goes on for #")) is not None:
         return eggs * weeks
@@ -359,16 +359,16 @@ def egg_farm(q: str) -> F:
 
 
 @solver
-def sale_price(q: str) -> F:
+def sale_price(q: str) -> Fraction:
     price = get(q, "used to cost #", "old price of #") * (1 - get(q, "reduced by #%") / 100)
     price -= find(q, "another #") or 0
-    price *= 1 + (find(q, "tax of #%") or F(0)) / 100
+    price *= 1 + (find(q, "tax of #%") or Fraction(0)) / 100
     purse = find(q, "holds # before")
     return price * (find(q, "takes # ~ on these terms") or 1) if purse is None else purse - price
 
 
 @solver
-def party_drinks(q: str) -> F:
+def party_drinks(q: str) -> Fraction:
     need = get(q, "expects # guests", "# guests come") * get(q, "each guest has #")
     need += (find(q, "# children come") or 0) - (find(q, "# [\\w ]+ are sent back") or 0)
     if (stock := find(q, "had prepared #")) is not None:
@@ -377,19 +377,19 @@ def party_drinks(q: str) -> F:
 
 
 @solver
-def fence(q: str) -> F:
+def fence(q: str) -> Fraction:
     width = get(q, "# meters wide and", "and # meters wide")
     times, more = find(q, "and # times as long"), find(q, "# meters longer")
     length = width * times if times else width + more if more is not None else get(q, "# meters long")
-    border = sum((width, length, width, length), F(0)) - (find(q, "gate # meters") or 0)
+    border = sum((width, length, width, length), Fraction(0)) - (find(q, "gate # meters") or 0)
     return (border if "goes all around" in q else width * length) * (find(q, "costs #") or 1)
 
 
 @solver
-def ribbon(q: str) -> F:
+def ribbon(q: str) -> Fraction:
     left = get(q, "has # meters", "is # meters long") * 100 - (find(q, "# centimeters at the end") or 0)
     size = get(q, "be # centimeters") + (find(q, "# centimeters are needed in addition") or 0)
     if (pieces := find(q, "cuts off # pieces")) is not None:
         return left - pieces * size
     assert left % size == 0
-    return F(math.floor(left / size)) * (find(q, "for # apiece") or 1)
+    return Fraction(math.floor(left / size)) * (find(q, "for # apiece") or 1)

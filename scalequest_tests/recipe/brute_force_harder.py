@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction as F
+from fractions import Fraction
 
 from scalequest_tests.recipe.brute_force_grade_school import WORDS, find, get
 
 
-def one_step_on(query: str, before: F) -> F:
+def one_step_on(query: str, before: Fraction) -> Fraction:
     """The answer of a harder grade-school question."""
     q = query.replace("$", "").replace("twice as", "2 times as")
     for value, word in enumerate(WORDS, start=2):
@@ -45,15 +45,15 @@ def one_step_on(query: str, before: F) -> F:
     raise AssertionError(query)
 
 
-def one_formula_on(query: str, before: F) -> F:
+def one_formula_on(query: str, before: Fraction) -> Fraction:
     """The answer of a harder competition question whose answer before is rational."""
     asked = query.rsplit(". ", 1)[-1]
     formula = re.findall(r"\$([^$]+)\$", asked)[-1]
     if "lowest terms" in query:
-        return F(before.numerator + before.denominator)
+        return Fraction(before.numerator + before.denominator)
     if "remainder" in asked or "modulo" in asked:
         return before % int(formula)
     if "digits" in asked:
-        return F(sum(int(digit) for digit in str(before * int(formula[:-1]))))
+        return Fraction(sum(int(digit) for digit in str(before * int(formula[:-1]))))
     value = re.sub(r"(\d)([NTSW])", r"\1*\2", formula).replace("^", "**")
-    return F(eval(value, dict.fromkeys("NTSW", before)))
+    return Fraction(eval(value, dict.fromkeys("NTSW", before)))

@@ -1,0 +1,100 @@
+"""The profile's sections that say where questions come from, and what all sections share."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[int, Field(ge=1)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and a key that is not declared is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Columns(Section):
+    r"""Which columns of a file or hub data set hold what.
+
+    `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\boxed{72}`, `The answer is`).
+    """
+
+    query: str = "question"
+    answer: str = "answer"
+    solution: str | None = None
+    subject: str | None = None
+    level: str | None = None
+
+
+class Source(Section):
+    """What all sources of questions have in common.
+
+    Attributes:
+        name: First part of the rows' `query_id`; by default from the file, data set or style.
+        max_questions: A seeded sample of this many; None takes all.
+        generators: The generators that learn from it; None means all.
+    """
+
+    name: Identifier | None = None
+    max_questions: Positive | None = None
+    generators: tuple[str, ...] | None = None
+
+
+class FamiliesSource(Source):
+    """Our own problem families: no file, no network."""
+
+    kind: Literal["families"]
+    style: Literal["grade_school", "competition"]
+    max_questions: Positive = 200
+
+
+class FileSource(Source):
+    """A JSON-lines or Parquet file. Relative paths start at the working directory of the command that sets them."""
+
+    kind: Literal["jsonl", "parquet"]
+    path: str
+    columns: Columns = Columns()
+
+
+class HubSource(Source):
+    """A data set of the Hugging Face hub, pinned to a revision."""
+
+    kind: Literal["hub"]
+    id: str
+    revision: str
+    split: str = "train"
+    config: str | None = None
+    columns: Columns = Columns()
+
+
+QuestionSource = Annotated[FamiliesSource | FileSource | HubSource, Field(discriminator="kind")]
+
+
+class Sources(Section):
+    """A list of sources of questions."""
+
+    sources: tuple[QuestionSource, ...] = ()
+
+
+def learns_from(source: Source, generator: str) -> bool:
+    """Whether a generator learns from a source."""
+    return source.generators is None or generator in source.generators
+
+
+def source_name(source: Source) -> str:
+    """Return a source's name: as given, or from its style, file or data set."""
+    if source.name:
+        return source.name
+    if isinstance(source, FamiliesSource):
+        return source.style
+    text = source.id.split("/")[-1] if isinstance(source, HubSource) else _file_name(source)
+    return "".join(c if c.isalnum() else "_" for c in text.lower())[:40]
+
+
+def _file_name(source: Source) -> str:
+    assert isinstance(source, FileSource)
+    parts = [part for part in source.path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    stem = parts[-1].rsplit(".", 1)[0] if parts else "questions"
+    return f"{parts[-2]}_{stem}" if stem in ("train", "test", "validation") and len(parts) > 1 else stem
