@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 misuse (a wrong option, profile or statement).
 import os
 import sys
 import traceback
+import warnings
 from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
@@ -224,6 +225,8 @@ def main() -> None:
     for name, value in _QUIET_LIBRARIES.items():
         os.environ.setdefault(name, value)
     debug = "--debug" in sys.argv
+    if not debug:
+        warnings.simplefilter("ignore")  # of other libraries, about their own future
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
         app(standalone_mode=False)
@@ -277,12 +280,12 @@ def _selected(graph: Graph, select: list[str] | None) -> list[str]:
 
 
 def _make(graph: Graph, names: list[str], partitions: list[str], *, force: bool, allow_partial: bool) -> int:
-    total = sum(len(graph.targets(asset)) for asset in names)
+    total = sum(graph.num_partitions(asset) for asset in names)
     display, num_made = console.RunDisplay(total), 0
     with display.running():
         for asset in names:
             targets = list(walk(graph, [asset], partitions=partitions, force=force))
-            display.skip(len(graph.targets(asset)) - len(targets))
+            display.skip(graph.num_partitions(asset) - len(targets))
             for target in targets:
                 why = "; ".join(target.reasons) or ("asked for" if target.state == "fresh" else target.state)
                 display.start(str(target), why)

@@ -1,6 +1,6 @@
 """Named asset jobs, what runs are made of: one per group and way of partitioning, which a job's assets share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -16,7 +16,7 @@ def job_name(group: str, by: By) -> str:
     return f"{group}{SUFFIX[by]}"
 
 
-def asset_jobs(groups: dict[str, Sequence[AssetTemplate]]) -> list[UnresolvedAssetJobDefinition]:
+def asset_jobs(groups: Mapping[str, Sequence[AssetTemplate]]) -> list[UnresolvedAssetJobDefinition]:
     """Return the jobs of all groups."""
     names: dict[tuple[str, By], list[str]] = {}
     for group, templates in groups.items():

@@ -43,11 +43,18 @@ class Source(Section):
 
 
 class FamiliesSource(Source):
-    """Our own problem families: no file, no network."""
+    """Our own problem families: no file, no network.
+
+    Attributes:
+        max_level: Most reasoning steps of a question.
+        max_number: Largest number in question and solution.
+    """
 
     kind: Literal["families"]
     style: Literal["grade_school", "competition"]
     max_questions: Positive = 200
+    max_level: Positive | None = None
+    max_number: Positive | None = None
 
 
 class FileSource(Source):

@@ -27,10 +27,10 @@ from scalequest_assets.jobs import job_name
 from scalequest_assets.partitions import key_text, matches, partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.storage.lake import Lake
 
-CODE_LOCATION = "scalequest_assets"
 State = Literal["missing", "stale", "fresh"]
 
 
@@ -75,6 +75,10 @@ class Graph:
     def assets(self) -> list[str]:
         """Return all assets, each after those it depends on."""
         return [key.path[-1] for key in self._graph.toposorted_asset_keys if key.path[-1] in self._templates]
+
+    def num_partitions(self, asset: str) -> int:
+        """Return how many partitions the profile has of an asset."""
+        return len(partition_keys(self._profile, self._templates[asset][1].by))
 
     def targets(self, asset: str) -> list[Target]:
         """Return all partitions of an asset with their states as of now."""

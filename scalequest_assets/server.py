@@ -10,16 +10,6 @@ from scalequest_assets.storage.home import Home, local
 def serve(home: Home, *, host: str, port: int) -> int:
     """Run `dagster dev` on the package's code location until it ends; return its exit code."""
     environment = {**os.environ, "DAGSTER_HOME": str(local(home.dagster)), "SCALEQUEST_HOME": str(local(home.root))}
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "scalequest_assets.definitions",
-        "-h",
-        host,
-        "-p",
-        str(port),
-    ]
+    workspace = str(local(home.dagster / "workspace.yaml"))
+    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
     return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - our own command

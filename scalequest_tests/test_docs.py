@@ -127,7 +127,7 @@ def _commands(path: Path, program: str) -> Iterator[list[str]]:
         words = shlex.split(line, comments=True) if program in line else []
         words = words[next((i for i, word in enumerate(words) if "=" not in word), 0) :]
         if words[:1] == [program]:
-            yield words
+            yield words[: next((i for i, word in enumerate(words) if word in (">", "|", "&&")), None)]
 
 
 def _check_command(words: list[str]) -> None:

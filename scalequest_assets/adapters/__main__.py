@@ -9,13 +9,15 @@ from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 
-from scalequest_assets.assets.role_model import ADAPTER_FILES, ADAPTER_PACKAGE, role_rows
+from scalequest_assets.assets.role_model import ADAPTER_PACKAGE, role_rows
 from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.training import train
 from scalequest_assets.profile_file import read_profile, validate
 from scalequest_assets.recipe.seeding import row_seed
+
+WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
 
 def main(output: Path) -> None:
@@ -40,8 +42,10 @@ def main(output: Path) -> None:
             keep_adapter=True,
         )
         result = train(job, print)
-        for name in ADAPTER_FILES:
-            shutil.copyfile(trained / name, output / name)
+        shutil.copyfile(trained / WEIGHTS, output / WEIGHTS)
+        config = json.loads((trained / CONFIG).read_text(encoding="utf-8"))
+        config["base_model_name_or_path"] = ADAPTER_PACKAGE  # else a directory that is gone
+        (output / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     made = {
         "base": ADAPTER_PACKAGE,
         "num_examples": settings.num_examples,

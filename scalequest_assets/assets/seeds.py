@@ -89,7 +89,8 @@ def _records(source: QuestionSource, random_seed: int) -> pl.DataFrame:
     """Return a source's records with the recipe's column names."""
     if isinstance(source, FamiliesSource):
         seed = row_seed(random_seed, "families", source_name(source)) % 2**31
-        return family_records(source.style, source.max_questions, seed)
+        bounds = {"max_level": source.max_level, "max_number": source.max_number}
+        return family_records(source.style, source.max_questions, seed, **bounds)
     names = {name: column for name, column in source.columns.model_dump().items() if column is not None}
     frame = _read_file(source, list(names.values()))
     return frame.select(pl.col(column).alias(name) for name, column in names.items())

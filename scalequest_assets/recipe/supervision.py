@@ -11,13 +11,14 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from scalequest_assets.recipe import families
+from scalequest_assets.recipe import families, seeds
 from scalequest_assets.recipe.answer_check import check
 from scalequest_assets.recipe.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
 
 RoleName = Literal["solve", "judge", "repair", "harden"]
 _ROLES: tuple[RoleName, ...] = get_args(RoleName)
-_WEIGHTS = (40, 30, 15, 15)
+_WEIGHTS = (40, 36, 12, 12)
+_MAX_LEVEL, _MAX_NUMBER = 3, 100
 _HELD_OUT_EVERY = 8
 _SOLVABLE = "All that is needed is given."
 _MISMATCH = "The question asks about something that is not in the story."
@@ -61,7 +62,15 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
     for index, style in enumerate(styles):
         kept_out = set(held_out_families(style))
         names = [name for name in families.families(style) if (name in kept_out) == held_out]
-        problems += families.generate(style, (num + 1 - index) // 2, seed + index, families=names)
+        # A small model cannot learn long chains or long multiplication from a few thousand examples.
+        problems += seeds.problems(
+            style,
+            (num + 1 - index) // 2,
+            seed + index * 1000,
+            names=names,
+            max_level=_MAX_LEVEL,
+            max_number=_MAX_NUMBER,
+        )
     rng.shuffle(problems)
     roles = rng.choices(_ROLES, weights=_WEIGHTS, k=num)
     others = problems[1:] + problems[:1]
@@ -86,12 +95,12 @@ def _example(role: RoleName, problem: families.Problem, other: families.Problem,
 
 
 def _judge_example(problem: families.Problem, other: families.Problem, seed: int, rng: random.Random) -> Example:
-    """Half of the questions can be solved; of the rest, one in four asks about another problem's story."""
+    """Half of the questions can be solved; of the rest, one in three asks about another problem's story."""
     verdict = rng.random() < 0.5
     query, reason = problem.query, _SOLVABLE
     if not verdict:
-        swapped = _with_question_of(problem, other) if rng.random() < 0.25 else None
-        broken = families.broken(problem, seed)
+        swapped = _with_question_of(problem, other) if rng.random() < 1 / 3 else None
+        broken = _missing_condition(problem, seed)
         query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
     return Example(
         role="judge",
@@ -100,6 +109,12 @@ def _judge_example(problem: families.Problem, other: families.Problem, seed: int
         target=judge.target(verdict, reason),
         expected="yes" if verdict else "no",
     )
+
+
+def _missing_condition(problem: families.Problem, seed: int) -> families.BrokenProblem:
+    """Return the problem without something it needs; a contradiction takes arithmetic to see, so only if need be."""
+    tries = [families.broken(problem, seed + attempt) for attempt in range(6)]
+    return next((broken for broken in tries if broken.kind == "missing_condition"), tries[0])
 
 
 def _with_question_of(problem: families.Problem, other: families.Problem) -> str | None:

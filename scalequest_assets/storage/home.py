@@ -39,6 +39,16 @@ retention:
     purge_after_days: {skipped: 7, success: 30, failure: 90, started: 90}
 """
 
+CODE_LOCATION = "scalequest_assets"
+"""The code location's name, as runs record it and the server lists it."""
+
+WORKSPACE_YAML = f"""\
+load_from:
+  - python_module:
+      module_name: scalequest_assets.definitions
+      location_name: {CODE_LOCATION}
+"""
+
 _LOCAL_PROTOCOLS = ("", "file", "local")
 
 
@@ -120,8 +130,9 @@ class Home:
                 folder.mkdir(parents=True, exist_ok=True)
             if is_local(self.lake):
                 self.lake.mkdir(parents=True, exist_ok=True)
-            if not (config := self.dagster / "dagster.yaml").exists():
-                write_text(config, DAGSTER_YAML)
+            for name, text in (("dagster.yaml", DAGSTER_YAML), ("workspace.yaml", WORKSPACE_YAML)):
+                if not (self.dagster / name).exists():
+                    write_text(self.dagster / name, text)
             with replacing(self.root / ".writable"):
                 pass
             (self.root / ".writable").unlink(missing_ok=True)

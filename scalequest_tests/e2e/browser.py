@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from scalequest_assets.runs import CODE_LOCATION
-from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.home import CODE_LOCATION, Home, local
 
 ROOT = Path(__file__).parents[2]
 SERVER_START_S = 180.0

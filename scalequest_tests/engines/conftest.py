@@ -25,7 +25,8 @@ GEMMA = (
 DEEPSEEK = (
     "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}{{ 'User: ' + m['content'] + '\n\n' }}"
     "{% elif m['role'] == 'assistant' %}{{ 'Assistant: ' + m['content'] + eos_token }}"
-    "{% else %}{{ m['content'] + '\n\n' }}{% endif %}{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
+    "{% else %}{{ m['content'] + '\n\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 )
 FAMILIES: dict[str, dict[str, Any]] = {
     "chatml": {"template": CHATML, "special": ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], "eos": "<|im_end|>"},
@@ -81,7 +82,9 @@ def make_tokenizer(family: str) -> Any:
     return tokenizer
 
 
-def make_model(directory: Path, *, kind: str = "llama", head: str = "causal", seed: int = 0, context: int = 256) -> Path:
+def make_model(
+    directory: Path, *, kind: str = "llama", head: str = "causal", seed: int = 0, context: int = 256
+) -> Path:
     """Write a tiny random model in float32 with the ChatML tokenizer."""
     import torch
     from transformers import (

@@ -107,7 +107,9 @@ def test_packing_does_not_mix_rows(tiny_model: str, tmp_path: Path) -> None:
     """The first loss, before any update, is the same packed in one sequence and in a padded batch."""
     whole = {"batch_size": 24, "num_epochs": 1, "max_length": 2048}
     padded, _ = fit(make_job(tmp_path / "a", tiny_model, "sft", micro_batch_size=24, **whole))
-    packed, _ = fit(make_job(tmp_path / "b", tiny_model, "sft", packing=True, micro_batch_size=1, **whole | {"batch_size": 1}))
+    packed, _ = fit(
+        make_job(tmp_path / "b", tiny_model, "sft", packing=True, micro_batch_size=1, **whole | {"batch_size": 1})
+    )
     assert packed.loss_curve[0][1] == pytest.approx(padded.loss_curve[0][1], rel=2e-2)
 
 

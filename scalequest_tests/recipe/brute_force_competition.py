@@ -438,13 +438,13 @@ def points(q: str) -> Fraction | float:
         return -1 / slope if "perpendicular" in tail else slope
     if "midpoint" in tail:
         return Fraction(x1 + x2 + y1 + y2, 2)
-    if "origin" in tail:
+    if "origin" in q:
         return Fraction(abs(x1 * y2 - x2 * y1), 2)
     if "square with" in tail:
         return (d / math.sqrt(2)) ** 2
     if "$C$" in tail:
         return Fraction(x2 + (x2 - x1) + y2 + (y2 - y1))
-    return (d / 2) ** 2 if "diameter" in q else d**2
+    return (d / 2) ** 2 if "circle" in q else d**2
 
 
 @solver
@@ -504,7 +504,7 @@ def vectors(q: str) -> Fraction | float:
             return math.hypot(a, b)
         if "parallelogram" in tail:
             return Fraction(abs(a * d - b * c))
-        if "orthogonal" in tail:
+        if "orthogonal" in q:
             return Fraction(a * c + b * d, a * a + b * b)
         return Fraction((a + c) ** 2 + (b + d) ** 2) if "+" in tail else Fraction(a * c + b * d)
     a, b, c, d = rows[0]

@@ -120,7 +120,7 @@ def bakery(q: str) -> Fraction:
     left -= (find(q, "sadly, # ") or 0) + (find(q, "sets # ") or 0)
     if (price := find(q, "at # apiece")) is not None:
         return left * price
-    size = find(q, "bags of #")
+    size = find(q, "bags with #")
     return left if size is None else left / size
 
 
@@ -355,7 +355,7 @@ def egg_farm(q: str) -> Fraction:
     eggs = get(q, "# hens") * get(q, "lays # eggs") - (find(q, "uses # eggs") or 0) - (find(q, "# eggs break") or 0)
     if (weeks := find(q, "goes on for #")) is not None:
         return eggs * weeks
-    return eggs / get(q, "cartons of #") * (find(q, "price of a carton is #") or 1)
+    return eggs / get(q, "cartons that hold #") * (find(q, "price of a carton is #") or 1)
 
 
 @solver

@@ -15,9 +15,9 @@ def one_step_on(query: str, before: Fraction) -> Fraction:
         q = re.sub(rf"\b{word}\b", str(value), q, flags=re.I)
     added, asked = q.rsplit(". ", 2)[-2:]
     number = get(added, "#")
-    if "same cost" in added:
-        return before * number
-    if "paid back" in asked or "gift amount" in asked:
+    if "has to be paid" in added:
+        return before * get(added, "paid # times")
+    if "paid back" in asked or "refund" in asked or "gift amount" in asked:
         return before * get(added, "#%") / 100
     if "offer to cover" in added or "handed out" in added or "every centimeter" in added:
         divisor = (
@@ -25,15 +25,15 @@ def one_step_on(query: str, before: Fraction) -> Fraction:
         )
         return before / (divisor or number)
     if "put together" in added:
-        return before / get(added, "of # each")
+        return before / get(added, "with # each")
     if "apiece" in added:
         return before * get(added, "worth #")
     if "by mistake" in added.lower():
         return before * get(added, "is # times as large")
     if "too high" in added:
-        return before + get(added, r" # [\w' -]*too high")
+        return before + get(added, "# [a-z ]*too high")
     if "too low" in added:
-        return before - get(added, "is # [\\w' -]*too low")
+        return before - get(added, "# [a-z ]*too low")
     if "breaks" in added.lower():
         return before + number
     if "remain" in asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable
 from fractions import Fraction
@@ -43,12 +44,13 @@ def harder(problem: Problem, seed: int) -> Problem:
     """
     rng = random.Random(f"harder/{seed}/{problem.query}")
     ways = extensions_for(problem.story)
+    so_far = dataclasses.replace(problem.story.answer, label=problem.story.known_as)
     for _ in range(_MAX_TRIES):
         way = rng.choice(ways)
         draft = Draft.reopen(problem.story, rng)
         draft.choose(way.__name__)
         try:
-            way(draft, problem.story.answer)
+            way(draft, so_far)
         except Unfit:
             continue
         return finish(draft.closed())

@@ -42,7 +42,8 @@ def linear_functions(d: Draft) -> None:
             slope = d.step("the difference of the slopes", a - m)
             d.ask(
                 d.step(
-                    "the $x$-coordinate of the intersection", d.step("the difference of the constants", k - b) / slope
+                    "the $x$-coordinate of the point common to both graphs",
+                    d.step("the difference of the constants", k - b) / slope,
                 ),
                 "At which $x$ do the graphs of $f$ and $g$ intersect?",
             )

@@ -41,9 +41,11 @@ def points(d: Draft) -> None:
         elif kind == "square":
             d.ask(d.step("the area of the square with diagonal $AB$", length / 2))
         else:
+            d.fact(r"the circle with diameter $AB$ has area $c\pi$")
             d.ask(
                 d.step(r"the number $c$ with area $c\pi$", length / 4),
-                r"The circle with diameter $AB$ has area $c\pi$. What is $c$?",
+                "What is $c$?",
+                known_as="$c$",
             )
     elif kind == "midpoint":
         x, y = (
@@ -69,9 +71,9 @@ def points(d: Draft) -> None:
     else:
         cross = d.step("the cross product of the two points", x1 * y2 - x2 * y1)
         d.need(cross.value != 0)
+        d.fact("let $O$ be the origin")
         d.ask(
             d.step("the area of triangle $OAB$", call(lambda c: Fraction(abs(c), 2), cross, text=f"|{cross.text}|/2")),
-            "If $O$ is the origin, what is the area of triangle $OAB$?",
         )
 
 
@@ -82,10 +84,10 @@ def _column(x: Number, y: Number) -> str:
 @family("competition", "precalculus")
 def vectors(d: Draft) -> None:
     """Dot products, lengths, determinants of plane vectors."""
-    a, b, c, e = (
-        d.number(-8, 9, f"the {nth} entry of $\\mathbf{{{name}}}$") for name in "uv" for nth in ("first", "second")
-    )
-    if d.choose("columns", "matrix") == "columns":
+    kind = d.choose("columns", "matrix")
+    owners = (r"$\mathbf{u}$", r"$\mathbf{v}$") if kind == "columns" else ("the left column", "the right column")
+    a, b, c, e = (d.number(-8, 9, f"the {nth} entry of {owner}") for owner in owners for nth in ("first", "second"))
+    if kind == "columns":
         d.fact(rf"the vectors $\mathbf{{u}} = {_column(a, b)}$ and $\mathbf{{v}} = {_column(c, e)}$ are given")
         match d.choose("dot", "length", "sum", "area", "orthogonal"):
             case "dot":
@@ -116,10 +118,8 @@ def vectors(d: Draft) -> None:
                     d.step(r"$\mathbf{u} \cdot \mathbf{v}$", a * c + b * e),
                     d.step(r"$\mathbf{u} \cdot \mathbf{u}$", a * a + b * b),
                 )
-                d.ask(
-                    d.step("$t$", dot / square),
-                    r"For which real $t$ is $\mathbf{v} - t\mathbf{u}$ orthogonal to $\mathbf{u}$?",
-                )
+                d.fact(r"for some real $t$, the vector $\mathbf{v} - t\mathbf{u}$ is orthogonal to $\mathbf{u}$")
+                d.ask(d.step("$t$", dot / square))
         return
     matrix = rf"\begin{{pmatrix}} {a} & {c} \\ {b} & {e} \end{{pmatrix}}"
     d.fact(d.pick(f"the matrix $M = {matrix}$ is given", f"the real matrix $M = {matrix}$ is considered"))

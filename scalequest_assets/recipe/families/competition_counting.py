@@ -64,7 +64,7 @@ def committees(d: Draft) -> None:
     )
     one, two = (d.count(3, 8, Unit(kind, f"{kind}s", "count")) for kind in kinds)
     size = d.number(2, 4, "the size of the group")
-    group = d.pick("committee", "delegation", "jury", "team")
+    group = d.pick("committee", "delegation", "panel", "team")
     d.fact(
         d.pick(
             f"a {group} of ${size}$ people is chosen from {one} and {two}",
@@ -107,12 +107,12 @@ def committees(d: Draft) -> None:
                 unit=PLAIN,
             )
             d.ask(
-                d.step(f"{label} of one kind only", same),
+                d.step(f"{label} of {one.unit.many} only or {two.unit.many} only", same),
                 f"How many such {group}s consist of {one.unit.many} only or of {two.unit.many} only?",
             )
         case "president":
             d.ask(
-                d.step(f"{label} with a chair", d.step(label, every) * size),
+                d.step(f"{label} with one member named as its chair", d.step(label, every) * size),
                 f"How many choices are there if one member of the {group} is also named its chair?",
             )
         case "probability":
@@ -120,18 +120,19 @@ def committees(d: Draft) -> None:
             good = d.step(f"{label} of {one.unit.many} only", call(math.comb, one, size, text=_comb(a, k), unit=PLAIN))
             d.need(good.value > 0)
             d.ask(
-                d.step(f"the probability of {one.unit.many} only", good / total),
+                d.step(f"the probability that a random {group} consists of {one.unit.many} only", good / total),
                 f"If the choice is made at random, what is the probability that all its members are {one.unit.many}?",
             )
         case "member":
             count = call(lambda n, k: math.comb(n - 1, k - 1), everyone, size, text=_comb(a + b - 1, k - 1), unit=PLAIN)
             d.ask(
-                d.step(f"{label} with that person", count), f"How many such {group}s contain one particular {kinds[1]}?"
+                d.step(f"{label} with one particular {kinds[1]}", count),
+                f"How many such {group}s contain one particular {kinds[1]}?",
             )
         case _:
             count = call(lambda n, k: math.comb(n - 1, k), everyone, size, text=_comb(a + b - 1, k), unit=PLAIN)
             d.ask(
-                d.step(f"{label} without that person", count),
+                d.step(f"{label} without one particular {kinds[1]}", count),
                 f"How many such {group}s do not contain one particular {kinds[1]}?",
             )
 

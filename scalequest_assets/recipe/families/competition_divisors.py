@@ -124,11 +124,11 @@ def common_divisors(d: Draft) -> None:
     match kind:
         case "lights":
             if d.maybe("hour"):
-                hours = d.number(1, 3, "the number of hours")
+                hours = d.number(2, 5, "the number of hours")
                 d.need((hours.value * 3600 / lcm.value).denominator == 1)
                 times = call(lambda h, t: h * 3600 // t, hours, lcm, text=rf"{hours.text} \cdot 3600/{lcm.text}")
                 d.ask(
-                    d.step(f"the number of later coincidences within ${hours}$ hours", times),
+                    d.step(f"the number of further coincidences within ${hours}$ hours after noon", times),
                     f"How often do they coincide again within the first ${hours}$ hours, not counting noon itself?",
                 )
             else:

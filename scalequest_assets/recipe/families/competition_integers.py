@@ -30,7 +30,8 @@ def power_remainders(d: Draft) -> None:
         f"the period of the powers of ${base}$ modulo ${modulus}$", call(order, base, modulus, text="", unit=PLAIN)
     )
     small = d.step(
-        "the reduced exponent", call(lambda e, p: e % p, exponent, period, text=rf"{exponent.text} \bmod {period.text}")
+        f"the remainder of ${exponent}$ modulo ${period}$",
+        call(lambda e, p: e % p, exponent, period, text=rf"{exponent.text} \bmod {period.text}"),
     )
     text = rf"{a}^{{{small.text}}} \bmod {m}"
     rest = call(lambda a, e, m: pow(a, e, m), base, small, modulus, text=text)
@@ -92,7 +93,7 @@ def multiples(d: Draft) -> None:
         "sum": "",
     }[kind]
     first = d.step(
-        f"the number of multiples of ${a}$", call(lambda n, a: n // a, top, a, text=_floor(top.text, a.text))
+        f"the number of multiples of ${a}$ among them", call(lambda n, a: n // a, top, a, text=_floor(top.text, a.text))
     )
     if kind == "sum":
         d.ask(d.step(f"the sum of all multiples of ${a}$ among them", a * first * (first + 1) / 2))
@@ -193,7 +194,7 @@ def number_bases(d: Draft) -> None:
             elif kind == "larger":
                 more = d.number(2, 40, "the number added")
                 d.ask(
-                    d.step("the sum in base ten", one + more),
+                    d.step(f"the base-ten number larger than it by ${more}$", one + more),
                     f"Which number in base ten is larger than it by ${more}$?",
                 )
             else:

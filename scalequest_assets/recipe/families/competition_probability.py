@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from scalequest_assets.recipe.families.draft import PLAIN, Draft
-from scalequest_assets.recipe.families.quantity import Number, call
+from scalequest_assets.recipe.families.quantity import Number, call, constant
 from scalequest_assets.recipe.families.registry import family
 from scalequest_assets.recipe.families.words import (
     nouns,
@@ -49,7 +49,7 @@ def dice(d: Draft) -> None:
     }
     good = call(lambda n, s, t: _favorable(kind, n, s, t), num, sides, target, text=texts.get(kind, ""), unit=PLAIN)
     d.need(0 < good.value < total.value, kind != "maximum" or t <= sides.value)
-    wins = d.step("the number of favorable outcomes", good)
+    wins = d.step(f"the number of outcomes in which {events[kind]}", good)
     if d.choose("probability", "count") == "count":
         d.ask(wins, f"In how many of the equally likely outcomes is it true that {events[kind]}?")
     else:
@@ -101,7 +101,7 @@ def urn(d: Draft) -> None:
         lambda a, b, r: a * (a - 1 + r) + b * (b - 1 + r),
         one,
         two,
-        d.given(int(back), PLAIN, "r"),
+        constant(int(back), PLAIN),
         text=_same(one, two, back=back),
     )
     match d.choose("both", "same", "different", "at_least", "count"):
@@ -114,7 +114,7 @@ def urn(d: Draft) -> None:
         case "at_least":
             label, good = f"at least one ball is {colors[0]}", both - two * (two if back else two - 1)
         case _:
-            wins = d.step("the number of ordered pairs of different colors", 2 * one * two)
+            wins = d.step("the number of ordered pairs of individual balls with different colors", 2 * one * two)
             d.ask(wins, "How many ordered pairs of individual balls with different colors can be drawn?")
             return
     wins = d.step("the number of favorable pairs", good)

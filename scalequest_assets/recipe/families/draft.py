@@ -28,7 +28,7 @@ class Draft(Drawing):
         self._family, self._style = family, style
         self._clauses: list[Clause] = []
         self._steps: list[Step] = []
-        self._question = self._role = ""
+        self._question = self._role = self._known_as = ""
         self._answer: Number | None = None
 
     @classmethod
@@ -84,12 +84,17 @@ class Draft(Drawing):
         )
         return result
 
-    def ask(self, answer: Number, *questions: str, role: str = "") -> None:
-        """Asks for the result of a step, in one of these wordings (default: "What is <label>?").
+    def ask(self, answer: Number, *questions: str, role: str = "", known_as: str = "") -> None:
+        """Asks for the result of a step.
 
-        The role, ``"cost"`` for money that someone has to pay, tells which further steps make sense.
+        Args:
+            answer: The result.
+            questions: Wordings, of which one is picked; default "What is <label>?" and the like.
+            role: Which further steps make sense, a key of `extensions.GRADE_SCHOOL`; default by the answer's unit.
+            known_as: Noun phrase under which a further step refers to the answer, when this question is no longer
+                asked: it must repeat what only the question says. Default: the answer's label.
         """
-        self._role = role
+        self._role, self._known_as = role, known_as or answer.label
         label = answer.label
         self._question = self.pick(*(questions or (f"What is {label}?", f"Find {label}.", f"Determine {label}.")))
         self._answer = answer
@@ -126,6 +131,7 @@ class Draft(Drawing):
             steps=tuple(self._steps),
             answer=self._answer,
             role=self._role,
+            known_as=self._known_as,
             is_conditional=is_conditional,
         )
 

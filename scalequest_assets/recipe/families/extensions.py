@@ -16,7 +16,7 @@ from scalequest_assets.recipe.families.story import Story
 Extension = Callable[[Draft, Number], None]
 
 
-_GRADE_SCHOOL: dict[str, list[Extension]] = {
+GRADE_SCHOOL: dict[str, list[Extension]] = {
     "cost": [words.pay_again, words.pay_together, words.refund],
     "gain": [words.divide, words.donate, words.spend, words.was_lower],
     "things": [words.pack, words.sell, words.give_away],
@@ -31,7 +31,7 @@ def extensions_for(story: Story) -> list[Extension]:
     unit = story.answer.unit
     if story.style == "grade_school":
         kind = {"money": "gain", "length": "length"}.get(unit.kind, "figure")
-        return _GRADE_SCHOOL[story.role or kind]
+        return GRADE_SCHOOL[story.role or kind]
     if unit.kind == "root":
         return [formulas.square]
     if story.answer.value.denominator != 1:

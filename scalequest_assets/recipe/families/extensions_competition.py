@@ -14,7 +14,9 @@ def scale(d: Draft, so_far: Number) -> None:
     offset = d.number(1, 30, "the constant")
     name = _let(d, so_far)
     value = d.step(f"${factor}{name} {offset:t}$", factor * so_far + offset)
-    d.ask(value, f"What is the value of ${factor}{name} {offset:t}$?", f"Compute ${factor}{name} {offset:t}$.")
+    d.ask(
+        value, f"What is the value of ${factor}{name} {offset:t}$?", f"Compute the number ${factor}{name} {offset:t}$."
+    )
 
 
 def square_plus(d: Draft, so_far: Number) -> None:
@@ -23,7 +25,7 @@ def square_plus(d: Draft, so_far: Number) -> None:
     offset = d.number(-20, 20, "the constant")
     name = _let(d, so_far)
     value = d.step(f"${name}^2 {offset:t}$", call(lambda x, c: x * x + c, so_far, offset, text=_square(so_far, offset)))
-    d.ask(value, f"What is the value of ${name}^2 {offset:t}$?", f"Evaluate ${name}^2 {offset:t}$.")
+    d.ask(value, f"What is the value of ${name}^2 {offset:t}$?", f"Evaluate the expression ${name}^2 {offset:t}$.")
 
 
 def residue(d: Draft, so_far: Number) -> None:
@@ -55,7 +57,7 @@ def square(d: Draft, so_far: Number) -> None:
     name = _let(d, so_far)
     text = rf"{factor.text} \cdot {so_far.value}"
     value = d.step(f"${factor}{name}^2$", call(lambda x, k: x * k, so_far, factor, text=text, unit=PLAIN))
-    d.ask(value, f"What is the value of ${factor}{name}^2$?", f"Evaluate ${factor}{name}^2$.")
+    d.ask(value, f"What is the value of ${factor}{name}^2$?", f"Evaluate the expression ${factor}{name}^2$.")
 
 
 def numerator_and_denominator(d: Draft, so_far: Number) -> None:
@@ -75,12 +77,16 @@ def numerator_and_denominator(d: Draft, so_far: Number) -> None:
 def _let(d: Draft, so_far: Number) -> str:
     """Names the answer so far."""
     name = d.pick("N", "T", "S", "W")
-    if so_far.label.startswith("$"):
+    if so_far.label.strip("$").count("$") == 0 and so_far.label.endswith("$"):
         inner = so_far.label.strip("$")
         d.fact(d.pick(f"let ${name} = {inner}$", f"write ${name}$ for ${inner}$", f"denote ${inner}$ by ${name}$"))
         return name
     d.fact(
-        d.pick(f"let ${name}$ be {so_far.label}", f"write ${name}$ for {so_far.label}", f"call ${name}$ {so_far.label}")
+        d.pick(
+            f"let ${name}$ denote {so_far.label}",
+            f"from now on, write ${name}$ for {so_far.label}",
+            f"in what follows, ${name}$ stands for {so_far.label}",
+        )
     )
     return name
 

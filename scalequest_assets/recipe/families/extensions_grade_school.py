@@ -8,15 +8,9 @@ from scalequest_assets.recipe.families.quantity import Number, Unit
 
 def pay_again(d: Draft, cost: Number) -> None:
     """A cost that comes up several times: the total."""
-    months = d.count(3, 9, "month")
-    d.fact(
-        d.pick(
-            f"exactly the same costs come up in each of {months}",
-            f"this is repeated at the same cost in each of {months}",
-        )
-    )
-    total = d.step(f"the total over {months}", cost * months)
-    d.ask(total, f"How many dollars is {cost.label}, summed over all {months}?", role="cost")
+    times = d.times(3, 9, "the number of payments")
+    d.fact(f"{cost.label} has to be paid {times:m} {d.pick('in the course of a year', 'before the end of the season')}")
+    d.ask(d.step("the total of all payments", cost * times), "How many dollars is that altogether?", role="cost")
 
 
 def pay_together(d: Draft, cost: Number) -> None:
@@ -67,7 +61,7 @@ def pack(d: Draft, things: Number) -> None:
     parcels = Unit(
         *d.pick(("parcel", "parcels"), ("bundle", "bundles"), ("pack", "packs"), ("set", "sets")), kind="count"
     )
-    d.fact(f"{_things(things)} are then put together in {parcels.many} of {size.n} each")
+    d.fact(f"{_things(things)} are then put together in {parcels.many} with {size.n} each")
     d.ask(d.step(f"the number of {parcels.many}", things / size, parcels), f"How many {parcels.many} does that give?")
 
 

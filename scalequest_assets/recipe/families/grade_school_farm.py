@@ -36,12 +36,12 @@ def animal_food(d: Draft) -> None:
         case "lasts":
             stock = d.given(need.value * d.rng.randint(4, 30), measure, f"the number of {measure.many} in stock")
             d.detail(f"the shed contains {stock} of food")
-            days = d.step("the number of days", stock / need, DAYS)
+            days = d.step("the number of days that the food lasts", stock / need, DAYS)
             if d.maybe("late"):
                 gap = d.count(2, 9, DAYS, "the time until the delivery", below=days)
                 d.fact(f"the next delivery comes after {gap}")
                 d.ask(
-                    d.step("the number of days to spare", days - gap),
+                    d.step("the number of days that the food lasts beyond the delivery", days - gap),
                     "For how many days would the old food last beyond the delivery?",
                 )
             else:
@@ -53,7 +53,7 @@ def animal_food(d: Draft) -> None:
         case _:
             days = d.count(3, 14, DAYS)
             d.ask(
-                d.step(f"the number of {measure.many} in {days}", need * days),
+                d.step(f"the number of {measure.many} eaten in {days}", need * days),
                 f"How many {measure.many} of food are eaten in {days}?",
                 role="figure",
             )
@@ -86,14 +86,16 @@ def egg_farm(d: Draft) -> None:
             )
         case kind:
             size = d.given(d.pick(6, 10, 12), egg, "the number of eggs in a carton")
-            d.detail(f"the eggs are sold in cartons of {size.n}")
+            d.detail(f"the eggs are sold in cartons that hold {size} each")
             cartons = d.step("the number of cartons", eggs / size, nouns("carton")[0])
             if kind == "cartons":
                 d.ask(cartons, "How many cartons does one week yield?", role="things")
                 return
             price = d.money(2, 6, "the price of a carton")
             d.fact(f"the price of a carton is {price}")
-            d.ask(d.step("the income", price * cartons), "How much money do the cartons of one week bring in?")
+            d.ask(
+                d.step("the income of a week", price * cartons), "How much money do the cartons of one week bring in?"
+            )
 
 
 @family("grade_school", "arithmetic")

@@ -54,7 +54,7 @@ def fence(d: Draft) -> None:
 @family("grade_school", "arithmetic")
 def ribbon(d: Draft) -> None:
     """A length of material cut into pieces."""
-    maker, stuff = d.person(), d.pick("ribbon", "rope", "wire", "copper pipe", "fabric", "string of lights")
+    maker, stuff = d.person(), d.pick("ribbon", "rope", "wire", "copper pipe", "fabric")
     length = d.count(4, 30, METERS, "the length at first")
     d.fact(d.pick(f"{maker} has {length} of {stuff}", f"a roll of {stuff} that {maker} buys is {length} long"))
     left = d.step("the full length", length * 100, CENTIMETERS)
@@ -73,11 +73,11 @@ def ribbon(d: Draft) -> None:
         if d.maybe("sold"):
             price = d.money(2, 9, "the price of a piece")
             d.fact(f"{maker} sells all pieces for {price} apiece")
-            d.ask(d.step("the income", price * pieces), f"How many dollars does {maker} take in?")
+            d.ask(d.step("the income from all pieces", price * pieces), f"How many dollars does {maker} take in?")
         else:
             d.ask(pieces, f"How many pieces does {maker} get?", role="things")
     else:
         pieces = d.count(3, 20, "piece")
         d.fact(f"{maker} cuts off {pieces}")
         used = d.step("the length cut off", size * pieces)
-        d.ask(d.step("the rest", left - used), "How many centimeters remain on the roll?")
+        d.ask(d.step("the length that remains on the roll", left - used), "How many centimeters remain on the roll?")

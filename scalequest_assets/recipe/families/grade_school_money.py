@@ -87,7 +87,7 @@ def savings_goal(d: Draft) -> None:
     else:
         d.detail(f"{saver} is able to save {weekly} a week")
     if d.choose("weeks", "missing") == "weeks":
-        weeks = d.step("the number of weeks", need / weekly, WEEKS)
+        weeks = d.step("the number of weeks of saving", need / weekly, WEEKS)
         d.need(weeks.value.denominator == 1, weeks.value > 2)
         d.ask(
             weeks,
@@ -103,6 +103,7 @@ def savings_goal(d: Draft) -> None:
             f"How many dollars are still missing after {weeks}?",
             f"How far from the goal, in dollars, is {saver} after {weeks}?",
             role="figure",
+            known_as=f"the money missing after {weeks}",
         )
 
 
@@ -170,7 +171,7 @@ def ticket_sales(d: Draft) -> None:
         adults = d.step("the number of adults", visitors - children)
     grown, young = d.step("the income from adults", full * adults), d.step("the income from children", half * children)
     if d.choose("sum", "difference") == "difference":
-        more = d.step("the difference", grown - young)
+        more = d.step("the difference between the two incomes", grown - young)
         d.ask(more, "How many more dollars come from adults than from children?", role="figure")
         return
     total = d.step("the income of the day", grown + young)

@@ -38,7 +38,7 @@ def bus_line(d: Draft) -> None:
         fare = d.money(2, 9, "the fare")
         d.detail(f"the fare is {fare} a person on this {vehicle}")
         d.ask(
-            d.step("the fares of all", fare * riders),
+            d.step("the sum of the fares", fare * riders),
             "How many dollars have the people who are still on board paid altogether?",
         )
     else:

@@ -20,7 +20,10 @@ from scalequest_assets.recipe.families.words import (
 def workshop_rate(d: Draft) -> None:
     """Workers or machines make things at a steady rate."""
     thing, maker = d.noun(MADE), d.noun(nouns("machine, robot, printer, craftsman/craftsmen"))
-    num, rate = d.count(2, 9, maker), d.count(3, 20, thing, f"the number of {thing.many} made in an hour")
+    num, rate = (
+        d.count(2, 9, maker),
+        d.count(3, 20, thing, f"the number of {thing.many} that {article(maker.one)} makes in an hour"),
+    )
     d.fact(f"{article(d.pick('workshop', 'factory', 'small company'))} uses {num} that make {thing.many}")
     d.detail(f"{article(maker.one)} makes {rate} an hour")
     hourly = d.step(f"the number of {thing.many} an hour", rate * num)
@@ -45,7 +48,7 @@ def workshop_rate(d: Draft) -> None:
         )
         return
     hours = d.count(3, 10, HOURS, "the working time")
-    made = d.step(f"the number of {thing.many} made", hourly * hours)
+    made = d.step(f"the number of {thing.many} made in {hours}", hourly * hours)
     if d.maybe("faulty"):
         bad = d.count(3, 25, thing, f"the number of faulty {thing.many}", below=made)
         d.fact(f"after {hours} of work, {bad.n} {thing.many} turn out to be faulty")
@@ -72,8 +75,7 @@ def water_tank(d: Draft) -> None:
         d.fact(f"through a crack, {leak} a minute flow out again")
         rate = d.step("the gain in a minute", rate - leak)
     start = d.count(40, 300, LITERS, "the amount at the start", by=10) if d.maybe("start") else None
-    if start is not None:
-        d.fact(f"at the start the {tank} contains {start}")
+    d.fact(f"at the start the {tank} {f'contains {start}' if start is not None else 'is empty'}")
     if d.choose("amount", "time") == "amount":
         water = d.step("the water added", rate * minutes)
         if start is not None:
@@ -82,12 +84,10 @@ def water_tank(d: Draft) -> None:
             used = d.count(20, 200, LITERS, "the water used", by=10, below=water)
             d.fact(f"after {minutes}, someone takes out {used}")
             water = d.step("the water that stays", water - used)
-            d.ask(water, f"How many liters are in the {tank} then?") if start is not None else d.ask(
-                water, f"How many liters are in the {tank} then, if it was empty at first?"
-            )
+            d.ask(water, f"How many liters are in the {tank} then?")
         else:
-            empty = "" if start is not None else " that was empty at first"
-            d.ask(water, f"How many liters does the {tank}{empty} contain after {minutes}?")
+            asked = f"How many liters does the {tank} contain after {minutes}?"
+            d.ask(water, asked, known_as=f"the amount of water after {minutes}")
         return
     full = d.count(400, 2000, LITERS, "the full capacity", by=20)
     d.detail(f"the {tank} overflows when it contains more than {full}")
@@ -96,7 +96,7 @@ def water_tank(d: Draft) -> None:
     d.need(time.value.denominator == 1)
     d.ask(
         time,
-        f"After how many minutes is the {tank} full to the brim{'' if start is not None else ', starting from empty'}?",
+        f"After how many minutes is the {tank} full to the brim?",
     )
 
 
@@ -122,14 +122,16 @@ def base_fee(d: Draft) -> None:
         case "units":
             paid = d.given(base.value + rate.value * num.value, base.unit, "the money paid")
             d.fact(f"{customer} pays {paid} in the end")
-            cost = d.step(f"the number of {unit}s", d.step(f"the part for the {unit}s", paid - base) / rate, num.unit)
+            cost = d.step(
+                f"the number of {unit}s paid", d.step(f"the part for the {unit}s", paid - base) / rate, num.unit
+            )
             asked = f"For how many {unit}s did {customer} rent it?"
         case _:
             other = d.money(20, 70, "the price at the rival")
             d.fact(f"a rival takes no fixed fee, but {other} for every {unit}, and {customer} needs it for {num}")
             first = d.step("the cost with the fixed fee", base + rate * num)
             second = d.step("the cost at the rival", other * num)
-            cost = d.step("the difference", second - first)
+            cost = d.step("the extra cost at the rival", second - first)
             asked = "By how many dollars is the rival more expensive?"
     if cost.label == "the cost" and d.maybe("voucher"):
         off = d.money(5, 20, "the value of the voucher", below=cost)
@@ -138,7 +140,10 @@ def base_fee(d: Draft) -> None:
     if cost.label.startswith("the cost") and d.maybe("shared"):
         friends = d.count(2, 6, "friend", divides=cost)
         d.fact(f"the bill is split evenly by {customer} and others, {friends.n} people in all")
-        cost, asked = d.step("the part of each", cost / friends), "How many dollars does each of them pay?"
+        cost, asked = (
+            d.step("the part that each of them pays", cost / friends),
+            "How many dollars does each of them pay?",
+        )
     d.ask(cost, asked, role="cost" if "pay" in asked else "figure")
 
 

@@ -88,7 +88,7 @@ def average_score(d: Draft) -> None:
         total = d.step("the sum after the penalty", total - penalty)
     match d.choose("mean", "next", "lead"):
         case "mean":
-            mean = d.step("the average", total / rounds)
+            mean = d.step(f"the average of {player}", total / rounds)
             d.ask(
                 mean,
                 f"What is the average of {player} per round?",
@@ -99,13 +99,17 @@ def average_score(d: Draft) -> None:
             goal = d.count(60, 95, POINTS, "the average aimed at")
             d.detail(f"{player} wants an average of {goal} after one more round")
             needed = d.step("the sum needed", goal * d.step("the number of rounds then", rounds + 1))
-            last = d.step("the score needed", needed - total)
+            last = d.step("the score needed in that round", needed - total)
             d.need(last.value <= 120)
             d.ask(last, f"How many points does {player} need in that round?", role="figure")
         case _:
             rival, other = d.person(), d.count(100, 400, POINTS, "the sum of the rival", below=total)
             d.fact(f"{rival} reaches {other} in all")
-            d.ask(d.step("the lead", total - other), f"By how many points does {player} beat {rival}?", role="figure")
+            d.ask(
+                d.step(f"the lead of {player} over {rival}", total - other),
+                f"By how many points does {player} beat {rival}?",
+                role="figure",
+            )
 
 
 @family("grade_school", "prealgebra")

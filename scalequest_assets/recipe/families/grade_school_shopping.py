@@ -129,7 +129,7 @@ def sale_price(d: Draft) -> None:
         case "wallet":
             purse = d.money(60, 300, "the money in the wallet", by=10)
             d.fact(f"the wallet of {buyer} holds {purse} before the purchase")
-            d.ask(d.step("the money left", purse - now), "How many dollars does it hold afterwards?")
+            d.ask(d.step("the money left in the wallet", purse - now), "How many dollars does it hold afterwards?")
         case _:
             d.ask(now, f"How many dollars does {buyer} pay for one {good.one}?", role="cost")
 
@@ -145,7 +145,7 @@ def party_drinks(d: Draft) -> None:
     if d.maybe("children"):
         kids = d.count(3, 12, nouns("child/children")[0])
         d.fact(f"besides the guests, {kids} come, with one drink each")
-        need = d.step(f"the number of {drink.many} with the children", need + kids)
+        need = d.step(f"the number of {drink.many} that are served in all", need + kids)
     if d.maybe("fewer"):
         fewer = d.count(2, 8, drink, "the number sent back", below=need)
         d.fact(f"{fewer} are sent back untouched")

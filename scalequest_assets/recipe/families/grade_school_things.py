@@ -41,13 +41,15 @@ def bakery(d: Draft) -> None:
     match d.choose("left", "bags", "money"):
         case "bags":
             size = d.count(2, 12, good, f"the number of {good.many} in a bag", divides=left)
-            d.fact(f"all the {rest}{good.many} go into bags of {size.n}")
+            d.fact(f"all the {rest}{good.many} go into bags with {size} each")
             bags = d.step("the number of bags", left / size, nouns("bag")[0])
             d.ask(bags, "How many bags does that make?", f"How many bags does {baker} fill?", role="things")
         case "money":
             price = d.money(2, 6, f"the price of {article(good.one)}")
             d.fact(f"the {rest}{good.many} are all sold at {price} apiece")
-            d.ask(d.step("the income", price * left), f"How much money do the {good.many} bring in?")
+            d.ask(
+                d.step(f"the income from the {good.many}", price * left), f"How much money do the {good.many} bring in?"
+            )
         case _:
             d.ask(
                 left,
@@ -100,6 +102,7 @@ def collection(d: Draft) -> None:
             f"How large is {owner}'s collection now?",
             f"How many {thing.many} does the collection count in the end?",
             role="things",
+            known_as=f"the number of {thing.many} in the collection",
         )
 
 
@@ -125,8 +128,8 @@ def comparison(d: Draft) -> None:
         last = d.step(f"the number of {thing.many} {third} has", other - fewer)
     match d.choose("together", "difference", "shared"):
         case "difference":
-            gap = d.step("the difference", last - base)
             name = third if last is not other else second
+            gap = d.step(f"the lead of {name} over {first}", last - base)
             d.ask(gap, f"By how many {thing.many} is {name} ahead of {first}?")
         case kind:
             total = base + other + last if last is not other else base + other
@@ -163,7 +166,7 @@ def packing(d: Draft) -> None:
     if d.maybe("more"):
         extra = d.count(5, 60, thing, f"the number of late {thing.many}")
         d.fact(f"{extra} arrive late but are packed as well")
-        stock = d.step(f"the number of {thing.many} in all", stock + extra)
+        stock = d.step(f"the number of {thing.many} to pack", stock + extra)
     if d.maybe("spoiled"):
         bad = d.count(3, 30, thing, f"the number of spoiled {thing.many}", below=stock)
         d.fact(f"{bad} have to be sorted out because they are damaged")
@@ -180,7 +183,7 @@ def packing(d: Draft) -> None:
             d.ask(full, f"How many full {box.many} can be made from the {good} {thing.many}?")
         case "over":
             full = d.step(f"the number of full {box.many}", whole_times(stock, size), box)
-            rest = d.step(f"the number of {thing.many} left over", stock - size * full)
+            rest = d.step(f"the number of {thing.many} that do not fit into a full {box.one}", stock - size * full)
             d.ask(rest, f"How many {thing.many} do not fit into a full {box.one}?")
         case _:
             d.ask(stock, f"How many {good} {thing.many} are there?", role="things")
@@ -207,7 +210,7 @@ def bookshelves(d: Draft) -> None:
             d.count(10, 30, thing, f"the number of {thing.many} in a box"),
         )
         d.fact(f"a donor brings {boxes} with {more} each")
-        have = d.step(f"the number of {thing.many} with the donation", have + d.step("the donation", more * boxes))
+        have = d.step(f"the number of {thing.many} including the donation", have + d.step("the donation", more * boxes))
     if d.maybe("lent"):
         lent = d.count(10, 60, thing, f"the number of {thing.many} lent out", below=have)
         d.fact(f"{lent} are lent out to readers")

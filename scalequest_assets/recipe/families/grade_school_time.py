@@ -141,7 +141,7 @@ def reading_plan(d: Draft) -> None:
         daily = d.count(8, 45, page, "the number of pages a day")
         d.detail(f"{reader} plans to get through {daily} a day")
     if d.choose("days", "left") == "days":
-        days = d.step("the number of days", left / daily, DAYS)
+        days = d.step("the number of days needed to finish the book", left / daily, DAYS)
         d.need(days.value.denominator == 1, days.value > 2)
         d.ask(
             days,
@@ -154,7 +154,7 @@ def reading_plan(d: Draft) -> None:
         days = d.count(3, 9, DAYS)
         done = d.step(f"the number of pages read in {days}", daily * days)
         d.ask(
-            d.step("the number of unread pages", left - done),
+            d.step(f"the number of pages still unread after {days}", left - done),
             f"How many pages are still unread {days} later?",
             role="figure",
         )

@@ -62,7 +62,12 @@ def road_trip(d: Draft) -> None:
                 "What is the average speed in kilometers per hour?",
             )
         case _:
-            d.ask(far, f"How many kilometers does {driver} cover?", f"How long, in kilometers, is the way of {driver}?")
+            d.ask(
+                far,
+                f"How many kilometers does {driver} cover?",
+                f"How long, in kilometers, is the way of {driver}?",
+                known_as=f"the distance that {driver} covers",
+            )
 
 
 @family("grade_school", "prealgebra")
@@ -79,7 +84,7 @@ def walking_together(d: Draft) -> None:
     way = d.choose("apart", "ahead", "second")
     if way == "ahead":
         d.fact(f"both start at the same gate and follow the same path for {minutes}")
-        gap = d.step("the gap", fast * minutes - slow * minutes)
+        gap = d.step(f"the gap between {one} and {two}", fast * minutes - slow * minutes)
         start = d.count(20, 100, METERS, "the first lead", by=10) if d.maybe("headstart") else None
         if start is not None:
             d.fact(f"{two} was already {start} ahead at the beginning")

@@ -50,7 +50,8 @@ class Story:
         path: The choices of structure taken, which name the skeleton.
         numbers: All numbers, by key: givens and results of steps.
         clauses, question, steps, answer: The problem itself.
-        role: What kind of thing the answer is, where its unit does not tell: ``"cost"`` or empty.
+        role: What kind of thing the answer is, where its unit does not tell: ``"cost"`` or the like, or empty.
+        known_as: Noun phrase for the answer that says all that the question says.
         is_conditional: Whether the last clause and the question are told as "If ..., how many ...?".
     """
 
@@ -63,7 +64,8 @@ class Story:
     question: str
     steps: tuple[Step, ...]
     answer: Number
-    role: str = ""
+    role: str
+    known_as: str
     is_conditional: bool = False
 
     @property
@@ -144,9 +146,8 @@ class Story:
         return [place for place, text in texts for mark in _MARK.finditer(text) if int(mark[1]) == key]
 
     def givens(self) -> list[Number]:
-        """The stated numbers on which the answer depends, so that without any of them it cannot be found."""
-        stated = [number for number in self.numbers if number.made_by is None and self.mentions(number.key)]
-        return [number for number in stated if self._decides(number)]
+        """The given numbers on which the answer depends, so that without any of them it cannot be found."""
+        return [number for number in self.numbers if number.made_by is None and self._decides(number)]
 
     def _decides(self, number: Number) -> bool:
         for difference in (1, -1, 2, 3, 10, 97, 1009):
