@@ -28,7 +28,7 @@ STR, I32, F64, BOOL = pl.String(), pl.Int32(), pl.Float64(), pl.Boolean()
 REASONS = pl.List(pl.Struct({"drop_reason": STR, "num_rows": pl.Int64()}))
 
 _QUESTION: Columns = {
-    "query_id": Column(STR, "<generator>/<shard>/<row>, unique and stable"),
+    "query_id": Column(STR, "generator/shard/row, unique and stable"),
     "generator": Column(STR, "Generator that wrote the question"),
     "shard": Column(STR, "Shard of the generator's questions"),
     "query": Column(STR, "The question"),
@@ -46,7 +46,7 @@ _SAMPLED: Columns = {
 
 TABLES: dict[str, Columns] = {
     "seed_questions": {
-        "query_id": Column(STR, "<source>/<row>, unique and stable"),
+        "query_id": Column(STR, "source/row, unique and stable"),
         "source": Column(STR, "Name of the seed source"),
         "query": Column(STR, "The question"),
         "answer": Column(STR, "Gold answer"),
@@ -55,7 +55,7 @@ TABLES: dict[str, Columns] = {
         "level": Column(I32, "Difficulty level 1-5, where known"),
     },
     "benchmark_questions": {
-        "query_id": Column(STR, "<source>/<row>, unique and stable"),
+        "query_id": Column(STR, "source/row, unique and stable"),
         "source": Column(STR, "Name of the benchmark"),
         "query": Column(STR, "The question"),
         "answer": Column(STR, "Gold answer"),
@@ -65,13 +65,13 @@ TABLES: dict[str, Columns] = {
         "config": Column(STR, "What belongs to this generator alone, as JSON with sorted keys"),
     },
     "raw_questions": {
-        "query_id": Column(STR, "<generator>/raw/<row>"),
+        "query_id": Column(STR, "generator/raw/row"),
         "generator": Column(STR, "Generator that wrote the question"),
         "query": Column(STR, "The question, as sampled from the QFT model"),
         **_SAMPLED,
     },
     "optimized_questions": {
-        "query_id": Column(STR, "<generator>/raw/<row>"),
+        "query_id": Column(STR, "generator/raw/row"),
         "generator": Column(STR, "Generator that wrote the question"),
         "direction": Column(STR, "solvability or difficulty: what the rewrite was asked for"),
         "query": Column(STR, "The question before (rejected)"),

@@ -108,7 +108,7 @@ def score_texts(caller: Caller, handle: ModelHandle, ids: Sequence[str], texts: 
             "model": handle.label,
             "scored": result.num_generated,
             "stored": result.num_stored,
-            "engine_s": result.engine_s,
+            "engine_s": round(result.engine_s, 2),
         }
     )
     return {score.id: score.value for score in result.scores.values()}
@@ -139,6 +139,6 @@ def _usage(handle: ModelHandle, sampling: Sampling, result: CompletionResult) ->
         "completions_failed": result.num_errors,
         "prompt_tokens": result.prompt_tokens,
         "completion_tokens": result.completion_tokens,
-        "engine_s": result.engine_s,
-        "tokens_per_s": result.completion_tokens / result.engine_s if result.engine_s else 0.0,
+        "engine_s": round(result.engine_s, 2),
+        "tokens_per_s": round(result.completion_tokens / result.engine_s, 1) if result.engine_s else 0.0,
     }

@@ -16,8 +16,8 @@ Metadata = dict[str, Any]
 
 
 def escape_markdown(text: object) -> str:
-    """Return text as inert Markdown, one line, cut at 300 characters. What a model wrote is data."""
-    plain = "" if text is None else str(text)
+    """Return a value as inert Markdown, one line, cut at 300 characters. What a model wrote is data."""
+    plain = "" if text is None else f"{text:.3g}" if isinstance(text, float) else str(text)
     return (plain[:_MAX_CELL_CHARS] + ("…" if len(plain) > _MAX_CELL_CHARS else "")).translate(_SPECIAL)
 
 

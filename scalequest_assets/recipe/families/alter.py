@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable
 from fractions import Fraction
 
 from scalequest_assets.recipe.families.draft import Draft, Unfit, finish
@@ -24,11 +23,10 @@ def broken(problem: Problem, seed: int) -> BrokenProblem:
         seed: Any integer; the same gives the same.
     """
     rng = random.Random(f"broken/{seed}/{problem.query}")
-    ways: list[Callable[[Story, random.Random], BrokenProblem | None]] = [_withhold, _contradict_given]
-    if len(problem.story.steps) > 1:
-        ways.append(_contradict_step)
-    rng.shuffle(ways)
-    for way in [*ways, _contradict_given]:
+    contradict = [_contradict_given, _contradict_step]
+    rng.shuffle(contradict)
+    ways = [_withhold, *contradict] if rng.random() < 0.5 else [*contradict, _withhold]
+    for way in ways:
         found = way(problem.story, rng)
         if found is not None and found.query != problem.query:
             return found
