@@ -41,6 +41,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.chat import load_tokenizer
 from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16, load_model, set_pad_token, stored_dtype
+from scalequest_assets.engines.rounding import round_weights
 from scalequest_assets.engines.training_client import parse_job, write_result
 from scalequest_assets.engines.training_rows import read_rows, tokenized
 from scalequest_assets.errors import TrainingError
@@ -258,7 +259,8 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
             model.peft_config["default"].revision = job.base_revision
         else:
             model = model.merge_and_unload()
-    model.to(dtype).save_pretrained(job.output_dir)
+    round_weights(model, dtype, job.seed)
+    model.save_pretrained(job.output_dir)
     tokenizer.save_pretrained(job.output_dir)
 
 
