@@ -31,6 +31,9 @@ from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.storage.lake import Lake
 
+ASSET_TAG = "asset"
+"""Run tag: what the run makes, for the UI's list of runs."""
+
 State = Literal["missing", "stale", "fresh"]
 
 
@@ -122,7 +125,11 @@ class Graph:
         run = self._instance.create_run_for_job(
             job,
             asset_selection={dg.AssetKey(target.asset)},
-            tags={**_partition_tags(target), **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {})},
+            tags={
+                ASSET_TAG: target.asset,
+                **_partition_tags(target),
+                **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {}),
+            },
             run_config=_QUIET,
             remote_job_origin=_origin(name),
         )
@@ -185,8 +192,12 @@ def _forward(entry: dg.EventLogEntry, on_log: Callable[[str], None]) -> None:
 
 
 def _reason(cause: Any) -> str:
-    dependency = f" ({cause.dependency.to_user_string()})" if getattr(cause, "dependency", None) is not None else ""
-    return f"{cause.reason}{dependency}"
+    """Return a cause in words, with the asset and partition it comes from."""
+    dependency = cause.dependency
+    if dependency is None:
+        return str(cause.reason)
+    partition = f" {dependency.partition_key}" if dependency.partition_key else ""
+    return f"{cause.reason} ({dependency.asset_key.to_user_string()}{partition})"
 
 
 def _origin(job: str) -> RemoteJobOrigin:

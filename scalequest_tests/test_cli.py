@@ -14,9 +14,7 @@ from scalequest_tests.fakes import fake_resources
 def scalequest(tmp_path, monkeypatch, capsys):
     """Run a command in an empty home and return exit code, standard output and standard error."""
     monkeypatch.setenv("SCALEQUEST_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(
-        cli, "build_resources", fake_resources
-    )
+    monkeypatch.setattr(cli, "build_resources", fake_resources)
 
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["scalequest", *arguments])

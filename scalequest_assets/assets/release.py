@@ -100,7 +100,7 @@ def dataset(
             "dagster/row_count": mixed.height,
             "folder": dg.MetadataValue.path(folder),
             "sample": metadata.sample(mixed, ["query", "response"]),
-            "card": dg.MetadataValue.md(card),
+            "card": dg.MetadataValue.md(card.split("---\n", 2)[-1]),
         },
     )
 

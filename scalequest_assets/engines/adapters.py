@@ -6,7 +6,8 @@ from scalequest_assets.errors import EngineError
 def merge_adapter(base_path: str, adapter_path: str, output_dir: str) -> None:
     """Write a model as safetensors with an adapter merged into it, and the base's tokenizer.
 
-    The merge is done in float32 and saved as bfloat16, so that it gives the same bytes everywhere.
+    The merge is done in float32 and rounded to bfloat16 stochastically: most of what an adapter changes is smaller than
+    half a step of bfloat16, and rounding to the nearest would undo it.
 
     Raises:
         EngineError: The adapter does not fit the base.
@@ -15,6 +16,8 @@ def merge_adapter(base_path: str, adapter_path: str, output_dir: str) -> None:
     from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from scalequest_assets.engines.rounding import round_weights
+
     model = AutoModelForCausalLM.from_pretrained(base_path, dtype=torch.float32, use_safetensors=True)
     try:
         merged = PeftModel.from_pretrained(model, adapter_path).merge_and_unload()
@@ -22,5 +25,6 @@ def merge_adapter(base_path: str, adapter_path: str, output_dir: str) -> None:
         raise EngineError(
             f"adapter {adapter_path} does not fit {base_path}: {error}", "train it again for this base model"
         ) from error
-    merged.to(torch.bfloat16).save_pretrained(output_dir)
+    round_weights(merged, torch.bfloat16, seed=0)
+    merged.save_pretrained(output_dir)
     AutoTokenizer.from_pretrained(base_path).save_pretrained(output_dir)

@@ -76,11 +76,17 @@ def is_fast_in_bfloat16() -> bool:
 
 
 def _merged_adapter(model_path: str, head: Head, kwargs: dict[str, Any]) -> Any:
+    import torch
     from peft import AutoPeftModelForCausalLM, AutoPeftModelForSequenceClassification
 
+    from scalequest_assets.engines.rounding import round_weights
+
     auto = AutoPeftModelForCausalLM if head == "causal" else AutoPeftModelForSequenceClassification
-    kwargs = {key: value for key, value in kwargs.items() if key != "revision"}  # the adapter names its base's own
+    dtype = kwargs["dtype"]
+    # Merged in float32, else the base's rounding swallows the adapter. It names its base's revision itself.
+    kwargs = {key: value for key, value in kwargs.items() if key != "revision"} | {"dtype": torch.float32}
     merged = auto.from_pretrained(model_path, **kwargs).merge_and_unload()
+    round_weights(merged, dtype, seed=0)
     return merged.requires_grad_(True).eval()  # the adapter had frozen its base
 
 

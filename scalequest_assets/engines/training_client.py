@@ -50,6 +50,8 @@ def environment(num_threads: int | None = None) -> dict[str, str]:
         num_threads: Threads of OpenMP; None leaves it to torch (all cores).
     """
     variables = {"TOKENIZERS_PARALLELISM": "false", "TQDM_DISABLE": "1", "PYTHONUNBUFFERED": "1"}
+    # Threads that wait for others sleep: spinning, they would crawl as soon as another program wants a core.
+    variables["OMP_WAIT_POLICY"] = "PASSIVE"
     if num_threads is not None:
         variables["OMP_NUM_THREADS"] = str(num_threads)
     tcmalloc = find_tcmalloc()

@@ -11,7 +11,7 @@ Texts are compared as tokens, lower-case runs of `[a-z0-9]`. A question is conta
 
 A shared 8-token run alone is recorded (`matched_id`, `matched_share`), and drops nothing.
 
-Source: PAPER.md section 2 (13-grams); LIBRARIES.md, "Contamination".
+Source: PAPER section 2 (13-grams).
 Differs: the paper reports its overlap and removes nothing; 8-gram cover and the masked pass are ours.
 """
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from scalequest_assets.engines.base import Completion, Message, Request, Sampling
+from scalequest_assets.engines.loading import load_model
 from scalequest_assets.engines.transformers_ import TransformersEngine, TransformersScorer
 from scalequest_assets.errors import EngineError
 from scalequest_tests.engines.conftest import make_model
@@ -155,6 +156,11 @@ def test_adapter_is_merged(tiny_model: str, tmp_path: Path) -> None:
     assert type(engine._model).__name__ == "LlamaForCausalLM"
     plain = TransformersEngine(tiny_model, dtype="float32", device="cpu")
     assert texts(run(engine, requests(4), GREEDY)) != texts(run(plain, requests(4), GREEDY))
+    rounded = [load_model(str(tmp_path), "causal", dtype="bfloat16").state_dict() for _ in range(2)]
+    exact = engine._model.state_dict()
+    assert {value.dtype for value in rounded[0].values()} == {torch.bfloat16}
+    assert all(torch.equal(value, rounded[1][key]) for key, value in rounded[0].items())
+    assert any(not torch.equal(value, exact[key].bfloat16()) for key, value in rounded[0].items())
 
 
 def test_missing_model_is_an_engine_error(tmp_path: Path) -> None:
