@@ -8,6 +8,7 @@ import sys
 import traceback
 import warnings
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -220,8 +221,28 @@ def profile_check(
     )
 
 
+def command() -> None:
+    """Run the command line as a program of its own.
+
+    It ends without Python's own clearing up, in which DuckDB's bindings print warnings about themselves.
+    """
+    code = 0
+    try:
+        main()
+    except SystemExit as exit_:
+        code = int(exit_.code or 0)
+    with suppress(BrokenPipeError):  # `scalequest sql … | head`
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
+
+
 def main() -> None:
-    """Run the command line; turn what goes wrong into one line and an exit code."""
+    """Run the command line; turn what goes wrong into one line and an exit code.
+
+    Raises:
+        SystemExit: With the exit code, where that is not 0.
+    """
     for name, value in _QUIET_LIBRARIES.items():
         os.environ.setdefault(name, value)
     debug = "--debug" in sys.argv

@@ -35,7 +35,7 @@ def page(name: str, description: str, funnel: pl.DataFrame, costs: pl.DataFrame,
         "<h2>Why questions were dropped</h2>",
         _table(_reasons(funnel)),
         "<h2>What it cost</h2>",
-        _table(costs.with_columns(pl.col("engine_s", "engine_s_per_pair").round(1))),
+        _table(costs.drop("engine_s_per_pair").with_columns(pl.col("engine_s").round(1))),
         f"<h2>The first {min(_PAIRS_SHOWN, pairs.height)} pairs</h2>",
         *(_pair(row) for row in pairs.head(_PAIRS_SHOWN).iter_rows(named=True)),
     ]
