@@ -1,7 +1,6 @@
 """Asset checks: is the run healthy? Bands are the profile's (`checks`); outside them a check warns.
 
-Source: PAPER section 5. Each of the paper's failure signatures - low solvability, unbalanced difficulty, low
-diversity - has at least one.
+Source: PAPER section 5.
 """
 
 import dagster as dg

@@ -20,6 +20,7 @@ import typer
 from scalequest_assets import console, doctor, server
 from scalequest_assets.definitions import build_defs, build_resources, home_from_environment, table_partitions
 from scalequest_assets.errors import HomeError, ProfileError, QueryError, ScalequestError
+from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
 from scalequest_assets.runs import Graph, Target, walk
@@ -77,6 +78,7 @@ def run(
         console.err.print(f"profile: {change}", markup=False)
     graph, lake = _graph(home, used)
     names = _selected(graph, select)
+    _check_partitions(used, partition or [])
     num_made = _make(graph, names, partition or [], force=force, allow_partial=allow_partial)
     publish_catalog(home, lake, table_partitions(used))
     console.out.print(_told(num_made))
@@ -289,7 +291,7 @@ def _graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]:
     used = profile or home_profile(home)
     resources = build_resources(home, used)
     instance = dg.DagsterInstance.from_config(str(home.dagster))
-    return Graph(build_defs(used, resources), instance, used, resources["lake"]), resources["lake"]
+    return Graph(build_defs(used, resources), instance, used, resources), resources["lake"]
 
 
 def _selected(graph: Graph, select: list[str] | None) -> list[str]:
@@ -300,9 +302,17 @@ def _selected(graph: Graph, select: list[str] | None) -> list[str]:
     return [asset for asset in graph.assets() if asset in names] if names else graph.assets()
 
 
+def _check_partitions(profile: Profile, patterns: list[str]) -> None:
+    shards = partition_keys(profile, "shard")
+    for pattern in patterns:
+        if not any(matches(key, [pattern]) for key in shards):
+            known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
+            raise click.UsageError(f"no partition is like '{pattern}'; there are {known}")
+
+
 def _make(graph: Graph, names: list[str], partitions: list[str], *, force: bool, allow_partial: bool) -> int:
     total = sum(graph.num_partitions(asset) for asset in names)
-    display, num_made = console.RunDisplay(total), 0
+    display, num_made, failures = console.RunDisplay(total), 0, list[str]()
     with display.running():
         for asset in names:
             targets = list(walk(graph, [asset], partitions=partitions, force=force))
@@ -310,9 +320,17 @@ def _make(graph: Graph, names: list[str], partitions: list[str], *, force: bool,
             for target in targets:
                 why = "; ".join(target.reasons) or ("asked for" if target.state == "fresh" else target.state)
                 display.start(str(target), why)
-                graph.make(target, allow_partial=allow_partial, on_log=display.log)
+                try:
+                    graph.make(target, allow_partial=allow_partial, on_log=display.log)
+                except Exception as error:
+                    if not allow_partial:
+                        raise
+                    failures.append(f"{target}: {_one_line(error)}")
+                    continue
                 display.finish(str(target))
                 num_made += 1
+    if failures:
+        raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
     return num_made
 
 

@@ -2,6 +2,7 @@
 
 import json
 import time
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -107,9 +108,14 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    text = " ".join(text.split())
+    text = " ".join(_printable(text).split())
     return text if len(text) <= _MAX_CELL_CHARS else text[: _MAX_CELL_CHARS - 1] + "…"
 
 
 def _indented(text: str) -> str:
-    return text.strip().replace("\n", "\n      ")
+    return _printable(text).strip().replace("\n", "\n      ")
+
+
+def _printable(text: str) -> str:
+    """Drop control characters: what a model wrote must not steer the terminal."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")

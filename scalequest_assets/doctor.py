@@ -33,7 +33,7 @@ class Finding:
 
 
 def examine(home: Home) -> list[Finding]:
-    """Look at packages, the embedded model, the home, memory, devices and the allocator."""
+    """Look at packages, devices, the embedded model, the home, the disk and the allocator."""
     return [
         *(_package(name) for name in _PACKAGES),
         _device(),

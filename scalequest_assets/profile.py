@@ -10,14 +10,27 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from scalequest_assets.profile_sources import Identifier, Positive, Section, Share, Sources, learns_from, source_name
+from scalequest_assets.profile_sources import (
+    COMMIT,
+    Identifier,
+    Positive,
+    Section,
+    Share,
+    Sources,
+    learns_from,
+    source_name,
+)
 
 MAX_SHARDS = 99
 """Shards a generator: a fan-in from 100 partitions or more silently loses Dagster's staleness."""
 MAX_PARTITIONS = 200
 """Partitions an asset (generators x shards)."""
+GENERATOR_NAMES = "generator_names"
+"""Key of `Profile.fingerprint` for the generators' names in order: only for what spans all of them."""
+MODEL_ASSETS = ("role_model", "qft_model", "qpo_model", "difficulty_model", "reward_model")
+"""Names of the assets that are models."""
 TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
 
@@ -35,7 +48,7 @@ class HubModel(Section):
 
     kind: Literal["hub"]
     id: str = Field(pattern=r"^[^/\s]+/[^/\s]+$")
-    revision: str
+    revision: str = Field(pattern=COMMIT)
     license: str = "unknown"
     trust_remote_code: bool = False
 
@@ -72,6 +85,12 @@ class Training(Section):
     packing: bool = False
     beta: float = Field(default=0.1, gt=0)
     lora_rank: Positive | None = None
+
+    @model_validator(mode="after")
+    def _batches_divide(self) -> "Training":
+        if self.batch_size % self.micro_batch_size:
+            raise ValueError(f"batch_size {self.batch_size} is no multiple of micro_batch_size {self.micro_batch_size}")
+        return self
 
 
 class RoleModel(Section):
@@ -223,10 +242,9 @@ class Engine(Section):
 
 
 class Prices(Section):
-    """What an engine's hour costs."""
+    """What an engine's hour costs, in any currency."""
 
     engine_hour: float | None = Field(default=None, ge=0)
-    currency: str = "USD"
 
 
 class Checks(Section):
@@ -281,7 +299,7 @@ class Profile(Section):
         Returns:
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
-        document = self.model_dump(mode="json")
+        document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
         parts = {key: self._resolved(_without_generators(_get(document, key))) for key in keys}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
@@ -296,7 +314,7 @@ class Profile(Section):
         return value
 
     def _model(self, name: str) -> Any:
-        return self.models[name].model_dump(mode="json") if name in self.models else name
+        return self.models[name].model_dump(mode="json", exclude={"license"}) if name in self.models else name
 
 
 def _get(document: Mapping[str, Any], key: str) -> Any:

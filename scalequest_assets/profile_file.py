@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.profile import (
     MAX_PARTITIONS,
+    MODEL_ASSETS,
     TRAINED_ROLE_MODEL,
     Profile,
 )
@@ -206,8 +207,16 @@ def _cross_problems(document: Mapping[str, Any]) -> list[Problem]:
         if name not in known:
             remedy = f"one of: {', '.join(known) or 'nothing yet'}; or add '{name}' to models"
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
-    if TRAINED_ROLE_MODEL in models:
-        problems.append(Problem(f"models.{TRAINED_ROLE_MODEL}", "the name stands for the asset", "choose another name"))
+    problems += [
+        Problem(f"models.{name}", "the name stands for the asset", "choose another name")
+        for name in MODEL_ASSETS
+        if name in models
+    ]
+    problems += [
+        Problem(f"release.mix.{name}", f"no generator is named {name!r}", f"one of: {', '.join(generators)}")
+        for name in _mapping(_mapping(document.get("release")).get("mix"))
+        if name not in generators
+    ]
     for section in ("seeds", "benchmarks"):
         problems += _source_problems(section, document, list(generators))
     return problems
@@ -228,8 +237,8 @@ def _size_problems(document: Mapping[str, Any], num_generators: int) -> list[Pro
 
 def _model_names(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return (dotted key, model name) for every place that names a model."""
-    places = {"role_model": "base", "difficulty": "base", "reward_model": "base", "reward_model ": "model"}
-    found = [(f"{s.strip()}.{k}", _mapping(document.get(s.strip())).get(k)) for s, k in places.items()]
+    places = (("role_model", "base"), ("difficulty", "base"), ("reward_model", "base"), ("reward_model", "model"))
+    found = [(f"{section}.{key}", _mapping(document.get(section)).get(key)) for section, key in places]
     found += [(f"roles.{r}.model", _mapping(v).get("model")) for r, v in _mapping(document.get("roles")).items()]
     found += [
         (f"generators.{g}.base", _mapping(v).get("base")) for g, v in _mapping(document.get("generators")).items()

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+COMMIT = r"^[0-9a-f]{40}$"
+"""A commit of the hub: a branch or tag can come to mean something else."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -70,7 +72,7 @@ class HubSource(Source):
 
     kind: Literal["hub"]
     id: str
-    revision: str
+    revision: str = Field(pattern=COMMIT)
     split: str = "train"
     config: str | None = None
     columns: Columns = Columns()

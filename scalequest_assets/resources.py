@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
 import dagster as dg
+from dagster._core.errors import DagsterPipesExecutionError
 
 from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import (
@@ -132,6 +133,7 @@ class Models:
         self._factory = factory
         self._loaded: tuple[tuple[str, str], GenerationEngine | ScoringEngine] | None = None
         self._chats: dict[str, Chat] = {}
+        self._versions: dict[str, str] = {}
 
     def handle(self, name: str, generator: str | None = None) -> ModelHandle:
         """Return a model of the profile by name, or the current one that an asset made.
@@ -197,13 +199,14 @@ class Models:
             return ModelHandle(
                 name=name,
                 path=model.id,
-                version=model.revision,
+                version=f"{model.id}@{model.revision}",
                 revision=model.revision,
                 trust_remote_code=model.trust_remote_code,
             )
         if isinstance(model, PathModel):
-            path = Path(model.path)
-            return ModelHandle(name=name, path=str(path), version=fingerprint_dir(path))
+            if model.path not in self._versions:  # hashing a large model takes minutes
+                self._versions[model.path] = fingerprint_dir(Path(model.path))
+            return ModelHandle(name=name, path=model.path, version=self._versions[model.path])
         converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
         return ModelHandle(name=name, path=str(converted.path), version=converted.version)
 
@@ -227,10 +230,14 @@ class PipesTrainer:
         """Run the job to its end."""
         import torch
 
-        from scalequest_assets.engines.training_client import command, environment, read_result
+        from scalequest_assets.engines.training_client import command, environment, read_error, read_result
 
         invocation = command(job, num_devices=torch.cuda.device_count() or 1)
-        dg.PipesSubprocessClient().run(
-            command=invocation, context=context, env=environment(), extras={"job": asdict(job)}
-        )
+        try:
+            dg.PipesSubprocessClient().run(
+                command=invocation, context=context, env=environment(), extras={"job": asdict(job)}
+            )
+        except DagsterPipesExecutionError as failure:
+            reported = read_error(job.output_dir)
+            raise (reported or failure) from failure
         return read_result(job.output_dir)

@@ -25,11 +25,13 @@ from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from scalequest_assets.definitions import GROUPS
 from scalequest_assets.jobs import job_name
 from scalequest_assets.partitions import key_text, matches, partition_keys
-from scalequest_assets.profile import Profile
+from scalequest_assets.profile import MODEL_ASSETS, Profile
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.models import ModelStore
+from scalequest_assets.storage.releases import Releases
 
 ASSET_TAG = "asset"
 """Run tag: what the run makes, for the UI's list of runs."""
@@ -67,11 +69,15 @@ class Target:
 class Graph:
     """The graph of a home: its states, and runs of it."""
 
-    def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, profile: Profile, lake: Lake) -> None:
+    def __init__(
+        self, definitions: dg.Definitions, instance: dg.DagsterInstance, profile: Profile, resources: Mapping[str, Any]
+    ) -> None:
         self._definitions = definitions
         self._instance = instance
         self._profile = profile
-        self._lake = lake
+        self._lake: Lake = resources["lake"]
+        self._models: ModelStore = resources["models"].store
+        self._releases: Releases = resources["releases"]
         self._graph = definitions.get_repository_def().asset_graph
         self._templates = {t.name: (group, t) for group, templates in GROUPS.items() for t in templates}
 
@@ -143,11 +149,18 @@ class Graph:
         key, text = dg.AssetKey(asset), key_text(partition)
         status = resolver.get_status(key, text).value
         reasons = tuple(_reason(cause) for cause in resolver.get_stale_causes(key, text))
-        if status == "FRESH" and asset in TABLES and not self._lake.exists(asset, partition):
+        if status == "FRESH" and not self._is_there(asset, partition):
             status, reasons = "MISSING", ("its file is gone",)
         if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
             status, reasons = "STALE", ("the profile's slice for this generator changed",)
         return Target(asset=asset, group=group, partition=partition, state=_STATES[status], reasons=reasons)
+
+    def _is_there(self, asset: str, partition: Mapping[str, str]) -> bool:
+        if asset in TABLES:
+            return self._lake.exists(asset, partition)
+        if asset in MODEL_ASSETS:
+            return self._models.is_there(asset, partition.get("generator"))
+        return self._releases.is_there(asset)
 
     def _config_differs(self, generator: str) -> bool:
         """Whether the profile now says something else: no code version covers what one generator alone has."""

@@ -53,7 +53,7 @@ class FakeRun:
         self.lake = self.resources["lake"]
         self.instance = dg.DagsterInstance.from_config(str(self.home.dagster))
         self.defs = build_defs(self.profile, self.resources)
-        self.graph = Graph(self.defs, self.instance, self.profile, self.lake)
+        self.graph = Graph(self.defs, self.instance, self.profile, self.resources)
 
     def make(self, *assets: str, force: bool = False) -> list[str]:
         """Make what is missing or stale; return what was made, in order."""

@@ -48,6 +48,7 @@ def main(output: Path) -> None:
         (output / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     made = {
         "base": ADAPTER_PACKAGE,
+        "weights_hash": hashlib.sha256((output / WEIGHTS).read_bytes()).hexdigest()[:16],
         "num_examples": settings.num_examples,
         "rows_hash": rows_hash,
         "random_seed": profile.random_seed,

@@ -14,7 +14,7 @@ from scalequest_assets.profile import Profile, ReadyReward
 from scalequest_assets.recipe import selection
 from scalequest_assets.recipe.prompts import Style, solve
 from scalequest_assets.resources import Chat, Models, Trainer
-from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.lake import Cost, Lake
 
 
 @asset(by="shard", identity=["roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"], pool="gpu")
@@ -43,7 +43,7 @@ def responses(
     return answered
 
 
-@asset(identity=["reward_model", "random_seed"], deps=["role_model"], pool="gpu")
+@asset(identity=["reward_model", "roles.responder.prompt_style", "random_seed"], deps=["role_model"], pool="gpu")
 def reward_model(
     context: dg.AssetExecutionContext,
     seed_responses: pl.DataFrame,
@@ -57,6 +57,7 @@ def reward_model(
     settings = profile.reward_model
     if isinstance(settings, ReadyReward):
         version = models.refer("reward_model", settings.model)
+        lake.write_cost("reward_model", {}, Cost())
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": settings.model})
     caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
     pairs = selection.reward_pairs(
@@ -67,7 +68,7 @@ def reward_model(
         use_gold_solutions=settings.use_gold_solutions,
     )
     base = models.handle(settings.base)
-    rows = _reward_rows(pairs, models.chat(base), profile.roles.solver.prompt_style)
+    rows = _reward_rows(pairs, models.chat(base), profile.roles.responder.prompt_style)
     return train(caller, trainer, "reward", base, rows, settings.training)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.template import asset, fan_in
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.profile import Profile
+from scalequest_assets.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.storage.lake import Lake
 
@@ -22,7 +22,7 @@ def minhash_signatures(context: dg.AssetExecutionContext, difficulty_scores: pl.
     return minhash.signatures(kept)
 
 
-@asset(by="generator", identity=["dedup.threshold"], roll_up=True)
+@asset(by="generator", identity=["dedup.threshold", "num_shards"], roll_up=True)
 def duplicate_pairs(
     context: dg.AssetExecutionContext, minhash_signatures: pl.LazyFrame, profile: dg.ResourceParam[Profile]
 ) -> pl.DataFrame:
@@ -32,7 +32,7 @@ def duplicate_pairs(
     return pairs
 
 
-@asset(identity=["dedup"])
+@asset(identity=["dedup", GENERATOR_NAMES])
 def duplicate_clusters(
     context: dg.AssetExecutionContext,
     duplicate_pairs: pl.LazyFrame,

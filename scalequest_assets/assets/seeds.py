@@ -1,13 +1,15 @@
 """Group `seeds`: the questions to learn from, the benchmarks to keep clear of, and what each generator is."""
 
 import json
+from functools import partial
 
 import dagster as dg
 import polars as pl
 
 from scalequest_assets.assets import metadata
-from scalequest_assets.assets.role_model import make_role_model
+from scalequest_assets.assets.role_model import RECIPE_VERSION, make_role_model
 from scalequest_assets.assets.template import asset
+from scalequest_assets.errors import SeedError
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_sources import (
     FamiliesSource,
@@ -25,29 +27,23 @@ from scalequest_assets.storage import sources as files
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(identity=["seeds", "random_seed"])
+@asset(identity=["seeds", "random_seed"], reads_files="seeds")
 def seed_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
     """Questions to learn from, with gold answer and, where known, solution, subject, level."""
-    rows = _read_sources(profile.seeds, profile.random_seed)
-    counts = rows.group_by("source", maintain_order=True).len("questions")
-    context.add_output_metadata(
-        {
-            "sources": dg.MetadataValue.md(metadata.markdown_table(counts.to_dicts())),
-            "sample": metadata.sample(rows, ["query", "answer"]),
-        }
-    )
+    rows, counts = _read_sources(profile.seeds, profile.random_seed, needs_answer=True)
+    context.add_output_metadata({**counts, "sample": metadata.sample(rows, ["query", "answer"])})
     return rows
 
 
-@asset(identity=["benchmarks", "random_seed"])
+@asset(identity=["benchmarks", "random_seed"], reads_files="benchmarks")
 def benchmark_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
     """Held-out benchmarks: for decontamination and the evaluation of students only."""
-    rows = _read_sources(profile.benchmarks, profile.random_seed)
-    context.add_output_metadata({"sample": metadata.sample(rows, ["query", "answer"])})
+    rows, counts = _read_sources(profile.benchmarks, profile.random_seed, needs_answer=False)
+    context.add_output_metadata({**counts, "sample": metadata.sample(rows, ["query", "answer"])})
     return rows.select("query_id", "source", "query", "answer")
 
 
-@asset(identity=["role_model", "random_seed"], pool="gpu")
+@asset(identity=["role_model", "roles.judge.model", "random_seed"], recipe_version=RECIPE_VERSION, pool="gpu")
 def role_model(
     context: dg.AssetExecutionContext,
     profile: dg.ResourceParam[Profile],
@@ -71,18 +67,21 @@ def generator_config(context: dg.AssetExecutionContext, profile: dg.ResourcePara
     return pl.DataFrame({"generator": [generator], "config": [config]})
 
 
-def _read_sources(sources: Sources, random_seed: int) -> pl.DataFrame:
-    empty = pl.DataFrame(schema=polars_schema("seed_questions"))
-    parts = [
-        seed_rows(
-            _records(source, random_seed),
-            source_name(source),
-            max_questions=source.max_questions,
-            random_seed=random_seed,
-        )
-        for source in sources.sources
-    ]
-    return pl.concat([empty, *parts])
+def _read_sources(sources: Sources, random_seed: int, *, needs_answer: bool) -> tuple[pl.DataFrame, metadata.Metadata]:
+    """Return the rows of all sources, and a table of how many there are and were left out."""
+    parts, counts = [pl.DataFrame(schema=polars_schema("seed_questions"))], []
+    for source in sources.sources:
+        name, records = source_name(source), _records(source, random_seed)
+        read = partial(seed_rows, records, name, random_seed=random_seed, needs_answer=needs_answer)
+        usable = read(max_questions=None)
+        if usable.is_empty():
+            raise SeedError(
+                f"source '{name}': none of its {records.height} rows has both a question and an answer",
+                "map its columns (`columns: {query: …, answer: …}`)",
+            )
+        parts.append(read(max_questions=source.max_questions))
+        counts.append({"source": name, "taken": parts[-1].height, "unusable": records.height - usable.height})
+    return pl.concat(parts), {"sources": dg.MetadataValue.md(metadata.markdown_table(counts))}
 
 
 def _records(source: QuestionSource, random_seed: int) -> pl.DataFrame:

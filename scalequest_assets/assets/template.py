@@ -6,15 +6,17 @@ profile. So asset modules stay flat, and no module reads the environment when it
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 
 from scalequest_assets.partitions import By, partitions_of
 from scalequest_assets.profile import Profile
+from scalequest_assets.profile_sources import FileSource, Sources
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, ROLL_UP, split_partial
 from scalequest_assets.storage.lake import Lake, Partition
+from scalequest_assets.storage.sources import file_hash
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class AssetTemplate:
         recipe_version: Raised when the code changes what comes out.
         deps: Assets it depends on without loading them as a table (models).
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
+        reads_files: Section of the profile whose files it reads: their content is part of what identifies it.
         pool: Dagster concurrency pool: `gpu` for all that loads a model.
     """
 
@@ -37,6 +40,7 @@ class AssetTemplate:
     recipe_version: str
     deps: Sequence[str]
     roll_up: bool
+    reads_files: Literal["seeds", "benchmarks"] | None
     pool: str | None
 
     @property
@@ -44,13 +48,20 @@ class AssetTemplate:
         """The asset's name, which is the function's."""
         return self.function.__name__
 
+    def _code_version(self, profile: Profile) -> str:
+        parts = [self.recipe_version, profile.fingerprint(*self.identity)]
+        if self.reads_files:
+            sources: Sources = getattr(profile, self.reads_files)
+            parts += [file_hash(source.path) for source in sources.sources if isinstance(source, FileSource)]
+        return "-".join(parts)
+
     def bind(self, profile: Profile, group: str) -> dg.AssetsDefinition:
         """Return the Dagster asset for a profile."""
         is_table = self.name in TABLES
         return dg.asset(
             group_name=group,
             partitions_def=partitions_of(profile, self.by),
-            code_version=f"{self.recipe_version}-{profile.fingerprint(*self.identity)}",
+            code_version=self._code_version(profile),
             deps=list(self.deps),
             pool=self.pool,
             kinds={"polars", "parquet"} if is_table else {"pytorch"} if self.pool else {"python"},
@@ -65,6 +76,7 @@ def asset(
     recipe_version: str = "1",
     deps: Sequence[str] = (),
     roll_up: bool = False,
+    reads_files: Literal["seeds", "benchmarks"] | None = None,
     pool: str | None = None,
 ) -> Callable[[Callable[..., Any]], AssetTemplate]:
     """Mark a function as an asset. See `AssetTemplate` for the arguments."""
@@ -77,6 +89,7 @@ def asset(
             recipe_version=recipe_version,
             deps=deps,
             roll_up=roll_up,
+            reads_files=reads_files,
             pool=pool,
         )
 

@@ -11,12 +11,14 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.generation import Caller
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
+from scalequest_assets.errors import MissingPartitionError
 from scalequest_assets.partitions import partition_of
 from scalequest_assets.profile import Training
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.resources import ModelHandle, Trainer
 from scalequest_assets.storage.lake import Cost
 from scalequest_assets.storage.models import ModelRecord, Published
+from scalequest_assets.storage.sources import file_hash
 
 
 def train(
@@ -45,6 +47,7 @@ def train(
     with caller.models.store.staging(caller.asset, generator) as staging:
         train_file = staging / "rows.jsonl"
         rows.write_ndjson(train_file)
+        rows_hash = file_hash(str(train_file))
         job = TrainingJob(
             task=task,
             base_dir=base.path,
@@ -55,8 +58,16 @@ def train(
             seed=row_seed(caller.random_seed, caller.asset, generator or "") % 2**31,
             trust_remote_code=base.trust_remote_code,
         )
+        same = _already_trained(caller, generator, base, job, rows_hash)
+        if same:
+            caller.context.log.info("trained already on the same rows, with the same hyperparameters and seed")
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(str(same.weights_version)),
+                metadata={"trained_already": True, **(extra or {})},
+            )
         result = trainer.train(caller.context, job)
-        published = caller.models.store.publish(Path(job.output_dir), _record(caller, generator, base, job, result))
+        record = _record(caller, generator, base, job, rows_hash, result)
+        published = caller.models.store.publish(Path(job.output_dir), record)
     cost = Cost(
         num_requests=result.num_rows,
         completion_tokens=result.num_tokens,
@@ -66,12 +77,35 @@ def train(
     )
     caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(published.version), metadata={**_metadata(published, base, result), **(extra or {})}
+        data_version=dg.DataVersion(published.version),
+        metadata={
+            **_metadata(published, base, result),
+            "rows_left_out": rows.height - result.num_rows,
+            **(extra or {}),
+        },
     )
 
 
+def _already_trained(
+    caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, rows_hash: str
+) -> ModelRecord | None:
+    """Return the current model's record if the job would only make the same model again."""
+    try:
+        _, record = caller.models.store.current(caller.asset, generator)
+    except MissingPartitionError:
+        return None
+    wanted = (base.version, rows_hash, asdict(job.hyperparameters), job.seed, job.task)
+    there = (record.base_version, record.data_version, record.hyperparameters, record.seed, record.extra.get("task"))
+    return record if there == wanted else None
+
+
 def _record(
-    caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, result: TrainingResult
+    caller: Caller,
+    generator: str | None,
+    base: ModelHandle,
+    job: TrainingJob,
+    rows_hash: str,
+    result: TrainingResult,
 ) -> ModelRecord:
     return ModelRecord(
         kind="trained",
@@ -80,6 +114,7 @@ def _record(
         base=base.name,
         base_revision=base.revision,
         base_version=base.version,
+        data_version=rows_hash,
         hyperparameters=asdict(job.hyperparameters),
         seed=job.seed,
         loss_curve=result.loss_curve,

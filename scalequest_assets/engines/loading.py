@@ -90,7 +90,7 @@ def _merged_adapter(model_path: str, head: Head, kwargs: dict[str, Any]) -> Any:
     return merged.requires_grad_(True).eval()  # the adapter had frozen its base
 
 
-def stored_dtype(model_path: str, revision: str | None = None) -> Any:
+def stored_dtype(model_path: str, revision: str | None = None, *, trust_remote_code: bool = False) -> Any:
     """Return the torch dtype in which a model's weights are stored; of an adapter, its base's."""
     import torch
     from transformers import AutoConfig
@@ -98,8 +98,10 @@ def stored_dtype(model_path: str, revision: str | None = None) -> Any:
     adapter = Path(model_path) / "adapter_config.json"
     if adapter.is_file():
         fields = json.loads(adapter.read_text(encoding="utf-8"))
-        return stored_dtype(fields["base_model_name_or_path"], fields.get("revision"))
-    return AutoConfig.from_pretrained(model_path, revision=revision).dtype or torch.float32
+        base, revision = fields["base_model_name_or_path"], fields.get("revision")
+        return stored_dtype(base, revision, trust_remote_code=trust_remote_code)
+    config = AutoConfig.from_pretrained(model_path, revision=revision, trust_remote_code=trust_remote_code)
+    return config.dtype or torch.float32
 
 
 def set_pad_token(tokenizer: Any, *, is_distinct: bool) -> None:

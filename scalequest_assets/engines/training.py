@@ -42,9 +42,9 @@ from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.chat import load_tokenizer
 from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16, load_model, set_pad_token, stored_dtype
 from scalequest_assets.engines.rounding import round_weights
-from scalequest_assets.engines.training_client import parse_job, write_result
+from scalequest_assets.engines.training_client import parse_job, write_error, write_result
 from scalequest_assets.engines.training_rows import read_rows, tokenized
-from scalequest_assets.errors import TrainingError
+from scalequest_assets.errors import ScalequestError, TrainingError
 
 Log = Callable[[str], None]
 
@@ -62,7 +62,12 @@ def main() -> None:
     with open_dagster_pipes() as pipes:
         if not isinstance(pipes, PipesContext):
             parser.error("--job is missing, and this process was not launched by Dagster")
-        train(parse_job(pipes.get_extra("job")), pipes.log.info)
+        job = parse_job(pipes.get_extra("job"))
+        try:
+            train(job, pipes.log.info)
+        except ScalequestError as error:
+            write_error(error, job.output_dir)
+            raise
 
 
 def train(job: TrainingJob, log: Log) -> TrainingResult:
@@ -252,7 +257,7 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
     if not trainer.is_world_process_zero():
         return
     model = trainer.accelerator.unwrap_model(trainer.model)
-    dtype = stored_dtype(job.base_dir, job.base_revision)
+    dtype = stored_dtype(job.base_dir, job.base_revision, trust_remote_code=job.trust_remote_code)
     if isinstance(model, peft.PeftModel):
         if job.keep_adapter:
             dtype = torch.bfloat16

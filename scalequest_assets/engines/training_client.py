@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult
-from scalequest_assets.errors import TrainingError
+from scalequest_assets.errors import ScalequestError, TrainingError
 
 RESULT_FILE: Final = "result.json"
+ERROR_FILE: Final = "error.json"
 _MODULE: Final = "scalequest_assets.engines.training"
 
 
@@ -80,6 +81,19 @@ def write_result(result: TrainingResult, output_dir: str | Path) -> None:
     temporary = target.with_suffix(".tmp")
     temporary.write_text(json.dumps(dataclasses.asdict(result), indent=2), encoding="utf-8")
     temporary.replace(target)
+
+
+def write_error(error: ScalequestError, output_dir: str | Path) -> None:
+    """Write `error.json`: what went wrong, and the remedy."""
+    Path(output_dir).mkdir(parents=True, exist_ok=True)
+    fields = {"what": error.what, "remedy": error.remedy}
+    (Path(output_dir) / ERROR_FILE).write_text(json.dumps(fields), encoding="utf-8")
+
+
+def read_error(output_dir: str | Path) -> TrainingError | None:
+    """Return the error that a training reported, or None if it said nothing."""
+    path = Path(output_dir) / ERROR_FILE
+    return TrainingError(**json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
 
 
 def read_result(output_dir: str | Path) -> TrainingResult:

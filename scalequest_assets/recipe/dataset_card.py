@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import polars as pl
 import yaml
 
+from scalequest_assets.recipe.seeding import row_seed
+
 _TASK = "text-generation"
 
 
@@ -20,7 +22,8 @@ def mix(pairs: pl.DataFrame, at_most: Mapping[str, int]) -> pl.DataFrame:
     """
     if not at_most:
         return pairs
-    rank = pl.col("query_id").hash(seed=0).rank("ordinal").over("generator")
+    order = pl.Series([row_seed(0, "mix", query_id) for query_id in pairs["query_id"]], dtype=pl.Int64)
+    rank = pl.lit(order).rank("ordinal").over("generator")
     limit = pl.col("generator").replace_strict(dict(at_most), default=None, return_dtype=pl.Int64)
     return pairs.filter(limit.is_null() | (rank <= limit))
 

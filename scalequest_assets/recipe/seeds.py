@@ -66,7 +66,9 @@ def family_records(
     )
 
 
-def seed_rows(records: pl.DataFrame, source: str, *, max_questions: int | None, random_seed: int) -> pl.DataFrame:
+def seed_rows(
+    records: pl.DataFrame, source: str, *, max_questions: int | None, random_seed: int, needs_answer: bool = True
+) -> pl.DataFrame:
     """Turn records into rows of `seed_questions`.
 
     Args:
@@ -75,9 +77,10 @@ def seed_rows(records: pl.DataFrame, source: str, *, max_questions: int | None, 
         source: Name of the source; first part of `query_id`.
         max_questions: Size of a seeded sample; the rows keep their number in the source.
         random_seed: The profile's.
+        needs_answer: Whether a row without a gold answer is left out; questions to keep clear of need none.
 
     Returns:
-        Columns of `seed_questions`. Rows without question or answer are left out; their numbers stay free.
+        Columns of `seed_questions`. The numbers of rows left out stay free.
     """
     for name in RECORD:
         if name not in records.columns:
@@ -86,7 +89,7 @@ def seed_rows(records: pl.DataFrame, source: str, *, max_questions: int | None, 
         records.with_row_index("row")
         .with_columns(query=_stripped("query"), worked=_stripped("answer").str.replace_all(_CALCULATOR, ""))
         .with_columns(answer=pl.col("worked").map_elements(_gold, return_dtype=pl.String))
-        .filter(pl.col("query").str.len_chars() > 0, pl.col("answer").str.len_chars() > 0)
+        .filter(pl.col("query").str.len_chars() > 0, (pl.col("answer").str.len_chars() > 0) | (not needs_answer))
         .with_columns(
             query_id=pl.format("{}/{}", pl.lit(source), pl.col("row").cast(pl.String).str.zfill(6)),
             source=pl.lit(source),

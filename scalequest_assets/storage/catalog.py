@@ -37,9 +37,16 @@ _UNANSWERED = """
            mode(drop_reason ORDER BY drop_reason) AS drop_reason
     FROM response_scores GROUP BY generator, shard, query_id HAVING NOT bool_or(keep)"""
 
+_DISAGREEING = """
+    SELECT generator, shard, query_id, any_value(query) AS query, 'qa_pairs' AS stage, 'low_agreement' AS drop_reason
+    FROM response_scores
+    WHERE (generator, shard) IN (SELECT (generator, shard) FROM release_manifest WHERE asset = 'qa_pairs')
+    GROUP BY generator, shard, query_id
+    HAVING bool_or(keep) AND query_id NOT IN (SELECT query_id FROM qa_pairs)"""
+
 _DROPPED = "\n    SELECT generator, shard, query_id, query, '{0}' AS stage, drop_reason FROM {0} WHERE NOT keep"
 
-REJECTIONS = "\n    UNION ALL".join([*map(_DROPPED.format, SCREENING), _UNANSWERED])
+REJECTIONS = "\n    UNION ALL".join([*map(_DROPPED.format, SCREENING), _UNANSWERED, _DISAGREEING])
 
 QUESTIONS = """
     SELECT s.query_id, s.generator, s.shard, s.query, s.num_tokens,

@@ -108,11 +108,6 @@ class Home:
         """HTML reports."""
         return self.root / "report"
 
-    @property
-    def work(self) -> UPath:
-        """Training inputs and other files that may be deleted between runs."""
-        return self.root / "work"
-
     def prepare(self) -> None:
         """Create the folders that are missing and, on first use, Dagster's configuration.
 
@@ -124,7 +119,7 @@ class Home:
                 f"home {self.root}: only the lake can lie on an object store",
                 "name a local directory as home (SCALEQUEST_HOME) and the object store as its lake",
             )
-        folders = [self.root, self.completions, self.models, self.dagster, self.releases, self.reports, self.work]
+        folders = [self.root, self.completions, self.models, self.dagster, self.reports]
         try:
             for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,7 @@ class LakeIOManager(dg.IOManager):
                 "return a frame, or a MaterializeResult without a value for what is stored elsewhere",
             )
         partition = _output_partition(context)
-        is_new = not self._lake.exists(table, partition)
+        is_new = not self._lake.is_readable(table, partition)
         written = self._lake.write(table, partition, obj)
         version = dg.DataVersion(written.content_hash)
         if (context.definition_metadata or {}).get(ROLL_UP):

@@ -145,6 +145,14 @@ class ModelStore:
                 f"model {asset}{where} has not been made", f"run: scalequest run --select {asset}{partition}"
             ) from None
 
+    def is_there(self, asset: str, generator: str | None = None) -> bool:
+        """Return whether an asset has a current model, and its weights are there (a reference has none)."""
+        try:
+            path, record = self.current(asset, generator)
+        except MissingPartitionError:
+            return False
+        return record.kind == "reference" or any(path.glob("*.safetensors"))
+
     def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
         """Return a base model made from a file by `convert(source, output_dir)`, converting only once.
 

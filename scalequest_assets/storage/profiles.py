@@ -6,7 +6,7 @@ from pathlib import Path
 from scalequest_assets.errors import HomeError
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_file import differences, dump, edit_document, parse_document, read_profile, validate
-from scalequest_assets.storage.home import Home, local, write_text
+from scalequest_assets.storage.home import Home, write_text
 
 DEFAULT_PROFILE = "embedded"
 _HEADER = "# The resolved profile of this home. Change it with `scalequest run --set key=value`, or here.\n"
@@ -54,14 +54,9 @@ def use_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -
             f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} scalequest run --profile {new.name}",
         )
     home.prepare()
-    if new != old:
+    if old is None or dump(new) != dump(old):  # the order of generators counts
         write_text(home.profile_file, _HEADER + dump(new))
     return new, differences(old, new) if old else []
-
-
-def profile_file_of(home: Home) -> Path:
-    """Return the path of the home's profile."""
-    return local(home.profile_file)
 
 
 def _absolute_paths(document: dict[str, object]) -> dict[str, object]:

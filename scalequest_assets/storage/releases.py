@@ -11,6 +11,7 @@ import polars as pl
 from scalequest_assets.storage.home import Home, local, write_text
 
 ROWS_PER_FILE = 250_000
+REPORT = "report.html"
 
 
 class Releases:
@@ -38,9 +39,14 @@ class Releases:
             shutil.rmtree(staging, ignore_errors=True)
         return target, digest
 
+    def is_there(self, asset: str) -> bool:
+        """Return whether the `dataset` or the `report` has been written."""
+        files = {"dataset": self._home.releases / "README.md", "report": self._home.reports / REPORT}
+        return bool(files[asset].exists())
+
     def write_report(self, html: str) -> tuple[Path, str]:
         """Write the report's one page; return its path and hash."""
-        path = self._home.reports / "report.html"
+        path = self._home.reports / REPORT
         write_text(path, html)
         return local(path), hashlib.sha256(html.encode()).hexdigest()[:16]
 

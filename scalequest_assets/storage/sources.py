@@ -1,5 +1,6 @@
 """Reading the user's questions: JSON lines, Parquet, hub data sets. Every fault names file and line."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -62,6 +63,14 @@ def read_hub(dataset: str, revision: str, split: str, config: str | None, column
         where = f"hub data set {dataset}@{revision}, split {split}"
         raise SeedError(f"{where}: {type(error).__name__}: {error}", "check id, revision, split and network") from error
     return _text_columns(pl.DataFrame(rows.to_polars()), columns, dataset)
+
+
+def file_hash(path: str) -> str:
+    """Return an 8-digit hash of a file's content, or `absent`: reading it will say what is wrong."""
+    if not Path(path).is_file():
+        return "absent"
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
 def _lines(path: str) -> Iterator[tuple[int, str]]:

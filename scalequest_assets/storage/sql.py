@@ -18,7 +18,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "lock_configuration": "true",  # else `FROM enable_logging(…)` writes files
 }
 _EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b)?(\s*\([\w\s,]*\))?(?=\W)", re.IGNORECASE)
-_REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN; `scalequest export` writes files"
+_REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 
 
 def query(catalog_file: UPath | str, statement: str) -> pl.DataFrame:
