@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-import click
 import dagster as dg
 import polars as pl
 import typer
+from typer.exceptions import TyperException
 
 from scalequest_assets import console, doctor, server
 from scalequest_assets.definitions import build_defs, build_resources, home_from_environment, table_partitions
@@ -253,18 +253,18 @@ def main() -> None:
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
         app(standalone_mode=False)
-    except (click.exceptions.Exit, typer.Exit) as exit_:
+    except typer.Exit as exit_:
         sys.exit(exit_.exit_code)
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        console.err.print(error.format_message(), markup=False)
         sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         console.err.print("Interrupted. Finished work is kept; run the command again to go on.")
         sys.exit(130)
     except Exception as error:
         if debug:
             traceback.print_exc()
-        misuse = isinstance(error, ProfileError | QueryError | HomeError | click.UsageError)
+        misuse = isinstance(error, ProfileError | QueryError | HomeError)
         console.err.print(f"error: {_one_line(error)}", markup=False, style="red")
         sys.exit(2 if misuse else 1)
 
@@ -298,7 +298,7 @@ def _selected(graph: Graph, select: list[str] | None) -> list[str]:
     names = [name.strip() for text in select or [] for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name not in graph.assets()]
     if unknown:
-        raise click.UsageError(f"no asset is named {', '.join(unknown)}; the assets are: {', '.join(graph.assets())}")
+        raise typer.BadParameter(f"no asset is named {', '.join(unknown)}; the assets are: {', '.join(graph.assets())}")
     return [asset for asset in graph.assets() if asset in names] if names else graph.assets()
 
 
@@ -307,7 +307,7 @@ def _check_partitions(profile: Profile, patterns: list[str]) -> None:
     for pattern in patterns:
         if not any(matches(key, [pattern]) for key in shards):
             known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
-            raise click.UsageError(f"no partition is like '{pattern}'; there are {known}")
+            raise typer.BadParameter(f"no partition is like '{pattern}'; there are {known}")
 
 
 def _make(graph: Graph, names: list[str], partitions: list[str], *, force: bool, allow_partial: bool) -> int:

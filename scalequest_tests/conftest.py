@@ -10,7 +10,7 @@ from scalequest_assets.definitions import build_defs
 from scalequest_assets.runs import Graph
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
-from scalequest_tests.fakes import FakeFactory, fake_resources
+from scalequest_tests.fakes import FakeFactory, FakeTrainer, fake_resources
 
 SMALL = (
     "questions_per_shard=24",
@@ -41,7 +41,7 @@ class FakeRun:
 
     def __init__(self, root: Path) -> None:
         self.home = Home(UPath(root / "home"))
-        self.factory = FakeFactory()
+        self.factory, self.trainer = FakeFactory(), FakeTrainer()
         model = fake_model(root / "model")
         self.settings = [setting.replace("MODEL", str(model)) for setting in SMALL]
         self.use(*self.settings)
@@ -49,7 +49,7 @@ class FakeRun:
     def use(self, *settings: str) -> None:
         """Change the profile and load the graph anew, as a new command does."""
         self.profile, _ = use_profile(self.home, None, settings)
-        self.resources = fake_resources(self.home, self.profile, self.factory)
+        self.resources = fake_resources(self.home, self.profile, self.factory, self.trainer)
         self.lake = self.resources["lake"]
         self.instance = dg.DagsterInstance.from_config(str(self.home.dagster))
         self.defs = build_defs(self.profile, self.resources)

@@ -93,9 +93,13 @@ class FakeFactory:
 
 
 class FakeTrainer:
-    """Writes a file of weights that depends on what was learned, and nothing else."""
+    """Writes a file of weights that depends on what was learned, and nothing else; counts its trainings."""
+
+    def __init__(self) -> None:
+        self.num_trained = 0
 
     def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
+        self.num_trained += 1
         rows = Path(job.train_file).read_text(encoding="utf-8")
         output = Path(job.output_dir)
         output.mkdir(parents=True)
@@ -145,7 +149,9 @@ def _problems() -> list[str]:
 _CACHE: list[str] = []
 
 
-def fake_resources(home: Home, profile: Profile, factory: FakeFactory | None = None) -> dict[str, Any]:
+def fake_resources(
+    home: Home, profile: Profile, factory: FakeFactory | None = None, trainer: FakeTrainer | None = None
+) -> dict[str, Any]:
     """Return the package's resources with fake models and a fake trainer."""
     models = Models(home, profile, factory or FakeFactory())
-    return {**build_resources(home, profile), "models": models, "trainer": FakeTrainer()}
+    return {**build_resources(home, profile), "models": models, "trainer": trainer or FakeTrainer()}

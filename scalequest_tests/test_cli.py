@@ -62,7 +62,7 @@ def test_a_change_is_shown_and_stale_says_what_may_follow(scalequest, settings):
 
 
 @pytest.mark.parametrize("format_", ["table", "csv", "json", "parquet"])
-def test_sql_formats(scalequest, settings, format_, capfdbinary):
+def test_sql_formats(scalequest, settings, format_):
     scalequest("run", *settings, "--select", "seed_questions")
     code, _, err = scalequest("sql", "SELECT query_id, query FROM seed_questions LIMIT 2", "--format", format_)
     assert (code, err) == (0, "")

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -102,13 +103,13 @@ def test_a_profile_file_that_is_not_utf8_is_an_error(tmp_path: Path):
 
 def test_growth_engine_and_unrelated_models_leave_fingerprints_alone():
     keys = ["seeds", "roles.judge", "question_tuning.qft", "question_sampling", "random_seed"]
+    sources = [{**s, "generators": None} for s in read_profile("embedded")["seeds"]["sources"]]
     grown = profile(
         "num_shards=9",
         "engine.batch_size=8",
-        "models.other={kind: hub, id: a/b, revision: abc}",
+        "models.other={kind: hub, id: a/b, revision: 0123456789012345678901234567890123456789}",
         "generators.third={base: smollm2}",
-        "seeds.sources=[{kind: families, style: grade_school, max_questions: 240}, "
-        "{kind: families, style: competition, max_questions: 240}]",
+        f"seeds.sources={json.dumps(sources)}",
     )
     assert grown.fingerprint(*keys) == profile().fingerprint(*keys)
 
@@ -125,7 +126,7 @@ def test_what_identifies_the_data_changes_the_fingerprint():
 def test_source_names_come_from_style_file_or_data_set():
     sources = profile(
         "seeds.sources=[{kind: jsonl, path: /data/gsm8k/train.jsonl}, {kind: parquet, path: My File.parquet}, "
-        "{kind: hub, id: openai/gsm8k, revision: main}, {kind: families, style: competition}, "
+        f"{{kind: hub, id: openai/gsm8k, revision: {'0123456789' * 4}}}, {{kind: families, style: competition}}, "
         "{kind: jsonl, path: x.jsonl, name: mine}]"
     ).seeds.sources
     assert [source_name(source) for source in sources] == ["gsm8k_train", "my_file", "gsm8k", "competition", "mine"]

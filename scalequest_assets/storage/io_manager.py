@@ -69,7 +69,6 @@ class LakeIOManager(dg.IOManager):
         partitions, left_out = split_partial(lake, table, partitions, is_partial)
         if left_out:
             context.log.warning(f"{table}: goes on without {len(left_out)} partitions: {left_out}")
-            context.add_input_metadata({"left_out": left_out})
         rows = lake.scan(table, partitions)
         return rows.collect() if context.dagster_type.typing_type is pl.DataFrame else rows
 
