@@ -215,3 +215,34 @@ def test_costs_cover_every_asset_that_called_a_model(finished: FakeRun):
     named = set(costs["asset"])
     assert {"role_model", "qft_model", "qpo_model", "synthetic_questions", "responses", "reward_model"} <= named
     assert json.loads(costs.write_json())[0]["engine_s"] > 0
+
+
+def test_removing_a_shard_takes_its_rows_out_of_what_spans_all_of_them(tmp_path):
+    run = FakeRun(tmp_path)
+    run.make()
+    run.use("num_shards=1")
+    made = run.make()
+    assert {"duplicate_pairs competition", "release_manifest grade_school", "dataset"} <= set(made)
+    funnel = run.lake.scan("funnel", [{}]).collect()
+    assert funnel["shard"].unique().to_list() == ["s0000"]
+    assert run.make() == []
+
+
+def test_a_model_that_is_gone_is_missing(tmp_path):
+    run = FakeRun(tmp_path)
+    run.make("role_model")
+    path, _ = run.resources["models"].store.current("role_model")
+    for file in path.glob("*.safetensors"):
+        file.unlink()
+    assert [target.state for target in run.graph.targets("role_model")] == ["missing"]
+
+
+def test_an_edited_seed_file_makes_the_seeds_stale(tmp_path):
+    run = FakeRun(tmp_path)
+    seeds = tmp_path / "seeds.jsonl"
+    seeds.write_text('{"question": "What is 1 + 1?", "answer": "2"}\n')
+    run.use(f"seeds.sources=[{{kind: jsonl, path: {seeds}}}]")
+    run.make("seed_questions")
+    seeds.write_text('{"question": "What is 2 + 2?", "answer": "4"}\n')
+    run.use()
+    assert run.make("seed_questions") == ["seed_questions"]
