@@ -13,7 +13,7 @@ from scalequest_assets.assets.training import train
 from scalequest_assets.errors import TrainingError
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import rewriting
-from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
@@ -164,9 +164,4 @@ def sample_questions(
 def _seeds_for(generator: str, config: dict[str, Any], seeds: pl.DataFrame, random_seed: int) -> pl.DataFrame:
     """Return a seeded sample of the seed questions that the generator learns from, in a seeded order."""
     rows = seeds.filter(pl.col("source").is_in(config["seed_sources"]))
-    order = [row_seed(random_seed, "qft_model", generator, query_id) for query_id in rows["query_id"]]
-    return (
-        rows.with_columns(order=pl.Series(order, dtype=pl.Int64))
-        .sort("order")
-        .head(config["num_seed_questions"] or rows.height)
-    )
+    return shuffled(rows, random_seed, "qft_model", generator).head(config["num_seed_questions"] or rows.height)

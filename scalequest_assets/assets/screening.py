@@ -13,7 +13,7 @@ from scalequest_assets.recipe import answer_check, difficulty, solvability, text
 from scalequest_assets.recipe.answers import extract_all
 from scalequest_assets.recipe.contamination import Overlap
 from scalequest_assets.recipe.prompts import judge, solve
-from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
@@ -74,8 +74,7 @@ def seed_responses(
     """
     caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
     role, num = profile.roles.solver, profile.difficulty.num_questions
-    order = [row_seed(profile.random_seed, "seed_responses", query_id) for query_id in seed_questions["query_id"]]
-    chosen = seed_questions.with_columns(order=pl.Series(order, dtype=pl.Int64)).sort("order").head(num)
+    chosen = shuffled(seed_questions, profile.random_seed, "seed_responses").head(num)
     asked = chosen.select("query_id", "source", "query", gold_answer="answer")
     answered = ask_role(
         caller,

@@ -1,7 +1,6 @@
 """Group `seeds`: the questions to learn from, the benchmarks to keep clear of, and what each generator is."""
 
 import json
-from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -20,7 +19,7 @@ from scalequest_assets.profile_sources import (
     source_name,
 )
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.recipe.seeds import family_records, seed_rows
+from scalequest_assets.recipe.seeds import family_records, sampled, seed_rows
 from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.storage import sources as files
@@ -72,15 +71,15 @@ def _read_sources(sources: Sources, random_seed: int, *, needs_answer: bool) -> 
     parts, counts = [pl.DataFrame(schema=polars_schema("seed_questions"))], []
     for source in sources.sources:
         name, records = source_name(source), _records(source, random_seed)
-        read = partial(seed_rows, records, name, random_seed=random_seed, needs_answer=needs_answer)
-        usable = read(max_questions=None)
+        usable = seed_rows(records, name, max_questions=None, random_seed=random_seed, needs_answer=needs_answer)
         if usable.is_empty():
             raise SeedError(
                 f"source '{name}': none of its {records.height} rows has both a question and an answer",
                 "map its columns (`columns: {query: …, answer: …}`)",
             )
-        parts.append(read(max_questions=source.max_questions))
-        counts.append({"source": name, "taken": parts[-1].height, "unusable": records.height - usable.height})
+        taken = usable if source.max_questions is None else sampled(usable, source.max_questions, random_seed)
+        parts.append(taken)
+        counts.append({"source": name, "taken": taken.height, "unusable": records.height - usable.height})
     return pl.concat(parts), {"sources": dg.MetadataValue.md(metadata.markdown_table(counts))}
 
 

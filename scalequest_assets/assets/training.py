@@ -11,7 +11,6 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.generation import Caller
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
-from scalequest_assets.errors import MissingPartitionError
 from scalequest_assets.partitions import partition_of
 from scalequest_assets.profile import Training
 from scalequest_assets.recipe.seeding import row_seed
@@ -90,10 +89,10 @@ def _already_trained(
     caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, rows_hash: str
 ) -> ModelRecord | None:
     """Return the current model's record if the job would only make the same model again."""
-    try:
-        _, record = caller.models.store.current(caller.asset, generator)
-    except MissingPartitionError:
+    store = caller.models.store
+    if not store.is_there(caller.asset, generator):
         return None
+    _, record = store.current(caller.asset, generator)
     wanted = (base.version, rows_hash, asdict(job.hyperparameters), job.seed, job.task)
     there = (record.base_version, record.data_version, record.hyperparameters, record.seed, record.extra.get("task"))
     return record if there == wanted else None

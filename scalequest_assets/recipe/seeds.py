@@ -7,7 +7,7 @@ import polars as pl
 
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.answers import extract
-from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.recipe.seeding import shuffled
 
 _CALCULATOR = r"<<[^<>]*>>"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -100,10 +100,15 @@ def seed_rows(
             level=pl.col("level").cast(pl.String).str.extract(r"(\d+)").cast(pl.Int32),
         )
     )
-    if max_questions is not None and rows.height > max_questions:
-        order = [row_seed(random_seed, "seed_questions", query_id) for query_id in rows["query_id"]]
-        rows = rows.with_columns(order=pl.Series(order)).sort("order").head(max_questions).sort("row")
-    return rows.select("query_id", "source", "query", "answer", "solution", "subject", "level")
+    named = rows.select("query_id", "source", "query", "answer", "solution", "subject", "level")
+    return named if max_questions is None else sampled(named, max_questions, random_seed)
+
+
+def sampled(rows: pl.DataFrame, max_questions: int, random_seed: int) -> pl.DataFrame:
+    """Return a seeded sample of at most so many rows of `seed_questions`, in their order."""
+    if rows.height <= max_questions:
+        return rows
+    return shuffled(rows, random_seed, "seed_questions").head(max_questions).sort("query_id")
 
 
 def _is_within(problem: families.Problem, max_level: int | None, max_number: int | None) -> bool:

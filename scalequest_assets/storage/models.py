@@ -23,6 +23,7 @@ from scalequest_assets.storage.home import is_local, local, sync, write_text
 
 ModelKind = Literal["trained", "adapter", "converted", "reference"]
 
+_WEIGHTS = "*.safetensors"
 RECORD, CURRENT, ALL = "record.json", "current.json", "all"
 
 IDENTIFYING_FILES = (
@@ -151,7 +152,7 @@ class ModelStore:
             path, record = self.current(asset, generator)
         except MissingPartitionError:
             return False
-        return record.kind == "reference" or any(path.glob("*.safetensors"))
+        return record.kind == "reference" or any(path.glob(_WEIGHTS))
 
     def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
         """Return a base model made from a file by `convert(source, output_dir)`, converting only once.
@@ -188,6 +189,8 @@ class ModelStore:
             sync(item)
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / version
+        if target.is_dir() and any(directory.glob(_WEIGHTS)) and not any(target.glob(_WEIGHTS)):
+            shutil.rmtree(target)  # somebody deleted the weights and left the rest
         try:
             directory.rename(target)
         except OSError:

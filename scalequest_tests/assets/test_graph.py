@@ -235,6 +235,10 @@ def test_a_model_that_is_gone_is_missing(tmp_path):
     for file in path.glob("*.safetensors"):
         file.unlink()
     assert [target.state for target in run.graph.targets("role_model")] == ["missing"]
+    trained = run.trainer.num_trained
+    assert run.make("role_model") == ["role_model"]
+    assert run.trainer.num_trained == trained + 1, "a record without weights is no model"
+    assert run.make("role_model") == []
 
 
 def test_an_edited_seed_file_makes_the_seeds_stale(tmp_path):
