@@ -96,7 +96,7 @@ def partition_of(partitions_def: dg.PartitionsDefinition[str], key: str) -> dict
 def _output_partition(context: dg.OutputContext) -> Partition:
     if not context.has_asset_partitions:
         return {}
-    keys = context.asset_partition_keys
+    keys = sorted(context.asset_partition_keys)  # Dagster holds them in a set: their order differs from run to run
     if len(keys) != 1:
         raise dg.Failure(
             f"{context.asset_key.to_user_string()}: a run makes one partition, this one was given {len(keys)}: "
@@ -109,7 +109,7 @@ def _output_partition(context: dg.OutputContext) -> Partition:
 def _input_partitions(context: dg.InputContext) -> Sequence[Partition]:
     if not context.has_asset_partitions:
         return [{}]
-    return [partition_of(context.asset_partitions_def, key) for key in context.asset_partition_keys]
+    return [partition_of(context.asset_partitions_def, key) for key in sorted(context.asset_partition_keys)]
 
 
 def _rolled_up(context: dg.OutputContext, content_hash: str) -> dg.DataVersion:
