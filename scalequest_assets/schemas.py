@@ -42,6 +42,8 @@ _SAMPLED: Columns = {
     "finish_reason": Column(STR, "stop, length (cut) or error"),
     "seed": Column(pl.Int64(), "Seed of this row's draw"),
     "error": Column(STR, "Kind and message, where the engine could not do the row"),
+    "engine": Column(STR, "What ran the model, with its version; null where the row could not be done"),
+    "is_exact": Column(BOOL, "Whether that engine gives the same row again; if not, only the stored row is the same"),
 }
 
 TABLES: dict[str, Columns] = {
@@ -187,6 +189,12 @@ TABLES: dict[str, Columns] = {
         "prompt_tokens": Column(pl.Int64(), "Tokens read by the model"),
         "completion_tokens": Column(pl.Int64(), "Tokens written by the model, or trained on"),
         "engine_s": Column(F64, "Seconds of the engine or the training"),
+        "gpu_s": Column(F64, "Seconds of the engine times its GPUs"),
+        "wall_s": Column(F64, "Seconds of the run that made the partition"),
+        "num_retries": Column(pl.Int64(), "Requests that were sent again"),
+        "num_errors": Column(pl.Int64(), "Rows that the engine could not do"),
+        "device": Column(STR, "Where the model ran"),
+        "model": Column(STR, "The model, with its version"),
     },
     "funnel": {
         "position": Column(I32, "Order of the stage, from 1"),
@@ -202,11 +210,21 @@ TABLES: dict[str, Columns] = {
     "costs": {
         "asset": Column(STR, "Asset that called or trained a model"),
         "generator": Column(STR, "Generator; null for what all share"),
-        "num_requests": Column(pl.Int64(), "Completions or scores asked of a model"),
+        "stage": Column(STR, "Line of the paper's cost table that it belongs to; null where the paper has none"),
+        "model": Column(STR, "The model, with its version"),
+        "device": Column(STR, "Where it ran"),
+        "num_requests": Column(pl.Int64(), "Completions or scores asked of a model, or rows trained on"),
         "prompt_tokens": Column(pl.Int64(), "Tokens read by the model"),
         "completion_tokens": Column(pl.Int64(), "Tokens written by the model, or trained on"),
-        "engine_s": Column(F64, "Seconds of the engine or the training"),
-        "money": Column(F64, "Cost in the profile's currency; null where the profile names no price"),
+        "num_retries": Column(pl.Int64(), "Requests that were sent again"),
+        "num_errors": Column(pl.Int64(), "Rows that the engine could not do"),
+        "engine_s": Column(F64, "Seconds of the engine or the training, those of killed runs included"),
+        "wall_s": Column(F64, "Seconds of the runs that made the partitions"),
+        "tokens_per_s": Column(F64, "Tokens written (where none are: read) per second of the engine"),
+        "gpu_hours": Column(F64, "Hours of the engine times its GPUs"),
+        "money": Column(F64, "In the profile's currency; null where the profile names no price"),
+        "gpu_hours_per_million": Column(F64, "gpu_hours per million released question-answer pairs"),
+        "money_per_pair": Column(F64, "money per released question-answer pair"),
         "engine_s_per_pair": Column(F64, "engine_s per released question-answer pair"),
     },
 }

@@ -7,17 +7,27 @@ the problem families (some spoilt), the judge says no now and then, the solver i
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from scalequest_assets.definitions import build_resources
-from scalequest_assets.engines.base import Completion, Message, Request, Sampling, Score, TrainingJob, TrainingResult
+from scalequest_assets.engines.base import (
+    Completion,
+    EngineInfo,
+    Message,
+    Request,
+    Sampling,
+    Score,
+    TrainingJob,
+    TrainingResult,
+)
+from scalequest_assets.factories import ModelHandle
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import families
-from scalequest_assets.resources import ModelHandle, Models
+from scalequest_assets.resources import Models
 from scalequest_assets.storage.home import Home
 
 PREFIX, END = "<user>", "<end>"
@@ -42,15 +52,14 @@ class FakeEngine:
 
     def __init__(self, handle: ModelHandle, calls: Counter[str]) -> None:
         self._name, self._calls = handle.name, calls
-        self.render = FakeChat().render
-        self.question_prefix = FakeChat().question_prefix
+        self.info = EngineInfo(name="fake 1", device="fake", num_devices=0, is_exact=True)
 
-    def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
-        ordered = sorted(requests, key=lambda request: (len(request.prompt), request.id))
-        return [list(ordered[start : start + 8]) for start in range(0, len(ordered), 8)]
-
-    def generate(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
-        for request in batch:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
+    ) -> Iterator[Completion]:
+        for request in requests:
+            if request.id not in missing:
+                continue
             self._calls[self._name] += 1
             text = fake_text(request.prompt, request.seed)
             num_tokens = len(text.split()) + 1
@@ -63,11 +72,13 @@ class FakeEngine:
                 engine_s=0.001,
             )
 
-    def score(self, requests: Sequence[Request]) -> Iterator[Score]:
+    def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         for request in requests:
+            if request.id not in missing:
+                continue
             self._calls[self._name] += 1
             value = (sum(request.prompt.encode()) % 997) / 997
-            yield Score(id=request.id, value=value, num_tokens=len(request.prompt.split()), engine_s=0.001)
+            yield Score(id=request.id, value=value, prompt_tokens=len(request.prompt.split()), engine_s=0.001)
 
     def close(self) -> None:
         pass

@@ -9,11 +9,12 @@ from scalequest_assets.assets.template import asset
 from scalequest_assets.assets.training import train
 from scalequest_assets.engines.base import Message
 from scalequest_assets.errors import TrainingError
+from scalequest_assets.factories import Chat
 from scalequest_assets.partitions import partition_of
 from scalequest_assets.profile import Profile, ReadyReward
 from scalequest_assets.recipe import selection
 from scalequest_assets.recipe.prompts import Style, solve
-from scalequest_assets.resources import Chat, Models, Trainer
+from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Cost, Lake
 
 
@@ -29,7 +30,7 @@ def responses(
 
     Source: PAPER section 1, responses.
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     role = profile.roles.responder
     questions = deduplicated_questions.filter("keep").select("query_id", "generator", "shard", "query")
     answered = ask_role(
@@ -59,7 +60,7 @@ def reward_model(
         version = models.refer("reward_model", settings.model)
         lake.write_cost("reward_model", {}, Cost())
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": settings.model})
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     pairs = selection.reward_pairs(
         seed_responses,
         seed_questions,
@@ -81,7 +82,7 @@ def response_scores(
     lake: dg.ResourceParam[Lake],
 ) -> pl.DataFrame:
     """Reward, extracted answer, and how many of the question's samples agree with it."""
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     handle, style = models.handle("reward_model"), profile.roles.responder.prompt_style
     chat = models.chat(handle)
     usable = selection.read_responses(responses).filter("keep").select("query_id", "sample_idx", "query", "response")

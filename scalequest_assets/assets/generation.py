@@ -5,23 +5,26 @@ Completions are joined to rows by `query_id` (and `sample_idx`), never by positi
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets.metadata import Metadata
+from scalequest_assets.assets.metadata import Metadata, markdown_table
 from scalequest_assets.engines.base import Message, OnProgress, Progress, Request, Sampling
+from scalequest_assets.errors import EngineError
+from scalequest_assets.factories import ModelHandle
 from scalequest_assets.partitions import partition_of
-from scalequest_assets.profile import Role
+from scalequest_assets.profile import Profile, Role
 from scalequest_assets.profile import Sampling as ProfileSampling
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.resources import ModelHandle, Models
-from scalequest_assets.storage.completions import CompletionResult
+from scalequest_assets.resources import Models
+from scalequest_assets.storage.completions import Result
 from scalequest_assets.storage.lake import Lake
 
 _LOG_EVERY_S = 5.0
 _ID = "request_id"
+_ANSWER = ("text", "num_tokens", "finish_reason", "error", "engine", "is_exact")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +34,43 @@ class Caller:
     context: dg.AssetExecutionContext
     models: Models
     lake: Lake
-    random_seed: int
+    profile: Profile
 
     @property
     def asset(self) -> str:
         """Name of the asset that is made."""
         return str(self.context.asset_key.path[-1])
+
+    @property
+    def random_seed(self) -> int:
+        """The profile's seed, from which every row's follows."""
+        return self.profile.random_seed
+
+    def account(self, handle: ModelHandle, result: Result) -> None:
+        """Record what a call took and what it was made of, and fail the step if too much of it failed.
+
+        Raises:
+            EngineError: More rows failed than the profile's `engine.max_error_share` allows.
+        """
+        self._check_errors(handle, result)
+        partition = partition_of(self.context)
+        self.lake.write_references(self.asset, partition, result.folder, result.rows["key"])
+        self.lake.write_cost(self.asset, partition, result.cost(handle.label))
+        self.context.add_output_metadata(_usage(handle, result))
+
+    def _check_errors(self, handle: ModelHandle, result: Result) -> None:
+        num, most = result.num_errors, self.profile.engine.max_error_share
+        if num <= most * result.rows.height:
+            return
+        kinds = result.rows["error_kind"].drop_nulls().value_counts(sort=True).rows()
+        told = ", ".join(f"{count} {kind}" for kind, count in kinds)
+        example = result.rows.filter(pl.col("error").is_not_null()).row(0, named=True)
+        raise EngineError(
+            f"{self.asset}: {handle.name} could not do {num} of {result.rows.height} rows ({told}), more than the "
+            f"{most:.1%} that engine.max_error_share allows; for example {example['id']}: {example['error']}",
+            "mend the cause and run again: what succeeded is stored, only the rest is asked for. Or raise the share: "
+            "scalequest run --set engine.max_error_share=…",
+        )
 
 
 def sampling_of(sampling: ProfileSampling) -> Sampling:
@@ -80,38 +114,21 @@ def ask(
     )
     requests = [Request(id=i, prompt=p, seed=s) for i, p, s in rows.select(_ID, "prompt", "seed").iter_rows()]
     result = caller.models.complete(handle, requests, sampling, progress_log(caller.context))
-    completions = result.completions
-    answers = pl.DataFrame(
-        [(c.id, c.text, c.num_tokens, c.finish_reason, c.error) for c in completions.values()],
-        schema={
-            _ID: pl.String,
-            "text": pl.String,
-            "num_tokens": pl.Int32,
-            "finish_reason": pl.String,
-            "error": pl.String,
-        },
-        orient="row",
-    )
-    cost = replace(result.cost(), model=handle.label)
-    caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
-    caller.context.add_output_metadata(_usage(handle, sampling, result))
+    caller.account(handle, result)
+    caller.context.add_output_metadata({"sampling": _sampling_text(sampling)})
+    answers = result.rows.select(pl.col("id").alias(_ID), *_ANSWER)
     return rows.join(answers, on=_ID, how="left", maintain_order="left").drop(_ID, "prompt")
 
 
-def score_texts(caller: Caller, handle: ModelHandle, ids: Sequence[str], texts: Sequence[str]) -> dict[str, float]:
-    """Return a sequence-classification model's output for every text, by id; writes the step's cost."""
+def score_texts(
+    caller: Caller, handle: ModelHandle, ids: Sequence[str], texts: Sequence[str]
+) -> dict[str, float | None]:
+    """Return a sequence-classification model's output for every text, by id; None where it could not be scored."""
     requests = [Request(id=i, prompt=text, seed=0) for i, text in zip(ids, texts, strict=True)]
-    result = caller.models.score(handle, requests)
-    caller.lake.write_cost(caller.asset, partition_of(caller.context), replace(result.cost(), model=handle.label))
-    caller.context.add_output_metadata(
-        {
-            "model": handle.label,
-            "scored": result.num_generated,
-            "stored": result.num_stored,
-            "engine_s": round(result.engine_s, 2),
-        }
-    )
-    return {score.id: score.value for score in result.scores.values()}
+    result = caller.models.score(handle, requests, progress_log(caller.context))
+    caller.account(handle, result)
+    caller.context.add_output_metadata({"texts_cut": int(result.rows["is_truncated"].sum())})
+    return dict(result.rows.select("id", "value").iter_rows())
 
 
 def progress_log(context: dg.AssetExecutionContext) -> OnProgress:
@@ -130,15 +147,30 @@ def progress_log(context: dg.AssetExecutionContext) -> OnProgress:
     return report
 
 
-def _usage(handle: ModelHandle, sampling: Sampling, result: CompletionResult) -> Metadata:
-    return {
+def _sampling_text(sampling: Sampling) -> str:
+    return f"temperature {sampling.temperature}, top_p {sampling.top_p}, max_tokens {sampling.max_tokens}"
+
+
+def _usage(handle: ModelHandle, result: Result) -> Metadata:
+    cost, rows = result.cost(handle.label), result.rows
+    num_tokens = cost.completion_tokens or cost.prompt_tokens
+    engines = rows.select("engine", "is_exact").drop_nulls().unique().sort("engine").iter_rows()
+    usage: Metadata = {
         "model": handle.label,
-        "sampling": f"temperature {sampling.temperature}, top_p {sampling.top_p}, max_tokens {sampling.max_tokens}",
-        "completions_made": result.num_generated,
-        "completions_stored": result.num_stored,
-        "completions_failed": result.num_errors,
-        "prompt_tokens": result.prompt_tokens,
-        "completion_tokens": result.completion_tokens,
-        "engine_s": round(result.engine_s, 2),
-        "tokens_per_s": round(result.completion_tokens / result.engine_s, 1) if result.engine_s else 0.0,
+        "engine": ", ".join(f"{name} ({'exact' if is_exact else 'not exact'})" for name, is_exact in engines),
+        "device": cost.device or "–",
+        "rows_made": result.num_made,
+        "rows_stored": result.num_stored,
+        "rows_failed": cost.num_errors,
+        "retries": cost.num_retries,
+        "prompt_tokens": cost.prompt_tokens,
+        "completion_tokens": cost.completion_tokens,
+        "engine_s": round(cost.engine_s, 2),
+        "wall_s": round(cost.wall_s, 2),
+        "tokens_per_s": round(num_tokens / cost.engine_s, 1) if cost.engine_s else 0.0,
     }
+    if cost.num_errors:
+        failed = rows.filter(pl.col("error").is_not_null()).group_by("error_kind")
+        table = failed.agg(rows=pl.len(), example=pl.col("error").first()).sort("rows", descending=True)
+        usage["errors"] = dg.MetadataValue.md(markdown_table(table.to_dicts()))
+    return usage

@@ -38,7 +38,7 @@ def qft_model(
 
     Source: PAPER section 1, QFT.
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     generator, config = context.partition_key, config_of(generator_config)
     chosen = _seeds_for(generator, config, seed_questions, profile.random_seed)
     base = models.handle(profile.generators[generator].base)
@@ -63,7 +63,7 @@ def raw_questions(
     lake: dg.ResourceParam[Lake],
 ) -> pl.DataFrame:
     """Questions sampled from the QFT model, the chat prefix alone as prompt."""
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     num = profile.question_tuning.num_raw_questions
     rows = sample_questions(caller, "qft_model", generator_config, "raw", num, profile, config.reroll)
     return rows.drop("shard")
@@ -86,7 +86,7 @@ def optimized_questions(
 
     Source: PAPER section 1, QPO data. Differs: the direction is drawn per question (the authors' code leaves it out).
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     style, share = profile.roles.rewriter.prompt_style, profile.question_tuning.solvability_share
     drawn = rewriting.directions(raw_questions["query_id"], solvability_share=share, seed=profile.random_seed)
     directed = raw_questions.select("query_id", "generator", "query").with_columns(drawn)
@@ -120,7 +120,7 @@ def qpo_model(
 
     Source: PAPER section 1, QPO training. The prompt is the constant chat prefix.
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     generator = context.partition_key
     qft = models.handle("qft_model", generator)
     chat = models.chat(qft)

@@ -71,8 +71,16 @@ def costs(
     """Seconds, tokens and money of every stage, and per released pair."""
     spent = {name: lake.read_cost(name, {}) for name in SHARED}
     shared = {name: asdict(cost) for name, cost in spent.items() if cost}
-    summed = manifest.costs(release_manifest, shared, engine_hour_price=profile.prices.engine_hour)
-    context.add_output_metadata({"engine_s": float(summed["engine_s"].sum())})
+    tokens = {name: (p.prompt_million, p.completion_million) for name, p in profile.prices.tokens.items()}
+    prices = manifest.PriceTable(gpu_hour=profile.prices.gpu_hour, cpu_hour=profile.prices.cpu_hour, tokens=tokens)
+    summed = manifest.costs(release_manifest, shared, prices)
+    stages = manifest.stage_costs(summed)
+    context.add_output_metadata(
+        {
+            "engine_s": float(summed["engine_s"].sum()),
+            "stages": dg.MetadataValue.md(metadata.markdown_table(stages.to_dicts())),
+        }
+    )
     return summed
 
 

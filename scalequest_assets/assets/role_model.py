@@ -13,10 +13,12 @@ from scalequest_assets.assets.training import train
 from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.profile import Model, Profile, WheelModel
+from scalequest_assets.factories import Chat, ModelHandle
+from scalequest_assets.profile import Profile
+from scalequest_assets.profile_models import Model, WheelModel
 from scalequest_assets.recipe import supervision
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.resources import Chat, ModelHandle, Models, Trainer
+from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Cost, Lake
 from scalequest_assets.storage.models import ModelRecord
 
@@ -38,7 +40,7 @@ def make_role_model(
         version = models.refer("role_model", profile.roles.judge.model)
         lake.write_cost("role_model", {}, Cost())
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": profile.roles.judge.model})
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     base = models.handle(settings.base)
     if settings.retrain:
         rows = role_rows(models.chat(base), settings.num_examples, profile.random_seed)

@@ -45,7 +45,7 @@ def solvability_verdicts(
 
     Source: PAPER section 1, solvability.
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     role = profile.roles.judge
     questions = screened_questions.filter("keep").select("query_id", "generator", "shard", "query")
     judged = ask_role(caller, role, questions, lambda row: judge.prompt(str(row["query"]), role.prompt_style))
@@ -72,7 +72,7 @@ def seed_responses(
 
     Source: PAPER section 1, difficulty.
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     role, num = profile.roles.solver, profile.difficulty.num_questions
     chosen = shuffled(seed_questions, profile.random_seed, "seed_responses").head(num)
     asked = chosen.select("query_id", "source", "query", gold_answer="answer")
@@ -110,7 +110,7 @@ def difficulty_model(
 
     Source: PAPER section 1, difficulty (MSE on the question text).
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     rates = difficulty.fail_rates(seed_responses)
     chart = metadata.histogram("fail rates of the seed questions", "fail rate", {"seeds": rates["fail_rate"].to_list()})
     rows = difficulty.train_rows(rates)
@@ -140,7 +140,7 @@ def difficulty_scores(
     Source: PAPER section 1, difficulty. Differs: the share is taken within each shard, so that
     growth changes no old one.
     """
-    caller = Caller(context=context, models=models, lake=lake, random_seed=profile.random_seed)
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     kept = solvability_verdicts.filter("keep").select("query_id", "generator", "shard", "query")
     values = score_texts(caller, models.handle("difficulty_model"), kept["query_id"].to_list(), kept["query"].to_list())
     predicted = pl.Series("difficulty", [values[query_id] for query_id in kept["query_id"]], dtype=pl.Float64)

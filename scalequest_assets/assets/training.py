@@ -1,6 +1,7 @@
 """From rows to a trained model in the model store, through the training child."""
 
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.generation import Caller
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
+from scalequest_assets.factories import ModelHandle
 from scalequest_assets.partitions import partition_of
 from scalequest_assets.profile import Training
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.resources import ModelHandle, Trainer
+from scalequest_assets.resources import Trainer
 from scalequest_assets.storage.lake import Cost
 from scalequest_assets.storage.models import ModelRecord, Published
 from scalequest_assets.storage.sources import file_hash
@@ -41,7 +43,7 @@ def train(
         training: The profile's hyperparameters.
         extra: Further metadata of the asset.
     """
-    generator = partition_of(caller.context).get("generator")
+    began, generator = time.monotonic(), partition_of(caller.context).get("generator")
     caller.models.close()
     with caller.models.store.staging(caller.asset, generator) as staging:
         train_file = staging / "rows.jsonl"
@@ -71,6 +73,8 @@ def train(
         num_requests=result.num_rows,
         completion_tokens=result.num_tokens,
         engine_s=result.train_s,
+        gpu_s=result.train_s * result.num_devices,
+        wall_s=time.monotonic() - began,
         device=result.device,
         model=base.label,
     )

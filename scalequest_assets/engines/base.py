@@ -1,13 +1,13 @@
 """What every engine can do, and the small records that go in and come out.
 
-An engine is given requests that carry an id and answers with completions that carry the same id; callers join by id,
-never by position. Batches are planned from the *full* list of requests, so that a run which is resumed forms the same
-batches, and so the same rows, as one that was not interrupted.
+An engine is given requests that carry an id and answers with a stream of completions that carry the same id; callers
+join by id, never by position. It is always told the *full* list of requests and which of them are missing, so that an
+engine whose rows depend on their batch forms the same batches, and so the same rows, when a run is resumed.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 FinishReason = Literal["stop", "length", "error"]
 
@@ -50,6 +50,46 @@ class Request:
     seed: int
 
 
+ErrorKind = Literal[
+    "empty_prompt", "too_long", "refused", "overloaded", "server_error", "unreachable", "timeout", "bad_answer"
+]
+LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused"})
+"""Kinds of errors that the same request meets again: a run that has nothing else to do does not try them again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowError:
+    """Why an engine could not do a row.
+
+    Attributes:
+        kind: What kind of failure.
+        message: What happened, for a person; no key and no other secret.
+    """
+
+    kind: ErrorKind
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineInfo:
+    """What ran a model: the provenance of its rows.
+
+    Attributes:
+        name: Engine and its version, such as `vllm 0.32.0`.
+        device: `cpu`, `cuda NVIDIA H200`, or the server's host.
+        num_devices: GPUs in use at the same time; 0 for a CPU, or a server that is somebody else's.
+        is_exact: Whether the same request gives the same row again, whatever the engine does besides.
+    """
+
+    name: str
+    device: str
+    num_devices: int
+    is_exact: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class Completion:
     """What a model wrote for one request.
@@ -61,7 +101,8 @@ class Completion:
         prompt_tokens: Length of the prompt.
         num_tokens: Length of the completion, the end-of-turn token included.
         engine_s: This row's share of the engine's seconds.
-        error: Kind and message, where `finish_reason` is `error`.
+        num_retries: How often the request was sent again.
+        error: Why it could not be done, where `finish_reason` is `error`.
     """
 
     id: str
@@ -70,7 +111,8 @@ class Completion:
     prompt_tokens: int
     num_tokens: int
     engine_s: float
-    error: str | None = None
+    num_retries: int = 0
+    error: RowError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,40 +121,44 @@ class Score:
 
     Attributes:
         id: The request's id.
-        value: The logit.
-        num_tokens: Tokens read.
+        value: The logit; None where the text could not be scored.
+        prompt_tokens: Tokens read.
         engine_s: This row's share of the engine's seconds.
         is_truncated: Whether the text was cut to the model's length before it was scored.
+        num_retries: How often the request was sent again.
+        error: Why it could not be scored, where `value` is None.
     """
 
     id: str
-    value: float
-    num_tokens: int
+    value: float | None
+    prompt_tokens: int
     engine_s: float
     is_truncated: bool = False
+    num_retries: int = 0
+    error: RowError | None = None
 
 
 class GenerationEngine(Protocol):
     """A loaded model that writes text."""
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """Return the prompt for a chat: the model's own template, ending where the assistant's turn begins."""
+    @property
+    def info(self) -> EngineInfo:
+        """Return what runs the model."""
         ...
 
-    def question_prefix(self, system: str | None) -> str:
-        """Return what precedes a user's first word in the chat template (QFT trains on it, sampling starts from it)."""
-        ...
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
+    ) -> Iterator[Completion]:
+        """Complete requests, yielding rows as they finish, in any order.
 
-    def question_end(self) -> str:
-        """Return what ends a user's turn in that template (what QFT teaches as the end; generation stops there)."""
-        ...
+        Args:
+            requests: All that the caller wants completed, whether it is stored already or not.
+            sampling: How tokens are drawn.
+            missing: Ids of those that are not stored. Others may be yielded too, where they share a batch with one.
 
-    def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
-        """Cut requests into batches. A pure function of the full list."""
-        ...
-
-    def generate(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
-        """Complete one planned batch, yielding rows as they finish, in any order."""
+        Raises:
+            EngineError: The engine itself cannot go on. A row that cannot be done is a completion with an `error`.
+        """
         ...
 
     def close(self) -> None:
@@ -123,12 +169,13 @@ class GenerationEngine(Protocol):
 class ScoringEngine(Protocol):
     """A loaded sequence-classification model with one output."""
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """Return the text that the model scores for a chat (as it was trained)."""
+    @property
+    def info(self) -> EngineInfo:
+        """Return what runs the model."""
         ...
 
-    def score(self, requests: Sequence[Request]) -> Iterator[Score]:
-        """Score texts, in any order."""
+    def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
+        """Score texts, in any order; arguments as in `GenerationEngine.generate`."""
         ...
 
     def close(self) -> None:
@@ -205,7 +252,8 @@ class TrainingResult:
         num_steps: Optimizer steps.
         num_tokens: Tokens seen by the model, all epochs.
         train_s: Seconds in the training loop.
-        device: `cpu`, `cuda:0 NVIDIA …`, `mps`.
+        device: `cpu`, `cuda NVIDIA …`, `mps`.
+        num_devices: GPUs that trained it; 0 for a CPU.
         loss_curve: `(step, loss)` pairs.
         metrics: Final metrics (`loss`, and for dpo `reward_margin`, `reward_accuracy`).
     """
@@ -216,6 +264,7 @@ class TrainingResult:
     train_s: float
     device: str
     loss_curve: list[tuple[int, float]]
+    num_devices: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
 
 

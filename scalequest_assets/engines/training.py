@@ -101,6 +101,7 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
         num_tokens=trainer.state.num_input_tokens_seen,
         train_s=round(time.perf_counter() - started, 3),
         device=_device_name(),
+        num_devices=0 if best_device() == "cpu" else PartialState().num_processes,
         loss_curve=progress.loss_curve,
         metrics=progress.metrics,
     )
@@ -271,7 +272,7 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
 
 def _device_name() -> str:
     device = best_device()
-    return f"cuda:0 {torch.cuda.get_device_name(0)}" if device == "cuda" else device
+    return f"cuda {torch.cuda.get_device_name(0)}" if device == "cuda" else device
 
 
 def _silence_libraries() -> None:

@@ -3,11 +3,11 @@
 import gc
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from scalequest_assets.engines.base import Completion, Message, Request, Sampling, Score
-from scalequest_assets.engines.chat import encode, load_tokenizer, question_end, question_prefix, render, stop_token_ids
+from scalequest_assets.engines.base import Completion, EngineInfo, Request, RowError, Sampling, Score
+from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
 
 
@@ -43,17 +43,18 @@ class TransformersEngine:
         self._stop_ids = stop_token_ids(self._tokenizer, model.generation_config)
         self._context = _context_length(model)
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """Return the prompt for a chat: the model's own template, ending where the assistant's turn begins."""
-        return render(self._tokenizer, messages)
+    @property
+    def info(self) -> EngineInfo:
+        """Return what runs the model: rows of one list of requests are the same whenever they are made here."""
+        return _info(self._model)
 
-    def question_prefix(self, system: str | None) -> str:
-        """Return what precedes a user's first word in the model's chat template."""
-        return question_prefix(self._tokenizer, system)
-
-    def question_end(self) -> str:
-        """Return what ends a user's turn; generation stops at its last token."""
-        return question_end(self._tokenizer)
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
+    ) -> Iterator[Completion]:
+        """Complete those planned batches that lack a row, yielding rows as they finish."""
+        for batch in self.plan(requests, sampling):
+            if any(request.id in missing for request in batch):
+                yield from self.complete(batch, sampling)
 
     def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
         """Cut requests, sorted by (prompt length, id), into batches of like length."""
@@ -63,7 +64,7 @@ class TransformersEngine:
         batches = _cut([spans[i] for i in order], self._batch_size, self._max_batch_tokens)
         return [[requests[order[i]] for i in batch] for batch in batches]
 
-    def generate(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
+    def complete(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
         """Complete one planned batch, yielding rows as they finish.
 
         A prompt that fills the model's context becomes a completion with `finish_reason` `error`. A row whose prompt
@@ -101,9 +102,10 @@ class TransformersEngine:
         _free_memory()
 
     def _refused(self, request: Request, prompt_tokens: int) -> Completion:
-        error = "empty_prompt: nothing to continue"
+        error = RowError(kind="empty_prompt", message="nothing to continue")
         if prompt_tokens:
-            error = f"too_long: {prompt_tokens} prompt tokens, and the model's context is {self._context}"
+            message = f"{prompt_tokens} prompt tokens, and the model's context is {self._context}"
+            error = RowError(kind="too_long", message=message)
         return Completion(
             id=request.id,
             text="",
@@ -148,18 +150,20 @@ class TransformersScorer:
         # The score is read at the last token that is not padding, so the two must agree on what padding is.
         self._pad_id = _pad_id(model, self._tokenizer)
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """Return the text that the model scores for a chat: the template without a generation prompt."""
-        return render(self._tokenizer, messages, add_generation_prompt=False)
+    @property
+    def info(self) -> EngineInfo:
+        """Return what runs the model: scores of one list of requests are the same whenever they are made here."""
+        return _info(self._model)
 
-    def score(self, requests: Sequence[Request]) -> Iterator[Score]:
-        """Score texts, in batches of like length. Texts over `max_length` are cut and flagged `is_truncated`."""
+    def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
+        """Score those batches of like length that lack a row. Texts over `max_length` are cut and flagged."""
         rows = encode(self._tokenizer, [r.prompt for r in requests])
         order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
         spans = [min(len(rows[i]), self._max_length) for i in order]
         for batch in _cut(spans, len(requests), self._max_batch_tokens):
             indices = [order[i] for i in batch]
-            yield from self._score_batch([requests[i] for i in indices], [rows[i] for i in indices])
+            if any(requests[i].id in missing for i in indices):
+                yield from self._score_batch([requests[i] for i in indices], [rows[i] for i in indices])
 
     def close(self) -> None:
         """Give the memory back."""
@@ -182,7 +186,9 @@ class TransformersScorer:
         seconds = (time.perf_counter() - started) / len(batch)
         for request, row, kept, value in zip(batch, rows, cut, values, strict=True):
             is_truncated = len(kept) < len(row)
-            yield Score(id=request.id, value=value, num_tokens=len(kept), engine_s=seconds, is_truncated=is_truncated)
+            yield Score(
+                id=request.id, value=value, prompt_tokens=len(kept), engine_s=seconds, is_truncated=is_truncated
+            )
 
 
 def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[int]]:
@@ -195,6 +201,17 @@ def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[
         batch.append(i)
     if batch:
         yield batch
+
+
+def _info(model: Any) -> EngineInfo:
+    import torch
+    import transformers
+
+    kind = model.device.type
+    name = f"cuda {torch.cuda.get_device_name(model.device)}" if kind == "cuda" else kind
+    return EngineInfo(
+        name=f"transformers {transformers.__version__}", device=name, num_devices=int(kind != "cpu"), is_exact=True
+    )
 
 
 def _context_length(model: Any) -> int:

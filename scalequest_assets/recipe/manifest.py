@@ -1,13 +1,35 @@
 """The manifest: for every partition of every stage, how many questions came in, how many were kept, and why not."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from scalequest_assets.recipe import funnel
+from scalequest_assets.recipe.paper_costs import PAPER_STAGES, STAGE_OF_ASSET
+from scalequest_assets.schemas import polars_schema
 
-COSTS = ("num_requests", "prompt_tokens", "completion_tokens", "engine_s")
+SUMMED = (
+    "num_requests", "prompt_tokens", "completion_tokens", "num_retries", "num_errors", "engine_s", "gpu_s", "wall_s",
+)  # fmt: skip
+NAMED = ("device", "model")
+NOT_IN_PAPER = "not in the paper"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceTable:
+    """What running models costs; None where a price is not known.
+
+    Attributes:
+        gpu_hour: One GPU for an hour.
+        cpu_hour: The machine for an hour, where no GPU was used.
+        tokens: Prices of a million tokens, prompt and completion, by a model's name.
+    """
+
+    gpu_hour: float | None = None
+    cpu_hour: float | None = None
+    tokens: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 def entry(
@@ -27,35 +49,79 @@ def entry(
         asset: The table or model.
         content_hash: Of the partition, or the weights.
         counts: One row of `funnel.stage_counts`; None for a model.
-        cost: What models used to make it (`COSTS`), or None.
+        cost: What models used to make it (`SUMMED`, `NAMED`), or None.
     """
     counted = counts.row(0, named=True) if counts is not None else {"num_input": 0, "num_kept": 0, "drop_reasons": []}
-    spent = {name: (cost or {}).get(name, 0) for name in COSTS}
     where = {"generator": generator, "shard": shard, "asset": asset, "content_hash": content_hash}
-    return {**where, **counted, **spent}
+    return {**where, **counted, **_spent(cost or {})}
 
 
-def costs(
-    manifest: pl.DataFrame, shared: Mapping[str, Mapping[str, Any]], *, engine_hour_price: float | None
-) -> pl.DataFrame:
+def costs(manifest: pl.DataFrame, shared: Mapping[str, Mapping[str, Any]], prices: PriceTable) -> pl.DataFrame:
     """Sum what every asset cost.
 
     Args:
         manifest: Rows of `release_manifest`, all generators.
-        shared: The cost (`COSTS`) of the assets that all generators share, by asset.
-        engine_hour_price: Price of an engine's hour, or None.
+        shared: The cost (`SUMMED`, `NAMED`) of the assets that all generators share, by asset.
+        prices: What is paid for it.
 
     Returns:
-        The columns of `TABLES["costs"]`, dearest first: one row per asset and generator that used a model.
+        The columns of `TABLES["costs"]`, dearest first: one row per asset, generator and model.
     """
-    own = manifest.group_by("asset", "generator", maintain_order=True).agg(pl.col(COSTS).sum())
-    rows = [
-        {"asset": asset, "generator": None, **{name: cost[name] for name in COSTS}} for asset, cost in shared.items()
-    ]
-    both = pl.concat([own, pl.DataFrame(rows, schema=own.schema)]).filter(pl.col("num_requests") > 0)
-    num_pairs = int(manifest.filter(pl.col("asset") == funnel.STAGES[-1])["num_kept"].sum())
-    price = None if engine_hour_price is None else engine_hour_price / 3600
-    return both.with_columns(
-        money=pl.col("engine_s") * pl.lit(price, pl.Float64),
-        engine_s_per_pair=pl.col("engine_s") / num_pairs if num_pairs else pl.lit(None, pl.Float64),
-    ).sort("engine_s", descending=True)
+    schema = polars_schema("release_manifest")
+    own = manifest.select("asset", "generator", *SUMMED, *NAMED)
+    rows = [{"asset": asset, "generator": None, **_spent(cost)} for asset, cost in shared.items()]
+    both = pl.concat([own, pl.DataFrame(rows, schema={name: schema[name] for name in own.columns})])
+    used = both.filter(pl.col("num_requests") > 0)
+    devices = pl.col("device").drop_nulls().unique().sort().str.join(" + ").replace("", None)
+    summed = used.group_by("asset", "generator", "model", maintain_order=True).agg(pl.col(SUMMED).sum(), devices)
+    num_pairs = int(manifest.filter(pl.col("asset") == funnel.STAGES[-1])["num_kept"].sum()) or None
+    written = pl.when(pl.col("completion_tokens") > 0).then("completion_tokens").otherwise("prompt_tokens")
+    pairs = pl.lit(num_pairs, pl.Float64)
+    priced = summed.with_columns(
+        stage=pl.col("asset").replace_strict(STAGE_OF_ASSET, default=None, return_dtype=pl.String),
+        tokens_per_s=pl.when(pl.col("engine_s") > 0).then(written / pl.col("engine_s")),
+        gpu_hours=pl.col("gpu_s") / 3600,
+        money=_money(prices),
+    )
+    return (
+        priced.with_columns(
+            gpu_hours_per_million=pl.col("gpu_hours") * 1e6 / pairs,
+            money_per_pair=pl.col("money") / pairs,
+            engine_s_per_pair=pl.col("engine_s") / pairs,
+        )
+        .select(polars_schema("costs").names())
+        .sort("engine_s", descending=True)
+    )
+
+
+def stage_costs(summed: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `costs` by lines of the paper's cost table, with the paper's figures beside them.
+
+    Returns:
+        `stage`, `gpu_hours`, `money`, `gpu_hours_per_million` and `paper_gpu_hours_per_million` (per million released
+        pairs), in the paper's order; what the paper has no line for (training of the roles) comes last.
+    """
+    figures = [pl.col("gpu_hours").sum(), pl.col("money").sum(), pl.col("gpu_hours_per_million").sum()]
+    ours = summed.with_columns(pl.col("stage").fill_null(NOT_IN_PAPER)).group_by("stage").agg(figures)
+    order = [*(stage.name for stage in PAPER_STAGES), NOT_IN_PAPER]
+    paper = [stage.gpu_hours for stage in PAPER_STAGES]
+    lines = pl.DataFrame({"stage": order, "paper_gpu_hours_per_million": [*paper, None]})
+    return lines.join(ours, on="stage", how="inner", maintain_order="left").select(
+        "stage", "gpu_hours", "money", "gpu_hours_per_million", "paper_gpu_hours_per_million"
+    )
+
+
+def _money(prices: PriceTable) -> pl.Expr:
+    """Return what a row of summed costs comes to: by token where the model has such prices, else by hour."""
+    name = pl.col("model").str.split("@").list.first()
+    by_gpu = pl.col("gpu_s") / 3600 * pl.lit(prices.gpu_hour, pl.Float64)
+    by_cpu = pl.col("engine_s") / 3600 * pl.lit(prices.cpu_hour, pl.Float64)
+    money = pl.when(pl.col("gpu_s") > 0).then(by_gpu).otherwise(by_cpu)
+    for model, (prompt, completion) in prices.tokens.items():
+        by_token = (pl.col("prompt_tokens") * prompt + pl.col("completion_tokens") * completion) / 1e6
+        money = pl.when(name == model).then(by_token).otherwise(money)
+    return money
+
+
+def _spent(cost: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: cost.get(name, 0) for name in SUMMED}, **{name: cost.get(name) for name in NAMED}}

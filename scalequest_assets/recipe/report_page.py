@@ -6,6 +6,10 @@ from typing import Any
 import polars as pl
 
 _PAIRS_SHOWN = 12
+_COST_COLUMNS = (
+    "asset", "generator", "num_requests", "prompt_tokens", "completion_tokens", "num_errors", "engine_s",
+    "tokens_per_s", "gpu_hours", "money",
+)  # fmt: skip
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:960px;margin:2rem auto;padding:0 1rem;color:#1f2430}
 h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
@@ -35,7 +39,7 @@ def page(name: str, description: str, funnel: pl.DataFrame, costs: pl.DataFrame,
         "<h2>Why questions were dropped</h2>",
         _table(_reasons(funnel)),
         "<h2>What it cost</h2>",
-        _table(costs.drop("engine_s_per_pair").with_columns(pl.col("engine_s").round(1))),
+        _table(costs.select(_COST_COLUMNS).with_columns(pl.col(pl.Float64).round(3))),
         f"<h2>The first {min(_PAIRS_SHOWN, pairs.height)} pairs</h2>",
         *(_pair(row) for row in pairs.head(_PAIRS_SHOWN).iter_rows(named=True)),
     ]

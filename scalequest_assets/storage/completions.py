@@ -1,29 +1,26 @@
 """Everything that models ever wrote, addressed by content: what is stored is never made again.
 
 A row's key is the hash of the model's version, the rendered prompt, the sampling and the row's seed. Rows lie in
-append-only segments, `<root>/<model>/<sampling or "scores">/<id>-<hash of the bytes>.parquet`: written whole and
-renamed, so that several processes may write, and checked when read, so that a damaged one is made again, not believed.
+segments, `<root>/<model>/<sampling or "scores">/…parquet` (see `segments`).
 """
 
 import hashlib
-import io
 import json
-import logging
 import math
 import re
 import time
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Generic, TypeVar
 
 import polars as pl
 from upath import UPath
 
 from scalequest_assets.engines.base import (
+    LASTING,
     Completion,
+    EngineInfo,
     GenerationEngine,
     OnProgress,
     Progress,
@@ -33,82 +30,80 @@ from scalequest_assets.engines.base import (
     ScoringEngine,
 )
 from scalequest_assets.errors import EngineError
-from scalequest_assets.storage.home import replacing
 from scalequest_assets.storage.lake import Cost
+from scalequest_assets.storage.segments import Appender, Row, Segments
 
-FLUSH_ROWS, FLUSH_S = 256, 5.0
-"""A kill loses at most this many finished rows, or those of this many seconds."""
-
-MAX_READS = 20
-"""How often a read starts anew because another process merged its segments meanwhile."""
-
+_PROVENANCE: dict[str, pl.DataType] = {
+    "engine_s": pl.Float64(),
+    "num_retries": pl.Int32(),
+    "engine": pl.String(),
+    "device": pl.String(),
+    "num_devices": pl.Int32(),
+    "is_exact": pl.Boolean(),
+}
 COMPLETION_SCHEMA: dict[str, pl.DataType] = {
     "key": pl.String(),
     "text": pl.String(),
     "finish_reason": pl.String(),
     "prompt_tokens": pl.Int32(),
     "num_tokens": pl.Int32(),
-    "engine_s": pl.Float64(),
+    **_PROVENANCE,
 }
 SCORE_SCHEMA: dict[str, pl.DataType] = {
     "key": pl.String(),
     "value": pl.Float64(),
-    "num_tokens": pl.Int32(),
-    "engine_s": pl.Float64(),
+    "prompt_tokens": pl.Int32(),
+    "is_truncated": pl.Boolean(),
+    **_PROVENANCE,
 }
+_ERRORS: dict[str, pl.DataType] = {"error_kind": pl.String(), "error": pl.String()}
 
-log = logging.getLogger(__name__)
 Answer = TypeVar("Answer", Completion, Score)
 
 
 @dataclass(frozen=True, kw_only=True)
-class CompletionResult:
-    """Completions by request id, and what they took, in this call or when they were stored.
+class Result:
+    """Answers to requests, and what they took, in this call or when they were stored.
 
     Attributes:
-        completions: One per request.
-        num_generated: Distinct rows made in this call, failed ones included.
+        rows: One per request, in their order: `id`, `COMPLETION_SCHEMA` or `SCORE_SCHEMA`, and `error_kind`, `error`
+            (`kind: message`), null where the row could be done. Failed rows are not stored, and tried again next time.
+        folder: Where the rows are stored, relative to the store.
+        num_made: Distinct rows made in this call, failed ones included.
         num_stored: Distinct rows that were there already.
-        prompt_tokens: Tokens of all distinct prompts.
-        completion_tokens: Tokens of all distinct completions.
-        engine_s: Engine seconds of all distinct rows.
-        num_errors: Rows that the engine could not do; they are not stored, and tried again by the next call.
+        wall_s: Seconds of this call.
     """
 
-    completions: dict[str, Completion]
-    num_generated: int
+    rows: pl.DataFrame
+    folder: str
+    num_made: int
     num_stored: int
-    prompt_tokens: int
-    completion_tokens: int
-    engine_s: float
-    num_errors: int
+    wall_s: float
 
-    def cost(self, device: str | None = None) -> Cost:
-        """Return the figures as the cost of a part."""
+    @property
+    def num_errors(self) -> int:
+        """Return how many requests the engine could not do."""
+        return self.rows.height - self.rows["error_kind"].null_count()
+
+    def cost(self, model: str | None = None) -> Cost:
+        """Return the figures as the cost of a part; equal requests count once."""
+        rows = self.rows.unique("key")
+        lasting = rows["error_kind"].is_in(sorted(LASTING)).sum()
+        num_errors = rows.height - rows["error_kind"].null_count()
+        devices = rows["device"].drop_nulls().unique().sort().to_list()
         return Cost(
-            num_requests=self.num_generated + self.num_stored,
-            prompt_tokens=self.prompt_tokens,
-            completion_tokens=self.completion_tokens,
-            engine_s=self.engine_s,
-            num_errors=self.num_errors,
-            device=device,
+            num_requests=rows.height,
+            prompt_tokens=int(rows["prompt_tokens"].sum()),
+            completion_tokens=int(rows["num_tokens"].sum()) if "num_tokens" in rows.columns else 0,
+            engine_s=float(rows["engine_s"].sum()),
+            gpu_s=float((rows["engine_s"] * rows["num_devices"]).sum()),
+            wall_s=self.wall_s,
+            num_retries=int(rows["num_retries"].sum()),
+            num_errors=num_errors,
+            num_passing_errors=num_errors - int(lasting),
+            device=" + ".join(devices) or None,
+            model=model,
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoreResult:
-    """Scores by request id; the figures as in `CompletionResult`."""
-
-    scores: dict[str, Score]
-    num_generated: int
-    num_stored: int
-    prompt_tokens: int
-    engine_s: float
-
-    def cost(self, device: str | None = None) -> Cost:
-        """Return the figures as the cost of a part."""
-        num_requests = self.num_generated + self.num_stored
-        return Cost(num_requests=num_requests, prompt_tokens=self.prompt_tokens, engine_s=self.engine_s, device=device)
 
 
 class CompletionStore:
@@ -116,6 +111,7 @@ class CompletionStore:
 
     def __init__(self, root: UPath | str) -> None:
         self.root = UPath(root)
+        self._segments: dict[str, Segments] = {}
 
     def complete(
         self,
@@ -125,38 +121,23 @@ class CompletionStore:
         sampling: Sampling,
         *,
         on_progress: OnProgress | None = None,
-    ) -> CompletionResult:
+    ) -> Result:
         """Complete requests; the model is opened only if a row is missing, and is left open.
 
-        Batches are planned from all distinct requests. A batch that lacks a row is run whole, because a row may
-        depend on its batch; rows that were stored keep their stored text.
+        Rows are stored as they come. Rows that were stored keep their stored text, also where their engine makes them
+        again for the sake of a neighbour in their batch.
 
         Raises:
             EngineError: The engine cannot run, or does not answer what it was asked. What finished is stored.
+            HomeError: The disk is full. What was stored stays.
         """
-        folder = self._folder(model_version) / _digest(asdict(sampling))[:12]
+        folder = f"{_slug(model_version)}/{_digest(asdict(sampling))[:12]}"
         keys = _keys(requests, [model_version, "generate", asdict(sampling)])
-        segments = Segments(folder, COMPLETION_SCHEMA)
-        call = _Call(keys, {key: Completion(id="", **row) for key, row in segments.read(keys.values())}, on_progress)
-        distinct = call.first_of_each_key(requests)
-        if call.lacks_one_of(distinct):
+        call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress)
+        if call.missing:
             engine = open_engine()
-            with segments.appending() as appender:
-                for batch in engine.plan(distinct, sampling):
-                    if call.lacks_one_of(batch):
-                        for completion in _checked(batch, engine.generate(batch, sampling)):
-                            call.take(_storable(completion), appender)
-                        appender.flush()
-        rows = call.rows.values()
-        return CompletionResult(
-            completions=call.answers_to(requests),
-            num_generated=len(rows) - call.num_stored,
-            num_stored=call.num_stored,
-            prompt_tokens=sum(row.prompt_tokens for row in rows),
-            completion_tokens=sum(row.num_tokens for row in rows),
-            engine_s=sum(row.engine_s for row in rows),
-            num_errors=sum(row.finish_reason == "error" for row in rows),
-        )
+            call.run(engine.info, engine.generate(call.distinct, sampling, call.missing), _completion_row)
+        return call.result(folder)
 
     def score(
         self,
@@ -165,200 +146,134 @@ class CompletionStore:
         requests: Sequence[Request],
         *,
         on_progress: OnProgress | None = None,
-    ) -> ScoreResult:
-        """Score requests; only what is missing goes to the model, which is opened only if something is.
+    ) -> Result:
+        """Score texts; see `complete`.
 
         Raises:
             EngineError: The engine cannot run, does not answer what it was asked, or answers with NaN or infinity.
+            HomeError: The disk is full. What was stored stays.
         """
+        folder = f"{_slug(model_version)}/scores"
         keys = _keys(requests, [model_version, "score"])
-        segments = Segments(self._folder(model_version) / "scores", SCORE_SCHEMA)
-        call = _Call(keys, {key: Score(id="", **row) for key, row in segments.read(keys.values())}, on_progress)
-        missing = [request for request in call.first_of_each_key(requests) if call.lacks_one_of([request])]
-        if missing:
+        call = _Call[Score](self._of(folder, SCORE_SCHEMA), keys, requests, on_progress)
+        if call.missing:
             engine = open_engine()
-            with segments.appending() as appender:
-                for score in _checked(missing, engine.score(missing)):
-                    if not math.isfinite(score.value):
-                        raise EngineError(f"request {score.id}: score is {score.value}", "check the scoring model")
-                    call.take(score, appender)
-        rows = call.rows.values()
-        return ScoreResult(
-            scores=call.answers_to(requests),
-            num_generated=len(rows) - call.num_stored,
-            num_stored=call.num_stored,
-            prompt_tokens=sum(row.num_tokens for row in rows),
-            engine_s=sum(row.engine_s for row in rows),
-        )
+            call.run(engine.info, engine.score(call.distinct, call.missing), _score_row)
+        return call.result(folder)
 
-    def _folder(self, model_version: str) -> UPath:
-        slug = re.sub(r"[^A-Za-z0-9._-]+", "-", model_version).strip("-.")[:60]
-        return self.root / f"{slug}-{_digest(model_version)[:8]}"
-
-
-class Segments:
-    """Append-only rows in one folder, each with a `key`, in checksummed Parquet files."""
-
-    def __init__(self, folder: UPath, schema: Mapping[str, pl.DataType]) -> None:
-        self.folder = folder
-        self.schema = dict(schema)
-
-    def read(self, keys: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield `(key, the other columns)` of the rows with these keys, each key once.
-
-        Memory holds one segment and the rows found. Damaged segments are skipped with a warning.
-        """
-        wanted = pl.DataFrame({"key": sorted(set(keys))}, schema={"key": pl.String()})
-        found = [pl.DataFrame(schema=self.schema)]
-        for attempt in range(MAX_READS):
-            try:
-                found += [self._matches(segment, wanted) for segment in self._files()]
-                break
-            except FileNotFoundError:  # another writer merged its segments: the merged one is in the next listing
-                found = found[:1]
-                if attempt == MAX_READS - 1:
-                    raise
-        # Two writers may have made the same row: whichever comes first in this order is everyone's.
-        rows = pl.concat(found).sort(list(self.schema)).unique("key", keep="first", maintain_order=True)
-        for row in rows.iter_rows(named=True):
-            yield row.pop("key"), row
-
-    def append(self, rows: Sequence[Mapping[str, Any]]) -> UPath:
-        """Write rows as a new segment."""
-        return self._write(pl.DataFrame(rows, schema=self.schema, strict=True))
-
-    def merge(self, segments: Sequence[UPath]) -> None:
-        """Replace segments by one with the same rows. A reader finds the rows before, while and after."""
-        self._write(pl.concat([pl.read_parquet(segment.read_bytes()) for segment in segments]))
-        for segment in segments:
-            segment.unlink(missing_ok=True)
-
-    @contextmanager
-    def appending(self) -> Iterator["Appender"]:
-        """Yield an appender; what was added is written however the block ends."""
-        appender = Appender(self)
-        try:
-            yield appender
-        finally:
-            appender.flush()
-        if len(appender.segments) > 1:
-            self.merge(appender.segments)
-
-    def _files(self) -> list[UPath]:
-        return sorted(self.folder.glob("*.parquet"), key=str) if self.folder.exists() else []
-
-    def _matches(self, segment: UPath, wanted: pl.DataFrame) -> pl.DataFrame:
-        data = segment.read_bytes()
-        if not segment.stem.endswith(f"-{hashlib.sha256(data).hexdigest()[:16]}"):
-            log.warning("%s is damaged and ignored; its rows are made again. It can be deleted.", segment)
-            return pl.DataFrame(schema=self.schema)
-        if pl.read_parquet(data, columns=["key"]).join(wanted, on="key", how="semi").is_empty():
-            return pl.DataFrame(schema=self.schema)
-        return pl.read_parquet(data).join(wanted, on="key", how="semi")
-
-    def _write(self, frame: pl.DataFrame) -> UPath:
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd")
-        data = buffer.getvalue()
-        segment = self.folder / f"{uuid.uuid4().hex}-{hashlib.sha256(data).hexdigest()[:16]}.parquet"
-        with replacing(segment) as temporary:
-            temporary.write_bytes(data)
-        return segment
-
-
-class Appender:
-    """Collects rows and writes them as segments every `FLUSH_ROWS` rows or `FLUSH_S` seconds."""
-
-    def __init__(self, segments: Segments) -> None:
-        self.segments: list[UPath] = []
-        self._target = segments
-        self._rows: list[Mapping[str, Any]] = []
-        self._flushed_at = time.monotonic()
-
-    def add(self, row: Mapping[str, Any]) -> None:
-        """Add a row; it is on disk after the next flush."""
-        self._rows.append(row)
-        if len(self._rows) >= FLUSH_ROWS or time.monotonic() - self._flushed_at >= FLUSH_S:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was added since the last flush."""
-        if self._rows:
-            self.segments.append(self._target.append(self._rows))
-            self._rows = []
-        self._flushed_at = time.monotonic()
+    def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
+        return self._segments.setdefault(folder, Segments(self.root / folder, schema))
 
 
 class _Call(Generic[Answer]):
-    """The rows of one call so far, by key, and how far it is."""
+    """One call: what was asked, what is stored, and what the engine has answered so far."""
 
-    def __init__(self, keys: Mapping[str, str], stored: dict[str, Answer], on_progress: OnProgress | None) -> None:
-        self.keys = keys
-        self.rows: dict[str, Answer] = stored
-        self.num_stored = len(stored)
-        self._num_keys, self._on_progress = len(set(keys.values())), on_progress
+    def __init__(
+        self,
+        segments: Segments,
+        keys: Mapping[str, str],
+        requests: Sequence[Request],
+        on_progress: OnProgress | None,
+    ) -> None:
+        self._segments, self._keys, self._on_progress = segments, keys, on_progress
+        self._began = time.monotonic()
+        self._stored = segments.read(keys.values())
+        self._made: list[Row] = []
+        first: dict[str, Request] = {}
+        for request in requests:
+            first.setdefault(keys[request.id], request)
+        there = set(self._stored["key"])
+        self.distinct = list(first.values())
+        self.missing = {request.id for key, request in first.items() if key not in there}
         self._num_tokens, self._seconds = 0, 0.0
         self._report()
 
-    def first_of_each_key(self, requests: Sequence[Request]) -> list[Request]:
-        """Return the requests that ask for different rows, in their order."""
-        first: dict[str, Request] = {}
-        for request in requests:
-            first.setdefault(self.keys[request.id], request)
-        return list(first.values())
+    def run(self, info: EngineInfo, answers: Iterator[Answer], row_of: Callable[[Answer], Row]) -> None:
+        """Take what the engine answers, storing it as it comes."""
+        where = (info.name, info.device, info.num_devices, info.is_exact)
+        waiting, known = set(self.missing), {request.id for request in self.distinct}
+        with self._segments.appending() as appender:
+            for answer in answers:
+                if answer.id in waiting:
+                    waiting.remove(answer.id)
+                    self._take(answer, (self._keys[answer.id], *row_of(answer), *where), appender)
+                elif answer.id not in known or answer.id in self.missing:
+                    raise EngineError(f"{info.name} answered {answer.id!r} twice or unasked", "report this fault")
+        if waiting:
+            some = ", ".join(sorted(waiting)[:5])
+            raise EngineError(f"{info.name} left {len(waiting)} requests without an answer: {some}", "run again")
 
-    def lacks_one_of(self, requests: Iterable[Request]) -> bool:
-        return any(self.keys[request.id] not in self.rows for request in requests)
+    def result(self, folder: str) -> Result:
+        """Return all rows by request, stored ones first where one was made twice."""
+        schema = {**self._segments.schema, **_ERRORS}
+        made = pl.DataFrame(self._made, schema=schema, orient="row")
+        nothing = [pl.lit(None, dtype).alias(name) for name, dtype in _ERRORS.items()]
+        rows = pl.concat([self._stored.with_columns(nothing), made])
+        asked = pl.DataFrame({"id": list(self._keys), "key": list(self._keys.values())}, schema=_ASKED)
+        return Result(
+            rows=asked.join(rows, on="key", how="left", maintain_order="left"),
+            folder=folder,
+            num_made=made.height,
+            num_stored=self._stored.height,
+            wall_s=time.monotonic() - self._began,
+        )
 
-    def answers_to(self, requests: Sequence[Request]) -> dict[str, Answer]:
-        return {request.id: replace(self.rows[self.keys[request.id]], id=request.id) for request in requests}
-
-    def take(self, answer: Answer, appender: Appender) -> None:
-        """Keep an answer, unless its row is there already, and store it, unless it is a failure."""
-        key = self.keys[answer.id]
-        if key in self.rows:
-            return
-        self.rows[key] = answer
-        self._num_tokens += answer.num_tokens
+    def _take(self, answer: Answer, row: Row, appender: Appender) -> None:
+        if answer.error:
+            self._made.append((*row, answer.error.kind, _storable(str(answer.error))))
+        else:
+            appender.add(row)
+            self._made.append((*row, None, None))
+        self._num_tokens += answer.num_tokens if isinstance(answer, Completion) else answer.prompt_tokens
         self._seconds += answer.engine_s
-        if not (isinstance(answer, Completion) and answer.finish_reason == "error"):
-            values = {field.name: getattr(answer, field.name) for field in fields(answer)}
-            appender.add({"key": key, **{name: values[name] for name in values if name not in ("id", "error")}})
         self._report()
 
     def _report(self) -> None:
         if self._on_progress is not None:
-            done = len(self.rows)
-            self._on_progress(
-                Progress(done=done, total=self._num_keys, num_tokens=self._num_tokens, seconds=self._seconds)
-            )
+            done, total = self._stored.height + len(self._made), len(self.distinct)
+            self._on_progress(Progress(done=done, total=total, num_tokens=self._num_tokens, seconds=self._seconds))
 
 
-def _checked(requests: Sequence[Request], answers: Iterator[Answer]) -> Iterator[Answer]:
-    """Yield answers, and raise if one was not asked for or one is missing at the end."""
-    open_ids = {request.id for request in requests}
-    for answer in answers:
-        if answer.id not in open_ids:
-            raise EngineError(f"the engine answered {answer.id!r} twice or unasked", "report this fault of the engine")
-        open_ids.remove(answer.id)
-        yield answer
-    if open_ids:
-        some = ", ".join(sorted(open_ids)[:5])
-        raise EngineError(f"the engine left {len(open_ids)} requests without an answer: {some}", "run again")
+_ASKED = {"id": pl.String(), "key": pl.String()}
 
 
-def _storable(completion: Completion) -> Completion:
+def _completion_row(done: Completion) -> Row:
+    text = _storable(done.text)
+    return (text, done.finish_reason, done.prompt_tokens, done.num_tokens, done.engine_s, done.num_retries)
+
+
+def _score_row(done: Score) -> Row:
+    if done.value is not None and not math.isfinite(done.value):
+        raise EngineError(f"request {done.id}: score is {done.value}", "check the scoring model")
+    return (done.value, done.prompt_tokens, done.is_truncated, done.engine_s, done.num_retries)
+
+
+def _storable(text: str) -> str:
     """Replace halves of surrogate pairs, which JSON from a server can carry and UTF-8 cannot."""
-    text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return completion if text == completion.text else replace(completion, text=text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _keys(requests: Sequence[Request], recipe: Sequence[object]) -> dict[str, str]:
-    keys = {request.id: _digest([*recipe, request.prompt, request.seed])[:32] for request in requests}
+    """Return each request's key by its id: the hash of the JSON list of the recipe, the prompt and the seed."""
+    begun = hashlib.sha256(json.dumps(recipe, sort_keys=True)[:-1].encode())
+    keys = {}
+    for request in requests:
+        digest = begun.copy()
+        digest.update(f", {json.dumps(request.prompt)}, {request.seed}]".encode())
+        keys[request.id] = digest.hexdigest()[:32]
     if len(keys) < len(requests):
         twice = [name for name, count in Counter(request.id for request in requests).items() if count > 1]
         raise EngineError(f"request ids are not unique: {', '.join(twice[:5])}", "give every request an id of its own")
     return keys
+
+
+def _slug(model_version: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", model_version).strip("-.")[:60]
+    return f"{name}-{_digest(model_version)[:8]}"
 
 
 def _digest(value: object) -> str:

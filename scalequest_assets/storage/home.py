@@ -4,6 +4,7 @@ Every file is written beside its final name, forced to disk and renamed, so that
 one, whatever is killed when.
 """
 
+import errno
 import os
 import tempfile
 import uuid
@@ -170,8 +171,20 @@ def replacing(path: UPath) -> Iterator[Path]:
             sync(local(path.parent))
         else:
             path.fs.put_file(str(temporary), path.path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise disk_full(path) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def disk_full(path: UPath) -> HomeError:
+    """Return the error of a disk without space."""
+    return HomeError(
+        f"the disk is full: {path.parent} could not take another file",
+        "make space (`scalequest clean` shows what nothing needs) and run again: what was finished is kept",
+    )
 
 
 def write_text(path: UPath, text: str) -> None:

@@ -1,10 +1,11 @@
 """The lake: one Parquet file per table and partition, checked against its declared schema, hashed, renamed into place.
 
 Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the file as well. Beside a part may lie
-`cost.json`: what the models that made it used.
+`cost.json`, what the models that made it used, and `completions.parquet`, the keys of the completions in it.
 """
 
 import hashlib
+import io
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ from scalequest_assets.storage.home import is_local, local, replacing, write_tex
 Partition = Mapping[str, str]
 """Dimension to key; empty for a table without partitions."""
 
-PART, COST = "part.parquet", "cost.json"
+PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
 ROW_GROUP_SIZE = 16_384
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
@@ -37,27 +38,42 @@ class Written:
 
 @dataclass(frozen=True)
 class Cost:
-    """What models used to make a part: requests, tokens, seconds of the engine, and which model it was."""
+    """What models used to make a part, whenever they did: also in runs that were killed before this one.
+
+    Attributes:
+        num_requests: Completions or scores asked for, or rows trained on.
+        prompt_tokens: Tokens read.
+        completion_tokens: Tokens written, or trained on.
+        engine_s: Seconds of the engine; rows that shared it share its seconds.
+        gpu_s: Seconds of the engine times its GPUs; 0 on a CPU.
+        wall_s: Seconds of the run that made the part.
+        num_retries: Requests that were sent again.
+        num_errors: Rows that the engine could not do.
+        num_passing_errors: Those of them that another try may mend: the next run makes it.
+        device: Where it ran.
+        model: Name and version of the model.
+    """
 
     num_requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     engine_s: float = 0.0
+    gpu_s: float = 0.0
+    wall_s: float = 0.0
+    num_retries: int = 0
     num_errors: int = 0
+    num_passing_errors: int = 0
     device: str | None = None
     model: str | None = None
 
     def __add__(self, other: "Cost") -> "Cost":
         """Add two costs; differing devices and models are named both."""
-        return Cost(
-            num_requests=self.num_requests + other.num_requests,
-            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
-            completion_tokens=self.completion_tokens + other.completion_tokens,
-            engine_s=self.engine_s + other.engine_s,
-            num_errors=self.num_errors + other.num_errors,
-            device=_both(self.device, other.device),
-            model=_both(self.model, other.model),
-        )
+        summed = {
+            field.name: getattr(self, field.name) + getattr(other, field.name)
+            for field in fields(Cost)
+            if field.name not in ("device", "model")
+        }
+        return Cost(**summed, device=_both(self.device, other.device), model=_both(self.model, other.model))
 
 
 class Lake:
@@ -100,7 +116,9 @@ class Lake:
         except pl.exceptions.InvalidOperationError as error:
             raise SchemaError(f"table '{asset}': {error}", "make the values fit the declared types") from error
         with replacing(path) as temporary:
-            rows.write_parquet(temporary, compression="zstd", statistics=True, row_group_size=ROW_GROUP_SIZE)
+            buffer = io.BytesIO()  # written by Python: Polars would report a full disk as a fault of the frame
+            rows.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=ROW_GROUP_SIZE)
+            temporary.write_bytes(buffer.getbuffer())
             digest, size = _hash_file(UPath(temporary)), temporary.stat().st_size
         return Written(path=path, content_hash=digest, num_rows=rows.height, size_bytes=size)
 
@@ -158,7 +176,7 @@ class Lake:
     def remove(self, asset: str, partition: Partition) -> None:
         """Remove a partition and its cost, where they exist."""
         path = self.path(asset, partition)
-        for file in (path, path.parent / COST):
+        for file in (path, path.parent / COST, path.parent / REFERENCES):
             if file.exists():
                 file.unlink()
         self._hashes.pop(str(path), None)
@@ -167,6 +185,18 @@ class Lake:
         """Write what the models that made a partition used."""
         text = json.dumps(asdict(cost), sort_keys=True, indent=2) + "\n"
         write_text(self.path(asset, partition).parent / COST, text)
+
+    def write_references(self, asset: str, partition: Partition, folder: str, keys: pl.Series) -> None:
+        """Write which completions a partition is made of: the store's folder, and the rows' keys there."""
+        frame = pl.DataFrame({"folder": pl.repeat(folder, len(keys), eager=True), "key": keys})
+        with replacing(self.path(asset, partition).parent / REFERENCES) as temporary:
+            frame.write_parquet(temporary, compression="zstd")
+
+    def read_references(self) -> pl.DataFrame:
+        """Return the `folder` and `key` of all completions that a partition in the lake is made of."""
+        files = sorted(self.root.glob(f"**/{REFERENCES}"), key=str) if self.root.exists() else []
+        nothing = pl.DataFrame(schema={"folder": pl.String(), "key": pl.String()})
+        return pl.concat([nothing, *(pl.read_parquet(file.read_bytes()) for file in files)])
 
     def read_cost(self, asset: str, partition: Partition) -> Cost | None:
         """Return what the models that made a partition used; None where no model did."""

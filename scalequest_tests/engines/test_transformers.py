@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from scalequest_assets.engines.base import Completion, Message, Request, Sampling
+from scalequest_assets.engines.base import Completion, Request, Sampling
+from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.loading import load_model
 from scalequest_assets.engines.transformers_ import TransformersEngine, TransformersScorer
 from scalequest_assets.errors import EngineError
@@ -33,7 +34,7 @@ def requests(num: int, prompts: list[str] = PROMPTS) -> list[Request]:
 
 
 def run(engine: TransformersEngine, asked: list[Request], sampling: Sampling) -> dict[str, Completion]:
-    done = [row for batch in engine.plan(asked, sampling) for row in engine.generate(batch, sampling)]
+    done = list(engine.generate(asked, sampling, {request.id for request in asked}))
     assert len(done) == len(asked)
     return {row.id: row for row in done}
 
@@ -72,7 +73,7 @@ def test_shared_beginnings_change_nothing(engine: TransformersEngine) -> None:
 
 
 def test_equal_prompts_differ_by_seed_alone(engine: TransformersEngine) -> None:
-    prompt = engine.question_prefix(None)
+    prompt = ChatFormat(engine.model_path).question_prefix(None)
     asked = [Request(id=str(i), prompt=prompt, seed=i % 5) for i in range(10)]
     rows = run(engine, asked, SAMPLED)
     assert len({row.text for row in rows.values()}) == 5
@@ -116,7 +117,7 @@ def test_rows_that_end_leave_and_the_others_go_on(engine: TransformersEngine) ->
 def test_seconds_add_up_to_the_time_spent(engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(100_000))
     monkeypatch.setattr("scalequest_assets.engines.decoding.time.perf_counter", lambda: float(next(ticks)))
-    rows = list(engine.generate(requests(8), SAMPLED))
+    rows = list(engine.complete(requests(8), SAMPLED))
     steps = max(row.num_tokens for row in rows)
     assert sum(row.engine_s for row in rows) == pytest.approx(steps)
 
@@ -131,15 +132,15 @@ def test_prompts_that_do_not_fit_are_answered_with_an_error(tmp_path: Path) -> N
     ]
     rows = run(engine, asked, Sampling(temperature=1.0, max_tokens=16))
     assert rows["long"].finish_reason == "error"
-    assert (rows["long"].error or "").startswith("too_long: ")
-    assert (rows["empty"].error or "").startswith("empty_prompt: ")
+    assert str(rows["long"].error).startswith("too_long: ")
+    assert str(rows["empty"].error).startswith("empty_prompt: ")
     assert rows["near"].finish_reason in ("length", "stop")
     assert rows["near"].num_tokens <= 2
     assert rows["fits"].error is None
 
 
 def test_consumer_is_left_out_of_inference_mode(engine: TransformersEngine) -> None:
-    for _ in engine.generate(requests(4), SAMPLED):
+    for _ in engine.complete(requests(4), SAMPLED):
         assert not torch.is_inference_mode_enabled()
 
 
@@ -186,7 +187,7 @@ def reference_score(scorer: TransformersScorer, text: str) -> float:
 def test_scores_equal_the_models_own_logits(tiny_scorer: str) -> None:
     scorer = TransformersScorer(tiny_scorer, device="cpu", max_batch_tokens=100)
     asked = requests(9)
-    scores = {score.id: score for score in scorer.score(asked)}
+    scores = {score.id: score for score in scorer.score(asked, {request.id for request in asked})}
     assert set(scores) == {request.id for request in asked}
     for request in asked:
         assert scores[request.id].value == pytest.approx(reference_score(scorer, request.prompt), abs=1e-5)
@@ -196,12 +197,19 @@ def test_scores_equal_the_models_own_logits(tiny_scorer: str) -> None:
 
 def test_long_texts_are_cut_and_flagged(tiny_scorer: str) -> None:
     scorer = TransformersScorer(tiny_scorer, device="cpu", max_length=10)
-    score = next(scorer.score([Request(id="a", prompt="Tom has 3 apples and buys 12 more. " * 9, seed=0)]))
+    score = next(scorer.score([Request(id="a", prompt="Tom has 3 apples and buys 12 more. " * 9, seed=0)], {"a"}))
     assert score.is_truncated
-    assert score.num_tokens == 10
+    assert score.prompt_tokens == 10
 
 
-def test_scored_chat_has_no_open_turn(tiny_scorer: str) -> None:
-    scorer = TransformersScorer(tiny_scorer, device="cpu")
-    turns = [Message(role="user", content="1 + 1?"), Message(role="assistant", content="2")]
-    assert scorer.render(turns).endswith("<|im_start|>assistant\n2<|im_end|>\n")
+def test_only_batches_that_lack_a_row_are_run(engine: TransformersEngine, tiny_scorer: str) -> None:
+    asked = requests(30)
+    lacking = engine.plan(asked, SAMPLED)[1]
+    made = {row.id: row for row in engine.generate(asked, SAMPLED, {lacking[0].id})}
+    assert set(made) == {request.id for request in lacking}
+    whole = run(engine, asked, SAMPLED)
+    assert texts(made) == {key: row for key, row in texts(whole).items() if key in made}
+    assert list(engine.generate(asked, SAMPLED, set())) == []
+    scorer = TransformersScorer(tiny_scorer, device="cpu", max_batch_tokens=100)
+    assert 0 < len(list(scorer.score(asked, {asked[0].id}))) < len(asked)
+    assert (engine.info.device, engine.info.num_devices, engine.info.is_exact) == ("cpu", 0, True)

@@ -1,3 +1,5 @@
+import hashlib
+import json
 import logging
 import math
 import os
@@ -5,18 +7,22 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from upath import UPath
 
-from scalequest_assets.engines.base import Completion, Progress, Request, Sampling, Score
-from scalequest_assets.errors import EngineError
-from scalequest_assets.storage import completions
-from scalequest_assets.storage.completions import CompletionStore
+from scalequest_assets.engines.base import Completion, EngineInfo, Progress, Request, RowError, Sampling, Score
+from scalequest_assets.errors import EngineError, HomeError
+from scalequest_assets.storage import segments as segments_module
+from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys
 from scalequest_assets.storage.lake import Cost
+from scalequest_assets.storage.segments import Segments
 
 SAMPLING = Sampling(temperature=0.7, max_tokens=8)
 
@@ -39,7 +45,18 @@ class BatchEngine:
         by_length = sorted(requests, key=lambda request: (len(request.prompt), request.prompt, request.seed))
         return [by_length[start : start + self.batch_size] for start in range(0, len(by_length), self.batch_size)]
 
-    def generate(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
+    @property
+    def info(self) -> EngineInfo:
+        return EngineInfo(name="batch 1", device="gpu", num_devices=2, is_exact=True)
+
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
+    ) -> Iterator[Completion]:
+        for batch in self.plan(requests, sampling):
+            if any(request.id in missing for request in batch):
+                yield from self.complete(batch, sampling)
+
+    def complete(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
         context = "+".join(f"{request.prompt}#{request.seed}" for request in batch)
         for request in reversed(batch):
             if request.id == self.stop_at:
@@ -47,17 +64,18 @@ class BatchEngine:
             self.generated.append(request.id)
             figures = {"prompt_tokens": len(request.prompt), "engine_s": 0.5}
             if request.id in self.fail:
-                yield Completion(
-                    id=request.id, text="", finish_reason="error", num_tokens=0, error="Timeout: 30 s", **figures
-                )
+                error = RowError(kind="timeout", message="30 s")
+                yield Completion(id=request.id, text="", finish_reason="error", num_tokens=0, error=error, **figures)
             else:
                 text = f"{request.prompt} of {context}"
                 yield Completion(id=request.id, text=text, finish_reason="stop", num_tokens=2, **figures)
 
-    def score(self, requests: Sequence[Request]) -> Iterator[Score]:
+    def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         for request in requests:
-            self.generated.append(request.id)
-            yield Score(id=request.id, value=len(request.prompt) / 7, num_tokens=len(request.prompt), engine_s=0.25)
+            if request.id in missing:
+                self.generated.append(request.id)
+                tokens = len(request.prompt)
+                yield Score(id=request.id, value=tokens / 7, prompt_tokens=tokens, engine_s=0.25, is_truncated=True)
 
 
 def asked(*prompts: str, seed: int = 1) -> list[Request]:
@@ -65,7 +83,12 @@ def asked(*prompts: str, seed: int = 1) -> list[Request]:
 
 
 def texts(result) -> dict[str, str]:
-    return {name: completion.text for name, completion in result.completions.items()}
+    return dict(result.rows.select("id", "text").iter_rows())
+
+
+def timeless(cost: Cost) -> Cost:
+    assert cost.wall_s >= 0
+    return replace(cost, wall_s=0.0)
 
 
 def no_engine():
@@ -84,15 +107,19 @@ def test_what_is_stored_is_not_made_again_and_opens_no_engine(store):
     first = store.complete(BatchEngine().open, "m@1", REQUESTS, SAMPLING)
     again = store.complete(no_engine, "m@1", REQUESTS, SAMPLING)
     assert texts(again) == texts(first)
-    assert (first.num_generated, first.num_stored) == (10, 0)
-    assert (again.num_generated, again.num_stored) == (0, 10)
-    cost = Cost(num_requests=10, prompt_tokens=80, completion_tokens=20, engine_s=5.0, device="cpu")
-    assert first.cost("cpu") == again.cost("cpu") == cost
+    assert (first.num_made, first.num_stored) == (10, 0)
+    assert (again.num_made, again.num_stored) == (0, 10)
+    cost = Cost(
+        num_requests=10, prompt_tokens=80, completion_tokens=20, engine_s=5.0, gpu_s=10.0, device="gpu", model="m"
+    )
+    assert timeless(first.cost("m")) == timeless(again.cost("m")) == cost
+    assert first.rows.equals(again.rows)
 
 
 def test_no_requests_open_no_engine(store):
-    assert store.complete(no_engine, "m", [], SAMPLING).completions == {}
-    assert store.score(no_engine, "m", []).scores == {}
+    assert store.complete(no_engine, "m", [], SAMPLING).rows.is_empty()
+    assert store.score(no_engine, "m", []).rows.is_empty()
+    assert store.complete(no_engine, "m", [], SAMPLING).cost() == replace(Cost(), wall_s=pytest.approx(0, abs=60))
 
 
 @pytest.mark.parametrize(
@@ -106,7 +133,7 @@ def test_no_requests_open_no_engine(store):
 )
 def test_whatever_identifies_a_row_makes_another_row(store, model, requests, sampling):
     store.complete(BatchEngine().open, "m@1", REQUESTS, SAMPLING)
-    assert store.complete(BatchEngine().open, model, requests, sampling).num_generated == len(requests)
+    assert store.complete(BatchEngine().open, model, requests, sampling).num_made == len(requests)
 
 
 def test_models_with_similar_names_do_not_share_a_folder(store):
@@ -123,8 +150,9 @@ def test_the_same_row_asked_twice_is_made_once(store):
     result = store.complete(engine.open, "m", requests, SAMPLING)
     assert engine.generated == ["r1", "r0"]
     assert texts(result)["r0"] == texts(result)["r2"] == texts(result)["r3"] == "x of x#1+y#1"
-    assert [result.completions[name].id for name in ("r0", "r2", "r3")] == ["r0", "r2", "r3"]
-    assert result.num_generated == 2
+    assert result.rows["id"].to_list() == ["r0", "r1", "r2", "r3"]
+    assert result.cost().num_requests == 2
+    assert result.num_made == 2
 
 
 def test_ids_must_be_unique(store):
@@ -135,11 +163,12 @@ def test_ids_must_be_unique(store):
 def test_a_failed_row_is_returned_not_stored_and_tried_again(store):
     first = store.complete(BatchEngine(fail=["r3"]).open, "m", REQUESTS, SAMPLING)
     assert first.num_errors == 1
-    assert first.completions["r3"].error == "Timeout: 30 s"
+    assert first.rows.filter(id="r3").row(0, named=True)["error"] == "timeout: 30 s"
+    assert (first.cost().num_errors, first.cost().num_passing_errors) == (1, 1)
     engine = BatchEngine()
     second = store.complete(engine.open, "m", REQUESTS, SAMPLING)
     assert sorted(engine.generated) == ["r0", "r1", "r2", "r3"], "only the batch of the failed row, and all of it"
-    assert (second.num_generated, second.num_stored, second.num_errors) == (1, 9, 0)
+    assert (second.num_made, second.num_stored, second.num_errors) == (1, 9, 0)
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, GeneratorExit, EngineError, SystemExit])
@@ -173,8 +202,8 @@ def test_however_it_was_interrupted_the_rows_are_the_same(tmp_path_factory, prom
     resumed = store.complete(BatchEngine(batch_size).open, "m", requests, SAMPLING)
     whole = CompletionStore(root / "b").complete(BatchEngine(batch_size).open, "m", requests, SAMPLING)
     assert texts(resumed) == texts(whole)
-    assert resumed.cost() == whole.cost()
-    assert store.complete(no_engine, "m", requests, SAMPLING).completions == whole.completions
+    assert timeless(resumed.cost()) == timeless(whole.cost())
+    assert store.complete(no_engine, "m", requests, SAMPLING).rows.equals(whole.rows)
 
 
 def segments(store) -> list[Path]:
@@ -188,54 +217,80 @@ def test_a_call_leaves_one_segment(store):
     assert len(segments(store)) == 2
 
 
-@pytest.mark.parametrize("damage", ["flipped byte", "cut short", "emptied"])
-def test_a_damaged_segment_is_made_again_not_believed(store, caplog, damage):
+@pytest.mark.parametrize("damage", ["flipped byte", "flipped key", "cut short", "emptied"])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_damaged_segment_is_made_again_not_believed(store, caplog, damage, is_known):
     whole = store.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
     store.complete(BatchEngine().open, "m", asked("x"), SAMPLING)
     file = max(segments(store), key=lambda segment: segment.stat().st_size)
     data = bytearray(file.read_bytes())
-    data[len(data) // 3] ^= 1
-    file.write_bytes({"flipped byte": bytes(data), "cut short": bytes(data[:-9]), "emptied": b""}[damage])
+    data[30 if damage == "flipped key" else len(data) // 2] ^= 1
+    file.write_bytes({"cut short": bytes(data[:-9]), "emptied": b""}.get(damage, bytes(data)))
+    reader = store if is_known else CompletionStore(store.root)
     with caplog.at_level(logging.WARNING):
-        again = store.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
+        again = reader.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
     assert f"{file} is damaged" in caplog.text
-    assert again.num_generated == 10
+    assert again.num_made == 10
     assert texts(again) == texts(whole)
     store.complete(no_engine, "m", REQUESTS, SAMPLING)
     store.complete(no_engine, "m", asked("x"), SAMPLING)
 
 
-def test_a_run_out_of_disk_leaves_the_old_rows(store, monkeypatch):
+def test_a_run_out_of_disk_leaves_the_old_rows_and_goes_on_when_there_is_space(store, monkeypatch):
     store.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
 
     def full_disk(path):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("scalequest_assets.storage.home.sync", full_disk)
-    with pytest.raises(OSError, match="No space"):
-        store.complete(BatchEngine().open, "m", asked("x"), SAMPLING)
+    with monkeypatch.context() as patched:
+        patched.setattr("scalequest_assets.storage.home.sync", full_disk)
+        with pytest.raises(HomeError, match="disk is full"):
+            store.complete(BatchEngine().open, "m", asked("x"), SAMPLING)
     store.complete(no_engine, "m", REQUESTS, SAMPLING)
     assert not list(Path(store.root).rglob("*.tmp"))
+    assert store.complete(BatchEngine().open, "m", asked("x"), SAMPLING).num_made == 1
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
+def test_a_disk_that_is_really_full(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        store = CompletionStore(disk)
+        store.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
+        noise = [os.urandom(4000).hex() for _ in range(20)]
+        with pytest.raises(HomeError, match="disk is full"):
+            store.complete(BatchEngine().open, "m", asked(*noise), SAMPLING)
+        store.complete(no_engine, "m", REQUESTS, SAMPLING)
+        assert all(segment.suffix == ".parquet" for segment in disk.rglob("*") if segment.is_file())
+        subprocess.run(["mount", "-o", "remount,size=4m", disk], check=True)
+        assert len(store.complete(BatchEngine().open, "m", asked(*noise), SAMPLING).rows) == 20
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 KILLED = """
     import sys
     from scalequest_tests.storage.test_completions import REQUESTS, SAMPLING, BatchEngine
     from scalequest_assets.storage.completions import CompletionStore
+    from scalequest_assets.storage import segments
 
     class Stuck(BatchEngine):
-        def generate(self, batch, sampling):
-            for row, completion in enumerate(super().generate(batch, sampling)):
+        def complete(self, batch, sampling):
+            for row, completion in enumerate(super().complete(batch, sampling)):
                 if len(self.generated) == 7:
                     print("seven rows", flush=True)
                     sys.stdin.read()
                 yield completion
 
+    segments.FLUSH_ROWS = 3
     CompletionStore(sys.argv[1]).complete(Stuck().open, "m", REQUESTS, SAMPLING)
 """
 
 
-def test_a_kill_loses_at_most_the_batch_in_flight(store, tmp_path):
+def test_a_kill_loses_at_most_the_batch_in_flight_and_what_was_not_flushed(store, tmp_path):
     command = [sys.executable, "-c", textwrap.dedent(KILLED), str(store.root)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
@@ -243,27 +298,35 @@ def test_a_kill_loses_at_most_the_batch_in_flight(store, tmp_path):
         child.kill()
     engine = BatchEngine()
     resumed = store.complete(engine.open, "m", REQUESTS, SAMPLING)
-    assert resumed.num_stored == 4
-    assert len(engine.generated) == 6
+    assert resumed.num_stored == 6
+    assert len(engine.generated) == 6, "the second batch whole, for the two rows it lacked, and the third"
     whole = CompletionStore(tmp_path / "other").complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
     assert texts(resumed) == texts(whole)
 
 
-def test_rows_are_flushed_by_number_and_by_time(store, monkeypatch):
-    """One batch of everything, as vLLM plans it: rows reach the disk while it runs."""
-    monkeypatch.setattr(completions, "FLUSH_ROWS", 3)
+def test_rows_are_flushed_by_number(store, monkeypatch):
+    """One batch of everything, as vLLM takes it: rows reach the disk while it runs."""
+    monkeypatch.setattr(segments_module, "FLUSH_ROWS", 3)
     seen = []
     engine = BatchEngine(batch_size=100)
     store.complete(engine.open, "m", REQUESTS, SAMPLING, on_progress=lambda _: seen.append(len(segments(store))))
     assert seen == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3]
-    clock = iter(range(0, 1000, 6))
-    monkeypatch.setattr(completions.time, "monotonic", lambda: next(clock))
-    seen.clear()
-    engine = BatchEngine(batch_size=100)
-    store.complete(
-        engine.open, "m2", asked("x", "y"), SAMPLING, on_progress=lambda _: seen.append(len(segments(store)))
-    )
-    assert seen == [1, 2, 3]
+
+
+def test_a_row_is_flushed_in_time_though_the_next_one_is_slow(store, monkeypatch):
+    monkeypatch.setattr(segments_module, "FLUSH_S", 0.01)
+
+    class Slow(BatchEngine):
+        def complete(self, batch, sampling):
+            first, *rest = super().complete(batch, sampling)
+            yield first
+            deadline = time.monotonic() + 30
+            while not segments(store) and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert segments(store), "the row is on disk before the engine goes on"
+            yield from rest
+
+    store.complete(Slow(batch_size=100).open, "m", REQUESTS, SAMPLING)
 
 
 def test_progress_counts_rows_and_new_tokens(store):
@@ -279,9 +342,10 @@ def test_two_writers_at_once_end_with_the_same_rows(store):
     barrier, results = threading.Barrier(2), []
 
     class Waiting(BatchEngine):
-        def generate(self, batch, sampling):
-            barrier.wait()
-            yield from super().generate(batch, sampling)
+        def complete(self, batch, sampling):
+            if not self.generated:
+                barrier.wait()
+            yield from super().complete(batch, sampling)
 
     def work():
         results.append(store.complete(Waiting().open, "m", REQUESTS, SAMPLING))
@@ -290,7 +354,7 @@ def test_two_writers_at_once_end_with_the_same_rows(store):
     [writer.start() for writer in writers]
     [writer.join() for writer in writers]
     again = store.complete(no_engine, "m", REQUESTS, SAMPLING)
-    assert len(again.completions) == 10
+    assert again.rows.height == again.num_stored == 10
     assert [texts(result) for result in results] == [texts(again)] * 2
 
 
@@ -299,13 +363,14 @@ def test_a_reader_survives_that_segments_are_merged(store, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         store.complete(engine.open, "m", REQUESTS, SAMPLING)
     (folder,) = {segment.parent for segment in segments(store)}
-    rows = completions.Segments(completions.UPath(folder), completions.COMPLETION_SCHEMA)
-    listing = rows._files()
-    assert len(listing) > 1
-    monkeypatch.setattr(rows, "_files", _once(listing, rows._files))
+    rows = Segments(UPath(folder), COMPLETION_SCHEMA)
+    keys = rows.read(_keys(REQUESTS, ["m", "generate", asdict(SAMPLING)]).values())["key"]
+    whole = rows.whole(rows.files()[0])
+    rows.append(whole.rows())
+    listing = rows.files()
+    monkeypatch.setattr(rows, "files", _once(listing, rows.files))
     rows.merge(listing)
-    keys = completions._keys(REQUESTS, ["m", "generate", completions.asdict(SAMPLING)])
-    assert len(dict(rows.read(keys.values()))) == 8
+    assert rows.read(keys)["key"].to_list() == keys.to_list()
 
 
 def _once(first, then):
@@ -316,7 +381,7 @@ def _once(first, then):
 @pytest.mark.parametrize("answers", [[], ["r0", "r0"], ["r0", "r9"]])
 def test_an_engine_that_answers_wrongly_is_an_error(store, answers):
     class Wrong(BatchEngine):
-        def generate(self, batch, sampling):
+        def generate(self, requests, sampling, missing):
             for name in answers:
                 yield Completion(id=name, text="t", finish_reason="stop", prompt_tokens=1, num_tokens=1, engine_s=0.1)
 
@@ -327,12 +392,12 @@ def test_an_engine_that_answers_wrongly_is_an_error(store, answers):
 @pytest.mark.parametrize("text", ["\ud800 half a pair", "\ud83d\ude00", "\ufeffx", "\x00", "", "a\r\nb", "日本"])
 def test_any_text_is_stored_as_it_was_returned(store, text):
     class Fixed(BatchEngine):
-        def generate(self, batch, sampling):
+        def generate(self, requests, sampling, missing):
             yield Completion(id="r0", text=text, finish_reason="length", prompt_tokens=1, num_tokens=1, engine_s=0.1)
 
     first = store.complete(Fixed().open, "m", asked(text), SAMPLING)
-    assert store.complete(no_engine, "m", asked(text), SAMPLING).completions == first.completions
-    first.completions["r0"].text.encode()
+    assert store.complete(no_engine, "m", asked(text), SAMPLING).rows.equals(first.rows)
+    texts(first)["r0"].encode()
     if "\ud800" not in text and "\ud83d" not in text:
         assert texts(first)["r0"] == text
 
@@ -341,20 +406,40 @@ def test_scores_are_stored_likewise(store):
     engine = BatchEngine()
     first = store.score(engine.open, "m", asked("one", "three", "one"))
     assert engine.generated == ["r0", "r1"]
-    assert first.scores["r2"] == Score(id="r2", value=3 / 7, num_tokens=3, engine_s=0.25)
-    assert first.cost("cpu") == Cost(num_requests=2, prompt_tokens=8, engine_s=0.5, device="cpu")
+    row = first.rows.filter(id="r2").row(0, named=True)
+    assert (row["value"], row["prompt_tokens"], row["is_truncated"], row["error"]) == (3 / 7, 3, True, None)
+    assert timeless(first.cost()) == Cost(num_requests=2, prompt_tokens=8, engine_s=0.5, gpu_s=1.0, device="gpu")
     again = store.score(no_engine, "m", asked("one", "three", "one"))
-    assert again.scores == first.scores
+    assert again.rows.equals(first.rows)
     more = store.score(engine.open, "m", asked("one", "new"))
-    assert (more.num_generated, more.num_stored) == (1, 1)
+    assert (more.num_made, more.num_stored) == (1, 1)
     assert engine.generated == ["r0", "r1", "r1"]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_score_that_is_no_number_is_an_error(store, value):
     class Broken(BatchEngine):
-        def score(self, requests):
-            yield Score(id="r0", value=value, num_tokens=1, engine_s=0.1)
+        def score(self, requests, missing):
+            yield Score(id="r0", value=value, prompt_tokens=1, engine_s=0.1)
 
     with pytest.raises(EngineError, match="r0: score is"):
         store.score(Broken().open, "m", asked("x"))
+
+
+def test_a_score_that_could_not_be_had_is_not_stored(store):
+    class Refusing(BatchEngine):
+        def score(self, requests, missing):
+            error = RowError(kind="too_long", message="9 tokens")
+            yield Score(id="r0", value=None, prompt_tokens=0, engine_s=0.1, error=error)
+
+    result = store.score(Refusing().open, "m", asked("x"))
+    assert result.rows.row(0, named=True)["error"] == "too_long: 9 tokens"
+    assert (result.num_errors, result.cost().num_passing_errors) == (1, 0)
+    assert store.score(BatchEngine().open, "m", asked("x")).num_made == 1
+
+
+def test_keys_are_the_hash_of_one_json_list():
+    """Stored completions are found by them: they must not change."""
+    (key,) = _keys([Request(id="a", prompt='say "é"', seed=7)], ["m@1", "generate", asdict(SAMPLING)]).values()
+    text = json.dumps(["m@1", "generate", asdict(SAMPLING), 'say "é"', 7], sort_keys=True)
+    assert key == hashlib.sha256(text.encode()).hexdigest()[:32]

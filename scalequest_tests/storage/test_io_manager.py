@@ -21,9 +21,9 @@ class Text(dg.Config):
 def synthetic_questions(context: dg.AssetExecutionContext, config: Text) -> pl.DataFrame:
     key = GRID.get_partition_key_from_str(str(context.partition_key)).keys_by_dimension
     row = {"query_id": f"{key['generator']}/{key['shard']}/000000", **key, "query": config.text}
-    row |= {"num_tokens": 1, "finish_reason": "stop", "seed": 1, "error": None}
+    row |= {"num_tokens": 1, "finish_reason": "stop", "seed": 1, "error": None, "engine": "fake 1", "is_exact": True}
     return pl.DataFrame([row]).select(
-        "query_id", "generator", "shard", "query", "num_tokens", "finish_reason", "seed", "error"
+        "query_id", "generator", "shard", "query", "num_tokens", "finish_reason", "seed", "error", "engine", "is_exact"
     )
 
 

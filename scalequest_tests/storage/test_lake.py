@@ -26,6 +26,8 @@ def questions(*texts: str, generator="a", shard="s0000") -> pl.DataFrame:
         "finish_reason": "stop",
         "seed": 1,
         "error": None,
+        "engine": "fake 1",
+        "is_exact": True,
     }
     return pl.DataFrame(rows, schema_overrides={"query": pl.String})
 
@@ -144,15 +146,15 @@ def test_a_partition_cannot_leave_the_lake(lake, name):
 
 def test_failed_write_leaves_no_trace(tmp_path, monkeypatch):
     lake = Lake(tmp_path)
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", _full_disk)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr(Path, "write_bytes", _full_disk)
+    with pytest.raises(HomeError, match="disk is full"):
         lake.write("synthetic_questions", PARTITION, questions("q"))
     assert not lake.exists("synthetic_questions", PARTITION)
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
 
 
-def _full_disk(frame, file, **options):
-    file.write_bytes(b"PAR1 half")
+def _full_disk(file, data):
+    file.write_text("PAR1 half")
     raise OSError(28, "No space left on device")
 
 

@@ -1,0 +1,225 @@
+"""Append-only rows with a `key`, in checksummed Parquet files that several processes may write and read at once.
+
+A segment is `<random>-<hash of its keys>-<hash of its bytes>.parquet`, written whole and renamed. To find rows, only
+the columns of keys are read, and remembered; a segment that has one of them is read whole, and believed only if its
+bytes have the hash in its name.
+"""
+
+import hashlib
+import io
+import logging
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from upath import UPath
+
+from scalequest_assets.errors import HomeError
+from scalequest_assets.storage.home import local, replacing
+
+FLUSH_ROWS, FLUSH_S = 256, 5.0
+"""A kill loses at most this many finished rows, or those of this many seconds."""
+
+MAX_READS = 20
+"""How often a read starts anew because another process merged its segments meanwhile."""
+
+DAMAGED = "%s is damaged and ignored; its rows are made again. It can be deleted."
+
+log = logging.getLogger(__name__)
+Row = Sequence[object]
+"""A row's values, in the order of the schema."""
+
+
+class Segments:
+    """The rows of one folder.
+
+    Args:
+        folder: A local folder; need not exist.
+        schema: Columns, the first of them `key`: 32 hex digits.
+    """
+
+    def __init__(self, folder: UPath, schema: Mapping[str, pl.DataType]) -> None:
+        self.folder = folder
+        self.schema = dict(schema)
+        self._index: dict[str, NDArray[np.uint64]] = {}
+
+    def read(self, keys: Iterable[str]) -> pl.DataFrame:
+        """Return the rows with these keys, each key once. Damaged segments are skipped with a warning."""
+        wanted = pl.DataFrame({"key": list(keys)}, schema={"key": pl.String()}).unique()
+        starts = _starts(wanted["key"])
+        found = self._empty()
+        for attempt in range(MAX_READS):
+            try:
+                parts = [self._rows(segment, wanted) for segment in self.files() if self._may_hold(segment, starts)]
+                found = pl.concat([self._empty(), *parts])
+                break
+            except FileNotFoundError:  # another writer merged its segments: the merged one is in the next listing
+                if attempt == MAX_READS - 1:
+                    raise
+        # Two writers may have made the same row: whichever comes first in this order is everyone's.
+        return found.sort(list(self.schema)).unique("key", keep="first", maintain_order=True)
+
+    def files(self) -> list[Path]:
+        """Return the segments' paths."""
+        return sorted(local(self.folder).glob("*.parquet"))
+
+    def append(self, rows: Sequence[Row]) -> Path:
+        """Write rows as a new segment.
+
+        Raises:
+            HomeError: The disk is full.
+        """
+        return self._write(pl.DataFrame(rows, schema=self.schema, orient="row", strict=True))
+
+    def merge(self, segments: Sequence[Path]) -> Path:
+        """Replace segments by one with the same rows. A reader finds the rows before, while and after."""
+        return self.rewrite(segments, pl.concat([self._parse(segment.read_bytes()) for segment in segments]))
+
+    def rewrite(self, segments: Sequence[Path], rows: pl.DataFrame) -> Path:
+        """Put rows, as one segment as old as the newest of them, in the place of segments."""
+        newest = max(segment.stat().st_mtime for segment in segments)
+        merged = self._write(rows)
+        os.utime(merged, (newest, newest))
+        for segment in segments:
+            segment.unlink(missing_ok=True)
+            self._index.pop(segment.name, None)
+        return merged
+
+    def whole(self, segment: Path) -> pl.DataFrame | None:
+        """Return all rows of a segment; None, with a warning, if it is damaged."""
+        data = segment.read_bytes()
+        if not segment.stem.endswith(f"-{_short_hash(data)}"):
+            log.warning(DAMAGED, segment)
+            return None
+        return self._parse(data)
+
+    @contextmanager
+    def appending(self) -> Iterator["Appender"]:
+        """Yield an appender; what was added is written however the block ends."""
+        appender = Appender(self)
+        try:
+            yield appender
+        except BaseException:
+            with suppress(HomeError):  # what ended the block is the news
+                appender.close()
+            raise
+        appender.close()
+        if len(appender.segments) > 1:
+            self.merge(appender.segments)
+
+    def _may_hold(self, segment: Path, starts: NDArray[np.uint64]) -> bool:
+        if segment.name not in self._index:
+            self._index[segment.name] = self._read_index(segment)
+        few, many = sorted((self._index[segment.name], starts), key=len)
+        if not len(few):
+            return False
+        places = np.searchsorted(many, few)
+        return bool((many[np.minimum(places, len(many) - 1)] == few).any())
+
+    def _read_index(self, segment: Path) -> NDArray[np.uint64]:
+        """Return the sorted first halves of a segment's keys; none of a segment whose keys cannot be believed."""
+        with suppress(pl.exceptions.PolarsError):
+            starts = _starts(pl.read_parquet(segment, columns=["key"])["key"])
+            if segment.stem.split("-")[1:2] == [_short_hash(starts.tobytes())]:
+                return starts
+        log.warning(DAMAGED, segment)
+        return np.empty(0, np.uint64)
+
+    def _rows(self, segment: Path, wanted: pl.DataFrame) -> pl.DataFrame:
+        rows = self.whole(segment)
+        return self._empty() if rows is None else rows.join(wanted, on="key", how="semi")
+
+    def _parse(self, data: bytes) -> pl.DataFrame:
+        return pl.read_parquet(data).select(list(self.schema))
+
+    def _empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema=self.schema)
+
+    def _write(self, frame: pl.DataFrame) -> Path:
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd")
+        data = buffer.getvalue()
+        starts = _starts(frame["key"])
+        name = f"{uuid.uuid4().hex}-{_short_hash(starts.tobytes())}-{_short_hash(data)}.parquet"
+        with replacing(self.folder / name) as temporary:
+            temporary.write_bytes(data)
+        self._index[name] = starts
+        return local(self.folder / name)
+
+
+class Appender:
+    """Collects rows and writes them as segments every `FLUSH_ROWS` rows; none waits for longer than `FLUSH_S` seconds.
+
+    A thread sees to the seconds: the next row, which would otherwise bring the last one to disk, may take minutes.
+    """
+
+    def __init__(self, segments: Segments) -> None:
+        self.segments: list[Path] = []
+        self._target = segments
+        self._rows: list[Row] = []
+        self._due: float | None = None
+        self._failure: HomeError | None = None
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._watch, name="flush", daemon=True)
+        self._thread.start()
+
+    def add(self, row: Row) -> None:
+        """Add a row; it is on disk after the next flush.
+
+        Raises:
+            HomeError: The disk is full. No row that was on disk is lost.
+        """
+        with self._changed:
+            if self._failure:
+                raise self._failure
+            self._rows.append(row)
+            if len(self._rows) >= FLUSH_ROWS:
+                self._flush()
+            elif self._due is None:
+                self._due = time.monotonic() + FLUSH_S
+                self._changed.notify()
+
+    def close(self) -> None:
+        """Write what is left, and end."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self._thread.join()
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._rows:
+            self.segments.append(self._target.append(self._rows))
+            self._rows = []
+        self._due = None
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._closed and self._failure is None:
+                if self._due is None:
+                    self._changed.wait()
+                elif (left := self._due - time.monotonic()) > 0:
+                    self._changed.wait(left)
+                else:
+                    try:
+                        self._flush()
+                    except HomeError as error:
+                        self._failure = error
+
+
+def _starts(keys: pl.Series) -> NDArray[np.uint64]:
+    """Return the first 16 hex digits of keys as sorted numbers."""
+    numbers = keys.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64)
+    return np.sort(numbers.to_numpy())
+
+
+def _short_hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]
