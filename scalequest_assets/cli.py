@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 misuse (a wrong option, profile or statement).
 
 import os
 import sys
+import time
 import traceback
 import warnings
 from collections import Counter
@@ -12,22 +13,24 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-import dagster as dg
 import polars as pl
 import typer
 from typer.exceptions import TyperException
 
-from scalequest_assets import console, doctor, server
-from scalequest_assets.definitions import build_defs, build_resources, home_from_environment, table_partitions
-from scalequest_assets.errors import HomeError, ProfileError, QueryError, ScalequestError
-from scalequest_assets.partitions import matches, partition_keys
-from scalequest_assets.profile import Profile
+from scalequest_assets import console, doctor, planning, server
+from scalequest_assets.definitions import home_from_environment, table_partitions
+from scalequest_assets.errors import HomeError, ProfileError, QueryError
+from scalequest_assets.making import check_partitions, make, one_line, open_graph, selected_assets
+from scalequest_assets.planning import table as table_of_plan
+from scalequest_assets.planning.measured import measured
 from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
-from scalequest_assets.runs import Graph, Target, walk
+from scalequest_assets.runs import Target, walk
 from scalequest_assets.storage.catalog import publish_catalog
+from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
+from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.profiles import home_profile, use_profile
+from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
 from scalequest_assets.storage.sql import query
 
 app = typer.Typer(
@@ -76,14 +79,31 @@ def run(
     used, changes = use_profile(home, profile, settings or [])
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
-    graph, lake = _graph(home, used)
-    names = _selected(graph, select)
-    _check_partitions(used, partition or [])
-    num_made = _make(graph, names, partition or [], force=force, allow_partial=allow_partial)
+    graph, lake = open_graph(home, used)
+    names = selected_assets(graph, select or [])
+    check_partitions(used, partition or [])
+    num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial)
     publish_catalog(home, lake, table_partitions(used))
     console.out.print(_told(num_made))
     if not select and not partition:
         _show_result(home)
+
+
+@app.command("plan")
+def plan_command(profile: ProfileOption = None, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Predict rows, tokens, GPU-hours and money, before anything runs. Writes nothing.
+
+    Example: scalequest plan --profile paper --set num_shards=5
+    """
+    home = home_from_environment()
+    used, own = planned_profile(home, profile, settings or [])
+    stages = planning.plan(used, measured(Lake(home.lake), own) if own else None)
+    if as_json:
+        return console.show_json(table_of_plan.document(used, stages))
+    console.out.print(table_of_plan.table(used, stages))
+    if lines := planning.beside_paper(used, stages):
+        console.out.print(table_of_plan.paper_table(lines))
+    return console.out.print("\n".join(table_of_plan.notes(used, stages)), markup=False)
 
 
 @app.command()
@@ -92,7 +112,7 @@ def status(as_json: AsJson = False) -> None:
 
     Example: scalequest status --json
     """
-    graph, _ = _graph(home_from_environment())
+    graph, _ = open_graph(home_from_environment())
     targets = [target for asset in graph.assets() for target in graph.targets(asset)]
     if as_json:
         return console.show_json([_as_dict(target) for target in targets])
@@ -122,9 +142,9 @@ def stale(
     """
     home = home_from_environment()
     used = home_profile(home)
-    graph, lake = _graph(home, used)
+    graph, lake = open_graph(home, used)
     if launch:
-        num_made = _make(graph, graph.assets(), [], force=False, allow_partial=False)
+        num_made = make(graph, graph.assets(), [], force=False, allow_partial=False)
         publish_catalog(home, lake, table_partitions(used))
         console.out.print(_told(num_made))
         return
@@ -175,6 +195,38 @@ def doctor_command(as_json: AsJson = False) -> None:
         console.show_table(pl.DataFrame([asdict(finding) for finding in findings]))
     if any(finding.state == "fault" for finding in findings):
         raise typer.Exit(1)
+
+
+@app.command()
+def clean(
+    older_than_days: Annotated[
+        float, typer.Option(min=0, help="Leave alone what changed later: a killed run's work is wanted by the next.")
+    ] = 7.0,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what nothing in the home refers to (completions, models, partitions, half-written files); remove it.
+
+    Example: scalequest clean --older-than-days 1
+    """
+    home = home_from_environment()
+    used = home_profile(home)
+    age_s = older_than_days * 86400
+    found = leftovers(home, Lake(home.lake), table_partitions(used), older_than_s=age_s, now=time.time())
+    if as_json:
+        rows = [{"kind": f.kind, "path": f.path, "detail": f.detail, "num_bytes": f.num_bytes} for f in found]
+        return console.show_json(rows)
+    if not found:
+        console.out.print(f"Nothing to remove: all that is older than {older_than_days:g} days is needed.")
+    else:
+        console.show_table(listing(found))
+        console.show_table(summary(found), title="In all")
+        if not yes and not (sys.stdin.isatty() and typer.confirm("Remove this?")):
+            return console.out.print("Nothing was removed. `scalequest clean --yes` removes it.")
+        for leftover in found:
+            leftover.remove()
+    fewer = put_together(CompletionStore(home.completions))
+    return console.out.print(f"Removed {len(found)} things; put together {fewer} files of completions.")
 
 
 @app.command()
@@ -265,7 +317,7 @@ def main() -> None:
         if debug:
             traceback.print_exc()
         misuse = isinstance(error, ProfileError | QueryError | HomeError)
-        console.err.print(f"error: {_one_line(error)}", markup=False, style="red")
+        console.err.print(f"error: {one_line(error)}", markup=False, style="red")
         sys.exit(2 if misuse else 1)
 
 
@@ -277,61 +329,6 @@ _FUNNEL = """
            round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate
     FROM funnel GROUP BY position, stage ORDER BY position"""
 _PAIRS = "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3"
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, ScalequestError):
-        return str(error)
-    return (
-        f"{type(error).__name__}: {error}\n  -> the same command with --debug, or the run in `scalequest ui`, says more"
-    )
-
-
-def _graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]:
-    used = profile or home_profile(home)
-    resources = build_resources(home, used)
-    instance = dg.DagsterInstance.from_config(str(home.dagster))
-    return Graph(build_defs(used, resources), instance, used, resources), resources["lake"]
-
-
-def _selected(graph: Graph, select: list[str] | None) -> list[str]:
-    names = [name.strip() for text in select or [] for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in graph.assets()]
-    if unknown:
-        raise typer.BadParameter(f"no asset is named {', '.join(unknown)}; the assets are: {', '.join(graph.assets())}")
-    return [asset for asset in graph.assets() if asset in names] if names else graph.assets()
-
-
-def _check_partitions(profile: Profile, patterns: list[str]) -> None:
-    shards = partition_keys(profile, "shard")
-    for pattern in patterns:
-        if not any(matches(key, [pattern]) for key in shards):
-            known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
-            raise typer.BadParameter(f"no partition is like '{pattern}'; there are {known}")
-
-
-def _make(graph: Graph, names: list[str], partitions: list[str], *, force: bool, allow_partial: bool) -> int:
-    total = sum(graph.num_partitions(asset) for asset in names)
-    display, num_made, failures = console.RunDisplay(total), 0, list[str]()
-    with display.running():
-        for asset in names:
-            targets = list(walk(graph, [asset], partitions=partitions, force=force))
-            display.skip(graph.num_partitions(asset) - len(targets))
-            for target in targets:
-                why = "; ".join(target.reasons) or ("asked for" if target.state == "fresh" else target.state)
-                display.start(str(target), why)
-                try:
-                    graph.make(target, allow_partial=allow_partial, on_log=display.log)
-                except Exception as error:
-                    if not allow_partial:
-                        raise
-                    failures.append(f"{target}: {_one_line(error)}")
-                    continue
-                display.finish(str(target))
-                num_made += 1
-    if failures:
-        raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
-    return num_made
 
 
 def _told(num_made: int) -> str:

@@ -16,14 +16,14 @@ import dagster as dg
 from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, synthesis
 from scalequest_assets.assets.template import templates_in
 from scalequest_assets.checks import CHECKS
-from scalequest_assets.factories import TransformersFactory
+from scalequest_assets.factories import ProfileFactory
 from scalequest_assets.jobs import asset_jobs
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.resources import Models, PipesTrainer
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.catalog import publish_catalog
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, local
 from scalequest_assets.storage.io_manager import LakeIOManager
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
@@ -52,7 +52,7 @@ def build_resources(home: Home, profile: Profile) -> dict[str, Any]:
         "io_manager": LakeIOManager(lake, on_new_file=publish),
         "lake": lake,
         "profile": profile,
-        "models": Models(home, profile, TransformersFactory(profile.engine)),
+        "models": Models(home, profile, ProfileFactory(profile.engine, local(home.servers))),
         "trainer": PipesTrainer(),
         "releases": Releases(home),
     }

@@ -1,12 +1,18 @@
 """From a model of the profile to an engine that runs it: the profile's `engine.kind`, or the model's own server."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from scalequest_assets.engines.base import GenerationEngine, Message, ScoringEngine
 from scalequest_assets.engines.chat import ChatFormat
-from scalequest_assets.profile_engine import Engine
+from scalequest_assets.errors import EngineError
+from scalequest_assets.profile_engine import Engine, Server
+
+if TYPE_CHECKING:
+    from scalequest_assets.engines.served_client import Servers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +111,119 @@ class TransformersFactory(LocalFactory):
             dtype=self._engine.scoring_dtype,
             device=self._engine.device,
         )
+
+
+class VllmFactory(LocalFactory):
+    """Opens models with vLLM, in this process."""
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        from scalequest_assets.engines.vllm_ import VllmEngine
+
+        return VllmEngine(handle.path, dtype=self._engine.dtype, **self._settings(handle))
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        from scalequest_assets.engines.vllm_ import VllmScorer
+
+        return VllmScorer(handle.path, dtype=self._engine.scoring_dtype, **self._settings(handle))
+
+    def _settings(self, handle: ModelHandle) -> dict[str, Any]:
+        which = {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
+        return {**which, **self._engine.vllm.model_dump()}
+
+
+class ServerFactory(LocalFactory):
+    """Opens models on a vLLM server that is started when it is needed, and shared by runs."""
+
+    def __init__(self, engine: Engine, servers_dir: Path) -> None:
+        super().__init__(engine)
+        self._servers_dir = servers_dir
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Find or start a server of a model that writes."""
+        from scalequest_assets.engines.served import ServedEngine
+
+        return ServedEngine(handle.path, self._servers(), dtype=self._engine.dtype, **_which(handle))
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Find or start a server of a sequence-classification model."""
+        from scalequest_assets.engines.served import ServedScorer
+
+        return ServedScorer(handle.path, self._servers(), dtype=self._engine.scoring_dtype, **_which(handle))
+
+    def _servers(self) -> "Servers":
+        from scalequest_assets.engines.served_client import Servers
+        from scalequest_assets.engines.server_command import VllmSettings
+
+        settings, times = VllmSettings(**self._engine.vllm.model_dump()), self._engine.vllm_server
+        return Servers(root=self._servers_dir, settings=settings, idle_s=times.idle_s, start_s=times.start_s)
+
+
+def _which(handle: ModelHandle) -> dict[str, Any]:
+    return {
+        "revision": handle.revision,
+        "identity": handle.version,
+        "trust_remote_code": handle.trust_remote_code,
+    }
+
+
+class ApiFactory:
+    """Opens models behind the profile's servers."""
+
+    def __init__(self, servers: Mapping[str, Server]) -> None:
+        self._servers = servers
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Return a client of the model's server."""
+        from scalequest_assets.engines.openai_ import OpenAIEngine
+        from scalequest_assets.engines.sending import RetryPolicy
+
+        server = self._servers[str(handle.server)]
+        policy = RetryPolicy(max_retries=server.max_retries, timeout_s=server.timeout_s, outage_s=server.outage_s)
+        return OpenAIEngine(
+            handle.path,
+            base_url=server.base_url,
+            key_env=server.key_env,
+            policy=policy,
+            max_concurrency=server.max_concurrency,
+            token_limit_field=server.token_limit_field,
+        )
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Refuse: a chat model gives no score."""
+        raise EngineError(f"{handle.name} is a chat model behind a server and cannot score", "name another model")
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Return the chat format of models whose server renders chats itself."""
+        from scalequest_assets.engines.openai_ import ApiChat
+
+        return ApiChat()
+
+
+class ProfileFactory:
+    """Opens models as the profile says: those of a server there, all others with `engine.kind`."""
+
+    def __init__(self, engine: Engine, servers_dir: Path) -> None:
+        kinds: dict[str, Callable[[Engine], EngineFactory]] = {
+            "transformers": TransformersFactory,
+            "vllm": VllmFactory,
+            "vllm_server": partial(ServerFactory, servers_dir=servers_dir),
+        }
+        self._local: EngineFactory = kinds[engine.kind](engine)
+        self._api: EngineFactory = ApiFactory(engine.servers)
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        return self._of(handle).generation(handle)
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        return self._of(handle).scoring(handle)
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Load a model's chat format alone."""
+        return self._of(handle).chat(handle)
+
+    def _of(self, handle: ModelHandle) -> EngineFactory:
+        return self._api if handle.server else self._local

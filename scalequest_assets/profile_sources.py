@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 COMMIT = r"^[0-9a-f]{40}$"
-"""A commit of the hub: a branch or tag can come to mean something else."""
+"""A commit of the hub."""
+REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$"
+"""A commit, branch or tag of the hub. A branch or tag can come to mean something else: a home holds commits only."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[int, Field(ge=1)]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -68,11 +70,11 @@ class FileSource(Source):
 
 
 class HubSource(Source):
-    """A data set of the Hugging Face hub, pinned to a revision."""
+    """A data set of the hub. A branch or tag becomes a commit when a home is made (`storage.revisions`)."""
 
     kind: Literal["hub"]
     id: str
-    revision: str = Field(pattern=COMMIT)
+    revision: str = Field(pattern=REVISION)
     split: str = "train"
     config: str | None = None
     columns: Columns = Columns()

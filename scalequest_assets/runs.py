@@ -8,6 +8,7 @@ of one asset, made by the group's named job of the code location, so that the UI
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import dagster as dg
@@ -151,6 +152,8 @@ class Graph:
         reasons = tuple(_reason(cause) for cause in resolver.get_stale_causes(key, text))
         if status == "FRESH" and not self._is_there(asset, partition):
             status, reasons = "MISSING", ("its file is gone",)
+        if status == "FRESH" and self._was_replaced_unrecorded(resolver, asset, partition):
+            status, reasons = "STALE", ("a run that was killed replaced its file",)
         if status == "FRESH" and (failed := self._num_failed(asset, partition)):
             status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
         if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
@@ -164,6 +167,22 @@ class Graph:
             return self._models.is_there(asset, partition.get("generator"))
         return self._releases.is_there(asset)
 
+    def _was_replaced_unrecorded(
+        self, resolver: CachingStaleStatusResolver, asset: str, partition: Mapping[str, str]
+    ) -> bool:
+        """Whether a run put a file in place and ended before Dagster recorded it."""
+        if asset not in TABLES or (asset, key_text(partition)) not in self._unfinished:
+            return False
+        recorded = resolver.get_current_data_version(dg.AssetKey(asset), key_text(partition))
+        return recorded.value != self._lake.content_hash(asset, partition)
+
+    @cached_property
+    def _unfinished(self) -> set[tuple[str, str | None]]:
+        """What runs were at that did not end well: assets and partition keys, as of the first time it is asked for."""
+        runs = self._instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED_WELL))
+        selections = [(run.asset_selection or (), run.tags.get("dagster/partition")) for run in runs]
+        return {(key.path[-1], partition) for keys, partition in selections for key in keys}
+
     def _num_failed(self, asset: str, partition: Mapping[str, str]) -> int:
         cost = self._lake.read_cost(asset, partition)
         return cost.num_passing_errors if cost else 0
@@ -176,6 +195,13 @@ class Graph:
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The step's log lines go to the run's record and to `on_log`, not to the terminal."""
+
+_NOT_ENDED_WELL = [
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+    dg.DagsterRunStatus.CANCELED,
+    dg.DagsterRunStatus.FAILURE,
+]
 
 _STATES: dict[str, State] = {"MISSING": "missing", "STALE": "stale", "FRESH": "fresh"}
 

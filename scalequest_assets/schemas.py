@@ -42,7 +42,7 @@ _SAMPLED: Columns = {
     "finish_reason": Column(STR, "stop, length (cut) or error"),
     "seed": Column(pl.Int64(), "Seed of this row's draw"),
     "error": Column(STR, "Kind and message, where the engine could not do the row"),
-    "engine": Column(STR, "What ran the model, with its version; null where the row could not be done"),
+    "engine": Column(STR, "What ran the model, with its version"),
     "is_exact": Column(BOOL, "Whether that engine gives the same row again; if not, only the stored row is the same"),
 }
 

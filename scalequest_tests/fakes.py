@@ -19,6 +19,7 @@ from scalequest_assets.engines.base import (
     EngineInfo,
     Message,
     Request,
+    RowError,
     Sampling,
     Score,
     TrainingJob,
@@ -50,8 +51,8 @@ class FakeChat:
 class FakeEngine:
     """Writes what `fake_text` says; counts what it was asked."""
 
-    def __init__(self, handle: ModelHandle, calls: Counter[str]) -> None:
-        self._name, self._calls = handle.name, calls
+    def __init__(self, handle: ModelHandle, factory: "FakeFactory") -> None:
+        self._name, self._calls, self._factory = handle.name, factory.calls, factory
         self.info = EngineInfo(name="fake 1", device="fake", num_devices=0, is_exact=True)
 
     def generate(
@@ -61,6 +62,18 @@ class FakeEngine:
             if request.id not in missing:
                 continue
             self._calls[self._name] += 1
+            if error := self._factory.failing.get(self._name, {}).get(request.id.rsplit("#", 1)[0]):
+                yield Completion(
+                    id=request.id,
+                    text="",
+                    finish_reason="error",
+                    prompt_tokens=0,
+                    num_tokens=0,
+                    engine_s=0.0,
+                    num_retries=3,
+                    error=error,
+                )
+                continue
             text = fake_text(request.prompt, request.seed)
             num_tokens = len(text.split()) + 1
             yield Completion(
@@ -85,19 +98,26 @@ class FakeEngine:
 
 
 class FakeFactory:
-    """Opens fakes; `calls` counts rows by model, `loads` counts models opened."""
+    """Opens fakes.
+
+    Attributes:
+        calls: Rows made, by model.
+        loads: Models opened.
+        failing: The `query_id`s that a model cannot do, and why.
+    """
 
     def __init__(self) -> None:
+        self.failing: dict[str, dict[str, RowError]] = {}
         self.calls: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()
 
     def generation(self, handle: ModelHandle) -> FakeEngine:
         self.loads[handle.name] += 1
-        return FakeEngine(handle, self.calls)
+        return FakeEngine(handle, self)
 
     def scoring(self, handle: ModelHandle) -> FakeEngine:
         self.loads[handle.name] += 1
-        return FakeEngine(handle, self.calls)
+        return FakeEngine(handle, self)
 
     def chat(self, handle: ModelHandle) -> FakeChat:
         return FakeChat()

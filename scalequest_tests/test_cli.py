@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from scalequest_assets import cli
+from scalequest_assets import cli, making
 from scalequest_tests.conftest import SMALL, fake_model
 from scalequest_tests.fakes import fake_resources
 
@@ -18,7 +18,7 @@ TWO_QUESTIONS = "SELECT query_id, query FROM seed_questions ORDER BY query_id LI
 def scalequest(tmp_path, monkeypatch, capsys):
     """Run a command in an empty home and return exit code, standard output and standard error."""
     monkeypatch.setenv("SCALEQUEST_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(cli, "build_resources", fake_resources)
+    monkeypatch.setattr(making, "build_resources", fake_resources)
 
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.argv", ["scalequest", *arguments])
@@ -90,6 +90,9 @@ def test_sql_as_parquet(scalequest, settings, monkeypatch):
         (["run", "--set", "num_shard=3"], 2, "did you mean 'num_shards'?"),
         (["run", "--profile", "nowhere.yaml"], 2, "no such file"),
         (["profile", "check", "embedded", "--set", "num_shards=0"], 2, "num_shards"),
+        (["plan", "--profile", "nowhere.yaml"], 2, "no such file"),
+        (["plan", "--set", "num_shards=0"], 2, "num_shards"),
+        (["plan", "--set", "models.smollm2={kind: path, path: /m/x}"], 2, "models.smollm2.billion_parameters=7"),
         (["nonsense"], 2, "No such command"),
         (["run", "--nonsense"], 2, "No such option"),
     ],
@@ -130,11 +133,58 @@ def test_profile_check_and_doctor(scalequest):
     assert {"device", "home", "disk", "tcmalloc"} <= {finding["what"] for finding in json.loads(out)}
 
 
+def test_plan_tells_what_a_run_takes_and_touches_no_home(scalequest, tmp_path):
+    code, out, err = scalequest("plan", "--profile", "paper")
+    assert (code, err) == (0, "")
+    assert "Plan for profile paper" in out
+    assert "Beside the paper" in out
+    assert json.loads(scalequest("plan", "--json")[1])["profile"] == "embedded"
+    assert not (tmp_path / "home").exists()
+
+
+def test_plan_uses_what_the_home_has_measured(scalequest, settings):
+    settings = [*settings, "--set", "models.tiny.billion_parameters=0.1"]
+    assert scalequest("run", *settings, "--select", "seed_questions,role_model,generator_config,qft_model")[0] == 0
+    stages = {stage["asset"]: stage for stage in json.loads(scalequest("plan", "--json")[1])["stages"]}
+    assert stages["qft_model"]["tokens_basis"] == "measured"
+    assert stages["responses"]["tokens_basis"] == "assumed"
+
+
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["status"], ["stale"], ["sql"], ["doctor"], ["ui"], ["profile", "show"], ["profile", "check"]],
+    [
+        [],
+        ["run"],
+        ["plan"],
+        ["status"],
+        ["stale"],
+        ["sql"],
+        ["doctor"],
+        ["ui"],
+        ["profile", "show"],
+        ["profile", "check"],
+    ],
 )
 def test_every_command_has_help_with_an_example(scalequest, command):
     code, out, _ = scalequest(*command, "--help")
     assert code == 0
     assert not command or "Example: scalequest" in out
+
+
+def test_clean_shows_first_and_removes_on_request(scalequest, tmp_path):
+    scalequest("profile", "show")
+    home = tmp_path / "home"
+    code, out, _ = scalequest("clean")
+    assert code == 0
+    assert "Nothing to remove" in out
+    half = home / "lake" / ".part.parquet.1.tmp"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"half")
+    code, out, _ = scalequest("clean", "--older-than-days", "0", "--json")
+    assert [item["kind"] for item in json.loads(out)] == ["temporary file"]
+    code, out, _ = scalequest("clean", "--older-than-days", "0")
+    assert (code, half.exists()) == (0, True), "without a terminal to ask at, it only shows"
+    assert "--yes" in out
+    code, out, _ = scalequest("clean", "--older-than-days", "0", "--yes")
+    assert (code, half.exists()) == (0, False)
+    assert scalequest("clean", "--older-than-days", "-1")[0] == 2

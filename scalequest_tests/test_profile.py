@@ -61,6 +61,7 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("models.role_model={kind: path, path: x}", "stands for the asset"),
         ("question_tuning.qft.learning_rate=2e-5 per step", "question_tuning.qft.learning_rate"),
         ("name=Bad Name", "name"),
+        ("models.other={kind: hub, id: a/b, revision: main@x}", "models.other.hub.revision"),
         ("generators={}", "generators"),
     ],
 )
@@ -68,6 +69,44 @@ def test_what_cannot_work_is_an_error_that_names_the_key(setting, expected):
     with pytest.raises(ProfileError, match="problem") as caught:
         profile(setting)
     assert expected in str(caught.value)
+
+
+API = "models.gpt={kind: api, id: gpt, server: openai}"
+SERVER = "engine.servers.openai={base_url: 'https://example.org/v1'}"
+
+
+def test_an_api_model_can_fill_every_role():
+    used = profile(API, SERVER, *(f"roles.{role}.model=gpt" for role in ("rewriter", "judge", "solver", "responder")))
+    assert used.models["gpt"].server in used.engine.servers
+
+
+def test_an_api_model_can_be_neither_trained_nor_score():
+    places = ("generators.competition.base", "role_model.base", "difficulty.base", "reward_model.base")
+    with pytest.raises(ProfileError) as caught:
+        profile(API, SERVER, *(f"{place}=gpt" for place in places))
+    text = str(caught.value)
+    assert "4 problems" in text
+    for place in places:
+        assert f"{place}: 'gpt' is an api model, which can neither be trained nor score\n    -> one of: smollm2" in text
+    with pytest.raises(ProfileError, match=r"reward_model\.model: 'gpt' is an api model"):
+        profile(API, SERVER, "reward_model={kind: ready, model: gpt}")
+
+
+def test_servers_and_prices_are_of_what_there_is():
+    prices = "prices.tokens.gtp={prompt_million: 1, completion_million: 2}"
+    with pytest.raises(ProfileError) as caught:
+        profile(API, prices, "engine.servers.local={base_url: 'http://localhost:8000/v1'}")
+    text = str(caught.value)
+    assert "models.gpt.server: engine.servers has no 'openai'\n    -> one of: local" in text
+    assert "prices.tokens.gtp: no model is named 'gtp'\n    -> one of: smollm2, gpt" in text
+    with pytest.raises(ProfileError, match=r"none yet; or add engine\.servers\.openai\.base_url"):
+        profile(API)
+
+
+@pytest.mark.parametrize("revision", ["main", "v1.0", "refs/pr/3", "feature/x", "0123456789" * 4])
+def test_a_profile_file_may_name_a_branch_a_tag_or_a_commit(revision):
+    used = profile(f"models.other={{kind: hub, id: a/b, revision: '{revision}'}}")
+    assert used.models["other"].revision == revision
 
 
 def test_too_many_partitions_are_refused_with_the_numbers():

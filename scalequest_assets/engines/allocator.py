@@ -3,6 +3,7 @@
 glibc hands large freed blocks back to the system, so that every step pays for page faults anew.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -23,3 +24,11 @@ def find_tcmalloc(folders: tuple[str, ...] = _FOLDERS) -> Path | None:
         return None
     candidates = (Path(folder) / name for name in _NAMES for folder in folders)
     return next((path for path in candidates if path.is_file()), None)
+
+
+def preload(library: Path | None) -> dict[str, str]:
+    """Return what a child process needs in its environment to have a library besides those that it has anyway."""
+    if library is None:
+        return {}
+    preloaded = [path for path in os.environ.get("LD_PRELOAD", "").split(":") if path]
+    return {"LD_PRELOAD": ":".join(dict.fromkeys([*preloaded, str(library)]))}

@@ -7,12 +7,11 @@ allocator that only a fresh process can have, and because its memory is gone for
 
 import dataclasses
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any, Final
 
-from scalequest_assets.engines.allocator import find_tcmalloc
+from scalequest_assets.engines.allocator import find_tcmalloc, preload
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult
 from scalequest_assets.errors import ScalequestError, TrainingError
 
@@ -55,11 +54,7 @@ def environment(num_threads: int | None = None) -> dict[str, str]:
     variables["OMP_WAIT_POLICY"] = "PASSIVE"
     if num_threads is not None:
         variables["OMP_NUM_THREADS"] = str(num_threads)
-    tcmalloc = find_tcmalloc()
-    if tcmalloc is not None:
-        preloaded = [library for library in os.environ.get("LD_PRELOAD", "").split(":") if library]
-        variables["LD_PRELOAD"] = ":".join(dict.fromkeys([*preloaded, str(tcmalloc)]))
-    return variables
+    return variables | preload(find_tcmalloc())
 
 
 def parse_job(fields: dict[str, Any]) -> TrainingJob:

@@ -30,6 +30,7 @@ from scalequest_assets.engines.base import (
     ScoringEngine,
 )
 from scalequest_assets.errors import EngineError
+from scalequest_assets.storage.home import local
 from scalequest_assets.storage.lake import Cost
 from scalequest_assets.storage.segments import Appender, Row, Segments
 
@@ -57,6 +58,9 @@ SCORE_SCHEMA: dict[str, pl.DataType] = {
     **_PROVENANCE,
 }
 _ERRORS: dict[str, pl.DataType] = {"error_kind": pl.String(), "error": pl.String()}
+
+SCORES = "scores"
+"""Folder of a model's scores; its completions lie in folders named by sampling."""
 
 Answer = TypeVar("Answer", Completion, Score)
 
@@ -153,13 +157,19 @@ class CompletionStore:
             EngineError: The engine cannot run, does not answer what it was asked, or answers with NaN or infinity.
             HomeError: The disk is full. What was stored stays.
         """
-        folder = f"{_slug(model_version)}/scores"
+        folder = f"{_slug(model_version)}/{SCORES}"
         keys = _keys(requests, [model_version, "score"])
         call = _Call[Score](self._of(folder, SCORE_SCHEMA), keys, requests, on_progress)
         if call.missing:
             engine = open_engine()
             call.run(engine.info, engine.score(call.distinct, call.missing), _score_row)
         return call.result(folder)
+
+    def folders(self) -> list[Segments]:
+        """Return the segments of all models and samplings that something is stored for."""
+        found = sorted({file.parent for file in local(self.root).rglob("*.parquet")})
+        schemas = {True: SCORE_SCHEMA, False: COMPLETION_SCHEMA}
+        return [Segments(UPath(folder), schemas[folder.name == SCORES]) for folder in found]
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
         return self._segments.setdefault(folder, Segments(self.root / folder, schema))
@@ -190,13 +200,14 @@ class _Call(Generic[Answer]):
 
     def run(self, info: EngineInfo, answers: Iterator[Answer], row_of: Callable[[Answer], Row]) -> None:
         """Take what the engine answers, storing it as it comes."""
-        where = (info.name, info.device, info.num_devices, info.is_exact)
+        where: Row = (info.name, info.device, info.num_devices, info.is_exact)
         waiting, known = set(self.missing), {request.id for request in self.distinct}
+        answer: Answer
         with self._segments.appending() as appender:
             for answer in answers:
                 if answer.id in waiting:
                     waiting.remove(answer.id)
-                    self._take(answer, (self._keys[answer.id], *row_of(answer), *where), appender)
+                    self._take(answer, [self._keys[answer.id], *row_of(answer), *where], appender)
                 elif answer.id not in known or answer.id in self.missing:
                     raise EngineError(f"{info.name} answered {answer.id!r} twice or unasked", "report this fault")
         if waiting:

@@ -85,6 +85,11 @@ class Home:
         return self.root / "models"
 
     @property
+    def servers(self) -> UPath:
+        """Model servers that runs started and share, with their logs."""
+        return self.root / "servers"
+
+    @property
     def catalog_file(self) -> UPath:
         """The DuckDB file with the views."""
         return self.root / "scalequest.duckdb"
@@ -202,22 +207,10 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def remove_temporaries(root: UPath, older_than_s: float, now: float) -> int:
-    """Remove what killed writers left under a local folder, and return how many files that were.
-
-    Args:
-        root: Folder to look in, at any depth.
-        older_than_s: Only files whose last change is longer ago, in seconds: a younger one may be in use.
-        now: Seconds since the epoch.
-    """
-    if not is_local(root) or not root.exists():
-        return 0
-    removed = 0
-    for file in local(root).rglob(".*.tmp*"):
-        if file.is_file() and now - file.stat().st_mtime > older_than_s:
-            file.unlink(missing_ok=True)
-            removed += 1
-    return removed
+def temporaries(root: UPath) -> Iterator[Path]:
+    """Yield what writers have begun under a local folder and not put in place: at work, or killed."""
+    if is_local(root) and root.exists():
+        yield from (file for file in local(root).rglob(".*.tmp") if file.is_file())
 
 
 def _absolute(path: UPath) -> UPath:

@@ -154,6 +154,16 @@ class ModelStore:
             return False
         return record.kind == "reference" or any(path.glob(_WEIGHTS))
 
+    def superseded(self) -> list[Path]:
+        """Return the directories of models that are no asset's current one."""
+        folders = [current.parent for current in self.root.glob(f"*/*/{CURRENT}")]
+        kept = {folder / json.loads((folder / CURRENT).read_text(encoding="utf-8"))["version"] for folder in folders}
+        return sorted(path for folder in folders for path in folder.iterdir() if path.is_dir() and path not in kept)
+
+    def unpublished(self) -> list[Path]:
+        """Return the staging directories: of trainings that are going on, or were killed."""
+        return sorted((self.root / ".staging").glob("*/"))
+
     def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
         """Return a base model made from a file by `convert(source, output_dir)`, converting only once.
 

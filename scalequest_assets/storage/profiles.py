@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from scalequest_assets.errors import HomeError
+from scalequest_assets.errors import HomeError, ProfileError
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_file import differences, dump, edit_document, parse_document, read_profile, validate
 from scalequest_assets.storage.home import Home, write_text
+from scalequest_assets.storage.revisions import Lookup, branches, hub_commit, with_commits
 
 DEFAULT_PROFILE = "embedded"
 _HEADER = "# The resolved profile of this home. Change it with `scalequest run --set key=value`, or here.\n"
@@ -22,21 +23,45 @@ def home_profile(home: Home) -> Profile:
     if not home.profile_file.exists():
         return use_profile(home, None, ())[0]
     home.prepare()
-    text = home.profile_file.read_text(encoding="utf-8")
-    return validate(parse_document(text, str(home.profile_file)), str(home.profile_file))
+    return _read(home)
 
 
-def use_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -> tuple[Profile, list[str]]:
+def planned_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -> tuple[Profile, Profile | None]:
+    """Return the profile that a run with these options would have, and the one the home has now; nothing is written.
+
+    Args:
+        home: The home; it need not exist.
+        name_or_path: A shipped profile or a file, with which the home is not looked at; None takes the home's own, or
+            `embedded` where there is none.
+        settings: `a.b=value`, applied on top.
+
+    Raises:
+        ProfileError: A profile or setting is not valid.
+    """
+    own = _read(home) if name_or_path is None and home.profile_file.exists() else None
+    where = str(home.profile_file) if own else name_or_path or DEFAULT_PROFILE
+    document = own.model_dump(mode="json") if own else read_profile(where)
+    return validate(edit_document(document, [*map(str, settings)]), where), own
+
+
+def use_profile(
+    home: Home, name_or_path: str | None, settings: Sequence[str], *, lookup: Lookup | None = None
+) -> tuple[Profile, list[str]]:
     """Give a home its profile, or change it, and return it with the differences (`key: old -> new`).
+
+    Branches and tags of the hub become commits. Naming the file again looks them up again: a branch that has moved is
+    a difference like any other.
 
     Args:
         home: The home.
         name_or_path: A shipped profile or a file; None keeps the home's own (`embedded` for an empty home).
         settings: `a.b=value`, applied on top.
+        lookup: Tells which commit a branch or tag is; None asks the hub.
 
     Raises:
         HomeError: The home belongs to a profile of another name.
-        ProfileError: The profile or a setting is not valid; the home stays as it was.
+        ProfileError: The profile or a setting is not valid, or a branch or tag cannot be looked up; the home stays as
+            it was.
     """
     old = home_profile(home) if home.profile_file.exists() else None
     if name_or_path is None and not settings and old:
@@ -47,16 +72,29 @@ def use_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -
     new = validate(
         edit_document(_absolute_paths(document), [*map(str, settings)]), name_or_path or str(home.profile_file)
     )
-    new = validate(_absolute_paths(new.model_dump(mode="json")), name_or_path or str(home.profile_file))
     if old and old.name != new.name:
         raise HomeError(
             f"home {home.root} belongs to profile '{old.name}', not '{new.name}'",
             f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} scalequest run --profile {new.name}",
         )
+    resolved = with_commits(_absolute_paths(new.model_dump(mode="json")), lookup or hub_commit)
+    new = validate(resolved, name_or_path or str(home.profile_file))
     home.prepare()
     if old is None or dump(new) != dump(old):  # the order of generators counts
         write_text(home.profile_file, _HEADER + dump(new))
     return new, differences(old, new) if old else []
+
+
+def _read(home: Home) -> Profile:
+    where = str(home.profile_file)
+    document = parse_document(home.profile_file.read_text(encoding="utf-8"), where)
+    profile = validate(document, where)
+    if keys := branches(document):
+        raise ProfileError(
+            f"profile {where}: a home holds commits only, and these are branches or tags: {', '.join(keys)}",
+            "write their commits (40 hex digits) there",
+        )
+    return profile
 
 
 def _absolute_paths(document: dict[str, object]) -> dict[str, object]:

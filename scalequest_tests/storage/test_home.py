@@ -1,11 +1,9 @@
-import os
-
 import dagster as dg
 import pytest
 from upath import UPath
 
 from scalequest_assets.errors import HomeError
-from scalequest_assets.storage.home import Home, remove_temporaries, replacing, write_text
+from scalequest_assets.storage.home import Home, replacing, temporaries, write_text
 
 
 def test_dagster_accepts_the_configuration(tmp_path):
@@ -72,11 +70,10 @@ def test_a_reader_keeps_the_file_it_has_open(tmp_path):
     assert path.read_text() == "new"
 
 
-def test_only_old_temporaries_are_removed(tmp_path):
+def test_temporaries_are_what_writers_began(tmp_path):
     (tmp_path / "lake").mkdir()
-    old, young = tmp_path / "lake" / ".part.parquet.1.tmp", tmp_path / "lake" / ".part.parquet.2.tmp"
-    for file in (old, young, tmp_path / "lake" / "part.parquet"):
+    begun = tmp_path / "lake" / ".part.parquet.1.tmp"
+    for file in (begun, tmp_path / "lake" / "part.parquet"):
         file.touch()
-    os.utime(old, (1000, 1000))
-    assert remove_temporaries(UPath(tmp_path), older_than_s=3600, now=young.stat().st_mtime + 1) == 1
-    assert sorted(file.name for file in (tmp_path / "lake").iterdir()) == [young.name, "part.parquet"]
+    assert list(temporaries(UPath(tmp_path))) == [begun]
+    assert list(temporaries(UPath(tmp_path / "nowhere"))) == []

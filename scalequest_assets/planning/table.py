@@ -1,0 +1,145 @@
+"""How a plan is shown: a table with its total, what it assumes, and the paper's figures where they mean something."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import JustifyMethod
+from rich.table import Table
+
+from scalequest_assets.planning import PaperLine, Stage, beside_paper
+from scalequest_assets.planning.assumptions import ASSUMED, assumed
+from scalequest_assets.profile import Profile
+
+_ROLES = ("rewriter", "judge", "solve")
+_LEFT = ("asset", "model", "measured")
+
+
+def table(profile: Profile, stages: Sequence[Stage]) -> Table:
+    """Return the plan as a table: a line for each asset, then the total. Columns without content are left out."""
+    shown = Table(title=f"Plan for profile {profile.name}", title_justify="left", show_footer=True)
+    rows, total = [_cells(profile, stage) for stage in stages], _total(stages)
+    footer = {
+        "asset": "total",
+        "read": _short(total["prompt_tokens"]),
+        "written": _short(total["written_tokens"]),
+        "trained": _short(total["trained_tokens"]),
+        "GPU-hours": f"{total['device_hours']:.2f}",
+        "time": _time(total["engine_s"]),
+        profile.prices.currency: _money(total["money"]),
+    }
+    names = [name for name in rows[0] if any(row[name] for row in rows)]
+    for name in names:
+        justify: JustifyMethod = "left" if name in _LEFT else "right"
+        shown.add_column(name, footer=footer.get(name, ""), justify=justify, no_wrap=name != "model")
+    for row in rows:
+        shown.add_row(*(row[name] for name in names))
+    return shown
+
+
+def paper_table(lines: Sequence[PaperLine]) -> Table:
+    """Return the plan beside the paper's cost table."""
+    shown = Table(title="Beside the paper's cost table (PAPER.md, section 2)", title_justify="left")
+    for name in ("line", "unit", "planned", "paper", "error"):
+        shown.add_column(name, justify="left" if name in ("line", "unit") else "right")
+    for line in lines:
+        shown.add_row(line.name, line.unit, f"{line.planned:.1f}", f"{line.paper:.1f}", f"{line.error:+.0%}")
+    return shown
+
+
+def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
+    """Return what the figures rest on, in a few lines."""
+    hardware = profile.hardware
+    style = profile.roles.responder.prompt_style
+    kinds = {"families" if source.kind == "families" else "other" for source in profile.seeds.sources}
+    questions = " or ".join(f"{assumed(f'tokens.seed.{kind}'):g}" for kind in sorted(kinds))
+    replies = ", ".join(f"{role} {assumed(f'reply.{role}.{style}'):g}" for role in _ROLES)
+    kept = ("screened_questions", "solvability_verdicts", "deduplicated_questions", "response_scores")
+    rates = ", ".join(f"{name} {assumed(f'keep.{name}'):g}" for name in kept)
+    said = [
+        f"Assumed where nothing is measured: a question has {questions} tokens, rewritten "
+        f"{assumed(f'tokens.rewrite.{style}'):g} more; replies ({style} prompts): {replies}, at most max_tokens.",
+        f"Shares kept: {rates}; difficulty_scores by drop_easiest.",
+        f"Device: {hardware.name} ({hardware.peak_tflops:g} TFLOPS; share reached writing "
+        f"{hardware.decode_utilization:g}, reading {hardware.prefill_utilization:g}, training "
+        f"{hardware.training_utilization:g}), and {hardware.start_s:g} s per model and asset to load it.",
+        "Operations per parameter and token: 2 read or written, 6 trained (LoRA 4), 8 in DPO (its tokens count twice).",
+    ]
+    if any(stage.money is None for stage in stages):
+        said.append("Some prices are not known: set prices.gpu_hour, prices.cpu_hour or prices.tokens.")
+    if any(stage.engine_s is None for stage in stages):
+        said.append("Models behind a server (api) take none of our hours; how long they take is not known.")
+    if beside_paper(profile, stages):
+        said.append("A line's error says more than the total's: errors of either sign cancel out there.")
+    return [*said, "Every assumption with its reason, and every figure's basis: --json"]
+
+
+def document(profile: Profile, stages: Sequence[Stage]) -> dict[str, Any]:
+    """Return all of it as JSON."""
+    lines = beside_paper(profile, stages)
+    return {
+        "profile": profile.name,
+        "currency": profile.prices.currency,
+        "is_gpu": profile.hardware.is_gpu,
+        "stages": [asdict(stage) for stage in stages],
+        "total": _total(stages),
+        "paper": [{**asdict(line), "error": line.error} for line in lines],
+        "assumptions": {name: assumption._asdict() for name, assumption in ASSUMED.items()},
+    }
+
+
+def _total(stages: Sequence[Stage]) -> dict[str, Any]:
+    """Return sums; money is that of the stages whose price is known, None where none is."""
+    prices = [stage.money for stage in stages if stage.model and stage.money is not None]
+    return {
+        "prompt_tokens": sum(stage.prompt_tokens for stage in stages),
+        "written_tokens": sum(stage.completion_tokens for stage in stages if not stage.is_training),
+        "trained_tokens": sum(stage.completion_tokens for stage in stages if stage.is_training),
+        "flops": sum(stage.flops for stage in stages),
+        "device_hours": sum(stage.device_hours for stage in stages),
+        "engine_s": sum(stage.engine_s or 0.0 for stage in stages),
+        "money": sum(prices) if prices else None,
+    }
+
+
+def _cells(profile: Profile, stage: Stage) -> dict[str, str]:
+    """Return a stage's cells by column. Hours of a CPU are its time; a GPU's time is told by its hours."""
+    bases = {"rows": stage.rows_basis, "tokens": stage.tokens_basis, "time": stage.hours_basis}
+    measured = ", ".join(name for name, basis in bases.items() if basis == "measured")
+    is_gpu, runs_model = profile.hardware.is_gpu, stage.model is not None
+    return {
+        "asset": stage.asset,
+        "model": stage.model or "",
+        "rows": _short(stage.num_rows),
+        "kept": _short(stage.num_kept),
+        "requests": _short(stage.num_requests),
+        "read": _short(stage.prompt_tokens),
+        "written": "" if stage.is_training else _short(stage.completion_tokens),
+        "trained": _short(stage.completion_tokens) if stage.is_training else "",
+        "GPU-hours": f"{stage.device_hours:.2f}" if is_gpu and stage.device_hours else "",
+        "time": _time(stage.engine_s) if runs_model and not is_gpu else "",
+        profile.prices.currency: _money(stage.money) if runs_model else "",
+        "measured": measured,
+    }
+
+
+def _short(number: float | None) -> str:
+    """Return a number with three digits and its unit: 1,234,567 as 1.23M; nothing for nothing."""
+    if not number:
+        return ""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size * 0.9995:
+            return f"{number / size:.3g}{unit}" if number < size * 999.5 else f"{number / size:.0f}{unit}"
+    return f"{number:g}"
+
+
+def _time(seconds: float | None) -> str:
+    if seconds is None:
+        return "?"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _money(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:,.2f}"

@@ -1,0 +1,233 @@
+"""What every asset asks of models, in requests and tokens, as far as a profile tells before anything has run."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from scalequest_assets.planning.assumptions import assumed, num_seed_questions, question_tokens
+from scalequest_assets.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
+from scalequest_assets.recipe.prompts import Style
+
+Task = Literal["write", "score", "sft", "dpo", "reward", "regression", "none"]
+TRAINS: tuple[Task, ...] = ("sft", "dpo", "reward", "regression")
+KeepRate = Callable[[str, str | None], float | None]
+"""From an asset and a generator to the share that was kept, where that has been measured."""
+
+ORDER = (
+    "role_model", "qft_model", "raw_questions", "optimized_questions", "qpo_model", "synthetic_questions",
+    "screened_questions", "solvability_verdicts", "seed_responses", "difficulty_model", "difficulty_scores",
+    "deduplicated_questions", "responses", "reward_model", "response_scores", "qa_pairs",
+)  # fmt: skip
+"""The assets that a plan has a line for: those that run a model, and those that decide about questions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What one asset does for one generator (None: for all).
+
+    Attributes:
+        asset: The asset.
+        generator: Its generator.
+        task: What a model does; `none` where no model runs.
+        model: The profile's model it is, or starts from.
+        label: What the model is called in `Cost.model`, without its version.
+        num_rows: Rows that come in.
+        num_kept: Rows that the next stage reads; None where none are dropped.
+        num_requests: Completions or scores, or rows trained (times epochs).
+        prompt_tokens: Of one request, read.
+        completion_tokens: Of one request, written, or trained.
+        max_tokens: Most that is written.
+        num_epochs: How often a row is trained.
+        is_lora: Whether an adapter is trained.
+    """
+
+    asset: str
+    generator: str | None = None
+    task: Task
+    model: str | None = None
+    label: str | None = None
+    num_rows: float
+    num_kept: float | None = None
+    num_requests: float = 0.0
+    prompt_tokens: float = 0.0
+    completion_tokens: float = 0.0
+    max_tokens: float | None = None
+    num_epochs: float = 1.0
+    is_lora: bool = False
+
+
+def works(profile: Profile, measured: KeepRate) -> list[Work]:
+    """Return the work of all assets in the order of `ORDER`.
+
+    Args:
+        profile: What is planned.
+        measured: Shares that were kept, where known; the rest is assumed.
+    """
+    found = [*_shared(profile, measured)]
+    for generator in profile.generators:
+        found += _tuning(profile, generator, measured)
+        found += _screening(profile, generator, measured)
+    return sorted(found, key=lambda work: ORDER.index(work.asset))
+
+
+def _tuning(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Work]:
+    settings, base = profile.question_tuning, profile.generators[generator].base
+    prefix, raw = assumed("tokens.prefix"), question_tokens(profile, generator)
+    style = profile.roles.rewriter.prompt_style
+    rewritten = raw + assumed(f"tokens.rewrite.{style}")
+    num_raw = float(settings.num_raw_questions)
+    rate = measured("optimized_questions", generator) or assumed(f"keep.optimized_questions.{style}")
+    num_pairs = num_raw * rate
+    num_seeds = num_seed_questions(profile, generator)
+    own = Work(asset="qft_model", generator=generator, task="sft", model=base, label=base, num_rows=num_seeds)
+    yield _trained(own, settings.qft, prefix + raw)
+    sampled = _sampled(profile, own, raw, "qft_model")
+    yield replace(sampled, asset="raw_questions", num_rows=num_raw, num_requests=num_raw)
+    asked = _asked("optimized_questions", profile.roles.rewriter, "rewriter", num_raw, raw)
+    yield replace(asked, generator=generator, num_kept=num_pairs)
+    pairs = replace(own, asset="qpo_model", task="dpo", label=f"qft_model/{generator}", num_rows=num_pairs)
+    pair_tokens = 2 * prefix + rewritten + raw
+    yield _trained(pairs, settings.qpo, 2 * pair_tokens, longest=4 * settings.qpo.max_length)
+
+
+def _screening(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Work]:
+    """Yield the way of a generator's questions from sampling to what survives."""
+    length = _length(profile, generator)
+    num = float(profile.num_shards * profile.questions_per_shard)
+    base = profile.generators[generator].base
+    own = Work(asset="synthetic_questions", generator=generator, task="write", model=base, num_rows=num)
+    yield replace(_sampled(profile, own, length, "qpo_model"), num_requests=num)
+    screened = num * _share("screened_questions", generator, measured)
+    yield Work(asset="screened_questions", generator=generator, task="none", num_rows=num, num_kept=screened)
+    solvable = screened * _share("solvability_verdicts", generator, measured)
+    asked = _asked("solvability_verdicts", profile.roles.judge, "judge", screened, length)
+    yield replace(asked, generator=generator, num_kept=solvable)
+    hard = solvable * (1 - profile.generators[generator].drop_easiest)
+    yield Work(
+        asset="difficulty_scores",
+        generator=generator,
+        task="score",
+        model=profile.difficulty.base,
+        label="difficulty_model",
+        num_rows=solvable,
+        num_kept=hard,
+        num_requests=solvable,
+        prompt_tokens=length,
+    )
+    distinct = hard * _share("deduplicated_questions", generator, measured)
+    yield Work(asset="deduplicated_questions", generator=generator, task="none", num_rows=hard, num_kept=distinct)
+    yield from _answers(profile, generator, distinct, measured)
+
+
+def _answers(profile: Profile, generator: str, num: float, measured: KeepRate) -> Iterator[Work]:
+    """Yield the way of a generator's distinct questions to pairs."""
+    length, style = _length(profile, generator), profile.roles.responder.prompt_style
+    answered = _asked("responses", profile.roles.responder, "solve", num, length, profile.answers.num_samples)
+    yield replace(answered, generator=generator)
+    usable = answered.num_requests * _share("response_scores", generator, measured)
+    reward = profile.reward_model
+    model, label = (reward.base, "reward_model") if isinstance(reward, TrainedReward) else (reward.model, reward.model)
+    yield Work(
+        asset="response_scores",
+        generator=generator,
+        task="score",
+        model=model,
+        label=label,
+        num_rows=answered.num_requests,
+        num_kept=usable,
+        num_requests=usable,
+        prompt_tokens=length + _overhead("solve", style) + answered.completion_tokens,
+    )
+    pairs = num * _share("qa_pairs", generator, measured)
+    yield Work(asset="qa_pairs", generator=generator, task="none", num_rows=num, num_kept=pairs)
+
+
+def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
+    """Yield what is done once for all generators."""
+    yield from _role_model(profile)
+    settings, length = profile.difficulty, question_tokens(profile, None)
+    num = min(float(settings.num_questions), num_seed_questions(profile, None))
+    yield _asked("seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
+    base = settings.base
+    regression = Work(asset="difficulty_model", task="regression", model=base, label=base, num_rows=num)
+    yield _trained(regression, settings.training, length)
+    reward = profile.reward_model
+    if isinstance(reward, TrainedReward):
+        rate = measured("reward_model", None) or assumed("keep.reward_model")
+        solver = profile.roles.solver
+        reply = min(assumed(f"reply.solve.{solver.prompt_style}"), solver.sampling.max_tokens)
+        text = length + _overhead("solve", profile.roles.responder.prompt_style) + reply
+        pairs = Work(asset="reward_model", task="reward", model=reward.base, label=reward.base, num_rows=num)
+        pairs = replace(pairs, num_rows=num * reward.max_pairs_per_question * rate)
+        yield _trained(pairs, reward.training, 2 * text, longest=2 * reward.training.max_length)
+
+
+def _role_model(profile: Profile) -> Iterator[Work]:
+    settings = profile.role_model
+    if settings is None:
+        return
+    num = float(settings.num_examples)
+    taught = Work(asset="role_model", task="sft", model=settings.base, label=settings.base, num_rows=num)
+    if settings.retrain:
+        yield _trained(taught, settings.training, assumed("tokens.role_example"))
+    num_asked = 2.0 * settings.num_held_out  # new instances of known families, and families it never saw
+    if not num_asked:
+        return
+    yield replace(
+        taught,
+        task="write",
+        model=TRAINED_ROLE_MODEL,
+        label=TRAINED_ROLE_MODEL,
+        num_rows=num_asked,
+        num_requests=num_asked,
+        prompt_tokens=assumed("tokens.role_question") + assumed("tokens.chat"),
+        completion_tokens=assumed("tokens.role_answer"),
+    )
+
+
+def _trained(work: Work, training: Training, tokens: float, *, longest: float | None = None) -> Work:
+    return replace(
+        work,
+        num_requests=work.num_rows * training.num_epochs,
+        completion_tokens=min(tokens, longest or training.max_length),
+        num_epochs=training.num_epochs,
+        is_lora=training.lora_rank is not None,
+    )
+
+
+def _sampled(profile: Profile, work: Work, tokens: float, asset: str) -> Work:
+    """Return questions sampled from a tuned model: the chat prefix alone is the prompt."""
+    longest = profile.question_sampling.max_tokens
+    prefix, written = assumed("tokens.prefix"), min(tokens, longest)
+    label = f"{asset}/{work.generator}"
+    return replace(work, task="write", label=label, prompt_tokens=prefix, completion_tokens=written, max_tokens=longest)
+
+
+def _asked(asset: str, role: Role, what: str, num_rows: float, tokens: float, num_samples: int = 1) -> Work:
+    """Return what a role is asked about rows of so many tokens."""
+    return Work(
+        asset=asset,
+        task="write",
+        model=role.model,
+        label=role.model,
+        num_rows=num_rows,
+        num_requests=num_rows * num_samples,
+        prompt_tokens=tokens + _overhead(what, role.prompt_style),
+        completion_tokens=min(assumed(f"reply.{what}.{role.prompt_style}"), role.sampling.max_tokens),
+        max_tokens=role.sampling.max_tokens,
+    )
+
+
+def _length(profile: Profile, generator: str) -> float:
+    """Return the mean length of a generator's questions after QPO, which teaches it to write as the rewriter does."""
+    longer = assumed(f"tokens.rewrite.{profile.roles.rewriter.prompt_style}")
+    return min(question_tokens(profile, generator) + longer, profile.question_sampling.max_tokens)
+
+
+def _share(asset: str, generator: str, measured: KeepRate) -> float:
+    rate = measured(asset, generator)
+    return assumed(f"keep.{asset}") if rate is None else rate
+
+
+def _overhead(what: str, style: Style) -> float:
+    return assumed("tokens.chat") + assumed(f"prompt.{what}.{style}")

@@ -1,0 +1,175 @@
+"""What nothing in a home refers to any longer, and removing it.
+
+Young things are left alone: what a killed run finished belongs to no partition yet, and the next run wants it.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from scalequest_assets.partitions import key_text
+from scalequest_assets.storage.completions import CompletionStore
+from scalequest_assets.storage.home import Home, is_local, local, temporaries
+from scalequest_assets.storage.lake import Lake, Partition
+from scalequest_assets.storage.models import ModelStore
+from scalequest_assets.storage.segments import Segments
+
+SMALL_BYTES = 4 << 20
+"""Segments up to this size are put together: a killed run leaves one for every flush."""
+
+Kind = Literal["completions", "damaged completions", "model", "training leftover", "partition", "temporary file"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leftover:
+    """One thing that nothing refers to.
+
+    Attributes:
+        kind: What it is.
+        path: File or directory.
+        detail: For people.
+        num_bytes: What its removal frees, about.
+        remove: Removes it.
+    """
+
+    kind: Kind
+    path: Path
+    detail: str
+    num_bytes: int
+    remove: Callable[[], None]
+
+
+def leftovers(
+    home: Home, lake: Lake, partitions: Mapping[str, Sequence[Partition]], *, older_than_s: float, now: float
+) -> list[Leftover]:
+    """Return what nothing refers to, and nothing has touched for a while.
+
+    Args:
+        home: The home.
+        lake: Its tables.
+        partitions: Of every table, those that the profile has.
+        older_than_s: Only what was last changed longer ago than this, in seconds.
+        now: Seconds since the epoch.
+    """
+    before = now - older_than_s
+    found = [*_partitions(lake, partitions), *_models(ModelStore(home.models)), *_temporaries(home)]
+    old = [leftover for leftover in found if _changed(leftover.path) <= before]
+    return [*old, *_completions(CompletionStore(home.completions), lake, before)]
+
+
+def put_together(store: CompletionStore) -> int:
+    """Replace small segments of completions by one for each folder; return how many fewer there are.
+
+    Damaged ones are left where they are.
+    """
+    fewer = 0
+    for segments in store.folders():
+        small = [segment for segment in segments.files() if segment.stat().st_size <= SMALL_BYTES]
+        sound = [segment for segment in small if segments.whole(segment) is not None]
+        if len(sound) > 1:
+            segments.merge(sound)
+            fewer += len(sound) - 1
+    return fewer
+
+
+def _completions(store: CompletionStore, lake: Lake, before: float) -> Iterator[Leftover]:
+    references = lake.read_references()
+    for segments in store.folders():
+        folder = str(local(segments.folder).relative_to(local(store.root)))
+        needed = references.filter(folder=folder).select("key").unique()
+        for segment in segments.files():
+            if segment.stat().st_mtime > before:
+                continue
+            rows, size = segments.whole(segment), segment.stat().st_size
+            if rows is None:
+                yield _file("damaged completions", segment, f"{folder}: cannot be read")
+                continue
+            kept = rows.join(needed, on="key", how="semi", maintain_order="left")
+            if unneeded := rows.height - kept.height:
+                yield Leftover(
+                    kind="completions",
+                    path=segment,
+                    detail=f"{folder}: {unneeded} of {rows.height} rows",
+                    num_bytes=size * unneeded // rows.height,
+                    remove=_keeping(segments, segment, needed),
+                )
+
+
+def _keeping(segments: Segments, segment: Path, needed: pl.DataFrame) -> Callable[[], None]:
+    """Return what replaces a segment by its needed rows; they are read again, not held until then."""
+
+    def replace() -> None:
+        rows = segments.whole(segment)
+        kept = None if rows is None else rows.join(needed, on="key", how="semi", maintain_order="left")
+        if kept is None or kept.is_empty():
+            segment.unlink(missing_ok=True)
+        else:
+            segments.rewrite([segment], kept)
+
+    return replace
+
+
+def _models(store: ModelStore) -> Iterator[Leftover]:
+    for directory in store.superseded():
+        where = directory.parent.relative_to(store.root)
+        yield _directory("model", directory, f"{where}: not the current one")
+    for directory in store.unpublished():
+        yield _directory("training leftover", directory, "of a training that did not end")
+
+
+def _partitions(lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> Iterator[Leftover]:
+    if not is_local(lake.root):
+        return
+    for table, wanted in partitions.items():
+        for partition in lake.partitions(table):
+            if partition not in wanted:
+                path, detail = local(lake.path(table, partition)), f"{table} {key_text(partition)}: not in the profile"
+                size = path.stat().st_size
+                remove = _removal_of(lake, table, partition)
+                yield Leftover(kind="partition", path=path, detail=detail, num_bytes=size, remove=remove)
+
+
+def _removal_of(lake: Lake, table: str, partition: Partition) -> Callable[[], None]:
+    return lambda: lake.remove(table, partition)
+
+
+def _temporaries(home: Home) -> Iterator[Leftover]:
+    roots = [home.root, *([] if home.lake_url is None else [home.lake])]
+    for root in roots:
+        yield from (_file("temporary file", file, "of a write that did not end") for file in temporaries(root))
+
+
+def _file(kind: Kind, path: Path, detail: str) -> Leftover:
+    return Leftover(kind=kind, path=path, detail=detail, num_bytes=path.stat().st_size, remove=path.unlink)
+
+
+def _directory(kind: Kind, path: Path, detail: str) -> Leftover:
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return Leftover(kind=kind, path=path, detail=detail, num_bytes=size, remove=lambda: shutil.rmtree(path))
+
+
+def _changed(path: Path) -> float:
+    """Return when a file, or the newest file of a directory, was last changed."""
+    files = [path, *path.rglob("*")] if path.is_dir() else [path]
+    return max(file.stat().st_mtime for file in files)
+
+
+def listing(found: Sequence[Leftover]) -> pl.DataFrame:
+    """Return the leftovers as a table: `what`, `detail`, `file`, `megabytes`."""
+    rows = [(item.kind, item.detail, item.path.name, item.num_bytes / 1e6) for item in found]
+    schema = {"what": pl.String(), "detail": pl.String(), "file": pl.String(), "megabytes": pl.Float64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def summary(found: Sequence[Leftover]) -> pl.DataFrame:
+    """Return how many leftovers of each kind there are and how much they take: `what`, `num`, `megabytes`."""
+    ordered = sorted(found, key=lambda leftover: leftover.kind)
+    groups = [(kind, list(items)) for kind, items in groupby(ordered, key=lambda leftover: leftover.kind)]
+    rows = [(kind, len(items), sum(item.num_bytes for item in items) / 1e6) for kind, items in groups]
+    schema = {"what": pl.String(), "num": pl.Int64(), "megabytes": pl.Float64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")

@@ -1,0 +1,68 @@
+"""Models for the tests of what only some installations have."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scalequest_assets.engines import gguf
+from scalequest_tests.engines.conftest import make_tokenizer
+
+CONTEXT = 512
+# `make test` runs without vLLM, `make test-extras` with it.
+collect_ignore_glob = [] if importlib.util.find_spec("vllm") else ["test_*.py"]
+
+
+def make_wide_model(directory: Path, head: str = "causal") -> str:
+    """Write a tiny random Llama in float32; its heads are as wide as the narrowest that vLLM's CPU kernels take."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, LlamaForSequenceClassification
+
+    tokenizer = make_tokenizer("chatml")
+    tokenizer.pad_token = "<|endoftext|>"
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=CONTEXT,
+        initializer_range=0.2,  # so that different inputs give different outputs
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        num_labels=1,
+    )
+    torch.manual_seed(0)
+    model: Any = LlamaForCausalLM(config) if head == "causal" else LlamaForSequenceClassification(config)
+    model.save_pretrained(directory)
+    tokenizer.save_pretrained(directory)
+    return str(directory)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_cache() -> Any:
+    """Several engines live at the same time, and none needs more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLLM_CPU_KVCACHE_SPACE", "1")
+        yield
+
+
+@pytest.fixture(scope="session")
+def wide_model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_wide_model(tmp_path_factory.mktemp("wide"))
+
+
+@pytest.fixture(scope="session")
+def wide_scorer(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return make_wide_model(tmp_path_factory.mktemp("wide-scorer"), head="score")
+
+
+@pytest.fixture(scope="session")
+def smollm2(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The model of profile `embedded`, as safetensors."""
+    folder = tmp_path_factory.mktemp("smollm2")
+    gguf.convert(gguf.wheel_file(), folder)
+    return str(folder)

@@ -1,0 +1,123 @@
+import os
+from pathlib import Path
+
+import polars as pl
+import pytest
+from upath import UPath
+
+from scalequest_assets.storage.cleaning import leftovers, put_together, summary
+from scalequest_assets.storage.completions import CompletionStore
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.models import ModelRecord, ModelStore
+from scalequest_tests.storage.test_completions import SAMPLING, BatchEngine, asked, no_engine, segments, texts
+from scalequest_tests.storage.test_lake import PARTITION, questions
+
+NOW, WEEK = 2_000_000_000.0, 7 * 86400.0
+GONE = {"generator": "gone", "shard": "s0000"}
+PARTITIONS = {"synthetic_questions": [PARTITION]}
+
+
+@pytest.fixture
+def home(tmp_path):
+    home = Home(UPath(tmp_path))
+    home.prepare()
+    return home
+
+
+def age(root: Path, seconds: float) -> None:
+    for path in [root, *root.rglob("*")]:
+        os.utime(path, (NOW - seconds, NOW - seconds))
+
+
+def found(home: Home, older_than_s: float = WEEK):
+    return leftovers(home, Lake(home.lake), PARTITIONS, older_than_s=older_than_s, now=NOW)
+
+
+def filled(home: Home) -> tuple[CompletionStore, Lake]:
+    """Make a partition of the first four of six stored completions."""
+    store, lake = CompletionStore(home.completions), Lake(home.lake)
+    result = store.complete(BatchEngine(batch_size=100).open, "m", asked(*"abcdef"), SAMPLING)
+    lake.write("synthetic_questions", PARTITION, questions("q"))
+    lake.write_references("synthetic_questions", PARTITION, result.folder, result.rows["key"].head(4))
+    return store, lake
+
+
+def test_a_home_in_use_has_nothing_to_clean(home):
+    store, lake = filled(home)
+    result = store.complete(no_engine, "m", asked(*"abcdef"), SAMPLING)
+    lake.write_references("synthetic_questions", PARTITION, result.folder, result.rows["key"])
+    age(Path(home.root.path), 2 * WEEK)
+    assert found(home) == []
+    assert summary([]).is_empty()
+
+
+def test_completions_that_no_partition_is_made_of_go_and_the_others_stay(home):
+    store, _ = filled(home)
+    before = texts(store.complete(no_engine, "m", asked(*"abcd"), SAMPLING))
+    age(Path(home.root.path), 60)
+    assert found(home) == [], "young ones stay: a killed run finished them, the next one wants them"
+    age(Path(home.root.path), 2 * WEEK)
+    (leftover,) = found(home)
+    assert (leftover.kind, leftover.detail.split(": ")[1]) == ("completions", "2 of 6 rows")
+    leftover.remove()
+    again = CompletionStore(home.completions)
+    assert texts(again.complete(no_engine, "m", asked(*"abcd"), SAMPLING)) == before
+    assert again.complete(BatchEngine().open, "m", asked(*"ef"), SAMPLING).num_made == 2
+    age(Path(home.root.path), 2 * WEEK)
+    assert [leftover.detail.split(": ")[1] for leftover in found(home)] == ["2 of 2 rows"]
+
+
+def test_a_segment_that_nothing_needs_is_removed_whole(home):
+    store = CompletionStore(home.completions)
+    store.complete(BatchEngine().open, "m", asked("x"), SAMPLING)
+    store.score(BatchEngine().open, "m", asked("x"))
+    age(Path(home.root.path), 2 * WEEK)
+    for leftover in found(home):
+        leftover.remove()
+    assert segments(store) == []
+
+
+def test_a_damaged_segment_is_shown(home):
+    store, _ = filled(home)
+    (file,) = segments(store)
+    file.write_bytes(b"PAR1")
+    age(Path(home.root.path), 2 * WEEK)
+    assert [leftover.kind for leftover in found(home)] == ["damaged completions"]
+
+
+def test_partitions_models_and_leftovers_of_killed_writers(home):
+    lake, models = Lake(home.lake), ModelStore(home.models)
+    lake.write("synthetic_questions", PARTITION, questions("q"))
+    lake.write("synthetic_questions", GONE, questions("q", generator="gone"))
+    for weights in (b"old", b"new"):
+        with models.staging("qft_model", "a") as staging:
+            (staging / "model.safetensors").write_bytes(weights)
+            models.publish(staging, ModelRecord(kind="trained", asset="qft_model", generator="a", base="b"))
+    (models.root / ".staging" / "qft_model-a-1").mkdir()
+    (Path(home.lake.path) / ".part.parquet.1.tmp").write_bytes(b"half")
+    age(Path(home.root.path), 60)
+    assert found(home) == [], "all of it is young"
+    age(Path(home.root.path), 2 * WEEK)
+    by_kind = {leftover.kind: leftover for leftover in found(home)}
+    assert set(by_kind) == {"partition", "model", "training leftover", "temporary file"}
+    assert summary(list(by_kind.values()))["num"].to_list() == [1, 1, 1, 1]
+    for leftover in by_kind.values():
+        leftover.remove()
+    assert found(home) == []
+    assert lake.partitions("synthetic_questions") == [PARTITION]
+    path, _ = models.current("qft_model", "a")
+    assert (path / "model.safetensors").read_bytes() == b"new"
+
+
+def test_segments_of_killed_runs_are_put_together(home):
+    store = CompletionStore(home.completions)
+    for prompt in "abc":
+        store.complete(BatchEngine().open, "m", asked(prompt), SAMPLING)
+    (damaged,) = [file for file in segments(store) if file == segments(store)[0]]
+    damaged.write_bytes(b"PAR1")
+    assert put_together(store) == 1
+    assert len(segments(store)) == 2
+    rows = CompletionStore(home.completions).complete(BatchEngine().open, "m", asked(*"abc"), SAMPLING)
+    assert (rows.num_stored, rows.num_made) == (2, 1)
+    assert isinstance(rows.rows, pl.DataFrame)
