@@ -100,7 +100,7 @@ def plan_command(profile: ProfileOption = None, settings: Settings = None, as_js
     stages = planning.plan(used, measured(Lake(home.lake), own) if own else None)
     if as_json:
         return console.show_json(table_of_plan.document(used, stages))
-    console.out.print(table_of_plan.table(used, stages))
+    console.out.print(table_of_plan.table(used, stages, console.out.width))
     if lines := planning.beside_paper(used, stages):
         console.out.print(table_of_plan.paper_table(lines))
     return console.out.print("\n".join(table_of_plan.notes(used, stages)), markup=False)

@@ -237,10 +237,10 @@ def test_every_shipped_profile_is_shown(name):
     stages = plan(used)
     console = Console(width=140, record=True, file=None, quiet=False)
     with console.capture() as shown:
-        console.print(table(used, stages))
+        console.print(table(used, stages, console.width))
         console.print(paper_table(beside_paper(used, stages)))
     assert all(stage.asset in shown.get() for stage in stages)
-    assert ("GPU-hours" in shown.get()) == used.hardware.is_gpu
+    assert ("GPU-h" in shown.get()) == used.hardware.is_gpu
     assert notes(used, stages)[-1].endswith("--json")
     printed = document(used, stages)
     assert len(printed["stages"]) == len(stages)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich import box
 from rich.console import JustifyMethod
 from rich.table import Table
 
@@ -13,25 +14,31 @@ from scalequest_assets.profile import Profile
 
 _ROLES = ("rewriter", "judge", "solve")
 _LEFT = ("asset", "model", "measured")
+_WIDE, _FOR_WIDE = 120, ("model", "rows")
 
 
-def table(profile: Profile, stages: Sequence[Stage]) -> Table:
-    """Return the plan as a table: a line for each asset, then the total. Columns without content are left out."""
-    shown = Table(title=f"Plan for profile {profile.name}", title_justify="left", show_footer=True)
+def table(profile: Profile, stages: Sequence[Stage], width: int) -> Table:
+    """Return the plan as a table: a line for each asset, then the total.
+
+    Columns without content are left out, and on a terminal that is not wide those that one can do without.
+    """
+    shown = _table(f"Plan for profile {profile.name}")
+    shown.show_footer = True
     rows, total = [_cells(profile, stage) for stage in stages], _total(stages)
     footer = {
         "asset": "total",
         "read": _short(total["prompt_tokens"]),
         "written": _short(total["written_tokens"]),
         "trained": _short(total["trained_tokens"]),
-        "GPU-hours": f"{total['device_hours']:.2f}",
+        "GPU-h": _hours(total["device_hours"]),
         "time": _time(total["engine_s"]),
         profile.prices.currency: _money(total["money"]),
     }
-    names = [name for name in rows[0] if any(row[name] for row in rows)]
+    left_out = () if width >= _WIDE else _FOR_WIDE
+    names = [name for name in rows[0] if name not in left_out and any(row[name] for row in rows)]
     for name in names:
         justify: JustifyMethod = "left" if name in _LEFT else "right"
-        shown.add_column(name, footer=footer.get(name, ""), justify=justify, no_wrap=name != "model")
+        shown.add_column(name, footer=footer.get(name, ""), justify=justify, no_wrap=True)
     for row in rows:
         shown.add_row(*(row[name] for name in names))
     return shown
@@ -39,7 +46,7 @@ def table(profile: Profile, stages: Sequence[Stage]) -> Table:
 
 def paper_table(lines: Sequence[PaperLine]) -> Table:
     """Return the plan beside the paper's cost table."""
-    shown = Table(title="Beside the paper's cost table (PAPER.md, section 2)", title_justify="left")
+    shown = _table("Beside the paper's cost table (docs/PAPER.md, section 2)")
     for name in ("line", "unit", "planned", "paper", "error"):
         shown.add_column(name, justify="left" if name in ("line", "unit") else "right")
     for line in lines:
@@ -88,6 +95,10 @@ def document(profile: Profile, stages: Sequence[Stage]) -> dict[str, Any]:
     }
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+
+
 def _total(stages: Sequence[Stage]) -> dict[str, Any]:
     """Return sums; money is that of the stages whose price is known, None where none is."""
     prices = [stage.money for stage in stages if stage.model and stage.money is not None]
@@ -116,7 +127,7 @@ def _cells(profile: Profile, stage: Stage) -> dict[str, str]:
         "read": _short(stage.prompt_tokens),
         "written": "" if stage.is_training else _short(stage.completion_tokens),
         "trained": _short(stage.completion_tokens) if stage.is_training else "",
-        "GPU-hours": f"{stage.device_hours:.2f}" if is_gpu and stage.device_hours else "",
+        "GPU-h": _hours(stage.device_hours) if is_gpu and stage.device_hours else "",
         "time": _time(stage.engine_s) if runs_model and not is_gpu else "",
         profile.prices.currency: _money(stage.money) if runs_model else "",
         "measured": measured,
@@ -141,5 +152,9 @@ def _time(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
+def _hours(hours: float) -> str:
+    return f"{hours:.1f}" if hours >= 10 else f"{hours:.2f}"
+
+
 def _money(amount: float | None) -> str:
-    return "" if amount is None else f"{amount:,.2f}"
+    return "" if amount is None else f"{amount:,.0f}" if amount >= 100 else f"{amount:,.2f}"

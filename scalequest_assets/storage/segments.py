@@ -57,12 +57,14 @@ class Segments:
         found = self._empty()
         for attempt in range(MAX_READS):
             try:
-                parts = [self._rows(segment, wanted) for segment in self.files() if self._may_hold(segment, starts)]
-                found = pl.concat([self._empty(), *parts])
+                parts = [self._rows(segment, starts) for segment in self.files() if self._may_hold(segment, starts)]
+                found = pl.concat([self._empty(), *parts]).join(wanted, on="key", how="semi", maintain_order="left")
                 break
             except FileNotFoundError:  # another writer merged its segments: the merged one is in the next listing
                 if attempt == MAX_READS - 1:
                     raise
+        if found["key"].is_unique().all():
+            return found
         # Two writers may have made the same row: whichever comes first in this order is everyone's.
         return found.sort(list(self.schema)).unique("key", keep="first", maintain_order=True)
 
@@ -118,10 +120,7 @@ class Segments:
         if segment.name not in self._index:
             self._index[segment.name] = self._read_index(segment)
         few, many = sorted((self._index[segment.name], starts), key=len)
-        if not len(few):
-            return False
-        places = np.searchsorted(many, few)
-        return bool((many[np.minimum(places, len(many) - 1)] == few).any())
+        return bool(_are_in(many, few).any())
 
     def _read_index(self, segment: Path) -> NDArray[np.uint64]:
         """Return the sorted first halves of a segment's keys; none of a segment whose keys cannot be believed."""
@@ -132,9 +131,10 @@ class Segments:
         log.warning(DAMAGED, segment)
         return np.empty(0, np.uint64)
 
-    def _rows(self, segment: Path, wanted: pl.DataFrame) -> pl.DataFrame:
+    def _rows(self, segment: Path, starts: NDArray[np.uint64]) -> pl.DataFrame:
+        """Return the rows whose keys begin as one that is wanted."""
         rows = self.whole(segment)
-        return self._empty() if rows is None else rows.join(wanted, on="key", how="semi")
+        return self._empty() if rows is None else rows.filter(_are_in(starts, _numbers(rows["key"])))
 
     def _parse(self, data: bytes) -> pl.DataFrame:
         return pl.read_parquet(data).select(list(self.schema))
@@ -217,8 +217,19 @@ class Appender:
 
 def _starts(keys: pl.Series) -> NDArray[np.uint64]:
     """Return the first 16 hex digits of keys as sorted numbers."""
-    numbers = keys.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64)
-    return np.sort(numbers.to_numpy())
+    return np.sort(_numbers(keys))
+
+
+def _numbers(keys: pl.Series) -> NDArray[np.uint64]:
+    return keys.str.slice(0, 16).str.to_integer(base=16, dtype=pl.UInt64).to_numpy()
+
+
+def _are_in(ordered: NDArray[np.uint64], values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return for each value whether it is among sorted ones."""
+    if not len(ordered):
+        return np.zeros(len(values), np.bool_)
+    places = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.equal(ordered[places], values)
 
 
 def _short_hash(data: bytes) -> str:

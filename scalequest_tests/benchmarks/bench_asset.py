@@ -1,0 +1,147 @@
+"""An asset against the bare engine: the rows of `responses`, the same model, prompts and batches, in turns.
+
+`asset` goes all the way: a Dagster run, prompts rendered, rows stored, table written. `engine` is given the rendered
+requests; `model.generate` the engine's batches. Each draws from the same distribution; tokens made are counted.
+"""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import torch
+from upath import UPath
+
+from scalequest_assets.definitions import build_defs, build_resources
+from scalequest_assets.engines.base import Message, Request, Sampling
+from scalequest_assets.engines.transformers_ import TransformersEngine
+from scalequest_assets.recipe import families
+from scalequest_assets.recipe.prompts import solve
+from scalequest_assets.runs import Graph, Target
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.profiles import use_profile
+
+NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 64, 2, 3
+SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=96)
+PARTITION = {"generator": "grade_school", "shard": "s0000"}
+
+
+def run() -> list[dict[str, object]]:
+    """Return tokens/s of each, and the asset's divided by the others', round by round."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(UPath(folder))
+        _, resources = prepared(home, seed=0)
+        models = resources["models"]
+        handle = models.handle("smollm2")
+        engine = TransformersEngine(handle.path)
+        requests = _requests(models.chat(handle))
+        sides: dict[str, Callable[[int], int]] = {
+            "asset": lambda seed: asset(home, seed),
+            "engine": lambda seed: _engine(engine, requests, seed),
+            "model.generate": lambda seed: _generate(engine, requests, seed),
+        }
+        speeds: dict[str, list[float]] = {name: [] for name in sides}
+        for seed in range(ROUNDS + 1):
+            for name, generate in sides.items():
+                started = time.perf_counter()
+                num_tokens = generate(seed)
+                if seed:  # the first round warms up
+                    speeds[name].append(num_tokens / (time.perf_counter() - started))
+    rows: list[dict[str, object]] = [
+        {"what": name, "tokens/s, median": statistics.median(values), "asset / this": _ratio(speeds["asset"], values)}
+        for name, values in speeds.items()
+    ]
+    return rows
+
+
+def _ratio(ours: list[float], theirs: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
+
+
+_LOADED: dict[str, Any] = {}
+
+
+def prepared(home: Home, seed: int) -> tuple[Graph, dict[str, Any]]:
+    """Return a graph whose responder is the embedded model as it is, another seed each round so nothing is stored."""
+    sampling = f"{{temperature: {SAMPLING.temperature}, top_p: {SAMPLING.top_p}, max_tokens: {SAMPLING.max_tokens}}}"
+    profile, _ = use_profile(
+        home,
+        None,
+        [
+            f"random_seed={seed + 1}",
+            f"roles.responder={{model: smollm2, prompt_style: compact, sampling: {sampling}}}",
+            f"answers.num_samples={NUM_SAMPLES}",
+        ],
+    )
+    resources = build_resources(home, profile)
+    if "models" in _LOADED:  # the engine stays loaded from round to round, as it does from asset to asset
+        resources["models"]._loaded = _LOADED["models"]._loaded
+    _LOADED["models"] = resources["models"]
+    if not resources["lake"].exists("deduplicated_questions", PARTITION):
+        resources["lake"].write("deduplicated_questions", PARTITION, questions())
+    instance = dg.DagsterInstance.from_config(str(home.dagster))
+    return Graph(build_defs(profile, resources), instance, profile, resources), resources
+
+
+def questions() -> pl.DataFrame:
+    problems = families.generate("grade_school", NUM_QUESTIONS, seed=5)
+    return pl.DataFrame(
+        {
+            "query_id": [f"grade_school/s0000/{row:06d}" for row in range(NUM_QUESTIONS)],
+            "generator": "grade_school",
+            "shard": "s0000",
+            "query": [problem.query for problem in problems],
+            "difficulty": 0.5,
+            "keep": True,
+            **dict.fromkeys(("drop_reason", "survivor_id", "jaccard", "relation")),
+        }
+    )
+
+
+def _requests(chat: Any) -> list[Request]:
+    prompts = [
+        chat.render([Message(role="user", content=solve.prompt(query, "compact"))]) for query in questions()["query"]
+    ]
+    return [
+        Request(id=f"grade_school/s0000/{row:06d}#{sample}", prompt=prompt, seed=0)
+        for row, prompt in enumerate(prompts)
+        for sample in range(NUM_SAMPLES)
+    ]
+
+
+def asset(home: Home, seed: int) -> int:
+    graph, resources = prepared(home, seed)
+    graph.make(Target(asset="responses", group="answers", partition=PARTITION, state="missing"))
+    return int(resources["lake"].scan("responses", [PARTITION]).select(pl.col("num_tokens").sum()).collect().item())
+
+
+def _engine(engine: TransformersEngine, requests: list[Request], seed: int) -> int:
+    seeded = [Request(id=r.id, prompt=r.prompt, seed=seed * 10_000 + row) for row, r in enumerate(requests)]
+    return sum(done.num_tokens for done in engine.generate(seeded, SAMPLING, {r.id for r in seeded}))
+
+
+def _generate(engine: TransformersEngine, requests: list[Request], seed: int) -> int:
+    model, tokenizer = engine._model, engine._tokenizer
+    torch.manual_seed(seed)
+    total = 0
+    for batch in engine.plan(requests, SAMPLING):
+        inputs = tokenizer(
+            [r.prompt for r in batch], add_special_tokens=False, return_tensors="pt", padding=True, padding_side="left"
+        )
+        with torch.inference_mode():
+            made = model.generate(
+                **inputs,
+                do_sample=True,
+                temperature=SAMPLING.temperature,
+                top_p=SAMPLING.top_p,
+                top_k=0,
+                max_new_tokens=SAMPLING.max_tokens,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        new = made[:, inputs["input_ids"].shape[1] :]
+        ended = (new == tokenizer.eos_token_id).cumsum(dim=1)
+        total += int((ended - (new == tokenizer.eos_token_id).long() == 0).sum())
+    return total
