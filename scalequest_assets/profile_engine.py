@@ -71,7 +71,7 @@ class Engine(Section):
     Attributes:
         kind: `transformers` in this process; `vllm` in this process; `vllm_server` one server for many runs.
         device: `auto`, `cpu`, `cuda`, `mps` (`transformers`).
-        dtype: Of models that write.
+        dtype: Of models that write; `auto` is bfloat16 where the device computes in it, else float32.
         scoring_dtype: Of models that score: differences of scores are small.
         batch_size: Most rows in a batch (`transformers`).
         max_error_share: Share of rows that an engine may fail at before the asset fails.
@@ -82,7 +82,7 @@ class Engine(Section):
 
     kind: Literal["transformers", "vllm", "vllm_server"] = "transformers"
     device: str = "auto"
-    dtype: Dtype = "bfloat16"
+    dtype: Dtype = "auto"
     scoring_dtype: Dtype = "float32"
     batch_size: Positive = 64
     max_error_share: Share = 0.01
