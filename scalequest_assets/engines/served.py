@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from scalequest_assets.engines.base import Completion, EngineInfo, FinishReason, Request, RowError, Sampling, Score
+from scalequest_assets.engines.base import (
+    Completion,
+    EngineInfo,
+    FinishReason,
+    Request,
+    RowError,
+    Sampling,
+    Score,
+    refusal,
+)
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.sending import Failure, Outcome
 from scalequest_assets.engines.served_client import Post, ServedModel, Servers
@@ -77,11 +86,8 @@ class ServedEngine:
 
     async def _ask(self, post: Post, request: Request, sampling: Sampling) -> "_Written":
         ids, context = encode(self._tokenizer, [request.prompt])[0], self._server.context
-        if not ids:
-            return _Written(error=RowError(kind="empty_prompt", message="nothing to continue"))
-        if len(ids) >= context:
-            message = f"{len(ids)} prompt tokens, and the model's context is {context}"
-            return _Written(prompt_tokens=len(ids), error=RowError(kind="too_long", message=message))
+        if error := refusal(len(ids), context):
+            return _Written(prompt_tokens=len(ids), error=error)
         body = {
             "prompt": ids,
             "max_tokens": min(sampling.max_tokens, context - len(ids)),

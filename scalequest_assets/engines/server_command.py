@@ -88,7 +88,7 @@ def vllm_server(
             name=f"vllm-server {release}",
             device="cpu" if gpu is None else f"cuda {gpu[0]}",
             num_devices=0 if gpu is None else settings.tensor_parallel_size,
-            is_exact=False,
+            is_exact=is_invariant,
         ),
     )
 
@@ -100,6 +100,8 @@ def _setting_words(settings: VllmSettings, dtype: str, is_cpu: bool) -> list[str
     words += ["--max-num-seqs", str(settings.max_num_seqs)]
     words += [] if settings.max_model_len is None else ["--max-model-len", str(settings.max_model_len)]
     words += ["--enforce-eager"] if settings.enforce_eager or is_cpu else []  # compiling would take longest there
+    # A prompt cut in two would have its seed set back, which vLLM cannot do for a CPU's random numbers.
+    words += ["--no-enable-chunked-prefill"] if is_cpu else []
     return [*words, "--no-enable-log-requests", "--disable-uvicorn-access-log", "--disable-fastapi-docs"]
 
 

@@ -6,7 +6,15 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Request, RowError, Sampling, Score
+from scalequest_assets.engines.base import (
+    Completion,
+    EngineInfo,
+    Request,
+    Sampling,
+    Score,
+    failed,
+    refusal,
+)
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
 
@@ -73,9 +81,11 @@ class TransformersEngine:
         from scalequest_assets.engines.decoding import decode
 
         prompts = encode(self._tokenizer, [r.prompt for r in batch])
-        fitting = [i for i, ids in enumerate(prompts) if 0 < len(ids) < self._context]
-        for i in sorted(set(range(len(batch))) - set(fitting)):
-            yield self._refused(batch[i], len(prompts[i]))
+        refusals = [refusal(len(ids), self._context) for ids in prompts]
+        fitting = [i for i, error in enumerate(refusals) if error is None]
+        for request, ids, error in zip(batch, prompts, refusals, strict=True):
+            if error:
+                yield failed(request.id, error, len(ids))
         if not fitting:
             return
         for row in decode(
@@ -100,21 +110,6 @@ class TransformersEngine:
         """Give the memory back."""
         self._model = None
         _free_memory()
-
-    def _refused(self, request: Request, prompt_tokens: int) -> Completion:
-        error = RowError(kind="empty_prompt", message="nothing to continue")
-        if prompt_tokens:
-            message = f"{prompt_tokens} prompt tokens, and the model's context is {self._context}"
-            error = RowError(kind="too_long", message=message)
-        return Completion(
-            id=request.id,
-            text="",
-            finish_reason="error",
-            prompt_tokens=prompt_tokens,
-            num_tokens=0,
-            engine_s=0.0,
-            error=error,
-        )
 
 
 class TransformersScorer:

@@ -7,7 +7,7 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Request, RowError, Sampling, Score
+from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling, Score, failed, refusal
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.vllm_process import VllmProcess
 from scalequest_assets.errors import EngineError
@@ -159,8 +159,8 @@ class VllmEngine(_VllmModel):
         """
         rows = ((r, ids, self._params(r, len(ids), sampling)) for r, ids in self._encoded(requests, missing))
         for request, ids, output, seconds in self._run(rows):
-            if output is None:
-                yield self._refused(request, len(ids))
+            if error := refusal(len(ids), self._context):
+                yield failed(request.id, error, len(ids))
                 continue
             written = output.outputs[0]
             token_ids = list(written.token_ids)
@@ -177,7 +177,7 @@ class VllmEngine(_VllmModel):
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
 
-        if not 0 < prompt_tokens < self._context:
+        if refusal(prompt_tokens, self._context):
             return None
         return SamplingParams(
             temperature=sampling.temperature,
@@ -187,21 +187,6 @@ class VllmEngine(_VllmModel):
             stop_token_ids=self._stop_ids,
             detokenize=False,  # all tokens of a row at once are decoded faster, and as the transformers engine does
             output_kind=RequestOutputKind.FINAL_ONLY,
-        )
-
-    def _refused(self, request: Request, prompt_tokens: int) -> Completion:
-        error = RowError(kind="empty_prompt", message="nothing to continue")
-        if prompt_tokens:
-            message = f"{prompt_tokens} prompt tokens, and the model's context is {self._context}"
-            error = RowError(kind="too_long", message=message)
-        return Completion(
-            id=request.id,
-            text="",
-            finish_reason="error",
-            prompt_tokens=prompt_tokens,
-            num_tokens=0,
-            engine_s=0.0,
-            error=error,
         )
 
 
