@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
+import dagster as dg
 import polars as pl
 import typer
 from typer.exceptions import TyperException
@@ -24,7 +25,7 @@ from scalequest_assets.making import check_partitions, make, one_line, open_grap
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
-from scalequest_assets.runs import Target, walk
+from scalequest_assets.runs import Target, runs_going_on, walk
 from scalequest_assets.storage.catalog import publish_catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
@@ -212,7 +213,12 @@ def clean(
     home = home_from_environment()
     used = home_profile(home)
     age_s = older_than_days * 86400
-    found = leftovers(home, Lake(home.lake), table_partitions(used), older_than_s=age_s, now=time.time())
+    if going_on := runs_going_on(dg.DagsterInstance.from_config(str(home.dagster))):
+        console.err.print(
+            f"{going_on} runs have not ended: if one of them is at work (and was not killed), wait for it.",
+            style="yellow",
+        )
+    found = leftovers(home, Lake(home.lake), used, table_partitions(used), older_than_s=age_s, now=time.time())
     if as_json:
         rows = [{"kind": f.kind, "path": f.path, "detail": f.detail, "num_bytes": f.num_bytes} for f in found]
         return console.show_json(rows)
@@ -225,7 +231,7 @@ def clean(
             return console.out.print("Nothing was removed. `scalequest clean --yes` removes it.")
         for leftover in found:
             leftover.remove()
-    fewer = put_together(CompletionStore(home.completions))
+    fewer = put_together(CompletionStore(home.completions), time.time() - max(age_s, 3600.0))
     return console.out.print(f"Removed {len(found)} things; put together {fewer} files of completions.")
 
 

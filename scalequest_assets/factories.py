@@ -72,6 +72,10 @@ class EngineFactory(Protocol):
         """Load a model's tokenizer and chat template alone."""
         ...
 
+    def free_devices(self) -> None:
+        """Give back what models that nobody uses hold outside this process."""
+        ...
+
 
 class LocalFactory:
     """What all factories of models with weights have in common."""
@@ -82,6 +86,9 @@ class LocalFactory:
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
         return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
+
+    def free_devices(self) -> None:
+        """Do nothing: an engine in this process gives all back when it is closed."""
 
 
 class TransformersFactory(LocalFactory):
@@ -152,6 +159,12 @@ class ServerFactory(LocalFactory):
 
         return ServedScorer(handle.path, self._servers(), dtype=self._engine.scoring_dtype, **_which(handle))
 
+    def free_devices(self) -> None:
+        """Stop servers, which would hold their memory until they have been idle for long."""
+        from scalequest_assets.engines.server_lease import stop_all
+
+        stop_all(self._servers_dir)
+
     def _servers(self) -> "Servers":
         from scalequest_assets.engines.served_client import Servers
         from scalequest_assets.engines.server_command import VllmSettings
@@ -200,6 +213,9 @@ class ApiFactory:
 
         return ApiChat()
 
+    def free_devices(self) -> None:
+        """Do nothing: those devices are somebody else's."""
+
 
 class ProfileFactory:
     """Opens models as the profile says: those of a server there, all others with `engine.kind`."""
@@ -224,6 +240,10 @@ class ProfileFactory:
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's chat format alone."""
         return self._of(handle).chat(handle)
+
+    def free_devices(self) -> None:
+        """Give back what models that nobody uses hold outside this process."""
+        self._local.free_devices()
 
     def _of(self, handle: ModelHandle) -> EngineFactory:
         return self._api if handle.server else self._local

@@ -239,11 +239,25 @@ def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
         if isinstance(server, str) and server not in servers:
             remedy = f"one of: {', '.join(servers) or 'none yet'}; or add engine.servers.{server}.base_url"
             problems.append(Problem(f"models.{name}.server", f"engine.servers has no '{server}'", remedy))
+    by_token = [name for name in models if is_api[name]]
     problems += [
-        Problem(f"prices.tokens.{name}", f"no model is named {name!r}", f"one of: {', '.join(models)}")
+        Problem(f"prices.tokens.{name}", "only models behind a server (kind api) are paid by token", remedy)
         for name in _mapping(_mapping(document.get("prices")).get("tokens"))
-        if name not in models
+        if name not in by_token
+        for remedy in [f"one of: {', '.join(by_token) or 'none yet'}; others cost prices.gpu_hour or prices.cpu_hour"]
     ]
+    return problems + _equal_api_models(models, by_token)
+
+
+def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:
+    """Find api models that count as one model, but are asked at different servers."""
+    problems, seen = [], dict[tuple[Any, Any], str]()
+    for name in names:
+        model = _mapping(models[name])
+        first = seen.setdefault((model.get("id"), model.get("revision")), name)
+        if _mapping(models[first]).get("server") != model.get("server"):
+            what = f"the same id and revision as models.{first}, on another server: they would count as one model"
+            problems.append(Problem(f"models.{name}.revision", what, "give one of them a revision of its own"))
     return problems
 
 

@@ -3,7 +3,8 @@
 One engine serves all assets of a process; it is closed before the next model is loaded.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol, TypeVar, cast
@@ -21,6 +22,7 @@ from scalequest_assets.engines.base import (
     TrainingJob,
     TrainingResult,
 )
+from scalequest_assets.errors import EngineError
 from scalequest_assets.factories import Chat, EngineFactory, ModelHandle
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_models import ApiModel, HubModel, Model, PathModel
@@ -39,7 +41,7 @@ class Models:
         self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory
-        self._loaded: tuple[tuple[str, str], GenerationEngine | ScoringEngine] | None = None
+        self._loaded: tuple[tuple[str, str, str | None], GenerationEngine | ScoringEngine] | None = None
         self._chats: dict[str, Chat] = {}
         self._versions: dict[str, str] = {}
 
@@ -71,7 +73,8 @@ class Models:
         def open_engine() -> GenerationEngine:
             return self._loaded_as(handle, self._factory.generation)
 
-        return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
+        with self._closed_on_failure():
+            return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
 
     def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
         """Return a score for every request; the model is loaded only if one is missing."""
@@ -79,13 +82,19 @@ class Models:
         def open_engine() -> ScoringEngine:
             return self._loaded_as(handle, self._factory.scoring)
 
-        return self._completions.score(open_engine, handle.version, requests, on_progress=on_progress)
+        with self._closed_on_failure():
+            return self._completions.score(open_engine, handle.version, requests, on_progress=on_progress)
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""
         if self._loaded:
-            self._loaded[1].close()
-            self._loaded = None
+            loaded, self._loaded = self._loaded[1], None
+            loaded.close()
+
+    def free_devices(self) -> None:
+        """Give back all that models hold, here and on managed servers: a training wants the devices."""
+        self.close()
+        self._factory.free_devices()
 
     def refer(self, asset: str, name: str) -> str:
         """Let an asset stand for a ready model of the profile; return the reference's version."""
@@ -95,8 +104,17 @@ class Models:
         )
         return self.store.reference(asset, None, record).version
 
+    @contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        """Close an engine that failed, so that who asks next gets one that works."""
+        try:
+            yield
+        except EngineError:
+            self.close()
+            raise
+
     def _loaded_as(self, handle: ModelHandle, load: Callable[[ModelHandle], LoadedEngine]) -> LoadedEngine:
-        key = (load.__name__, handle.version)
+        key = (load.__name__, handle.version, handle.server)
         if self._loaded is None or self._loaded[0] != key:
             self.close()
             self._loaded = (key, load(handle))

@@ -43,7 +43,7 @@ _SAMPLED: Columns = {
     "seed": Column(pl.Int64(), "Seed of this row's draw"),
     "error": Column(STR, "Kind and message, where the engine could not do the row"),
     "engine": Column(STR, "What ran the model, with its version"),
-    "is_exact": Column(BOOL, "Whether that engine gives the same row again; if not, only the stored row is the same"),
+    "is_exact": Column(BOOL, "Whether that engine gives the same rows for the same requests again, on the same device"),
 }
 
 TABLES: dict[str, Columns] = {

@@ -122,6 +122,9 @@ class FakeFactory:
     def chat(self, handle: ModelHandle) -> FakeChat:
         return FakeChat()
 
+    def free_devices(self) -> None:
+        pass
+
 
 class FakeTrainer:
     """Writes a file of weights that depends on what was learned, and nothing else; counts its trainings."""

@@ -21,7 +21,22 @@ MAX_MODULE_LINES = 400
 MAX_DEFINITIONS_LINES = 80
 MAX_ASSET_BODY_LINES = 25
 
-READS_ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
+READS_ENVIRONMENT = {
+    "definitions.py",
+    "cli.py",
+    "doctor.py",
+    "server.py",
+    "engines/allocator.py",
+    "engines/openai_.py",
+    "engines/server_command.py",
+    "engines/server_supervisor.py",
+    "engines/vllm_process.py",
+}
+"""`definitions` reads the home's place; `cli` quietens libraries; `openai_` reads keys, which are nowhere else, and
+`doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is configured
+by its environment."""
+
+ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 NO_DISK_NO_CLOCK = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib", "time", "datetime"}
 CAN_RUN_CODE = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}

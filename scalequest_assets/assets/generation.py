@@ -52,9 +52,9 @@ class Caller:
         Raises:
             EngineError: More rows failed than the profile's `engine.max_error_share` allows.
         """
-        self._check_errors(handle, result)
         partition = partition_of(self.context)
         self.lake.write_references(self.asset, partition, result.folder, result.rows["key"])
+        self._check_errors(handle, result)
         self.lake.write_cost(self.asset, partition, result.cost(handle.label))
         self.context.add_output_metadata(_usage(handle, result))
 

@@ -72,8 +72,9 @@ def costs(
     spent = {name: lake.read_cost(name, {}) for name in SHARED}
     shared = {name: asdict(cost) for name, cost in spent.items() if cost}
     tokens = {name: (p.prompt_million, p.completion_million) for name, p in profile.prices.tokens.items()}
-    prices = manifest.PriceTable(gpu_hour=profile.prices.gpu_hour, cpu_hour=profile.prices.cpu_hour, tokens=tokens)
-    summed = manifest.costs(release_manifest, shared, prices)
+    servers = frozenset(name for name, model in profile.models.items() if model.kind == "api")
+    hours = {"gpu_hour": profile.prices.gpu_hour, "cpu_hour": profile.prices.cpu_hour}
+    summed = manifest.costs(release_manifest, shared, manifest.PriceTable(**hours, tokens=tokens, servers=servers))
     stages = manifest.stage_costs(summed)
     context.add_output_metadata(
         {

@@ -44,7 +44,6 @@ def train(
         extra: Further metadata of the asset.
     """
     began, generator = time.monotonic(), partition_of(caller.context).get("generator")
-    caller.models.close()
     with caller.models.store.staging(caller.asset, generator) as staging:
         train_file = staging / "rows.jsonl"
         rows.write_ndjson(train_file)
@@ -62,23 +61,16 @@ def train(
         same = _already_trained(caller, generator, base, job, rows_hash)
         if same:
             caller.context.log.info("trained already on the same rows, with the same hyperparameters and seed")
+            _account(caller, same, wall_s=time.monotonic() - began)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(str(same.weights_version)),
                 metadata={"trained_already": True, **(extra or {})},
             )
+        caller.models.free_devices()
         result = trainer.train(caller.context, job)
         record = _record(caller, generator, base, job, rows_hash, result)
         published = caller.models.store.publish(Path(job.output_dir), record)
-    cost = Cost(
-        num_requests=result.num_rows,
-        completion_tokens=result.num_tokens,
-        engine_s=result.train_s,
-        gpu_s=result.train_s * result.num_devices,
-        wall_s=time.monotonic() - began,
-        device=result.device,
-        model=base.label,
-    )
-    caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
+    _account(caller, record, wall_s=time.monotonic() - began)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
         metadata={
@@ -87,6 +79,20 @@ def train(
             **(extra or {}),
         },
     )
+
+
+def _account(caller: Caller, record: ModelRecord, *, wall_s: float) -> None:
+    """Write what a training took, from the model's record: it is the same however often the asset is made."""
+    cost = Cost(
+        num_requests=record.extra["num_rows"],
+        completion_tokens=record.num_tokens,
+        engine_s=record.train_s,
+        gpu_s=record.train_s * record.extra["num_devices"],
+        wall_s=wall_s,
+        device=record.device,
+        model=f"{record.base}@{record.base_version}",
+    )
+    caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
 
 
 def _already_trained(
@@ -125,7 +131,12 @@ def _record(
         num_tokens=result.num_tokens,
         train_s=result.train_s,
         device=result.device,
-        extra={"task": job.task, "num_rows": result.num_rows, "num_steps": result.num_steps},
+        extra={
+            "task": job.task,
+            "num_rows": result.num_rows,
+            "num_steps": result.num_steps,
+            "num_devices": result.num_devices,
+        },
     )
 
 

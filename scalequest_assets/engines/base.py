@@ -51,9 +51,17 @@ class Request:
 
 
 ErrorKind = Literal[
-    "empty_prompt", "too_long", "refused", "overloaded", "server_error", "unreachable", "timeout", "bad_answer"
+    "empty_prompt",
+    "too_long",
+    "refused",
+    "not_finite",
+    "overloaded",
+    "server_error",
+    "unreachable",
+    "timeout",
+    "bad_answer",
 ]
-LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused"})
+LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused", "not_finite"})
 """Kinds of errors that the same request meets again: a run that has nothing else to do does not try them again."""
 
 
@@ -81,7 +89,7 @@ class EngineInfo:
         name: Engine and its version, such as `vllm 0.32.0`.
         device: `cpu`, `cuda NVIDIA H200`, or the server's host.
         num_devices: GPUs in use at the same time; 0 for a CPU, or a server that is somebody else's.
-        is_exact: Whether the same request gives the same row again, whatever the engine does besides.
+        is_exact: Whether the same list of requests gives the same rows again, on the same device and settings.
     """
 
     name: str

@@ -152,4 +152,4 @@ def _text(error: openai.APIStatusError) -> str:
 
 def _count(usage: Any, name: str) -> int:
     count = usage.get(name) if isinstance(usage, dict) else None
-    return count if isinstance(count, int) and count > 0 else 0
+    return count if isinstance(count, int) and 0 < count < 2**31 else 0

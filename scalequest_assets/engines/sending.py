@@ -113,8 +113,10 @@ class _Sender(Generic[T]):
         row = heapq.heappop(self._waiting)[2] if self._waiting else self._pull()
         if row is None or self._silent_since is None:
             return None
-        silent_s = self._now() - self._silent_since
-        return row.failed(self._last_kind, f"given up: the server has answered nothing for {silent_s:.3g} s")
+        # No measured time in it: the text is part of a table, whose content should not differ from try to try.
+        return row.failed(
+            self._last_kind, f"given up: the server answered nothing for the {self._policy.outage_s:g} s of an outage"
+        )
 
     def _send_due(self) -> None:
         """Send what may be sent now, first the rows that were sent before."""

@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -72,8 +73,13 @@ class ServerHandle:
 
     def max_model_len(self) -> int:
         """Return how many tokens a prompt and its completion may have together."""
-        lengths = [card.get("max_model_len") for card in server_process.models(self._state)]
-        return int(next(length for length in lengths if length is not None))  # an adapter's is its base's
+        try:
+            lengths = [card.get("max_model_len") for card in server_process.models(self._state)]
+            return int(next(length for length in lengths if length is not None))  # an adapter's is its base's
+        except (OSError, HTTPException, StopIteration, ValueError) as error:
+            raise EngineError(
+                f"the model server does not say how long its texts may be: {error!r}\n{self.log_tail()}", "run again"
+            ) from error
 
     def log_tail(self) -> str:
         """Return the end of the server's log, and where to read the rest."""
@@ -104,7 +110,7 @@ def acquire(root: Path, spec: ServerSpec, *, idle_s: float, start_s: float) -> S
     Raises:
         EngineError: It does not start, or this process holds another server.
     """
-    host = root.absolute() / (platform.node() or "localhost")  # a root that machines share has servers for each
+    host = _host_directory(root)
     files = ServerFiles(host / spec.key)
     files.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = _join(files, spec)
@@ -120,6 +126,17 @@ def acquire(root: Path, spec: ServerSpec, *, idle_s: float, start_s: float) -> S
             if directory.is_dir() and directory != files.directory:
                 _stop_when_free(ServerFiles(directory))
         return _find_or_start(files, spec, idle_s, start_s)
+
+
+def stop_all(root: Path) -> None:
+    """Stop the servers of a root on this host, each as soon as nobody uses it: their memory is wanted."""
+    host = _host_directory(root)
+    if not host.is_dir():
+        return
+    with _start_lock(host):
+        for directory in sorted(host.iterdir()):
+            if directory.is_dir():
+                _stop_when_free(ServerFiles(directory))
 
 
 def _join(files: ServerFiles, spec: ServerSpec) -> ServerHandle | None:
@@ -167,6 +184,11 @@ def _stop_when_free(files: ServerFiles) -> None:
         server_process.end(files)
     finally:
         os.close(lease)
+
+
+def _host_directory(root: Path) -> Path:
+    """Return this host's directory: a root that machines share has servers for each."""
+    return root.absolute() / (platform.node() or "localhost")
 
 
 @contextmanager

@@ -62,7 +62,7 @@ class TransformersEngine:
         """Complete those planned batches that lack a row, yielding rows as they finish."""
         for batch in self.plan(requests, sampling):
             if any(request.id in missing for request in batch):
-                yield from self.complete(batch, sampling)
+                yield from self.complete(batch, sampling, missing)
 
     def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
         """Cut requests, sorted by (prompt length, id), into batches of like length."""
@@ -72,7 +72,9 @@ class TransformersEngine:
         batches = _cut([spans[i] for i in order], self._batch_size, self._max_batch_tokens)
         return [[requests[order[i]] for i in batch] for batch in batches]
 
-    def complete(self, batch: Sequence[Request], sampling: Sampling) -> Iterator[Completion]:
+    def complete(
+        self, batch: Sequence[Request], sampling: Sampling, missing: Collection[str] | None = None
+    ) -> Iterator[Completion]:
         """Complete one planned batch, yielding rows as they finish.
 
         A prompt that fills the model's context becomes a completion with `finish_reason` `error`. A row whose prompt
@@ -86,6 +88,8 @@ class TransformersEngine:
         for request, ids, error in zip(batch, prompts, refusals, strict=True):
             if error:
                 yield failed(request.id, error, len(ids))
+        if missing is not None:  # those that are refused each time call for no work on their neighbours
+            fitting = fitting if any(batch[i].id in missing for i in fitting) else []
         if not fitting:
             return
         for row in decode(

@@ -121,14 +121,17 @@ class _VllmModel(ABC):
         share, clock = 0.0, time.perf_counter()
         try:
             while True:
-                for request, ids, params in islice(rows, self._window - len(running)):
+                taken = list(islice(rows, self._window - len(running)))
+                for request, ids, params in taken:
                     if params is None:
                         yield request, ids, None, 0.0
                     else:
                         process.ask(request.id, self._given(ids), params)
                         running[request.id] = request, ids, share
                 if not running:
-                    return
+                    if not taken:
+                        return
+                    continue  # all of them came back at once
                 outputs = process.step()
                 now = time.perf_counter()
                 share, clock = share + (now - clock) / len(running), now

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from scalequest_assets.planning.estimate import Measured, Usage, identity_of, machine_of
+from scalequest_assets.planning.estimate import Measured, Usage, identity_of, is_api, machine_of
 from scalequest_assets.planning.work import Work, works
 from scalequest_assets.profile import Profile, TrainedReward
 from scalequest_assets.storage.lake import Cost, Lake
@@ -57,7 +57,7 @@ def _usage(profile: Profile, work: Work, cost: Cost) -> Usage:
         prompt_tokens=cost.prompt_tokens,
         completion_tokens=cost.completion_tokens * times,
         engine_s=cost.engine_s,
-        device_s=cost.gpu_s or cost.engine_s,
+        device_s=0.0 if work.model and is_api(profile, work.model) else cost.gpu_s or cost.engine_s,
     )
 
 

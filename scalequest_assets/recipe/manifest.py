@@ -25,11 +25,13 @@ class PriceTable:
         gpu_hour: One GPU for an hour.
         cpu_hour: The machine for an hour, where no GPU was used.
         tokens: Prices of a million tokens, prompt and completion, by a model's name.
+        servers: Models behind a server: they cost no hour of ours.
     """
 
     gpu_hour: float | None = None
     cpu_hour: float | None = None
     tokens: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    servers: frozenset[str] = frozenset()
 
 
 def entry(
@@ -101,7 +103,7 @@ def stage_costs(summed: pl.DataFrame) -> pl.DataFrame:
         `stage`, `gpu_hours`, `money`, `gpu_hours_per_million` and `paper_gpu_hours_per_million` (per million released
         pairs), in the paper's order; what the paper has no line for (training of the roles) comes last.
     """
-    figures = [pl.col("gpu_hours").sum(), pl.col("money").sum(), pl.col("gpu_hours_per_million").sum()]
+    figures = [_known_sum("gpu_hours"), _known_sum("money"), _known_sum("gpu_hours_per_million")]
     ours = summed.with_columns(pl.col("stage").fill_null(NOT_IN_PAPER)).group_by("stage").agg(figures)
     order = [*(stage.name for stage in PAPER_STAGES), NOT_IN_PAPER]
     paper = [stage.gpu_hours for stage in PAPER_STAGES]
@@ -111,12 +113,18 @@ def stage_costs(summed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _known_sum(column: str) -> pl.Expr:
+    """Return a column's sum, null where a part of it is not known."""
+    return pl.when(pl.col(column).is_not_null().all()).then(pl.col(column).sum()).alias(column)
+
+
 def _money(prices: PriceTable) -> pl.Expr:
     """Return what a row of summed costs comes to: by token where the model has such prices, else by hour."""
     name = pl.col("model").str.split("@").list.first()
     by_gpu = pl.col("gpu_s") / 3600 * pl.lit(prices.gpu_hour, pl.Float64)
     by_cpu = pl.col("engine_s") / 3600 * pl.lit(prices.cpu_hour, pl.Float64)
-    money = pl.when(pl.col("gpu_s") > 0).then(by_gpu).otherwise(by_cpu)
+    by_hour = pl.when(pl.col("gpu_s") > 0).then(by_gpu).otherwise(by_cpu)
+    money = pl.when(name.is_in(sorted(prices.servers))).then(None).otherwise(by_hour)
     for model, (prompt, completion) in prices.tokens.items():
         by_token = (pl.col("prompt_tokens") * prompt + pl.col("completion_tokens") * completion) / 1e6
         money = pl.when(name == model).then(by_token).otherwise(money)

@@ -12,11 +12,13 @@ from typing import Literal
 
 import polars as pl
 
+from scalequest_assets.errors import HomeError
 from scalequest_assets.partitions import key_text
+from scalequest_assets.profile import Profile
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home, is_local, local, temporaries
 from scalequest_assets.storage.lake import Lake, Partition
-from scalequest_assets.storage.models import ModelStore
+from scalequest_assets.storage.models import ALL, ModelStore
 from scalequest_assets.storage.segments import Segments
 
 SMALL_BYTES = 4 << 20
@@ -45,31 +47,45 @@ class Leftover:
 
 
 def leftovers(
-    home: Home, lake: Lake, partitions: Mapping[str, Sequence[Partition]], *, older_than_s: float, now: float
+    home: Home,
+    lake: Lake,
+    profile: Profile,
+    partitions: Mapping[str, Sequence[Partition]],
+    *,
+    older_than_s: float,
+    now: float,
 ) -> list[Leftover]:
     """Return what nothing refers to, and nothing has touched for a while.
 
     Args:
         home: The home.
         lake: Its tables.
+        profile: Its profile.
         partitions: Of every table, those that the profile has.
         older_than_s: Only what was last changed longer ago than this, in seconds.
         now: Seconds since the epoch.
     """
-    before = now - older_than_s
-    found = [*_partitions(lake, partitions), *_models(ModelStore(home.models)), *_temporaries(home)]
+    store, before = CompletionStore(home.completions), now - older_than_s
+    references = lake.read_references()
+    if references.is_empty() and any(segments.files() for segments in store.folders()):
+        raise HomeError(
+            f"no table in {lake.root} says which completions it is made of, though some are stored: all would go",
+            "name the lake that this home's tables lie in (SCALEQUEST_LAKE), or make some asset first",
+        )
+    found = [*_partitions(lake, partitions), *_models(ModelStore(home.models), profile), *_temporaries(home)]
     old = [leftover for leftover in found if _changed(leftover.path) <= before]
-    return [*old, *_completions(CompletionStore(home.completions), lake, before)]
+    return [*old, *_completions(store, references, before)]
 
 
-def put_together(store: CompletionStore) -> int:
-    """Replace small segments of completions by one for each folder; return how many fewer there are.
+def put_together(store: CompletionStore, before: float) -> int:
+    """Replace small segments of completions, last changed before a time, by one for each folder.
 
-    Damaged ones are left where they are.
+    Damaged ones are left where they are. Returns how many fewer there are.
     """
     fewer = 0
     for segments in store.folders():
-        small = [segment for segment in segments.files() if segment.stat().st_size <= SMALL_BYTES]
+        old = [segment for segment in segments.files() if segment.stat().st_mtime <= before]
+        small = [segment for segment in old if segment.stat().st_size <= SMALL_BYTES]
         sound = [segment for segment in small if segments.whole(segment) is not None]
         if len(sound) > 1:
             segments.merge(sound)
@@ -77,8 +93,7 @@ def put_together(store: CompletionStore) -> int:
     return fewer
 
 
-def _completions(store: CompletionStore, lake: Lake, before: float) -> Iterator[Leftover]:
-    references = lake.read_references()
+def _completions(store: CompletionStore, references: pl.DataFrame, before: float) -> Iterator[Leftover]:
     for segments in store.folders():
         folder = str(local(segments.folder).relative_to(local(store.root)))
         needed = references.filter(folder=folder).select("key").unique()
@@ -114,10 +129,15 @@ def _keeping(segments: Segments, segment: Path, needed: pl.DataFrame) -> Callabl
     return replace
 
 
-def _models(store: ModelStore) -> Iterator[Leftover]:
-    for directory in store.superseded():
-        where = directory.parent.relative_to(store.root)
-        yield _directory("model", directory, f"{where}: not the current one")
+def _models(store: ModelStore, profile: Profile) -> Iterator[Leftover]:
+    owners = {*profile.generators, ALL}
+    for folder in store.folders():
+        where = folder.relative_to(store.root)
+        if folder.name not in (profile.models if where.parts[0] == "base" else owners):
+            yield _directory("model", folder, f"{where}: not in the profile")
+            continue
+        for directory in store.superseded(folder):
+            yield _directory("model", directory, f"{where}: not the current one")
     for directory in store.unpublished():
         yield _directory("training leftover", directory, "of a training that did not end")
 

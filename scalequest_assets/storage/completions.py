@@ -11,7 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Generic, TypeVar
 
 import polars as pl
@@ -25,6 +25,7 @@ from scalequest_assets.engines.base import (
     OnProgress,
     Progress,
     Request,
+    RowError,
     Sampling,
     Score,
     ScoringEngine,
@@ -91,14 +92,15 @@ class Result:
 
     def cost(self, model: str | None = None) -> Cost:
         """Return the figures as the cost of a part; equal requests count once."""
-        rows = self.rows.unique("key")
+        rows = self.rows.unique("key").sort("key")
+        done = rows.filter(pl.col("error_kind").is_null())
         lasting = rows["error_kind"].is_in(sorted(LASTING)).sum()
         num_errors = rows.height - rows["error_kind"].null_count()
         devices = rows["device"].drop_nulls().unique().sort().to_list()
         return Cost(
             num_requests=rows.height,
-            prompt_tokens=int(rows["prompt_tokens"].sum()),
-            completion_tokens=int(rows["num_tokens"].sum()) if "num_tokens" in rows.columns else 0,
+            prompt_tokens=int(done["prompt_tokens"].sum()),
+            completion_tokens=int(done["num_tokens"].sum()) if "num_tokens" in done.columns else 0,
             engine_s=float(rows["engine_s"].sum()),
             gpu_s=float((rows["engine_s"] * rows["num_devices"]).sum()),
             wall_s=self.wall_s,
@@ -154,7 +156,7 @@ class CompletionStore:
         """Score texts; see `complete`.
 
         Raises:
-            EngineError: The engine cannot run, does not answer what it was asked, or answers with NaN or infinity.
+            EngineError: The engine cannot run, or does not answer what it was asked.
             HomeError: The disk is full. What was stored stays.
         """
         folder = f"{_slug(model_version)}/{SCORES}"
@@ -162,7 +164,7 @@ class CompletionStore:
         call = _Call[Score](self._of(folder, SCORE_SCHEMA), keys, requests, on_progress)
         if call.missing:
             engine = open_engine()
-            call.run(engine.info, engine.score(call.distinct, call.missing), _score_row)
+            call.run(engine.info, _finite(engine.score(call.distinct, call.missing)), _score_row)
         return call.result(folder)
 
     def folders(self) -> list[Segments]:
@@ -254,9 +256,17 @@ def _completion_row(done: Completion) -> Row:
 
 
 def _score_row(done: Score) -> Row:
-    if done.value is not None and not math.isfinite(done.value):
-        raise EngineError(f"request {done.id}: score is {done.value}", "check the scoring model")
     return (done.value, done.prompt_tokens, done.is_truncated, done.engine_s, done.num_retries)
+
+
+def _finite(scores: Iterator[Score]) -> Iterator[Score]:
+    """Yield scores, those that are no number as errors."""
+    for score in scores:
+        if score.value is None or math.isfinite(score.value):
+            yield score
+        else:
+            error = RowError(kind="not_finite", message=f"the score is {score.value}")
+            yield replace(score, value=None, error=error)
 
 
 def _storable(text: str) -> str:

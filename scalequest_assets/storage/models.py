@@ -154,11 +154,14 @@ class ModelStore:
             return False
         return record.kind == "reference" or any(path.glob(_WEIGHTS))
 
-    def superseded(self) -> list[Path]:
-        """Return the directories of models that are no asset's current one."""
-        folders = [current.parent for current in self.root.glob(f"*/*/{CURRENT}")]
-        kept = {folder / json.loads((folder / CURRENT).read_text(encoding="utf-8"))["version"] for folder in folders}
-        return sorted(path for folder in folders for path in folder.iterdir() if path.is_dir() and path not in kept)
+    def folders(self) -> list[Path]:
+        """Return the folders `<asset>/<generator or "all">` and `base/<model>` that have a current model."""
+        return sorted(current.parent for current in self.root.glob(f"*/*/{CURRENT}"))
+
+    def superseded(self, folder: Path) -> list[Path]:
+        """Return the directories of a folder's models that are not its current one."""
+        kept = json.loads((folder / CURRENT).read_text(encoding="utf-8"))["version"]
+        return sorted(path for path in folder.iterdir() if path.is_dir() and path.name != kept)
 
     def unpublished(self) -> list[Path]:
         """Return the staging directories: of trainings that are going on, or were killed."""

@@ -97,10 +97,10 @@ class Segments:
     def whole(self, segment: Path) -> pl.DataFrame | None:
         """Return all rows of a segment; None, with a warning, if it is damaged."""
         data = segment.read_bytes()
-        if not segment.stem.endswith(f"-{_short_hash(data)}"):
-            log.warning(DAMAGED, segment)
-            return None
-        return self._parse(data)
+        if segment.stem.split("-")[2:] == [_short_hash(data)]:
+            return self._parse(data)
+        log.warning(DAMAGED, segment)
+        return None
 
     @contextmanager
     def appending(self) -> Iterator["Appender"]:
@@ -114,7 +114,8 @@ class Segments:
             raise
         appender.close()
         if len(appender.segments) > 1:
-            self.merge(appender.segments)
+            with suppress(FileNotFoundError):  # somebody else put them together
+                self.merge(appender.segments)
 
     def _may_hold(self, segment: Path, starts: NDArray[np.uint64]) -> bool:
         if segment.name not in self._index:
@@ -165,7 +166,7 @@ class Appender:
         self._target = segments
         self._rows: list[Row] = []
         self._due: float | None = None
-        self._failure: HomeError | None = None
+        self._failure: Exception | None = None
         self._changed = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._watch, name="flush", daemon=True)
@@ -211,7 +212,7 @@ class Appender:
                 else:
                     try:
                         self._flush()
-                    except HomeError as error:
+                    except Exception as error:  # whatever it is: `add` raises it where it is seen
                         self._failure = error
 
 

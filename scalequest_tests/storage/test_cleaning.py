@@ -1,10 +1,13 @@
 import os
+import time
 from pathlib import Path
 
 import polars as pl
 import pytest
 from upath import UPath
 
+from scalequest_assets.errors import HomeError
+from scalequest_assets.profile_file import read_profile, validate
 from scalequest_assets.storage.cleaning import leftovers, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home
@@ -15,6 +18,7 @@ from scalequest_tests.storage.test_lake import PARTITION, questions
 
 NOW, WEEK = 2_000_000_000.0, 7 * 86400.0
 GONE = {"generator": "gone", "shard": "s0000"}
+PROFILE = validate(read_profile("embedded"), "embedded")
 PARTITIONS = {"synthetic_questions": [PARTITION]}
 
 
@@ -31,7 +35,7 @@ def age(root: Path, seconds: float) -> None:
 
 
 def found(home: Home, older_than_s: float = WEEK):
-    return leftovers(home, Lake(home.lake), PARTITIONS, older_than_s=older_than_s, now=NOW)
+    return leftovers(home, Lake(home.lake), PROFILE, PARTITIONS, older_than_s=older_than_s, now=NOW)
 
 
 def filled(home: Home) -> tuple[CompletionStore, Lake]:
@@ -69,13 +73,20 @@ def test_completions_that_no_partition_is_made_of_go_and_the_others_stay(home):
 
 
 def test_a_segment_that_nothing_needs_is_removed_whole(home):
-    store = CompletionStore(home.completions)
-    store.complete(BatchEngine().open, "m", asked("x"), SAMPLING)
-    store.score(BatchEngine().open, "m", asked("x"))
+    store, _ = filled(home)
+    store.complete(BatchEngine().open, "gone", asked("x"), SAMPLING)
+    store.score(BatchEngine().open, "gone", asked("x"))
     age(Path(home.root.path), 2 * WEEK)
     for leftover in found(home):
         leftover.remove()
-    assert segments(store) == []
+    assert [file.parent.parent.name[0] for file in segments(store)] == ["m"]
+
+
+def test_a_lake_that_refers_to_nothing_is_an_error_and_not_a_reason_to_remove_all(home):
+    filled(home)
+    elsewhere = Lake(UPath(home.root) / "elsewhere")
+    with pytest.raises(HomeError, match="SCALEQUEST_LAKE"):
+        leftovers(home, elsewhere, PROFILE, PARTITIONS, older_than_s=0, now=NOW)
 
 
 def test_a_damaged_segment_is_shown(home):
@@ -91,22 +102,29 @@ def test_partitions_models_and_leftovers_of_killed_writers(home):
     lake.write("synthetic_questions", PARTITION, questions("q"))
     lake.write("synthetic_questions", GONE, questions("q", generator="gone"))
     for weights in (b"old", b"new"):
-        with models.staging("qft_model", "a") as staging:
+        with models.staging("qft_model", "competition") as staging:
             (staging / "model.safetensors").write_bytes(weights)
-            models.publish(staging, ModelRecord(kind="trained", asset="qft_model", generator="a", base="b"))
+            models.publish(staging, ModelRecord(kind="trained", asset="qft_model", generator="competition", base="b"))
+    with models.staging("qft_model", "gone") as staging:
+        (staging / "model.safetensors").write_bytes(b"gone")
+        models.publish(staging, ModelRecord(kind="trained", asset="qft_model", generator="gone", base="b"))
     (models.root / ".staging" / "qft_model-a-1").mkdir()
     (Path(home.lake.path) / ".part.parquet.1.tmp").write_bytes(b"half")
     age(Path(home.root.path), 60)
     assert found(home) == [], "all of it is young"
     age(Path(home.root.path), 2 * WEEK)
-    by_kind = {leftover.kind: leftover for leftover in found(home)}
-    assert set(by_kind) == {"partition", "model", "training leftover", "temporary file"}
-    assert summary(list(by_kind.values()))["num"].to_list() == [1, 1, 1, 1]
-    for leftover in by_kind.values():
+    left = found(home)
+    assert summary(left).select("what", "num").rows() == [
+        ("model", 2),
+        ("partition", 1),
+        ("temporary file", 1),
+        ("training leftover", 1),
+    ]
+    for leftover in left:
         leftover.remove()
     assert found(home) == []
     assert lake.partitions("synthetic_questions") == [PARTITION]
-    path, _ = models.current("qft_model", "a")
+    path, _ = models.current("qft_model", "competition")
     assert (path / "model.safetensors").read_bytes() == b"new"
 
 
@@ -116,7 +134,7 @@ def test_segments_of_killed_runs_are_put_together(home):
         store.complete(BatchEngine().open, "m", asked(prompt), SAMPLING)
     (damaged,) = [file for file in segments(store) if file == segments(store)[0]]
     damaged.write_bytes(b"PAR1")
-    assert put_together(store) == 1
+    assert put_together(store, time.time() + 1) == 1
     assert len(segments(store)) == 2
     rows = CompletionStore(home.completions).complete(BatchEngine().open, "m", asked(*"abc"), SAMPLING)
     assert (rows.num_stored, rows.num_made) == (2, 1)

@@ -417,13 +417,13 @@ def test_scores_are_stored_likewise(store):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_score_that_is_no_number_is_an_error(store, value):
+def test_a_score_that_is_no_number_is_an_error_row(store, value):
     class Broken(BatchEngine):
         def score(self, requests, missing):
             yield Score(id="r0", value=value, prompt_tokens=1, engine_s=0.1)
 
-    with pytest.raises(EngineError, match="r0: score is"):
-        store.score(Broken().open, "m", asked("x"))
+    row = store.score(Broken().open, "m", asked("x")).rows.row(0, named=True)
+    assert (row["value"], row["error"]) == (None, f"not_finite: the score is {value}")
 
 
 def test_a_score_that_could_not_be_had_is_not_stored(store):
