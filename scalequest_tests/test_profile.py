@@ -98,9 +98,22 @@ def test_servers_and_prices_are_of_what_there_is():
         profile(API, prices, "engine.servers.local={base_url: 'http://localhost:8000/v1'}")
     text = str(caught.value)
     assert "models.gpt.server: engine.servers has no 'openai'\n    -> one of: local" in text
-    assert "prices.tokens.gtp: no model is named 'gtp'\n    -> one of: smollm2, gpt" in text
+    paid = "only models behind a server (kind api) are paid by token"
+    assert f"prices.tokens.gtp: {paid}\n    -> one of: gpt; others cost prices.gpu_hour" in text
     with pytest.raises(ProfileError, match=r"none yet; or add engine\.servers\.openai\.base_url"):
         profile(API)
+
+
+def test_models_of_one_name_on_two_servers_need_revisions():
+    both = (
+        "models.one={kind: api, id: default, server: a}",
+        "models.two={kind: api, id: default, server: b}",
+        "engine.servers.a={base_url: 'http://localhost:1/v1'}",
+        "engine.servers.b={base_url: 'http://localhost:2/v1'}",
+    )
+    with pytest.raises(ProfileError, match=r"models\.two\.revision: the same id and revision as models\.one"):
+        profile(*both)
+    assert profile(*both, "models.two.revision=b").models["two"].revision == "b"
 
 
 @pytest.mark.parametrize("revision", ["main", "v1.0", "refs/pr/3", "feature/x", "0123456789" * 4])

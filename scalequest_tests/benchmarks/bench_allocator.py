@@ -16,7 +16,7 @@ import sys, time
 from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.transformers_ import TransformersEngine
-engine = TransformersEngine(sys.argv[1])
+engine = TransformersEngine(sys.argv[1], dtype="auto")
 prefix = ChatFormat(sys.argv[1]).question_prefix(None)
 requests = [Request(id=str(i), prompt=prefix, seed=i) for i in range(64)]
 sampling = Sampling(temperature=1.0, top_p=0.95, max_tokens=64)

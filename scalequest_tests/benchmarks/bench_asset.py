@@ -24,8 +24,8 @@ from scalequest_assets.runs import Graph, Target
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 
-NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 64, 2, 3
-SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=96)
+NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 32, 2, 3
+SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=64)
 PARTITION = {"generator": "grade_school", "shard": "s0000"}
 
 
@@ -36,7 +36,7 @@ def run() -> list[dict[str, object]]:
         _, resources = prepared(home, seed=0)
         models = resources["models"]
         handle = models.handle("smollm2")
-        engine = TransformersEngine(handle.path)
+        engine = TransformersEngine(handle.path, dtype="auto")
         requests = _requests(models.chat(handle))
         sides: dict[str, Callable[[int], int]] = {
             "asset": lambda seed: asset(home, seed),
