@@ -312,7 +312,7 @@ def test_lone_row_that_is_not_at_fault_waits_for_the_server(failure: Failure) ->
     (outcome,) = FakeServer(lambda request, call: failure).ask(requests(1), policy(outage_s=0.1))
     assert outcome.error is not None
     assert outcome.error.kind == failure.kind
-    assert "answered nothing for 0.1" in outcome.error.message
+    assert "answered nothing for the 0.1 s" in outcome.error.message
 
 
 @pytest.mark.parametrize("kind", ["unreachable", "server_error", "bad_answer"])

@@ -134,7 +134,7 @@ def test_command_says_what_the_settings_say(tiny_model: str) -> None:
     ):
         assert option in words
     assert spec.environment["VLLM_BATCH_INVARIANT"] == "1"
-    assert spec.info == EngineInfo(name="vllm-server 0.32.0", device="cuda NVIDIA H200", num_devices=2, is_exact=False)
+    assert spec.info == EngineInfo(name="vllm-server 0.32.0", device="cuda NVIDIA H200", num_devices=2, is_exact=True)
 
 
 @pytest.mark.usefixtures("_vllm")
