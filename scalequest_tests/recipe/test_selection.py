@@ -17,7 +17,14 @@ def sampled(*rows):
     return conform(
         "responses",
         frame.with_columns(
-            generator=pl.lit("g"), shard=pl.lit("s0000"), query=pl.lit("Q"), num_tokens=3, seed=1, error=None
+            generator=pl.lit("g"),
+            shard=pl.lit("s0000"),
+            query=pl.lit("Q"),
+            num_tokens=3,
+            seed=1,
+            error=None,
+            engine=pl.lit("fake"),
+            is_exact=True,
         ),
     ).collect()
 
