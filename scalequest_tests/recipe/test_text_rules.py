@@ -19,7 +19,7 @@ BENCHMARK = "A gardener plants 12 rows of tulips with 7 bulbs in each row. How m
 def questions(texts, num_tokens=40, finish_reason="stop"):
     schema = polars_schema("synthetic_questions")
     rows = [
-        (f"g/s0000/{row:06d}", "g", "s0000", text, num_tokens, finish_reason, row, None)
+        (f"g/s0000/{row:06d}", "g", "s0000", text, num_tokens, finish_reason, row, None, "fake", True)
         for row, text in enumerate(texts)
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
