@@ -53,7 +53,7 @@ def main(output: Path) -> None:
         "rows_hash": rows_hash,
         "random_seed": profile.random_seed,
         "hyperparameters": asdict(job.hyperparameters),
-        **{key: value for key, value in asdict(result).items() if key != "loss_curve"},
+        **{key: value for key, value in asdict(result).items() if key not in ("loss_curve", "curves")},
         "loss_curve": result.loss_curve[:: max(1, len(result.loss_curve) // 50)],
     }
     (output / "record.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")

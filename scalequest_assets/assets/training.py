@@ -1,8 +1,10 @@
 """From rows to a trained model in the model store, through the training child."""
 
+import hashlib
 import json
+import shutil
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +69,11 @@ def train(
                 metadata={"trained_already": True, **(extra or {})},
             )
         caller.models.free_devices()
-        result = trainer.train(caller.context, job)
+        checkpoints = caller.models.store.checkpoints(caller.asset, generator, _job_hash(base, job, rows_hash))
+        result = trainer.train(caller.context, replace(job, checkpoint_dir=str(checkpoints)))
         record = _record(caller, generator, base, job, rows_hash, result)
         published = caller.models.store.publish(Path(job.output_dir), record)
+        shutil.rmtree(checkpoints, ignore_errors=True)
     _account(caller, record, wall_s=time.monotonic() - began)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
@@ -103,9 +107,13 @@ def _already_trained(
     if not store.is_there(caller.asset, generator):
         return None
     _, record = store.current(caller.asset, generator)
-    wanted = (base.version, rows_hash, asdict(job.hyperparameters), job.seed, job.task)
-    there = (record.base_version, record.data_version, record.hyperparameters, record.seed, record.extra.get("task"))
-    return record if there == wanted else None
+    return record if record.extra.get("job") == _job_hash(base, job, rows_hash) else None
+
+
+def _job_hash(base: ModelHandle, job: TrainingJob, rows_hash: str) -> str:
+    """Return 16 hex digits of all that decides what a training makes."""
+    identity = [job.task, base.version, rows_hash, asdict(job.hyperparameters), job.seed]
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _record(
@@ -133,6 +141,7 @@ def _record(
         device=result.device,
         extra={
             "task": job.task,
+            "job": _job_hash(base, job, rows_hash),
             "num_rows": result.num_rows,
             "num_steps": result.num_steps,
             "num_devices": result.num_devices,
@@ -154,4 +163,8 @@ def _metadata(published: Published, base: ModelHandle, result: TrainingResult) -
     }
     if result.loss_curve:
         described["loss_curve"] = metadata.line_chart("training loss", "step", "loss", result.loss_curve)
+    for name, curve in result.curves.items():
+        described[f"{name}_curve"] = metadata.line_chart(name.replace("_", " "), "step", name, curve)
+    if result.resumed_from:
+        described["resumed_from_step"] = result.resumed_from
     return described

@@ -231,6 +231,9 @@ class TrainingJob:
         seed: Seed of initialisation and shuffling.
         trust_remote_code: Whether code from the model's repository may run.
         keep_adapter: Whether a LoRA adapter is written as it is (bfloat16) and not merged into its base.
+        checkpoint_dir: Where a killed training left its checkpoints, and this one leaves its own; None makes none.
+            It belongs to this very job: another base, row, hyperparameter or seed takes another directory.
+        checkpoint_every_s: Seconds between checkpoints, at least.
     """
 
     task: TrainingTask
@@ -242,6 +245,8 @@ class TrainingJob:
     seed: int
     trust_remote_code: bool = False
     keep_adapter: bool = False
+    checkpoint_dir: str | None = None
+    checkpoint_every_s: float = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,7 +290,10 @@ class TrainingResult:
         device: `cpu`, `cuda NVIDIA …`, `mps`.
         num_devices: GPUs that trained it; 0 for a CPU.
         loss_curve: `(step, loss)` pairs.
-        metrics: Final metrics (`loss`, and for dpo `reward_margin`, `reward_accuracy`).
+        metrics: Final metrics (`loss`, and for dpo and reward `reward_margin`, `reward_accuracy`).
+        curves: `(step, value)` pairs of the metrics other than the loss.
+        resumed_from: Step of the checkpoint it went on from; 0 where it began at the beginning. `train_s` and
+            `num_tokens` include what came before the checkpoint.
     """
 
     num_rows: int
@@ -296,6 +304,8 @@ class TrainingResult:
     loss_curve: list[tuple[int, float]]
     num_devices: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    resumed_from: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

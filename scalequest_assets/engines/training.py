@@ -17,10 +17,8 @@ This is the entry point of a process, so it imports torch and transformers at th
 import argparse
 import json
 import logging
-import math
-import time
+import shutil
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +28,7 @@ import torch
 import transformers
 from accelerate import PartialState  # type: ignore[import-untyped]  # publishes no type information
 from dagster_pipes import PipesContext, open_dagster_pipes
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import Trainer, TrainingArguments
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.reward_config import RewardConfig
@@ -43,10 +41,17 @@ from scalequest_assets.engines.chat import load_tokenizer
 from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16, load_model, set_pad_token, stored_dtype
 from scalequest_assets.engines.rounding import round_weights
 from scalequest_assets.engines.training_client import parse_job, write_error, write_result
+from scalequest_assets.engines.training_order import Ordered
+from scalequest_assets.engines.training_progress import (
+    NUM_CHECKPOINTS,
+    Checkpoints,
+    Log,
+    Progress,
+    check_not_risen,
+    last_checkpoint,
+)
 from scalequest_assets.engines.training_rows import read_rows, tokenized
 from scalequest_assets.errors import ScalequestError, TrainingError
-
-Log = Callable[[str], None]
 
 _CHECKPOINTING_FROM: Final = 1_000_000_000  # parameters; below, memory is no concern and recomputing costs a third
 
@@ -74,7 +79,7 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     """Train, write weights, tokenizer and `result.json` to the job's output directory, and return the result.
 
     Raises:
-        TrainingError: If the rows cannot be used, or the loss is no longer finite.
+        TrainingError: If the rows cannot be used, the loss is no longer finite, or it rose.
     """
     _silence_libraries()
     transformers.set_seed(job.seed)
@@ -90,20 +95,30 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     )
     model.config.pad_token_id = tokenizer.pad_token_id
     trainer = _TRAINERS[job.task](job, model, tokenizer, datasets.Dataset.from_list(rows))
-    progress = Progress(log)
+    checkpoint, seconds_before = last_checkpoint(job.checkpoint_dir) or (None, 0.0)
+    progress = Progress(log, seconds_before=seconds_before)
     trainer.add_callback(progress)
+    if job.checkpoint_dir:
+        trainer.add_callback(Checkpoints(progress, job.checkpoint_every_s))
     trainer.remove_callback(transformers.PrinterCallback)
-    started = time.perf_counter()
-    trainer.train()
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        check_not_risen(progress.loss_curve)
+    except TrainingError:  # it diverged, and would again from where it was
+        if job.checkpoint_dir and trainer.is_world_process_zero():
+            shutil.rmtree(job.checkpoint_dir)
+        raise
     result = TrainingResult(
         num_rows=len(rows),
         num_steps=trainer.state.global_step,
         num_tokens=trainer.state.num_input_tokens_seen,
-        train_s=round(time.perf_counter() - started, 3),
+        train_s=round(progress.seconds, 3),
         device=_device_name(),
         num_devices=0 if best_device() == "cpu" else PartialState().num_processes,
         loss_curve=progress.loss_curve,
         metrics=progress.metrics,
+        curves=progress.curves,
+        resumed_from=int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0,
     )
     _save(job, trainer, tokenizer)
     if trainer.is_world_process_zero():
@@ -121,53 +136,12 @@ def _weights_dtype(job: TrainingJob) -> str:
     return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"
 
 
-class Progress(TrainerCallback):
-    """Logs step, loss, speed and time left, at most every two seconds, and stops a training that diverged."""
-
-    def __init__(self, log: Log, interval_s: float = 2.0) -> None:
-        self.loss_curve: list[tuple[int, float]] = []
-        self.metrics: dict[str, float] = {}
-        self._log, self._interval_s = log, interval_s
-        self._started = self._last = time.perf_counter()
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Start the clock."""
-        self._started = time.perf_counter()
-        self._last = -math.inf
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        """Record the loss of a step; report it if the last report is old."""
-        if logs is None or "loss" not in logs:
-            return
-        for name in ("loss", "grad_norm"):
-            if not math.isfinite(logs.get(name, 0.0)):
-                raise TrainingError(
-                    f"{name} is {logs[name]} at step {state.global_step} of {state.max_steps}",
-                    "lower learning_rate, or look for broken rows in the training file",
-                )
-        self.loss_curve.append((state.global_step, round(logs["loss"], 6)))
-        names = {"rewards/margins": "reward_margin", "rewards/accuracies": "reward_accuracy"}
-        names |= {"margin": "reward_margin", "accuracy": "reward_accuracy", "loss": "loss"}
-        self.metrics |= {new: float(logs[old]) for old, new in names.items() if old in logs}
-        now = time.perf_counter()
-        if not state.is_world_process_zero:
-            return
-        if now - self._last < self._interval_s and state.global_step < state.max_steps:
-            return
-        self._last, seconds = now, now - self._started
-        left = seconds / state.global_step * (state.max_steps - state.global_step)
-        self._log(
-            f"step {state.global_step}/{state.max_steps}  loss {logs['loss']:.4f}  "
-            f"{state.num_input_tokens_seen / seconds:.0f} tokens/s  {left:.0f} s left"
-        )
-
-
 def _arguments(job: TrainingJob, model: Any) -> dict[str, Any]:
     """Return what all trainers are configured with."""
     hyper, device = job.hyperparameters, best_device()
     num_processes = PartialState(cpu=device == "cpu").num_processes
     return {
-        "output_dir": job.output_dir,
+        "output_dir": job.checkpoint_dir or job.output_dir,
         "learning_rate": hyper.learning_rate,
         "num_train_epochs": hyper.num_epochs,
         "per_device_train_batch_size": hyper.micro_batch_size,
@@ -176,7 +150,6 @@ def _arguments(job: TrainingJob, model: Any) -> dict[str, Any]:
         "lr_scheduler_type": "cosine",
         "weight_decay": hyper.weight_decay,
         "seed": job.seed,
-        "train_sampling_strategy": "random" if hyper.packing else "group_by_length",
         "remove_unused_columns": job.task in ("sft", "regression"),  # the others' `length` cannot be inferred
         "bf16": is_fast_in_bfloat16(),
         "gradient_checkpointing": device == "cuda" and model.num_parameters() >= _CHECKPOINTING_FROM,
@@ -185,13 +158,14 @@ def _arguments(job: TrainingJob, model: Any) -> dict[str, Any]:
         "include_num_input_tokens_seen": "non_padding",
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
-        "save_strategy": "no",
+        "save_strategy": "no",  # `Checkpoints` asks, by the clock
+        "save_total_limit": NUM_CHECKPOINTS,
         "report_to": "none",
         "disable_tqdm": True,
     }
 
 
-class _SFTTrainer(SFTTrainer):
+class _SFTTrainer(Ordered, SFTTrainer):
     """TRL's trainer; on a CPU with the model's own loss: its fused head is made for Triton and a third slower here."""
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
@@ -200,11 +174,19 @@ class _SFTTrainer(SFTTrainer):
         return Trainer.compute_loss(self, model, inputs, *args, **kwargs)
 
 
-class _DPOTrainer(DPOTrainer):
+class _DPOTrainer(Ordered, DPOTrainer):
     """TRL's trainer on rows that are tokenized already."""
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
         return dataset
+
+
+class _RewardTrainer(Ordered, RewardTrainer):
+    """TRL's trainer, its rows in our order."""
+
+
+class _RegressionTrainer(Ordered, Trainer):
+    """The plain trainer, its rows in our order."""
 
 
 def _sft(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
@@ -227,7 +209,7 @@ def _dpo(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
 
 def _reward(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
     config = RewardConfig(**_arguments(job, model), max_length=job.hyperparameters.max_length)
-    return RewardTrainer(model, config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
+    return _RewardTrainer(model, config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
 
 
 def _regression(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
@@ -236,7 +218,7 @@ def _regression(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trai
         model = peft.get_peft_model(model, lora)
     collator = transformers.DataCollatorWithPadding(tokenizer)
     arguments = TrainingArguments(**_arguments(job, model))
-    return Trainer(model, arguments, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
+    return _RegressionTrainer(model, arguments, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
 
 
 _TRAINERS: Final = {"sft": _sft, "dpo": _dpo, "reward": _reward, "regression": _regression}

@@ -103,4 +103,5 @@ def read_result(output_dir: str | Path) -> TrainingResult:
     except FileNotFoundError as error:
         raise TrainingError(f"the training left no {path}", "read the run's log: the child process failed") from error
     fields["loss_curve"] = [(step, loss) for step, loss in fields["loss_curve"]]
+    fields["curves"] = {name: [(step, value) for step, value in curve] for name, curve in fields["curves"].items()}
     return TrainingResult(**fields)

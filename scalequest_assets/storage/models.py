@@ -112,6 +112,12 @@ class ModelStore:
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
+    def checkpoints(self, asset: str, generator: str | None, job: str) -> Path:
+        """Return the directory, made if need be, of the checkpoints of one training, named by a hash of its job."""
+        directory = self.root / ".checkpoints" / f"{asset}-{generator or ALL}-{job}"
+        directory.mkdir(parents=True, exist_ok=True)
+        return directory
+
     def publish(self, staging_dir: Path, record: ModelRecord) -> Published:
         """Move a staged model to its place and make it the current one.
 
@@ -164,8 +170,8 @@ class ModelStore:
         return sorted(path for path in folder.iterdir() if path.is_dir() and path.name != kept)
 
     def unpublished(self) -> list[Path]:
-        """Return the staging directories: of trainings that are going on, or were killed."""
-        return sorted((self.root / ".staging").glob("*/"))
+        """Return staging directories and checkpoints: of trainings that are going on, or were killed."""
+        return sorted([*(self.root / ".staging").glob("*/"), *(self.root / ".checkpoints").glob("*/")])
 
     def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
         """Return a base model made from a file by `convert(source, output_dir)`, converting only once.

@@ -12,14 +12,14 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 SETTINGS = (
-    "questions_per_shard=16",
-    "question_tuning.num_raw_questions=16",
-    "difficulty.num_questions=16",
+    "questions_per_shard=10",
+    "question_tuning.num_raw_questions=12",
+    "difficulty.num_questions=12",
     "difficulty.num_samples=3",
     "answers.num_samples=2",
-    "role_model.num_held_out=16",
-    "generators.grade_school.num_seed_questions=64",
-    "generators.competition.num_seed_questions=64",
+    "role_model.num_held_out=8",
+    "generators.grade_school.num_seed_questions=48",
+    "generators.competition.num_seed_questions=48",
 )
 
 
@@ -54,10 +54,10 @@ def test_pairs_come_out_in_the_right_form(home: Path):
 
 def test_the_funnel_adds_up(home: Path):
     sampled = rows(home, "SELECT count(*) AS n, count(DISTINCT query_id) AS ids FROM synthetic_questions")[0]
-    assert sampled == {"n": 64, "ids": 64}
+    assert sampled == {"n": 40, "ids": 40}
     rejected = rows(home, "SELECT count(*) AS n FROM rejections")[0]["n"]
     pairs = rows(home, "SELECT count(*) AS n FROM qa_pairs")[0]["n"]
-    assert rejected + pairs == 64
+    assert rejected + pairs == 40
 
 
 def test_models_learned_something(home: Path):
