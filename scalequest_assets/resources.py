@@ -159,9 +159,11 @@ class PipesTrainer:
         """Run the job to its end."""
         import torch
 
+        from scalequest_assets.engines.memory import must_be_sharded
         from scalequest_assets.engines.training_client import command, environment, read_error, read_result
 
-        invocation = command(job, num_devices=torch.cuda.device_count() or 1)
+        num_devices = torch.cuda.device_count() or 1
+        invocation = command(job, num_devices, is_sharded=must_be_sharded(job, num_devices))
         try:
             dg.PipesSubprocessClient().run(
                 command=invocation, context=context, env=environment(), extras={"job": asdict(job)}

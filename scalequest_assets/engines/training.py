@@ -17,8 +17,10 @@ This is the entry point of a process, so it imports torch and transformers at th
 import argparse
 import json
 import logging
+import os
 import shutil
 import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +28,7 @@ import datasets
 import peft
 import torch
 import transformers
-from accelerate import PartialState  # type: ignore[import-untyped]  # publishes no type information
+from accelerate import DistributedType, PartialState  # type: ignore[import-untyped]  # publishes no type information
 from dagster_pipes import PipesContext, open_dagster_pipes
 from transformers import Trainer, TrainingArguments
 from trl.trainer.dpo_config import DPOConfig
@@ -39,6 +41,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.chat import load_tokenizer
 from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16, load_model, set_pad_token, stored_dtype
+from scalequest_assets.engines.memory import Setup, choose
 from scalequest_assets.engines.rounding import round_weights
 from scalequest_assets.engines.training_client import parse_job, write_error, write_result
 from scalequest_assets.engines.training_order import Ordered
@@ -52,8 +55,6 @@ from scalequest_assets.engines.training_progress import (
 )
 from scalequest_assets.engines.training_rows import read_rows, tokenized
 from scalequest_assets.errors import ScalequestError, TrainingError
-
-_CHECKPOINTING_FROM: Final = 1_000_000_000  # parameters; below, memory is no concern and recomputing costs a third
 
 
 def main() -> None:
@@ -79,13 +80,14 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     """Train, write weights, tokenizer and `result.json` to the job's output directory, and return the result.
 
     Raises:
-        TrainingError: If the rows cannot be used, the loss is no longer finite, or it rose.
+        TrainingError: If memory is too little, the rows cannot be used, the loss is no longer finite, or it rose.
     """
     _silence_libraries()
     transformers.set_seed(job.seed)
     tokenizer = load_tokenizer(job.base_dir, revision=job.base_revision, trust_remote_code=job.trust_remote_code)
     set_pad_token(tokenizer, is_distinct=job.task in ("reward", "regression"))
     rows = tokenized(job, read_rows(job), tokenizer)
+    setup = _setup(job, rows)
     model = load_model(
         job.base_dir,
         "causal" if job.task in ("sft", "dpo") else "score",
@@ -94,7 +96,8 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
         trust_remote_code=job.trust_remote_code,
     )
     model.config.pad_token_id = tokenizer.pad_token_id
-    trainer = _TRAINERS[job.task](job, model, tokenizer, datasets.Dataset.from_list(rows))
+    arguments = _arguments(job, setup)
+    trainer = _TRAINERS[job.task](job, arguments, model, tokenizer, datasets.Dataset.from_list(rows))
     checkpoint, seconds_before = last_checkpoint(job.checkpoint_dir) or (None, 0.0)
     progress = Progress(log, seconds_before=seconds_before)
     trainer.add_callback(progress)
@@ -136,23 +139,31 @@ def _weights_dtype(job: TrainingJob) -> str:
     return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"
 
 
-def _arguments(job: TrainingJob, model: Any) -> dict[str, Any]:
+def _setup(job: TrainingJob, rows: Sequence[Mapping[str, Any]]) -> Setup:
+    """Return how the training is spread over devices; raises a TrainingError where memory is too little."""
+    state = PartialState(cpu=best_device() == "cpu")
+    is_sharded = state.distributed_type in (DistributedType.FSDP, DistributedType.DEEPSPEED)
+    is_sharded = is_sharded or os.environ.get("ACCELERATE_USE_FSDP") == "true"
+    longest = job.hyperparameters.max_length if job.hyperparameters.packing else max(row["length"] for row in rows)
+    return choose(job, Setup(num_devices=state.num_processes, is_sharded=is_sharded), num_tokens=longest)
+
+
+def _arguments(job: TrainingJob, setup: Setup) -> dict[str, Any]:
     """Return what all trainers are configured with."""
     hyper, device = job.hyperparameters, best_device()
-    num_processes = PartialState(cpu=device == "cpu").num_processes
     return {
         "output_dir": job.checkpoint_dir or job.output_dir,
         "learning_rate": hyper.learning_rate,
         "num_train_epochs": hyper.num_epochs,
         "per_device_train_batch_size": hyper.micro_batch_size,
-        "gradient_accumulation_steps": max(1, hyper.batch_size // (hyper.micro_batch_size * num_processes)),
+        "gradient_accumulation_steps": max(1, hyper.batch_size // (hyper.micro_batch_size * setup.num_devices)),
         "warmup_steps": hyper.warmup,
         "lr_scheduler_type": "cosine",
         "weight_decay": hyper.weight_decay,
         "seed": job.seed,
         "remove_unused_columns": job.task in ("sft", "regression"),  # the others' `length` cannot be inferred
         "bf16": is_fast_in_bfloat16(),
-        "gradient_checkpointing": device == "cuda" and model.num_parameters() >= _CHECKPOINTING_FROM,
+        "gradient_checkpointing": setup.is_checkpointing,
         "use_cpu": device == "cpu",
         "dataloader_pin_memory": device == "cuda",
         "include_num_input_tokens_seen": "non_padding",
@@ -189,16 +200,16 @@ class _RegressionTrainer(Ordered, Trainer):
     """The plain trainer, its rows in our order."""
 
 
-def _sft(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+def _sft(job: TrainingJob, arguments: dict[str, Any], model: Any, tokenizer: Any, rows: Any) -> Trainer:
     hyper = job.hyperparameters
-    config = SFTConfig(**_arguments(job, model), max_length=hyper.max_length, packing=hyper.packing)
+    config = SFTConfig(**arguments, max_length=hyper.max_length, packing=hyper.packing)
     return _SFTTrainer(model, config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
 
 
-def _dpo(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+def _dpo(job: TrainingJob, arguments: dict[str, Any], model: Any, tokenizer: Any, rows: Any) -> Trainer:
     hyper = job.hyperparameters
     config = DPOConfig(
-        **_arguments(job, model),
+        **arguments,
         max_length=hyper.max_length,
         beta=hyper.beta,
         loss_type=["sigmoid"],
@@ -207,18 +218,18 @@ def _dpo(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
     return _DPOTrainer(model, args=config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
 
 
-def _reward(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
-    config = RewardConfig(**_arguments(job, model), max_length=job.hyperparameters.max_length)
+def _reward(job: TrainingJob, arguments: dict[str, Any], model: Any, tokenizer: Any, rows: Any) -> Trainer:
+    config = RewardConfig(**arguments, max_length=job.hyperparameters.max_length)
     return _RewardTrainer(model, config, train_dataset=rows, processing_class=tokenizer, peft_config=_lora(job))
 
 
-def _regression(job: TrainingJob, model: Any, tokenizer: Any, rows: Any) -> Trainer:
+def _regression(job: TrainingJob, arguments: dict[str, Any], model: Any, tokenizer: Any, rows: Any) -> Trainer:
     model.config.problem_type = "regression"  # mean squared error
     if (lora := _lora(job)) is not None:
         model = peft.get_peft_model(model, lora)
     collator = transformers.DataCollatorWithPadding(tokenizer)
-    arguments = TrainingArguments(**_arguments(job, model))
-    return _RegressionTrainer(model, arguments, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
+    config = TrainingArguments(**arguments)
+    return _RegressionTrainer(model, config, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
 
 
 _TRAINERS: Final = {"sft": _sft, "dpo": _dpo, "reward": _reward, "regression": _regression}

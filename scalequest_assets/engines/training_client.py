@@ -18,14 +18,21 @@ from scalequest_assets.errors import ScalequestError, TrainingError
 RESULT_FILE: Final = "result.json"
 ERROR_FILE: Final = "error.json"
 _MODULE: Final = "scalequest_assets.engines.training"
+_FSDP: Final = [
+    "--use_fsdp",
+    *("--fsdp_version", "2"),
+    *("--fsdp_auto_wrap_policy", "TRANSFORMER_BASED_WRAP"),
+    *("--fsdp_state_dict_type", "FULL_STATE_DICT"),
+]
 
 
-def command(job: TrainingJob, num_devices: int = 1) -> list[str]:
+def command(job: TrainingJob, num_devices: int = 1, *, is_sharded: bool = False) -> list[str]:
     """Return the command line of the worker, which gets the job through Dagster Pipes.
 
     Args:
         job: Checked here, so that a job that cannot run fails before a model is loaded.
         num_devices: GPUs to train on; more than one goes through `accelerate launch`.
+        is_sharded: Whether the model is spread over them (FSDP) and not copied to each.
 
     Raises:
         TrainingError: If the batch does not divide among the devices.
@@ -38,7 +45,8 @@ def command(job: TrainingJob, num_devices: int = 1) -> list[str]:
             "choose a micro_batch_size that divides it",
         )
     if num_devices > 1:
-        launch = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", str(num_devices)]
+        spread = _FSDP if is_sharded else ["--multi_gpu"]
+        launch = ["-m", "accelerate.commands.launch", *spread, "--num_processes", str(num_devices)]
         return [sys.executable, *launch, "-m", _MODULE]
     return [sys.executable, "-m", _MODULE]
 
