@@ -17,7 +17,6 @@ This is the entry point of a process, so it imports torch and transformers at th
 import argparse
 import json
 import logging
-import os
 import shutil
 import warnings
 from collections.abc import Mapping, Sequence
@@ -29,6 +28,7 @@ import peft
 import torch
 import transformers
 from accelerate import DistributedType, PartialState  # type: ignore[import-untyped]  # publishes no type information
+from accelerate.utils import parse_flag_from_env  # type: ignore[import-untyped]
 from dagster_pipes import PipesContext, open_dagster_pipes
 from transformers import Trainer, TrainingArguments
 from trl.trainer.dpo_config import DPOConfig
@@ -38,9 +38,16 @@ from trl.trainer.reward_trainer import RewardTrainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from scalequest_assets.engines.base import TrainingJob, TrainingResult
+from scalequest_assets.engines.base import TrainingJob, TrainingResult, TrainingTask
 from scalequest_assets.engines.chat import load_tokenizer
-from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16, load_model, set_pad_token, stored_dtype
+from scalequest_assets.engines.loading import (
+    Head,
+    best_device,
+    is_fast_in_bfloat16,
+    load_model,
+    set_pad_token,
+    stored_dtype,
+)
 from scalequest_assets.engines.memory import Setup, choose
 from scalequest_assets.engines.rounding import round_weights
 from scalequest_assets.engines.training_client import parse_job, write_error, write_result
@@ -55,6 +62,9 @@ from scalequest_assets.engines.training_progress import (
 )
 from scalequest_assets.engines.training_rows import read_rows, tokenized
 from scalequest_assets.errors import ScalequestError, TrainingError
+
+_ROWS: Final = "rows"
+_HEADS: Final[dict[TrainingTask, Head]] = {"sft": "causal", "dpo": "causal", "reward": "score", "regression": "score"}
 
 
 def main() -> None:
@@ -90,14 +100,14 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     setup = _setup(job, rows)
     model = load_model(
         job.base_dir,
-        "causal" if job.task in ("sft", "dpo") else "score",
+        _HEADS[job.task],
         dtype=_weights_dtype(job),
         revision=job.base_revision,
         trust_remote_code=job.trust_remote_code,
     )
     model.config.pad_token_id = tokenizer.pad_token_id
     arguments = _arguments(job, setup)
-    trainer = _TRAINERS[job.task](job, arguments, model, tokenizer, datasets.Dataset.from_list(rows))
+    trainer = _TRAINERS[job.task](job, arguments, model, tokenizer, _dataset(job, rows, setup))
     checkpoint, seconds_before = last_checkpoint(job.checkpoint_dir) or (None, 0.0)
     progress = Progress(log, seconds_before=seconds_before)
     trainer.add_callback(progress)
@@ -139,11 +149,22 @@ def _weights_dtype(job: TrainingJob) -> str:
     return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"
 
 
+def _dataset(job: TrainingJob, rows: list[dict[str, Any]], setup: Setup) -> datasets.Dataset:
+    """Return the rows; with several processes from one file, because what one of them adds the others read from it."""
+    if setup.num_devices == 1:
+        return datasets.Dataset.from_list(rows)
+    folder = str(Path(job.output_dir) / _ROWS)
+    with PartialState().main_process_first():
+        if PartialState().is_main_process:
+            datasets.Dataset.from_list(rows).save_to_disk(folder)
+        return datasets.load_from_disk(folder)
+
+
 def _setup(job: TrainingJob, rows: Sequence[Mapping[str, Any]]) -> Setup:
     """Return how the training is spread over devices; raises a TrainingError where memory is too little."""
     state = PartialState(cpu=best_device() == "cpu")
     is_sharded = state.distributed_type in (DistributedType.FSDP, DistributedType.DEEPSPEED)
-    is_sharded = is_sharded or os.environ.get("ACCELERATE_USE_FSDP") == "true"
+    is_sharded = is_sharded or parse_flag_from_env("ACCELERATE_USE_FSDP")
     longest = job.hyperparameters.max_length if job.hyperparameters.packing else max(row["length"] for row in rows)
     return choose(job, Setup(num_devices=state.num_processes, is_sharded=is_sharded), num_tokens=longest)
 
@@ -245,12 +266,18 @@ def _lora(job: TrainingJob) -> peft.LoraConfig | None:
 
 def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
     """Write weights (safetensors, in the base model's dtype) and tokenizer; an adapter is merged unless it is kept."""
-    if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled:
-        trainer.save_model(job.output_dir)  # gathers the shards; also writes the tokenizer
-        return
+    is_sharded = trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled
+    gathered = Path(job.output_dir) / "gathered"
+    if is_sharded:
+        trainer.save_model(str(gathered))  # all processes send their parts
     if not trainer.is_world_process_zero():
         return
-    model = trainer.accelerator.unwrap_model(trainer.model)
+    shutil.rmtree(Path(job.output_dir) / _ROWS, ignore_errors=True)
+    if is_sharded:
+        model = load_model(str(gathered), _HEADS[job.task], dtype="float32")
+        shutil.rmtree(gathered)
+    else:
+        model = trainer.accelerator.unwrap_model(trainer.model)
     dtype = stored_dtype(job.base_dir, job.base_revision, trust_remote_code=job.trust_remote_code)
     if isinstance(model, peft.PeftModel):
         if job.keep_adapter:

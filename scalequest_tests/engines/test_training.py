@@ -2,6 +2,9 @@ import dataclasses
 import hashlib
 import json
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +213,22 @@ def test_unusable_rows_are_named(lines: str, message: str, tmp_path: Path) -> No
     Path(job.train_file).write_text(lines)
     with pytest.raises(TrainingError, match=message):
         read_rows(job)
+
+
+@pytest.mark.parametrize("rows", ["sft", "dpo"])
+def test_two_processes_share_the_batches(rows: str, tiny_model: str, tmp_path: Path) -> None:
+    alone, _ = fit(make_job(tmp_path / "a", tiny_model, rows))
+    job = make_job(tmp_path / "b", tiny_model, rows)
+    (tmp_path / "job.json").write_text(json.dumps(dataclasses.asdict(job)))
+    launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone"]
+    command = [*launch, "-m", "scalequest_assets.engines.training", "--job", str(tmp_path / "job.json")]
+    done = subprocess.run(
+        command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    together = read_result(job.output_dir)
+    assert (together.num_rows, together.num_steps) == (alone.num_rows, alone.num_steps)
+    expected = pytest.approx([loss for _, loss in alone.loss_curve], rel=0.05)
+    assert [loss for _, loss in together.loss_curve] == expected
+    assert {"model.safetensors", "tokenizer.json"} <= {path.name for path in Path(job.output_dir).iterdir()}
+    assert not (Path(job.output_dir) / "rows").exists()
