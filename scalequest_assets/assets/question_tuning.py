@@ -24,7 +24,13 @@ class Reroll(dg.Config):
     reroll: int = 0
 
 
-@asset(by="generator", identity=["question_tuning.qft", "random_seed"], deps=["role_model"], pool="gpu")
+@asset(
+    by="generator",
+    identity=["question_tuning.qft", "random_seed"],
+    recipe_version="2",
+    deps=["role_model"],
+    pool="gpu",
+)
 def qft_model(
     context: dg.AssetExecutionContext,
     generator_config: pl.DataFrame,
@@ -44,7 +50,7 @@ def qft_model(
     base = models.handle(profile.generators[generator].base)
     chat = models.chat(base)
     prefix, end = chat.question_prefix(config["system_prompt"]), chat.question_end()
-    rows = chosen.select(text=pl.lit(prefix) + pl.col("query") + pl.lit(end))
+    rows = chosen.select(prefix=pl.lit(prefix), text=pl.col("query") + pl.lit(end))
     return train(caller, trainer, "sft", base, rows, profile.question_tuning.qft)
 
 

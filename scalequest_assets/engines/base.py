@@ -221,8 +221,8 @@ class TrainingJob:
     """All that a training needs; goes to the child process as JSON.
 
     Attributes:
-        task: `sft` on rows `{text}` or `{prompt, completion}`, `dpo` and `reward` on `{prompt, chosen, rejected}`,
-            `regression` on `{text, label}`.
+        task: `sft` on rows `{text}` or `{prefix, text}`, of which all is learned, or `{prompt, completion}`, of which
+            the completion is; `dpo` and `reward` on `{prompt, chosen, rejected}`, `regression` on `{text, label}`.
         base_dir: Directory or hub id of the model to start from.
         base_revision: Hub revision, or None for a directory.
         train_file: JSON lines.

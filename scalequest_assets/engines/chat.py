@@ -1,7 +1,9 @@
 """Text around a question: a model's chat template, cut where the question begins and ends.
 
 Question fine-tuning teaches `question_prefix + question + question_end`; sampling starts from the prefix alone and
-stops at the end. Both are read off the tokenizer's own template, so that no model family is spelled out here.
+stops at the end. Both are read off the tokenizer's own template, so that no model family is spelled out here. Prefix
+and question are tokenized apart, in training too: together, tokens could span the seam (`User: ` and `What` become
+`User`, `:`, ` What`), and sampling would start from a prefix that training never showed.
 
 Source: PAPER.md section 1, QFT text. Differs: the authors write the prefixes of two families by hand, one of them with
 a literal BOS to which the tokenizer then adds a second.
@@ -52,8 +54,9 @@ def question_prefix(tokenizer: Any, system: str | None) -> str:
 def question_end(tokenizer: Any) -> str:
     r"""Return what ends a user's turn, up to and with the token that sampling stops at.
 
-    ChatML: `<|im_end|>`; Llama 3: `<|eot_id|>`; a template that ends turns with plain text only (DeepSeek: two line
-    ends) gets the tokenizer's EOS after it, as in the paper.
+    ChatML: `<|im_end|>`; Llama 3: `<|eot_id|>`; Mistral: `[/INST]`, where that is a token. A template that ends turns
+    with plain text gets the tokenizer's EOS instead: behind white space (DeepSeek's two line ends, as in the paper), in
+    place of words (an older Mistral's `[/INST]`), which would be taken for the end of the question.
     """
     tail = _around_question(tokenizer, None)[1]
     ends = [tail.index(token) + len(token) for token in _special_tokens(tokenizer) if token in tail]
@@ -64,7 +67,7 @@ def question_end(tokenizer: Any) -> str:
             f"the chat template of {tokenizer.name_or_path!r} ends no turn and its tokenizer has no EOS",
             "use another model as question generator",
         )
-    return tail + str(tokenizer.eos_token)
+    return ("" if tail.strip() else tail) + str(tokenizer.eos_token)
 
 
 def stop_token_ids(tokenizer: Any, generation_config: Any = None) -> frozenset[int]:

@@ -25,6 +25,7 @@ _PROCESS_BYTES: Final = int(1.2 * _GB)
 """Python, torch and the libraries; on a GPU its context and the allocator's slack."""
 _ADAM_BYTES: Final = 8  # two moments in float32
 _LORA_RANK: Final = 16  # what a remedy proposes
+_LOGIT_BYTES: Final = {"sft": 12, "dpo": 18, "reward": 12, "regression": 12}  # dpo: log-probabilities besides
 _TEXTS_AT_ONCE: Final = {"sft": 1, "regression": 1, "dpo": 2, "reward": 2}  # of a row: chosen and rejected
 
 
@@ -58,7 +59,7 @@ class Need:
         gradients: Of the trained weights, in float32; with several devices that each hold all, a second time.
         optimizer: AdamW's two moments.
         activations: What the backward pass needs of the forward pass.
-        logits: The head's output, in float32 with its gradient.
+        logits: The head's output, in float32 with what is made of it and its gradient.
         process: Everything else.
     """
 
@@ -147,7 +148,7 @@ def estimate(job: TrainingJob, shape: Shape, setup: Setup, *, num_tokens: int, i
         gradients=num_trained * 4 * copies // parts,
         optimizer=num_trained * _ADAM_BYTES // parts,
         activations=tokens * kept * width,
-        logits=tokens * shape.vocab_size * 12,
+        logits=tokens * shape.vocab_size * _LOGIT_BYTES[job.task],
     )
 
 

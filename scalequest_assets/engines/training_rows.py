@@ -13,7 +13,7 @@ from scalequest_assets.engines.chat import encode
 from scalequest_assets.errors import TrainingError
 
 _COLUMNS: Final = {
-    "sft": [{"text"}, {"prompt", "completion"}],
+    "sft": [{"text"}, {"prefix", "text"}, {"prompt", "completion"}],
     "dpo": [{"prompt", "chosen", "rejected"}],
     "reward": [{"prompt", "chosen", "rejected"}],
     "regression": [{"text", "label"}],
@@ -62,15 +62,15 @@ def tokenized(job: TrainingJob, rows: list[dict[str, Any]], tokenizer: Any) -> l
     """
     if job.task == "regression":
         made = [_regression_row(ids, row, job) for ids, row in zip(_column(tokenizer, rows, "text"), rows, strict=True)]
-    elif "text" in rows[0]:
-        made = [{"input_ids": ids, "labels": list(ids)} for ids in _column(tokenizer, rows, "text")]
+    elif set(rows[0]) == {"text"}:
+        made = [_text_row([], {"text": ids}) for ids in _column(tokenizer, rows, "text")]
     else:
-        prompts = _column(tokenizer, rows, "prompt")
-        ends = [name for name in ("completion", "chosen", "rejected") if name in rows[0]]
+        prompts = _column(tokenizer, rows, "prefix" if "prefix" in rows[0] else "prompt")
+        ends = [name for name in ("text", "completion", "chosen", "rejected") if name in rows[0]]
         # Each part is tokenized by itself: that is how a prompt is met when a completion is sampled from it.
         columns = [tokenizer([row[name] for row in rows], add_special_tokens=False)["input_ids"] for name in ends]
         parts = [dict(zip(ends, row, strict=True)) for row in zip(*columns, strict=True)]
-        build = {"sft": _completion_row, "dpo": _dpo_row, "reward": _reward_row}[job.task]
+        build = {"text": _text_row, "completion": _completion_row}.get(ends[0]) or _PAIR_ROWS[job.task]
         made = [build(prompt, part) for prompt, part in zip(prompts, parts, strict=True)]
     return _fitting(job, made)
 
@@ -83,6 +83,11 @@ def _regression_row(ids: list[int], row: dict[str, Any], job: TrainingJob) -> di
     return {"input_ids": ids[: job.hyperparameters.max_length], "labels": float(row["label"])}
 
 
+def _text_row(prefix: list[int], part: dict[str, list[int]]) -> dict[str, Any]:
+    """Return a row of which all is learned, the prefix too."""
+    return {"input_ids": prefix + part["text"], "labels": prefix + part["text"]}
+
+
 def _completion_row(prompt: list[int], part: dict[str, list[int]]) -> dict[str, Any]:
     return {"input_ids": prompt + part["completion"], "labels": [-100] * len(prompt) + part["completion"]}
 
@@ -93,6 +98,9 @@ def _dpo_row(prompt: list[int], part: dict[str, list[int]]) -> dict[str, Any]:
 
 def _reward_row(prompt: list[int], part: dict[str, list[int]]) -> dict[str, Any]:
     return {"chosen_ids": prompt + part["chosen"], "rejected_ids": prompt + part["rejected"]}
+
+
+_PAIR_ROWS: Final = {"dpo": _dpo_row, "reward": _reward_row}
 
 
 def _fitting(job: TrainingJob, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

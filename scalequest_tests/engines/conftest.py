@@ -28,6 +28,11 @@ DEEPSEEK = (
     "{% else %}{{ m['content'] + '\n\n' }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}"
 )
+MISTRAL = (
+    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}{{ '[INST] ' + m['content'] + ' [/INST]' }}"
+    "{% elif m['role'] == 'assistant' %}{{ ' ' + m['content'] + eos_token }}"
+    "{% else %}{{ raise_exception('Only user and assistant roles are supported') }}{% endif %}{% endfor %}"
+)
 FAMILIES: dict[str, dict[str, Any]] = {
     "chatml": {"template": CHATML, "special": ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], "eos": "<|im_end|>"},
     "llama3": {
@@ -48,7 +53,22 @@ FAMILIES: dict[str, dict[str, Any]] = {
         "bos": "<begin_of_sentence>",
         "eos": "<end_of_sentence>",
     },
+    "mistral": {
+        "template": MISTRAL,
+        "special": ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"],
+        "bos": "<s>",
+        "eos": "</s>",
+    },
+    "mistral_of_words": {  # its first versions: the marks of a turn are plain text
+        "template": MISTRAL,
+        "special": ["<unk>", "<s>", "</s>"],
+        "bos": "<s>",
+        "eos": "</s>",
+    },
 }
+_WORDS = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|%s| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SPLITS = {"chatml": _WORDS % r"\p{N}", "llama3": _WORDS % r"\p{N}{1,3}", "deepseek": _WORDS % r"\p{N}"}
+"""How byte-level families cut text before merging, as their makers wrote it (Qwen2, Llama 3; DeepSeek alike)."""
 CORPUS = [
     "Tom has 3 apples and buys 12 more. How many apples does he have?",
     "A train travels 60 miles per hour for 2.5 hours. How far does it go?",
@@ -59,17 +79,38 @@ CORPUS = [
 
 def make_tokenizer(family: str) -> Any:
     """Return a byte-level BPE tokenizer of about 320 tokens with a family's special tokens and chat template."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from tokenizers import decoders, pre_tokenizers
+
+    return _trained(family, CORPUS, pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel())
+
+
+def make_true_tokenizer(family: str, corpus: list[str]) -> Any:
+    """Return a tokenizer that also cuts text as the family's do: what joins across a seam, joins here."""
+    from tokenizers import Regex, decoders, pre_tokenizers
+
+    if family in SPLITS:
+        split = pre_tokenizers.Split(Regex(SPLITS[family]), behavior="isolated")
+        cut = pre_tokenizers.Sequence([split, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+        return _trained(family, corpus, cut, decoders.ByteLevel())
+    scheme: Any = "never" if family == "gemma" else "first"
+    decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()]
+        + ([] if family == "gemma" else [decoders.Strip(content=" ", left=1)])
+    )
+    return _trained(family, corpus, pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False), decoder)
+
+
+def _trained(family: str, corpus: list[str], cut: Any, decoder: Any) -> Any:
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
     from transformers import PreTrainedTokenizerFast
 
     facts = FAMILIES[family]
     backend = Tokenizer(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
+    backend.pre_tokenizer, backend.decoder = cut, decoder
     trainer = trainers.BpeTrainer(
         vocab_size=320, special_tokens=facts["special"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
     )
-    backend.train_from_iterator(CORPUS * 4, trainer)
+    backend.train_from_iterator(corpus * 4, trainer)
     bos = facts.get("bos")
     if bos is not None:
         backend.post_processor = processors.TemplateProcessing(
@@ -83,9 +124,15 @@ def make_tokenizer(family: str) -> Any:
 
 
 def make_model(
-    directory: Path, *, kind: str = "llama", head: str = "causal", seed: int = 0, context: int = 256
+    directory: Path,
+    *,
+    kind: str = "llama",
+    head: str = "causal",
+    seed: int = 0,
+    context: int = 256,
+    family: str = "chatml",
 ) -> Path:
-    """Write a tiny random model in float32 with the ChatML tokenizer."""
+    """Write a tiny random model in float32 with a family's tokenizer."""
     import torch
     from transformers import (
         LlamaConfig,
@@ -95,7 +142,7 @@ def make_model(
         Qwen2ForCausalLM,
     )
 
-    tokenizer = make_tokenizer("chatml")
+    tokenizer = make_tokenizer(family)
     sizes: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": 32,
@@ -105,9 +152,9 @@ def make_model(
         "num_key_value_heads": 2,
         "max_position_embeddings": context,
         "initializer_range": 0.2,  # so that different inputs give different outputs
-        "bos_token_id": None,
+        "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
-        "pad_token_id": tokenizer.convert_tokens_to_ids("<|endoftext|>"),
+        "pad_token_id": tokenizer.convert_tokens_to_ids(FAMILIES[family]["special"][0]),
     }
     torch.manual_seed(seed)
     if head == "score":
@@ -115,7 +162,8 @@ def make_model(
     else:
         model = LlamaForCausalLM(LlamaConfig(**sizes)) if kind == "llama" else Qwen2ForCausalLM(Qwen2Config(**sizes))
     model.save_pretrained(directory)
-    tokenizer.pad_token = "<|endoftext|>"
+    if family == "chatml":  # the other families' makers name none
+        tokenizer.pad_token = "<|endoftext|>"
     tokenizer.save_pretrained(directory)
     return directory
 

@@ -20,6 +20,8 @@ EXPECTED = {
     "llama3": ("<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n", "<|eot_id|>"),
     "gemma": ("<bos><start_of_turn>user\n", "<end_of_turn>"),
     "deepseek": ("<begin_of_sentence>User: ", "\n\n<end_of_sentence>"),
+    "mistral": ("<s>[INST] ", " [/INST]"),
+    "mistral_of_words": ("<s>[INST] ", "</s>"),
 }
 
 

@@ -66,6 +66,43 @@ def test_rewrite_target_round_trip(step, query):
     assert step.parse(step.target(query)) == query
 
 
+DRESS = [
+    "FINAL QUESTION:", "#Finally Rewritten Problem#:", "final question", "**Final Question**", "###", "**", "__", "*",
+    "```", "```\n", "\n```", "> ", '"', "“", "”", "`", "\n", "\n\n", " ", "1. ", "2. ", "- ", "}", "---", ":", "\\[",
+    "Solution: ", "Who is it? ", "Tom has 3 apples", "$x^2 = 4$", "I hope this helps", "Let me know", "Note: ", "한",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("step", REWRITES)
+@given(text=st.lists(st.sampled_from(DRESS), max_size=12).map("".join) | st.text(max_size=40))
+def test_a_rewrite_is_read_the_same_again_and_has_no_marker(step, text):
+    for written in (text, f"{step.MARKER} {text}", f"Sure!\n\n**{step.MARKER}**\n{text}\n\nI hope this helps!"):
+        question = step.parse(written)
+        if question is not None:
+            assert question == question.strip() != ""
+            assert not step.PATTERN.search(question)
+            assert step.parse(step.target(question)) == question
+
+
+@pytest.mark.parametrize("step", REWRITES)
+@pytest.mark.parametrize("words", [str.upper, str.lower, str.title])
+@given(query=questions, dress=st.sampled_from(["{}", "**{}**", "### {}", "_{}_", "`{}`", "> {}", "2. {}"]))
+def test_markers_are_found_in_any_dress(step, words, query, dress):
+    assert step.parse(f"Here it is.\n{dress.format(words(step.MARKER))}\n{query}") == query
+
+
+@pytest.mark.parametrize("point", ["teacher", "solution", "repair", "exactly one numeric answer", "common sense",
+                                   "complete in itself", "neither its solution nor its answer"])  # fmt: skip
+def test_the_solvability_prompt_says_what_the_papers_does(point):
+    assert point in " ".join(rewrite_solvability.prompt("q", "full").split())
+
+
+@pytest.mark.parametrize("point", ["Methods List", "ways to make this problem harder", "Plan", "10 to 20 words",
+                                   "Review", "Finally Rewritten Problem"])  # fmt: skip
+def test_the_difficulty_prompt_says_what_the_papers_does(point):
+    assert point in rewrite_difficulty.prompt("q", "full")
+
+
 @given(verdict=st.booleans(), reason=questions)
 def test_judge_target_round_trip(verdict, reason):
     assert judge.parse(judge.target(verdict, reason)) == judge.Judgement("yes" if verdict else "no")
@@ -144,6 +181,26 @@ def test_lax_rule_takes_any_yes():
         ("FINAL QUESTION: a\nThis revised problem is better.", "a"),
         ('FINAL QUESTION: \'tis "x" and "y"', '\'tis "x" and "y"'),
         ("FINAL QUESTION:\n**Solution:** 5", None),
+        ("1. FINAL QUESTION: Who?", "Who?"),
+        ("3) **Final question:** Who?", "Who?"),
+        ("FINAL QUESTION:\n1. Tom has 3 apples.\nHow many?", "Tom has 3 apples.\nHow many?"),
+        ("FINAL QUESTION:\n1. Who?\n2. When?", "1. Who?\n2. When?"),
+        ("FINAL QUESTION:\n- Who?", "Who?"),
+        ("final question : Who?", "Who?"),
+        ("__FINAL QUESTION__\n\nWho?", "Who?"),
+        ("\\textbf{FINAL QUESTION:} Who?", "Who?"),
+        ("## FINAL QUESTION:\n\n## Who?", "Who?"),
+        ("FINAL QUESTION: Who?\n\nI hope this helps!", "Who?"),
+        ("FINAL QUESTION: Who? I hope that this helps.", "Who?"),
+        ("FINAL QUESTION: Who?\n\nLet me know if you need another.", "Who?"),
+        ("FINAL QUESTION: **Who?** Please let me know!", "Who?"),
+        ("FINAL QUESTION: Who?\nFeel free to ask.", "Who?"),
+        ('FINAL QUESTION: Tom says "Let me know the price". Who?', 'Tom says "Let me know the price". Who?'),
+        ("FINAL QUESTION: $x^2 = \\frac{1}{4}$, what is $|x|$?", "$x^2 = \\frac{1}{4}$, what is $|x|$?"),
+        ("FINAL QUESTION:\n\\[ x > 2 \\]\nWho?", "\\[ x > 2 \\]\nWho?"),
+        ("FINAL QUESTION: Who?\n\nI put it behind FINAL QUESTION: as you asked.", "Who?\n\nI put it behind"),
+        ("FINAL QUESTION: a\nno, better:\n**FINAL QUESTION:** b\nFINAL QUESTION:\n**Answer:** 5", "b"),
+        ("Which is the final question\nof the day?", None),
         ("The final question is hard", None),
         ("no marker", None),
         ("", None),
