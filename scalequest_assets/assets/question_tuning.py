@@ -78,6 +78,7 @@ def raw_questions(
 @asset(
     by="generator",
     identity=["roles.rewriter", "question_tuning.solvability_share", "random_seed"],
+    recipe_version="2",
     deps=["role_model"],
     pool="gpu",
 )

@@ -55,6 +55,7 @@ from scalequest_assets.engines.training_order import Ordered
 from scalequest_assets.engines.training_progress import (
     NUM_CHECKPOINTS,
     Checkpoints,
+    DivergedError,
     Log,
     Progress,
     check_not_risen,
@@ -114,10 +115,11 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     if job.checkpoint_dir:
         trainer.add_callback(Checkpoints(progress, job.checkpoint_every_s))
     trainer.remove_callback(transformers.PrinterCallback)
+    resumed_from = int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0
     try:
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        _run(trainer, checkpoint, resumed_from)
         check_not_risen(progress.loss_curve)
-    except TrainingError:  # it diverged, and would again from where it was
+    except DivergedError:  # it would again from where it was
         if job.checkpoint_dir and trainer.is_world_process_zero():
             shutil.rmtree(job.checkpoint_dir)
         raise
@@ -131,12 +133,25 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
         loss_curve=progress.loss_curve,
         metrics=progress.metrics,
         curves=progress.curves,
-        resumed_from=int(checkpoint.name.rpartition("-")[2]) if checkpoint else 0,
+        resumed_from=resumed_from,
     )
     _save(job, trainer, tokenizer)
     if trainer.is_world_process_zero():
         write_result(result, job.output_dir)
     return result
+
+
+def _run(trainer: Trainer, checkpoint: Path | None, resumed_from: int) -> None:
+    """Train to the end; what goes wrong before the first step behind a checkpoint is the checkpoint's fault."""
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except Exception as error:
+        if checkpoint is None or isinstance(error, TrainingError) or trainer.state.global_step > resumed_from:
+            raise
+        raise TrainingError(
+            f"the training could not go on from {checkpoint}: {type(error).__name__}: {str(error)[:300]}",
+            "remove that directory if a file in it is damaged: the training then goes on from the one before, or anew",
+        ) from error
 
 
 def _weights_dtype(job: TrainingJob) -> str:

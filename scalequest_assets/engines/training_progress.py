@@ -38,6 +38,10 @@ _MIN_STEPS_TO_JUDGE: Final = 8
 _MIN_STEPS_FOR_CHANCE: Final = 20
 
 
+class DivergedError(TrainingError):
+    """The loss is no longer finite, or has risen."""
+
+
 class Progress(TrainerCallback):
     """Logs step, loss, speed and time left, at most every two seconds, and stops a training that diverged."""
 
@@ -74,13 +78,13 @@ class Progress(TrainerCallback):
         """Record the loss of a step; report it if the last report is old.
 
         Raises:
-            TrainingError: If the loss or its gradient is not finite, or the loss has doubled.
+            DivergedError: If the loss or its gradient is not finite, or the loss has doubled.
         """
         if logs is None or "loss" not in logs:
             return
         for name in ("loss", "grad_norm"):
             if not math.isfinite(logs.get(name, 0.0)):
-                raise TrainingError(f"{name} is {logs[name]} at step {state.global_step} of {state.max_steps}", _REMEDY)
+                raise DivergedError(f"{name} is {logs[name]} at step {state.global_step} of {state.max_steps}", _REMEDY)
         self._record(state.global_step, logs)
         check_not_doubled(self.loss_curve)
         now = time.perf_counter()
@@ -109,7 +113,7 @@ def check_not_doubled(loss_curve: Sequence[tuple[int, float]]) -> None:
     """Stop a training early whose loss is twice what it began with.
 
     Raises:
-        TrainingError: If the mean of the last eight losses is above twice that of the first eight.
+        DivergedError: If the mean of the last eight losses is above twice that of the first eight.
     """
     losses = [loss for _, loss in loss_curve]
     if len(losses) < 2 * _MIN_STEPS_TO_JUDGE:
@@ -118,7 +122,7 @@ def check_not_doubled(loss_curve: Sequence[tuple[int, float]]) -> None:
     last = statistics.fmean(losses[-_MIN_STEPS_TO_JUDGE:])
     if last > 2 * first > 0:
         step = loss_curve[-1][0]
-        raise TrainingError(f"the loss has risen from {first:.4g} to {last:.4g} at step {step}", _REMEDY)
+        raise DivergedError(f"the loss has risen from {first:.4g} to {last:.4g} at step {step}", _REMEDY)
 
 
 def check_not_risen(loss_curve: Sequence[tuple[int, float]]) -> None:
@@ -128,7 +132,7 @@ def check_not_risen(loss_curve: Sequence[tuple[int, float]]) -> None:
     chance: two standard errors from 20 steps on; below, where those say little, half as much again.
 
     Raises:
-        TrainingError: If the loss has risen.
+        DivergedError: If the loss has risen.
     """
     losses = [loss for _, loss in loss_curve]
     if len(losses) < _MIN_STEPS_TO_JUDGE:
@@ -141,7 +145,7 @@ def check_not_risen(loss_curve: Sequence[tuple[int, float]]) -> None:
         chance = 2 * math.sqrt((statistics.variance(first) + statistics.variance(last)) / quarter)
     if rise > chance:
         told = f"it was {start:.4g} over the first {quarter} steps and {start + rise:.4g} over the last"
-        raise TrainingError(f"the loss ended above its start: {told}", _REMEDY)
+        raise DivergedError(f"the loss ended above its start: {told}", _REMEDY)
 
 
 class Checkpoints(TrainerCallback):

@@ -3,17 +3,22 @@
 import dataclasses
 import json
 import math
+import pickle
 import random
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 
 from scalequest_assets.engines.base import TrainingJob
 from scalequest_assets.engines.training_client import read_result
 from scalequest_assets.engines.training_progress import (
+    DivergedError,
     Progress,
     check_not_doubled,
     check_not_risen,
@@ -54,13 +59,21 @@ def curve(*losses: float) -> list[tuple[int, float]]:
 
 
 @pytest.mark.parametrize(
-    ("rows", "moment"), [("sft", "unmarked"), *((rows, "marked") for rows in sorted(ROWS) if rows != "sft")]
+    ("rows", "moment", "lora_rank"),
+    [
+        ("sft", "unmarked", None),
+        ("sft", "marked", 2),
+        *((rows, "marked", None) for rows in sorted(ROWS) if rows != "sft"),
+    ],
 )
-def test_a_killed_training_goes_on_and_ends_the_same(rows: str, moment: str, tiny_model: str, tmp_path: Path) -> None:
+def test_a_killed_training_goes_on_and_ends_the_same(
+    rows: str, moment: str, lora_rank: int | None, tiny_model: str, tmp_path: Path
+) -> None:
     """Killed at 60%, once after a checkpoint was whole and once before: the same steps, losses and weights."""
-    undisturbed = make_job(tmp_path / "a", tiny_model, rows, num_epochs=3)
+    settings = {"num_epochs": 3, "lora_rank": lora_rank}
+    undisturbed = make_job(tmp_path / "a", tiny_model, rows, **settings)
     expected, _ = fit(undisturbed)
-    job = with_checkpoints(make_job(tmp_path / "b", tiny_model, rows, num_epochs=3), tmp_path / "checkpoints")
+    job = with_checkpoints(make_job(tmp_path / "b", tiny_model, rows, **settings), tmp_path / "checkpoints")
     (tmp_path / "job.json").write_text(json.dumps(dataclasses.asdict(job)))
     step = math.ceil(0.6 * expected.num_steps) + 1  # in the middle of an epoch
     command = [sys.executable, "-c", KILLED_AT_STEP, str(tmp_path / "job.json"), str(step), moment]
@@ -90,20 +103,69 @@ def test_a_packed_training_goes_on_from_its_checkpoint(tiny_model: str, tmp_path
     assert digest(job.output_dir) == digest(whole.output_dir)
 
 
-def test_an_adapter_goes_on_from_its_checkpoint(tiny_model: str, tmp_path: Path) -> None:
-    whole = make_job(tmp_path / "a", tiny_model, "sft", lora_rank=2)
-    expected, _ = fit(whole)
-    job = with_checkpoints(make_job(tmp_path / "b", tiny_model, "sft", lora_rank=2), tmp_path / "checkpoints")
+class Poison:
+    """Unpickled, it writes a file: what a checkpoint from elsewhere could do to who reads it."""
+
+    def __init__(self, sign: Path) -> None:
+        self.sign = sign
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.sign,)
+
+
+STATES = ("optimizer.pt", "scheduler.pt", "rng_state.pth")
+
+
+@pytest.fixture(scope="module")
+def checkpointed(tiny_model: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainingJob, Path]:
+    """A job with the checkpoint before its last step."""
+    folder = tmp_path_factory.mktemp("checkpointed")
+    job = with_checkpoints(make_job(folder / "job", tiny_model, "sft"), folder / "checkpoints")
     fit(job)
-    again, _ = fit(job)
-    assert again.resumed_from == expected.num_steps - 1
-    assert again.loss_curve == expected.loss_curve
-    assert digest(job.output_dir) == digest(whole.output_dir)
+    return job, last_checkpoint(job.checkpoint_dir)[0]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_what_is_in_a_checkpoint_is_never_executed(
+    name: str, checkpointed: tuple[TrainingJob, Path], tmp_path: Path
+) -> None:
+    job, checkpoint = checkpointed
+    sign, folder = tmp_path / "executed", tmp_path / "checkpoints"
+    shutil.copytree(checkpoint, folder / checkpoint.name)
+    (folder / checkpoint.name / name).write_bytes(pickle.dumps(Poison(sign)))
+    with pytest.raises(TrainingError, match=f"could not go on from .*{checkpoint.name}") as raised:
+        fit(dataclasses.replace(job, checkpoint_dir=str(folder)))
+    assert "remove that directory" in raised.value.remedy
+    assert not sign.exists()
+    assert (folder / checkpoint.name).exists(), "it is kept for whoever looks into it"
+    pickle.loads(pickle.dumps(Poison(sign)))
+    assert sign.exists(), "the poison works"
+
+
+def test_weights_beside_a_checkpoint_are_not_read_as_pickles(
+    checkpointed: tuple[TrainingJob, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files that the library would write in other settings are not looked at, and all that is read, is read safely."""
+    job, checkpoint = checkpointed
+    sign, folder = tmp_path / "executed", tmp_path / "checkpoints"
+    shutil.copytree(checkpoint, folder / checkpoint.name)
+    for name in ("training_args.bin", "pytorch_model.bin", "adapter_model.bin", "optimizer.bin"):
+        (folder / checkpoint.name / name).write_bytes(pickle.dumps(Poison(sign)))
+    read: dict[str, object] = {}
+    load = torch.load
+
+    def recorded(file: Any, *args: Any, **kwargs: Any) -> Any:
+        read[Path(str(file)).name] = kwargs.get("weights_only")
+        return load(file, *args, **kwargs)
+
+    monkeypatch.setattr(torch, "load", recorded)
+    result, _ = fit(dataclasses.replace(job, checkpoint_dir=str(folder)))
+    assert result.resumed_from == int(checkpoint.name.rpartition("-")[2])
+    assert read == dict.fromkeys(STATES, True)
+    assert not sign.exists()
 
 
 def test_two_checkpoints_are_kept_and_optimizer_states_are_no_pickles(tiny_model: str, tmp_path: Path) -> None:
-    import torch
-
     job = with_checkpoints(make_job(tmp_path / "a", tiny_model, "sft"), tmp_path / "checkpoints")
     fit(job)
     kept = sorted(path.name for path in (tmp_path / "checkpoints").glob("checkpoint-*"))
@@ -160,10 +222,27 @@ def test_checkpoints_of_a_diverged_training_are_removed(tiny_model: str, tmp_pat
     assert not (tmp_path / "checkpoints").exists()
 
 
-def test_diverged_training_stops(tiny_model: str, tmp_path: Path) -> None:
-    job = make_job(tmp_path, tiny_model, "sft", learning_rate=1e30, warmup=0.0, num_epochs=8)
-    with pytest.raises(TrainingError, match="at step"):
+@pytest.mark.parametrize(
+    ("learning_rate", "warmup", "num_epochs", "message"),
+    [
+        (1e30, 0.0, 3, r"^(loss|grad_norm) is (nan|inf) at step \d of 9"),
+        (3.0, 0.9, 8, r"^the loss has risen from [\d.]+ to [\d.]+ at step 1\d"),
+        (
+            3.0,
+            0.9,
+            4,
+            r"^the loss ended above its start: it was [\d.]+ over the first 3 steps and [\d.]+ over the last",
+        ),
+    ],
+)
+def test_diverged_training_stops(
+    learning_rate: float, warmup: float, num_epochs: int, message: str, tiny_model: str, tmp_path: Path
+) -> None:
+    hyper = {"learning_rate": learning_rate, "warmup": warmup, "num_epochs": num_epochs}
+    job = make_job(tmp_path, tiny_model, "sft", **hyper)
+    with pytest.raises(DivergedError, match=message) as raised:
         fit(job)
+    assert "lower learning_rate" in raised.value.remedy
     assert not (Path(job.output_dir) / "result.json").exists()
 
 
