@@ -3,10 +3,16 @@
 Source: PAPER section 5.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import dagster as dg
 import polars as pl
 
+from scalequest_assets.assets.scorers import HELD_OUT
 from scalequest_assets.profile import Profile
+from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
+from scalequest_assets.resources import Models
 
 
 @dg.asset_check(asset="funnel")
@@ -63,6 +69,18 @@ def solver_is_neither_perfect_nor_lost(seed_responses: pl.DataFrame) -> dg.Asset
     return _result(rate is not None and 0 < float(rate) < 1, f"{_percent(rate)} of the sampled answers are right")  # type: ignore[arg-type]
 
 
+@dg.asset_check(asset="difficulty_model")
+def difficulty_model_beats_the_constant(models: dg.ResourceParam[Models]) -> dg.AssetCheckResult:
+    """Predicted fail rates of held-out questions are nearer than their mean is, by more than chance explains."""
+    return _scorer(models, "difficulty_model", regression_verdict)
+
+
+@dg.asset_check(asset="reward_model")
+def reward_model_beats_chance(models: dg.ResourceParam[Models]) -> dg.AssetCheckResult:
+    """Right answers to held-out questions have higher rewards than wrong ones, more often than a coin would say."""
+    return _scorer(models, "reward_model", pair_verdict)
+
+
 CHECKS = [
     language_pass,
     solvability_pass,
@@ -71,7 +89,16 @@ CHECKS = [
     questions_without_answer,
     more_than_one_generator,
     solver_is_neither_perfect_nor_lost,
+    difficulty_model_beats_the_constant,
+    reward_model_beats_chance,
 ]
+
+
+def _scorer(models: Models, asset: str, verdict: Callable[[Mapping[str, Any]], Verdict]) -> dg.AssetCheckResult:
+    figures = models.store.current(asset)[1].extra.get(HELD_OUT)
+    if not figures:
+        return _result(False, "not measured: no held-out question (or none with a right and a wrong answer)")
+    return _result(*verdict(figures))
 
 
 def _keep_rate(funnel: pl.DataFrame, stage: str) -> float | None:

@@ -45,7 +45,7 @@ class Chat(Protocol):
     """A model's chat format, without its weights (`engines.chat.ChatFormat`)."""
 
     def render(self, messages: Sequence[Message]) -> str:
-        """Return the prompt for a chat, ending where the assistant's turn begins."""
+        """Return a chat as one text: a prompt, up to where the assistant's turn begins, or whole if it has spoken."""
         ...
 
     def question_prefix(self, system: str | None) -> str:

@@ -151,12 +151,17 @@ class Solvability(Section):
     rule: Literal["final", "lax"] = "final"
 
 
+HeldOut = Annotated[float, Field(ge=0, lt=1)]
+"""Share of the seed questions that a scorer is measured on, and does not learn from; 0 measures nothing."""
+
+
 class Difficulty(Section):
     """Fail rates of the solver on seed questions, and the regression fitted to them."""
 
     base: str
     num_questions: Positive
     num_samples: Positive
+    held_out_share: HeldOut = 0.2
     training: Training
 
 
@@ -174,14 +179,21 @@ class TrainedReward(Section):
     base: str
     use_gold_solutions: bool = True
     max_pairs_per_question: Positive = 4
+    held_out_share: HeldOut = 0.2
     training: Training
 
 
 class ReadyReward(Section):
-    """A ready sequence-classification reward model."""
+    """A ready reward model: sequence classification with one output, or one with code of its own.
+
+    Attributes:
+        model: Name of a model.
+        num_measured: Seed questions whose right and wrong answers it is measured on before it is used; 0 measures not.
+    """
 
     kind: Literal["ready"]
     model: str
+    num_measured: int = Field(default=100, ge=0)
 
 
 class Answers(Section):

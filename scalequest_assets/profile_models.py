@@ -40,6 +40,7 @@ class PathModel(ModelSource):
 
     kind: Literal["path"]
     path: str
+    trust_remote_code: bool = False
 
 
 class ApiModel(ModelSource):

@@ -135,7 +135,8 @@ class Models:
         if isinstance(model, PathModel):
             if model.path not in self._versions:  # hashing a large model takes minutes
                 self._versions[model.path] = fingerprint_dir(Path(model.path))
-            return ModelHandle(name=name, path=model.path, version=self._versions[model.path])
+            version = self._versions[model.path]
+            return ModelHandle(name=name, path=model.path, version=version, trust_remote_code=model.trust_remote_code)
         converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
         return ModelHandle(name=name, path=str(converted.path), version=converted.version)
 

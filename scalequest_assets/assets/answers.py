@@ -5,15 +5,15 @@ import polars as pl
 
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.generation import Caller, ask_role, score_texts
+from scalequest_assets.assets.scorers import conversation, measure_reward, reward_rows, with_metadata
 from scalequest_assets.assets.template import asset
 from scalequest_assets.assets.training import train
-from scalequest_assets.engines.base import Message
 from scalequest_assets.errors import TrainingError
-from scalequest_assets.factories import Chat
 from scalequest_assets.partitions import partition_of
-from scalequest_assets.profile import Profile, ReadyReward
+from scalequest_assets.profile import Profile, ReadyReward, TrainedReward
 from scalequest_assets.recipe import selection
-from scalequest_assets.recipe.prompts import Style, solve
+from scalequest_assets.recipe.held_out import split
+from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Cost, Lake
 
@@ -44,7 +44,12 @@ def responses(
     return answered
 
 
-@asset(identity=["reward_model", "roles.responder.prompt_style", "random_seed"], deps=["role_model"], pool="gpu")
+@asset(
+    identity=["reward_model", "roles.responder.prompt_style", "random_seed"],
+    recipe_version="2",
+    deps=["role_model"],
+    pool="gpu",
+)
 def reward_model(
     context: dg.AssetExecutionContext,
     seed_responses: pl.DataFrame,
@@ -54,26 +59,26 @@ def reward_model(
     lake: dg.ResourceParam[Lake],
     trainer: dg.ResourceParam[Trainer],
 ) -> dg.MaterializeResult[None]:
-    """A Bradley-Terry model on right and wrong answers to seed questions, or a reference record for a ready one."""
+    """A Bradley-Terry model on right and wrong answers to seed questions, or a reference record for a ready one.
+
+    Either is measured on right and wrong answers to questions that it did not learn from.
+    """
+    caller = Caller(context=context, models=models, lake=lake, profile=profile)
     settings = profile.reward_model
     if isinstance(settings, ReadyReward):
-        version = models.refer("reward_model", settings.model)
-        lake.write_cost("reward_model", {}, Cost())
-        return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": settings.model})
-    caller = Caller(context=context, models=models, lake=lake, profile=profile)
-    pairs = selection.reward_pairs(
-        seed_responses,
-        seed_questions,
-        max_pairs_per_question=settings.max_pairs_per_question,
-        seed=profile.random_seed,
-        use_gold_solutions=settings.use_gold_solutions,
-    )
+        result = _refer(caller, settings)
+        known = seed_responses["query_id"].unique(maintain_order=True).head(settings.num_measured)
+        held_out = seed_responses.filter(pl.col("query_id").is_in(known.to_list()))
+        return with_metadata(result, measure_reward(caller, held_out, seed_questions))
+    learned, held_out = split(seed_responses, "query", share=settings.held_out_share, seed=profile.random_seed)
     base = models.handle(settings.base)
-    rows = _reward_rows(pairs, models.chat(base), profile.roles.responder.prompt_style)
-    return train(caller, trainer, "reward", base, rows, settings.training)
+    pairs = _pairs(learned, seed_questions, settings, profile.random_seed)
+    rows = reward_rows(pairs, models.chat(base), profile.roles.responder.prompt_style)
+    trained = train(caller, trainer, "reward", base, rows, settings.training)
+    return with_metadata(trained, measure_reward(caller, held_out, seed_questions))
 
 
-@asset(by="shard", identity=["roles.responder.prompt_style"], deps=["reward_model"], pool="gpu")
+@asset(by="shard", identity=["roles.responder.prompt_style"], recipe_version="2", deps=["reward_model"], pool="gpu")
 def response_scores(
     context: dg.AssetExecutionContext,
     responses: pl.DataFrame,
@@ -87,10 +92,8 @@ def response_scores(
     chat = models.chat(handle)
     usable = selection.read_responses(responses).filter("keep").select("query_id", "sample_idx", "query", "response")
     ids = [f"{query_id}#{index}" for query_id, index in usable.select("query_id", "sample_idx").iter_rows()]
-    texts = [
-        chat.render([Message(role="user", content=solve.prompt(query, style))]) + response + chat.question_end()
-        for query, response in usable.select("query", "response").iter_rows()
-    ]
+    pairs = usable.select("query", "response").iter_rows()
+    texts = [conversation(chat, style, query, response) for query, response in pairs]
     values = score_texts(caller, handle, ids, texts)
     rewards = usable.with_columns(reward=pl.Series([values[i] for i in ids], dtype=pl.Float64))
     scored = selection.score_responses(responses, rewards)
@@ -130,14 +133,26 @@ def qa_pairs(
     return pairs
 
 
-def _reward_rows(pairs: pl.DataFrame, chat: Chat, style: Style) -> pl.DataFrame:
-    """Return pairs as the texts that the model is trained on, `prompt`, `chosen`, `rejected`."""
+def _refer(caller: Caller, settings: ReadyReward) -> dg.MaterializeResult[None]:
+    """Let the asset stand for a ready model."""
+    version = caller.models.refer(caller.asset, settings.model)
+    caller.lake.write_cost(caller.asset, {}, Cost())
+    return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": settings.model})
+
+
+def _pairs(learned: pl.DataFrame, seed_questions: pl.DataFrame, settings: TrainedReward, seed: int) -> pl.DataFrame:
+    """Return the pairs that the reward model learns from; see `selection.reward_pairs`."""
+    pairs = selection.reward_pairs(
+        learned,
+        seed_questions,
+        max_pairs_per_question=settings.max_pairs_per_question,
+        seed=seed,
+        use_gold_solutions=settings.use_gold_solutions,
+    )
     if pairs.is_empty():
         raise TrainingError(
             "reward_model: no question of seed_responses has both a right and a wrong answer",
             "raise difficulty.num_questions or difficulty.num_samples, give seeds with solutions, or name a ready "
             "model (reward_model: {kind: ready, model: …})",
         )
-    prompts = [chat.render([Message(role="user", content=solve.prompt(query, style))]) for query in pairs["prompt"]]
-    end = chat.question_end()
-    return pairs.select(prompt=pl.Series(prompts), chosen=pl.col("chosen") + end, rejected=pl.col("rejected") + end)
+    return pairs

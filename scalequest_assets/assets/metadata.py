@@ -57,11 +57,26 @@ def line_chart(title: str, x: str, y: str, points: Sequence[tuple[float, float]]
     return _picture(figure, title)
 
 
-def histogram(title: str, x: str, series: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
-    """Return overlaid histograms of values in [0, 1] as a picture."""
+def histogram(
+    title: str, x: str, series: Mapping[str, Sequence[float]], *, bounds: tuple[float, float] | None = (0, 1)
+) -> dg.MarkdownMetadataValue:
+    """Return overlaid histograms of values within bounds (None: of all values) as a picture."""
     figure, axes = _figure(title, x, "rows")
     for label, values in series.items():
-        axes.hist(values, bins=20, range=(0, 1), alpha=0.55, label=label)
+        axes.hist(values, bins=20, range=bounds, alpha=0.55, label=label)
+    axes.legend()
+    return _picture(figure, title)
+
+
+def reliability(title: str, x: str, y: str, bins: pl.DataFrame) -> dg.MarkdownMetadataValue:
+    """Return predictions beside observations (see `recipe.calibration.reliability`) as a picture, with the diagonal."""
+    figure, axes = _figure(title, x, y)
+    axes.axline((0, 0), slope=1, color="#999", linewidth=0.8, linestyle="--", label="calibrated")
+    errors = bins["standard_error"].fill_null(0.0)
+    axes.errorbar(bins["predicted"], bins["observed"], yerr=errors, fmt="o", capsize=2, color="#4c5fd7")
+    for predicted, observed, num in bins.select("predicted", "observed", "num_rows").iter_rows():
+        axes.annotate(f"n={num}", (predicted, observed), xytext=(4, -10), textcoords="offset points", fontsize=7)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.05, 1.05))
     axes.legend()
     return _picture(figure, title)
 

@@ -6,12 +6,14 @@ import polars as pl
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.generation import Caller, ask_role, score_texts
 from scalequest_assets.assets.question_tuning import config_of
+from scalequest_assets.assets.scorers import measure_difficulty, with_metadata
 from scalequest_assets.assets.template import asset
 from scalequest_assets.assets.training import train
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import answer_check, difficulty, solvability, text_rules
 from scalequest_assets.recipe.answers import extract_all
 from scalequest_assets.recipe.contamination import Overlap
+from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.prompts import judge, solve
 from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.resources import Models, Trainer
@@ -97,7 +99,11 @@ def seed_responses(
     return responses
 
 
-@asset(identity=["difficulty.base", "difficulty.training", "random_seed"], deps=["role_model"], pool="gpu")
+@asset(
+    identity=["difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
+    deps=["role_model"],
+    pool="gpu",
+)
 def difficulty_model(
     context: dg.AssetExecutionContext,
     seed_responses: pl.DataFrame,
@@ -106,24 +112,19 @@ def difficulty_model(
     lake: dg.ResourceParam[Lake],
     trainer: dg.ResourceParam[Trainer],
 ) -> dg.MaterializeResult[None]:
-    """Regression model, question text to fail rate.
+    """Regression model, question text to fail rate, measured on questions that it does not learn from.
 
     Source: PAPER section 1, difficulty (MSE on the question text).
     """
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
-    rates = difficulty.fail_rates(seed_responses)
+    settings, rates = profile.difficulty, difficulty.fail_rates(seed_responses)
+    learned, held_out = split(rates, "query", share=settings.held_out_share, seed=profile.random_seed)
     chart = metadata.histogram("fail rates of the seed questions", "fail rate", {"seeds": rates["fail_rate"].to_list()})
-    rows = difficulty.train_rows(rates)
-    extra = {"fail_rates": chart, "mean_fail_rate": rates["fail_rate"].mean()}
-    return train(
-        caller,
-        trainer,
-        "regression",
-        models.handle(profile.difficulty.base),
-        rows,
-        profile.difficulty.training,
-        extra=extra,
-    )
+    rows, mean = difficulty.train_rows(learned), float(learned["fail_rate"].mean() or 0.0)  # type: ignore[arg-type]
+    extra = {"fail_rates": chart, "mean_fail_rate": mean}
+    base = models.handle(settings.base)
+    trained = train(caller, trainer, "regression", base, rows, settings.training, extra=extra)
+    return with_metadata(trained, measure_difficulty(caller, held_out, constant=mean))
 
 
 @asset(by="shard", deps=["difficulty_model"], pool="gpu")

@@ -222,7 +222,8 @@ class TrainingJob:
 
     Attributes:
         task: `sft` on rows `{text}` or `{prefix, text}`, of which all is learned, or `{prompt, completion}`, of which
-            the completion is; `dpo` and `reward` on `{prompt, chosen, rejected}`, `regression` on `{text, label}`.
+            the completion is; `dpo` on `{prompt, chosen, rejected}`, `reward` on `{chosen, rejected}` (whole chats),
+            `regression` on `{text, label}`.
         base_dir: Directory or hub id of the model to start from.
         base_revision: Hub revision, or None for a directory.
         train_file: JSON lines.

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from scalequest_assets.engines.base import Message
+from scalequest_assets.engines.loading import loading_remedy
 from scalequest_assets.errors import EngineError
 
 _SENTINEL: Final = "QUESTIONSENTINEL"
@@ -98,8 +99,8 @@ class ChatFormat:
         self.tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
 
     def render(self, messages: Sequence[Message]) -> str:
-        """Return the prompt for a chat, ending where the assistant's turn begins."""
-        return render(self.tokenizer, messages)
+        """Return a chat as one text: a prompt, up to where the assistant's turn begins, or whole if it has spoken."""
+        return render(self.tokenizer, messages, add_generation_prompt=messages[-1].role != "assistant")
 
     def question_prefix(self, system: str | None) -> str:
         """See `question_prefix`."""
@@ -127,7 +128,7 @@ def load_tokenizer(model_path: str, *, revision: str | None = None, trust_remote
     except (OSError, ValueError) as error:
         raise EngineError(
             f"no tokenizer could be loaded from {model_path!r} (revision {revision}): {error}",
-            "check the model's path or hub id, its revision, and the network",
+            loading_remedy(error),
         ) from error
 
 

@@ -1,16 +1,24 @@
 """Loading weights from a directory or the hub, adapters merged."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
+from scalequest_assets.engines.scoring import brings_own_class, check_can_score
 from scalequest_assets.errors import EngineError
 
 Head = Literal["causal", "score"]
 
 
 def load_model(
-    model_path: str, head: Head, *, dtype: str = "auto", revision: str | None = None, trust_remote_code: bool = False
+    model_path: str,
+    head: Head,
+    *,
+    dtype: str = "auto",
+    revision: str | None = None,
+    trust_remote_code: bool = False,
+    adds_head: bool = False,
 ) -> Any:
     """Return a model of transformers on the CPU, in eval mode.
 
@@ -20,30 +28,76 @@ def load_model(
         dtype: `bfloat16`, `float32`, `float16`; or `auto`: bfloat16 where the device is fast at it, else float32.
         revision: Of a hub id.
         trust_remote_code: Whether code from the model's repository may run.
+        adds_head: Whether a model without a head that scores gets a new one, to be trained.
 
     Raises:
-        EngineError: If it cannot be loaded.
+        EngineError: If it cannot be loaded, or some of its weights are missing and would be random.
     """
-    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
-
     kwargs: dict[str, Any] = {
         "revision": revision,
         "trust_remote_code": trust_remote_code,
         "dtype": torch_dtype(dtype),
         "use_safetensors": True,  # other formats are pickles
     }
-    if head == "score":
-        kwargs |= {"num_labels": 1}
     try:
         if (Path(model_path) / "adapter_config.json").is_file():
-            return _merged_adapter(model_path, head, kwargs)
-        auto = AutoModelForCausalLM if head == "causal" else AutoModelForSequenceClassification
-        return auto.from_pretrained(model_path, **kwargs).eval()
-    except (OSError, ValueError, KeyError) as error:
+            return _merged_adapter(model_path, head, kwargs, adds_head=adds_head)
+        auto, more = _auto_class(model_path, head, kwargs, adds_head=adds_head)
+        model, report = auto.from_pretrained(model_path, **kwargs, **more, output_loading_info=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise EngineError(
-            f"no model could be loaded from {model_path!r} (revision {revision}): {error}",
-            "check the model's path or hub id, its revision, and the network",
+            f"no model could be loaded from {model_path!r} (revision {revision}): {error}", loading_remedy(error)
         ) from error
+    _refuse_random_weights(model, report["missing_keys"], model_path, adds_head=adds_head)
+    return model.eval()
+
+
+def scoring_config(model_path: str, *, revision: str | None, trust_remote_code: bool) -> Any:
+    """Return the configuration of a model that scores.
+
+    Raises:
+        EngineError: There is none, or it says that the model gives no score.
+    """
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(model_path, revision=revision, trust_remote_code=trust_remote_code)
+    except (OSError, ValueError, KeyError) as error:
+        raise EngineError(f"{model_path!r} has no configuration: {error}", loading_remedy(error)) from error
+    check_can_score(config, model_path, trust_remote_code=trust_remote_code)
+    return config
+
+
+def loading_remedy(error: Exception) -> str:
+    """Return what to do about an error of transformers when it loads a model, a configuration or a tokenizer."""
+    if "trust_remote_code" in str(error):
+        return "it brings code of its own; if you trust its makers: --set models.NAME.trust_remote_code=true"
+    return "check the model's path or hub id, its revision, and the network"
+
+
+def _auto_class(model_path: str, head: Head, kwargs: dict[str, Any], *, adds_head: bool) -> tuple[Any, dict[str, Any]]:
+    """Return the class that opens a model with this head, and what else it is told."""
+    from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
+
+    if head == "causal":
+        return AutoModelForCausalLM, {}
+    if not adds_head:
+        which = {key: kwargs[key] for key in ("revision", "trust_remote_code")}
+        if brings_own_class(scoring_config(model_path, **which)):
+            return AutoModel, {}
+    return AutoModelForSequenceClassification, {"num_labels": 1}
+
+
+def _refuse_random_weights(model: Any, missing: Iterable[str], model_path: str, *, adds_head: bool) -> None:
+    """Raise an error if weights were not in the checkpoint: transformers fills them with random numbers."""
+    body = f"{model.base_model_prefix}."
+    random = sorted(name for name in missing if name.startswith(body) or not adds_head)
+    if random:
+        names = ", ".join(random[:3]) + (f" and {len(random) - 3} more" if len(random) > 3 else "")
+        raise EngineError(
+            f"{model_path!r} has no weights for {names}: they would be random numbers",
+            "name a model that is complete, and made for what it is used for",
+        )
 
 
 def torch_dtype(name: str) -> Any:
@@ -75,12 +129,19 @@ def is_fast_in_bfloat16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported()) and bool(torch.cpu._is_avx512_bf16_supported())
 
 
-def _merged_adapter(model_path: str, head: Head, kwargs: dict[str, Any]) -> Any:
+def _merged_adapter(model_path: str, head: Head, kwargs: dict[str, Any], *, adds_head: bool) -> Any:
     import torch
     from peft import AutoPeftModelForCausalLM, AutoPeftModelForSequenceClassification
 
     from scalequest_assets.engines.rounding import round_weights
 
+    if head == "score":
+        kwargs = kwargs | {"num_labels": 1}
+        if not adds_head and _adapter_config(model_path)["task_type"] != "SEQ_CLS":
+            raise EngineError(
+                f"the adapter {model_path!r} brings no head that scores, and a random one would say nothing",
+                "name an adapter that was trained for sequence classification",
+            )
     auto = AutoPeftModelForCausalLM if head == "causal" else AutoPeftModelForSequenceClassification
     dtype = kwargs["dtype"]
     # Merged in float32, else the base's rounding swallows the adapter. It names its base's revision itself.
@@ -95,13 +156,17 @@ def stored_dtype(model_path: str, revision: str | None = None, *, trust_remote_c
     import torch
     from transformers import AutoConfig
 
-    adapter = Path(model_path) / "adapter_config.json"
-    if adapter.is_file():
-        fields = json.loads(adapter.read_text(encoding="utf-8"))
+    if (Path(model_path) / "adapter_config.json").is_file():
+        fields = _adapter_config(model_path)
         base, revision = fields["base_model_name_or_path"], fields.get("revision")
         return stored_dtype(base, revision, trust_remote_code=trust_remote_code)
     config = AutoConfig.from_pretrained(model_path, revision=revision, trust_remote_code=trust_remote_code)
     return config.dtype or torch.float32
+
+
+def _adapter_config(model_path: str) -> dict[str, Any]:
+    fields: dict[str, Any] = json.loads((Path(model_path) / "adapter_config.json").read_text(encoding="utf-8"))
+    return fields
 
 
 def set_pad_token(tokenizer: Any, *, is_distinct: bool) -> None:

@@ -22,6 +22,8 @@ from scalequest_assets.engines.base import (
     refusal,
 )
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.loading import scoring_config
+from scalequest_assets.engines.scoring import end_token
 from scalequest_assets.engines.sending import Failure, Outcome
 from scalequest_assets.engines.served_client import Post, ServedModel, Servers
 from scalequest_assets.errors import EngineError
@@ -130,6 +132,11 @@ class ServedScorer:
     ) -> None:
         self.model_path = model_path
         trusted: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
+        if end_token(scoring_config(model_path, **trusted)) is not None:
+            raise EngineError(
+                f"{model_path!r} scores each token of a text, which the managed server is not asked for",
+                "run it in this process: --set engine.kind=vllm, or transformers",
+            )
         self._tokenizer = load_tokenizer(model_path, **trusted)
         spec = servers.build(model_path, "score", servers.settings, dtype=dtype, identity=identity, **trusted)
         self._info, self._server = spec.info, ServedModel(spec, servers)

@@ -105,6 +105,7 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
         dtype=_weights_dtype(job),
         revision=job.base_revision,
         trust_remote_code=job.trust_remote_code,
+        adds_head=_HEADS[job.task] == "score",
     )
     model.config.pad_token_id = tokenizer.pad_token_id
     arguments = _arguments(job, setup)

@@ -15,7 +15,7 @@ from scalequest_assets.errors import TrainingError
 _COLUMNS: Final = {
     "sft": [{"text"}, {"prefix", "text"}, {"prompt", "completion"}],
     "dpo": [{"prompt", "chosen", "rejected"}],
-    "reward": [{"prompt", "chosen", "rejected"}],
+    "reward": [{"chosen", "rejected"}],
     "regression": [{"text", "label"}],
 }
 
@@ -62,6 +62,9 @@ def tokenized(job: TrainingJob, rows: list[dict[str, Any]], tokenizer: Any) -> l
     """
     if job.task == "regression":
         made = [_regression_row(ids, row, job) for ids, row in zip(_column(tokenizer, rows, "text"), rows, strict=True)]
+    elif job.task == "reward":  # whole texts, as they are scored
+        chosen, rejected = (_column(tokenizer, rows, name) for name in ("chosen", "rejected"))
+        made = [{"chosen_ids": c, "rejected_ids": r} for c, r in zip(chosen, rejected, strict=True)]
     elif set(rows[0]) == {"text"}:
         made = [_text_row([], {"text": ids}) for ids in _column(tokenizer, rows, "text")]
     else:
@@ -70,7 +73,7 @@ def tokenized(job: TrainingJob, rows: list[dict[str, Any]], tokenizer: Any) -> l
         # Each part is tokenized by itself: that is how a prompt is met when a completion is sampled from it.
         columns = [tokenizer([row[name] for row in rows], add_special_tokens=False)["input_ids"] for name in ends]
         parts = [dict(zip(ends, row, strict=True)) for row in zip(*columns, strict=True)]
-        build = {"text": _text_row, "completion": _completion_row}.get(ends[0]) or _PAIR_ROWS[job.task]
+        build = {"text": _text_row, "completion": _completion_row, "chosen": _dpo_row}[ends[0]]
         made = [build(prompt, part) for prompt, part in zip(prompts, parts, strict=True)]
     return _fitting(job, made)
 
@@ -94,13 +97,6 @@ def _completion_row(prompt: list[int], part: dict[str, list[int]]) -> dict[str, 
 
 def _dpo_row(prompt: list[int], part: dict[str, list[int]]) -> dict[str, Any]:
     return {"prompt_ids": prompt, "chosen_ids": part["chosen"], "rejected_ids": part["rejected"]}
-
-
-def _reward_row(prompt: list[int], part: dict[str, list[int]]) -> dict[str, Any]:
-    return {"chosen_ids": prompt + part["chosen"], "rejected_ids": prompt + part["rejected"]}
-
-
-_PAIR_ROWS: Final = {"dpo": _dpo_row, "reward": _reward_row}
 
 
 def _fitting(job: TrainingJob, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ from scalequest_assets.engines.base import (
 )
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
+from scalequest_assets.engines.scoring import end_token, fitted
+from scalequest_assets.errors import EngineError
 
 
 class TransformersEngine:
@@ -117,7 +119,7 @@ class TransformersEngine:
 
 
 class TransformersScorer:
-    """A sequence-classification model with one output. Implements `ScoringEngine`.
+    """A model that scores: see `engines.scoring`. Implements `ScoringEngine`.
 
     Args:
         model_path: Directory, hub id, or directory with a LoRA adapter.
@@ -148,6 +150,7 @@ class TransformersScorer:
         self._max_length = min(max_length or _context_length(model), _context_length(model))
         # The score is read at the last token that is not padding, so the two must agree on what padding is.
         self._pad_id = _pad_id(model, self._tokenizer)
+        self._end = end_token(model.config)
 
     @property
     def info(self) -> EngineInfo:
@@ -158,7 +161,7 @@ class TransformersScorer:
         """Score those batches of like length that lack a row. Texts over `max_length` are cut and flagged."""
         rows = encode(self._tokenizer, [r.prompt for r in requests])
         order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
-        spans = [min(len(rows[i]), self._max_length) for i in order]
+        spans = [min(len(rows[i]) + (self._end is not None), self._max_length) for i in order]
         for batch in _cut(spans, len(requests), self._max_batch_tokens):
             indices = [order[i] for i in batch]
             if any(requests[i].id in missing for i in indices):
@@ -173,7 +176,7 @@ class TransformersScorer:
         import torch
 
         started = time.perf_counter()
-        cut = [row[: self._max_length] or [self._pad_id] for row in rows]
+        cut = [fitted(row, self._max_length, self._end) or [self._pad_id] for row in rows]
         width = max(map(len, cut))
         ids = torch.tensor([row + [self._pad_id] * (width - len(row)) for row in cut])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in cut])
@@ -181,10 +184,12 @@ class TransformersScorer:
             logits = self._model(
                 input_ids=ids.to(self._model.device), attention_mask=mask.to(self._model.device)
             ).logits
-        values = logits[:, 0].float().tolist()
+        if logits.numel() != len(batch):
+            raise EngineError(f"{self.model_path!r} gives {logits.numel() // len(batch)} scores", "name another model")
+        values = logits.flatten().float().tolist()
         seconds = (time.perf_counter() - started) / len(batch)
         for request, row, kept, value in zip(batch, rows, cut, values, strict=True):
-            is_truncated = len(kept) < len(row)
+            is_truncated = len(row) > self._max_length - (self._end is not None)
             yield Score(
                 id=request.id, value=value, prompt_tokens=len(kept), engine_s=seconds, is_truncated=is_truncated
             )

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 
 from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling, Score, failed, refusal
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.scoring import check_can_score, end_token, fitted
 from scalequest_assets.engines.vllm_process import VllmProcess
 from scalequest_assets.errors import EngineError
 
@@ -199,9 +200,9 @@ class VllmScorer(_VllmModel):
     _purpose: ClassVar[dict[str, Any]] = {"runner": "pooling"}
 
     def _prepare(self, model_config: Any) -> None:
-        num_outputs = model_config.hf_config.num_labels
-        if num_outputs != 1:
-            raise EngineError(f"{self.model_path!r} has {num_outputs} outputs, not one", "name a model with one score")
+        config = model_config.hf_config
+        check_can_score(config, self.model_path, trust_remote_code=model_config.trust_remote_code)
+        self._end = end_token(config)
         pads = (
             getattr(model_config.hf_text_config, "pad_token_id", None),
             self._tokenizer.pad_token_id,
@@ -213,20 +214,21 @@ class VllmScorer(_VllmModel):
         """Score the missing texts, yielding rows as they finish. Texts over the model's length are cut and flagged."""
         from vllm import PoolingParams
 
-        params = PoolingParams(task="classify", use_activation=False)  # the logit, as transformers gives it
+        # The logit, as transformers gives it; of a model that scores each token, that of the last.
+        params = PoolingParams(task="classify" if self._end is None else "token_classify", use_activation=False)
         rows = ((r, ids, params) for r, ids in self._encoded(requests, missing))
         for request, ids, output, seconds in self._run(rows):
             yield Score(
                 id=request.id,
-                value=float(output.outputs.data.reshape(-1)[0]),
-                prompt_tokens=max(1, min(len(ids), self._context)),
+                value=float(output.outputs.data.reshape(-1)[-1]),
+                prompt_tokens=max(1, len(fitted(ids, self._context, self._end))),
                 engine_s=seconds,
-                is_truncated=len(ids) > self._context,
+                is_truncated=len(ids) > self._context - (self._end is not None),
             )
 
     def _given(self, ids: list[int]) -> list[int]:
         """Cut a text to the context, and to its last token that is not padding: there transformers reads the score."""
-        kept = ids[: self._context] or [self._pad_id]
+        kept = fitted(ids, self._context, self._end) or [self._pad_id]
         end = len(kept)
         while end > 1 and kept[end - 1] == self._pad_id:
             end -= 1

@@ -77,6 +77,7 @@ def _keep_rates(
                 rates[name, generator] = min(kept / taken, 1.0)
     reward, seeds = requests.get(("reward_model", None)), requests.get(("seed_responses", None))
     if reward and seeds and isinstance(profile.reward_model, TrainedReward):
-        most = seeds / profile.difficulty.num_samples * profile.reward_model.max_pairs_per_question
+        learned = seeds / profile.difficulty.num_samples * (1 - profile.reward_model.held_out_share)
+        most = learned * profile.reward_model.max_pairs_per_question
         rates["reward_model", None] = min(reward / most, 1.0)
     return rates

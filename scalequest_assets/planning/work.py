@@ -148,8 +148,9 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
     settings, length = profile.difficulty, question_tokens(profile, None)
     num = min(float(settings.num_questions), num_seed_questions(profile, None))
     yield _asked("seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
-    base = settings.base
-    regression = Work(asset="difficulty_model", task="regression", model=base, label=base, num_rows=num)
+    # Scoring what a scorer does not learn from, to measure it, is under 2% of its training's operations: not planned.
+    base, learned = settings.base, num * (1 - settings.held_out_share)
+    regression = Work(asset="difficulty_model", task="regression", model=base, label=base, num_rows=learned)
     yield _trained(regression, settings.training, length)
     reward = profile.reward_model
     if isinstance(reward, TrainedReward):
@@ -158,7 +159,7 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
         reply = min(assumed(f"reply.solve.{solver.prompt_style}"), solver.sampling.max_tokens)
         text = length + _overhead("solve", profile.roles.responder.prompt_style) + reply
         pairs = Work(asset="reward_model", task="reward", model=reward.base, label=reward.base, num_rows=num)
-        pairs = replace(pairs, num_rows=num * reward.max_pairs_per_question * rate)
+        pairs = replace(pairs, num_rows=num * (1 - reward.held_out_share) * reward.max_pairs_per_question * rate)
         yield _trained(pairs, reward.training, 2 * text, longest=2 * reward.training.max_length)
 
 

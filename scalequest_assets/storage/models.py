@@ -39,6 +39,7 @@ IDENTIFYING_FILES = (
     "vocab.*",
     "merges.txt",
     "spiece.model",
+    "*.py",  # code that the model brings
 )
 _PATHS_IN_CONFIGS = ("_name_or_path", "name_or_path", "base_model_name_or_path")
 
@@ -135,6 +136,11 @@ class ModelStore:
         with self.staging(asset, generator) as directory:
             return self._put(directory, replace(record, weights_version=version), version)
 
+    def note(self, asset: str, generator: str | None, **extra: Any) -> None:
+        """Add to what the current model's record says of it (`extra`); the model's version stays."""
+        path, record = self.current(asset, generator)
+        write_text(UPath(path / RECORD), _text(replace(record, extra={**record.extra, **extra})))
+
     def current(self, asset: str, generator: str | None = None) -> tuple[Path, ModelRecord]:
         """Return the current model's directory and record.
 
@@ -202,7 +208,7 @@ class ModelStore:
 
     def _put(self, directory: Path, record: ModelRecord, version: str) -> Published:
         folder = self._folder(record.asset, record.generator)
-        text = json.dumps(asdict(record), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        text = _text(record)
         (directory / RECORD).write_text(text, encoding="utf-8")
         for item in directory.rglob("*"):
             sync(item)
@@ -219,6 +225,10 @@ class ModelStore:
         sync(folder)
         write_text(UPath(folder / CURRENT), json.dumps({"version": version}) + "\n")
         return Published(target, version)
+
+
+def _text(record: ModelRecord) -> str:
+    return json.dumps(asdict(record), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def read_record(directory: Path) -> ModelRecord:

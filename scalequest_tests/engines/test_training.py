@@ -8,17 +8,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import torch
 from safetensors.torch import load_file
 
-from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult
-from scalequest_assets.engines.chat import load_tokenizer
+from scalequest_assets.engines.base import Hyperparameters, Message, Request, TrainingJob, TrainingResult
+from scalequest_assets.engines.chat import encode, load_tokenizer, render
 from scalequest_assets.engines.training import train
 from scalequest_assets.engines.training_client import read_result
 from scalequest_assets.engines.training_rows import read_rows, tokenized
 from scalequest_assets.engines.transformers_ import TransformersScorer
 from scalequest_assets.errors import TrainingError
+from scalequest_assets.recipe.held_out import split
+from scalequest_assets.recipe.scorer_quality import pair_quality, pair_verdict, regression_quality, regression_verdict
 from scalequest_tests.engines.conftest import make_tokenizer
 
 END = "<|im_end|>"
@@ -30,7 +33,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for i in range(24)
     ],
     "reward": [
-        {"prompt": f"What is {i} + 1? ", "chosen": f"{i + 1}{END}\n", "rejected": f"a train{END}\n"} for i in range(24)
+        {"chosen": f"What is {i} + 1? {i + 1}{END}\n", "rejected": f"What is {i} + 1? a train{END}\n"}
+        for i in range(24)
     ],
     "regression": [{"text": "Tom has " + "apples " * (i % 8), "label": i % 8 / 8} for i in range(24)],
 }
@@ -153,8 +157,6 @@ def test_weights_are_stored_as_the_base_was(tiny_model: str, tmp_path: Path) -> 
 
 
 def test_scorer_reads_what_was_trained(tiny_model: str, tmp_path: Path) -> None:
-    from scalequest_assets.engines.base import Request
-
     job = make_job(tmp_path, tiny_model, "regression", num_epochs=30)
     fit(job)
     scorer = TransformersScorer(job.output_dir, device="cpu")
@@ -184,14 +186,24 @@ def test_preference_rows_have_one_bos_and_no_added_eos(tmp_path: Path) -> None:
     assert whole.count(tokenizer.bos_token_id) == 1
 
 
+def test_a_reward_model_is_trained_on_the_tokens_that_it_will_score(tmp_path: Path) -> None:
+    tokenizer = make_tokenizer("llama3")
+    turns = [Message(role="user", content="What is 2 + 2?"), Message(role="assistant", content="\n\nIt is 4.")]
+    text = render(tokenizer, turns, add_generation_prompt=False)
+    made = tokenized(make_job(tmp_path, "unused", "reward"), [{"chosen": text, "rejected": "none"}], tokenizer)[0]
+    assert made["chosen_ids"] == encode(tokenizer, [text])[0]
+    assert made["chosen_ids"].count(tokenizer.bos_token_id) == made["rejected_ids"].count(tokenizer.bos_token_id) == 1
+
+
 def test_long_rows_are_cut_or_dropped(tiny_model: str, tmp_path: Path) -> None:
     tokenizer = load_tokenizer(tiny_model)
     long = "apples " * 90
     cut = tokenized(make_job(tmp_path, tiny_model, "sft"), [{"text": long}], tokenizer)
     assert [row["length"] for row in cut] == [64]
     pairs = [{"prompt": "", "chosen": long, "rejected": "a"}, {"prompt": "Q", "chosen": "a", "rejected": "b"}]
-    for task in ("dpo", "reward"):
-        assert len(tokenized(make_job(tmp_path, tiny_model, task), pairs, tokenizer)) == 1
+    assert len(tokenized(make_job(tmp_path, tiny_model, "dpo"), pairs, tokenizer)) == 1
+    whole = [{"chosen": "Qa", "rejected": long}, {"chosen": "Qa", "rejected": "Qb"}]
+    assert len(tokenized(make_job(tmp_path, tiny_model, "reward"), whole, tokenizer)) == 1
     with pytest.raises(TrainingError, match="max_length"):
         tokenized(make_job(tmp_path, tiny_model, "dpo"), pairs[:1], tokenizer)
     filled = [{"prompt": long, "completion": "a"}, {"prompt": "Q", "completion": "a"}]
@@ -232,3 +244,40 @@ def test_two_processes_share_the_batches(rows: str, tiny_model: str, tmp_path: P
     assert [loss for _, loss in together.loss_curve] == expected
     assert {"model.safetensors", "tokenizer.json"} <= {path.name for path in Path(job.output_dir).iterdir()}
     assert not (Path(job.output_dir) / "rows").exists()
+
+
+def test_a_trained_difficulty_model_beats_the_constant_on_what_it_never_saw(tiny_model: str, tmp_path: Path) -> None:
+    texts = [(f"{name} has " + "apples " * num, num / 8) for name in ("Tom", "A train", "What is") for num in range(9)]
+    rows = pl.DataFrame(texts, schema=["query", "fail_rate"], orient="row").with_columns(num_samples=pl.lit(8))
+    learned, held_out = split(rows, "query", share=0.3, seed=1)
+    job = make_job(tmp_path, tiny_model, "regression", num_epochs=40)
+    learned.select(text="query", label="fail_rate").write_ndjson(job.train_file)
+    fit(job)
+    scored = held_out.with_columns(predicted=scores(job.output_dir, held_out["query"]))
+    quality = regression_quality(scored, constant=float(learned["fail_rate"].mean() or 0.0))
+    assert quality is not None
+    assert regression_verdict(dataclasses.asdict(quality)).is_better
+    assert (quality.spearman or 0) > 0.8
+
+
+def test_a_trained_reward_model_beats_chance_on_what_it_never_saw(tiny_model: str, tmp_path: Path) -> None:
+    numbers = [f"What is {i} + 1? " for i in range(30)]
+    pairs = pl.DataFrame({"query_id": numbers}).with_columns(
+        chosen=pl.col("query_id") + "It is 4." + END, rejected=pl.col("query_id") + "A train." + END
+    )
+    learned, held_out = split(pairs, "query_id", share=0.3, seed=1)
+    job = make_job(tmp_path, tiny_model, "reward", num_epochs=6)
+    learned.select("chosen", "rejected").write_ndjson(job.train_file)
+    fit(job)
+    margins = [scores(job.output_dir, held_out[name]) for name in ("chosen", "rejected")]
+    quality = pair_quality(held_out.select("query_id", margin=margins[0] - margins[1]))
+    assert quality is not None
+    assert (quality.num_pairs, quality.accuracy) == (9, 1.0)
+    assert pair_verdict(dataclasses.asdict(quality)).is_better
+
+
+def scores(model_dir: str, texts: pl.Series) -> pl.Series:
+    asked = [Request(id=str(i), prompt=text, seed=0) for i, text in enumerate(texts)]
+    scorer = TransformersScorer(model_dir, device="cpu")
+    made = {score.id: score.value for score in scorer.score(asked, {request.id for request in asked})}
+    return pl.Series([made[request.id] for request in asked], dtype=pl.Float64)

@@ -239,3 +239,22 @@ def test_the_wheels_gguf_becomes_a_model_that_writes(store):
     written = model.generate(**inputs, max_new_tokens=24, do_sample=False)[0][inputs.input_ids.shape[1] :]
     assert "4" in tokenizer.decode(written)
     assert written[-1] == 2
+
+
+def test_a_note_is_added_to_the_record_and_changes_no_version(store):
+    published = publish(store)
+    store.note("qft_model", "a", held_out={"mse": 0.1})
+    path, record = store.current("qft_model", "a")
+    assert record.extra == {"note": "été", "held_out": {"mse": 0.1}}
+    assert (path, record.weights_version) == (published.path, published.version)
+    store.note("qft_model", "a", held_out=None)
+    assert store.current("qft_model", "a")[1].extra == {"note": "été", "held_out": None}
+
+
+def test_code_that_a_model_brings_identifies_it(tmp_path):
+    save(tmp_path)
+    without = fingerprint_dir(tmp_path)
+    (tmp_path / "modeling_own.py").write_text("x = 1")
+    first = fingerprint_dir(tmp_path)
+    (tmp_path / "modeling_own.py").write_text("x = 2")
+    assert len({without, first, fingerprint_dir(tmp_path)}) == 3
