@@ -45,7 +45,7 @@ bench: setup-dev  ## Print the benchmarks
 	@$(BIN)/python -m scalequest_tests.benchmarks $(ARGS)
 
 test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their own set-up
-	$(BIN)/python -m pytest $(ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-extras: setup-extras  ## Run the tests of vLLM, in an environment of their own
 	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)

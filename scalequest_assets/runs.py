@@ -170,8 +170,13 @@ class Graph:
     def _was_replaced_unrecorded(
         self, resolver: CachingStaleStatusResolver, asset: str, partition: Mapping[str, str]
     ) -> bool:
-        """Whether a run put a file in place and ended before Dagster recorded it."""
-        if asset not in TABLES or (asset, key_text(partition)) not in self._unfinished:
+        """Whether a run put a file in place and ended before Dagster recorded it.
+
+        A roll-up's version is not its file's hash. It is made again because of its inputs, whose versions are in its
+        own: where its new one was not recorded, it is stale by them still.
+        """
+        is_roll_up = self._templates[asset][1].roll_up
+        if asset not in TABLES or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
             return False
         recorded = resolver.get_current_data_version(dg.AssetKey(asset), key_text(partition))
         return recorded.value != self._lake.content_hash(asset, partition)

@@ -1,5 +1,6 @@
 """Homes and profiles for tests."""
 
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -45,6 +46,15 @@ class FakeRun:
         model = fake_model(root / "model")
         self.settings = [setting.replace("MODEL", str(model)) for setting in SMALL]
         self.use(*self.settings)
+
+    def copied(self, root: Path) -> "FakeRun":
+        """Return a run whose home is a copy of this one: what was made is made there too."""
+        shutil.copytree(self.home.root, root / "home")
+        copy = FakeRun.__new__(FakeRun)
+        copy.home = Home(UPath(root / "home"))
+        copy.factory, copy.trainer, copy.settings = FakeFactory(), FakeTrainer(), self.settings
+        copy.use()
+        return copy
 
     def use(self, *settings: str) -> None:
         """Change the profile and load the graph anew, as a new command does."""

@@ -97,6 +97,7 @@ def publish_catalog(home: Home, lake: Lake, views: Mapping[str, Sequence[Partiti
     with replacing(home.catalog_file) as temporary:
         temporary.unlink()  # DuckDB wants to create it
         with duckdb.connect(temporary) as connection:
+            connection.execute("BEGIN")  # each statement committed by itself takes four times as long
             for table in TABLES:
                 files = _files(lake, table, views.get(table, []))
                 connection.execute(f"CREATE VIEW {_name(table)} AS {_select(table, files)}")
@@ -104,6 +105,7 @@ def publish_catalog(home: Home, lake: Lake, views: Mapping[str, Sequence[Partiti
             for view, (select, description) in _DERIVED.items():
                 connection.execute(f"CREATE VIEW {_name(view)} AS {select}")
                 connection.execute(f"COMMENT ON VIEW {_name(view)} IS {_text(description)}")
+            connection.execute("COMMIT")
             connection.execute("CHECKPOINT")
     return home.catalog_file
 

@@ -64,7 +64,7 @@ def _ratio(ours: list[float], theirs: list[float]) -> float:
 _LOADED: dict[str, Any] = {}
 
 
-def prepared(home: Home, seed: int) -> tuple[Graph, dict[str, Any]]:
+def prepared(home: Home, seed: int, *settings: str) -> tuple[Graph, dict[str, Any]]:
     """Return a graph whose responder is the embedded model as it is, another seed each round so nothing is stored."""
     sampling = f"{{temperature: {SAMPLING.temperature}, top_p: {SAMPLING.top_p}, max_tokens: {SAMPLING.max_tokens}}}"
     profile, _ = use_profile(
@@ -74,6 +74,7 @@ def prepared(home: Home, seed: int) -> tuple[Graph, dict[str, Any]]:
             f"random_seed={seed + 1}",
             f"roles.responder={{model: smollm2, prompt_style: compact, sampling: {sampling}}}",
             f"answers.num_samples={NUM_SAMPLES}",
+            *settings,
         ],
     )
     resources = build_resources(home, profile)
