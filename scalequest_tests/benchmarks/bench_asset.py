@@ -24,7 +24,7 @@ from scalequest_assets.runs import Graph, Target
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 
-NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 32, 2, 3
+NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 32, 2, 4
 SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=64)
 PARTITION = {"generator": "grade_school", "shard": "s0000"}
 
@@ -45,8 +45,8 @@ def run() -> list[dict[str, object]]:
         }
         speeds: dict[str, list[float]] = {name: [] for name in sides}
         for seed in range(ROUNDS + 1):
-            for name, generate in sides.items():
-                started = time.perf_counter()
+            for name in list(sides)[:: 1 if seed % 2 else -1]:  # who goes first changes
+                generate, started = sides[name], time.perf_counter()
                 num_tokens = generate(seed)
                 if seed:  # the first round warms up
                     speeds[name].append(num_tokens / (time.perf_counter() - started))

@@ -1,7 +1,8 @@
 """distilabel against an asset: the same model, prompts and sampling, with transformers on this machine, in turns.
 
 distilabel's dependencies do not fit beside ours: DISTILABEL_PYTHON names the Python of an environment that has
-`distilabel[hf-transformers]==1.5.3`. Its step is used as it comes; ours is `responses`, as in the benchmark `asset`.
+`distilabel[hf-transformers]==1.5.3` and `requests`, which it imports and does not name. Its step is used as it comes;
+ours is `responses`, as in the benchmark `asset`.
 """
 
 import json
@@ -33,7 +34,7 @@ next(step.process([{"instruction": "Add 1 and 2."}]))
 began = time.perf_counter()
 done = [row for start in range(0, len(rows), 64) for row in next(step.process(rows[start : start + 64]))]
 seconds = time.perf_counter() - began
-tokens = sum(sum(row["distilabel_metadata"]["statistics_text_generation_0"]["output_tokens"]) for row in done)
+tokens = sum(row["distilabel_metadata"]["statistics_text_generation_0"]["output_tokens"] for row in done)
 print(json.dumps({"tokens": tokens, "seconds": seconds}))
 """
 
@@ -72,8 +73,7 @@ def _theirs(python: str, model: str, folder: Path) -> float:
     asked = folder / "asked.json"
     asked.write_text(json.dumps({"prompts": prompts, "num_samples": 2, "sampling": sampling}))
     command = [python, "-c", THEIRS, model, str(asked)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"}
-    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     answer = json.loads(done.stdout.strip().splitlines()[-1])
     return float(answer["tokens"] / answer["seconds"])
