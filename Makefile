@@ -9,7 +9,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-extras chromium run ui bench test test-extras lint format clean
+.PHONY: help setup setup-dev setup-extras chromium run study ui bench test test-extras lint format clean
 
 VENV := .venv
 EXTRAS := .venv-extras
@@ -37,6 +37,12 @@ setup: $(VENV)/.stamp-run  ## Make .venv and install the package and its model i
 
 run: setup  ## From nothing to a finished data set, with the home's profile (a new home: embedded)
 	@$(BIN)/scalequest run $(ARGS)
+
+study: setup  ## Compare the base, QFT and QPO model of each generator, making what that needs
+	@$(BIN)/scalequest run --select +generator_report $(ARGS)
+	@$(BIN)/scalequest sql "SELECT generator, stage, direction, num_questions, round(question_share, 2) AS question_share, \
+	round(solvable_share, 2) AS solvable_share, round(mean_difficulty, 3) AS mean_difficulty, \
+	round(distinct_2, 2) AS distinct_2, round(mean_similarity, 3) AS mean_similarity FROM generator_report"
 
 ui: setup  ## Open Dagster's web UI on the home
 	@$(BIN)/scalequest ui $(ARGS)
