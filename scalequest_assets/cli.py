@@ -153,7 +153,8 @@ def stale(
         console.out.print(_told(num_made))
         return
     targets = list(walk(graph, graph.assets_of_run()))
-    follow = sorted(graph.downstream([target.asset for target in targets]) - {target.asset for target in targets})
+    found = {target.asset for target in targets}
+    follow = sorted(graph.downstream(list(found)) & set(graph.assets_of_run()) - found)
     if as_json:
         return console.show_json({"targets": [_as_dict(target) for target in targets], "may_follow": follow})
     if not targets:
