@@ -246,7 +246,7 @@ TABLES: dict[str, Columns] = {
         "language_probability": Column(F64, "Its probability in [0, 1]"),
         "verdict": Column(STR, "yes, no, or null where the judge gave none or was not asked"),
         "judgement": Column(STR, "All that the judge wrote"),
-        "difficulty": Column(F64, "Predicted fail rate in [0, 1]; null where it is no question"),
+        "difficulty": Column(F64, "Predicted fail rate, not bounded to [0, 1]; null where it is no question"),
         "is_seed_copy": Column(BOOL, "Whether it shares 13 tokens in a row with a seed question, or is one"),
         "seed_id": Column(STR, "query_id of that seed question"),
         **_SAMPLED,

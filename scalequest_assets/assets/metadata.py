@@ -76,13 +76,13 @@ def bars(
     Args:
         title: Of the picture.
         labels: Of the bars, the same in all panels.
-        panels: Measure to values and their standard errors; two are drawn to either side. No bar for None.
+        panels: Measure to values and their standard errors. No bar for None.
     """
     figure, plots = _figures(len(panels), width=9.6, height=3.6)
     for axes, (measure, (values, errors)) in zip(plots, panels.items(), strict=True):
         heights = [value or 0.0 for value in values]
-        axes.bar(labels, heights, yerr=[2 * (error or 0.0) for error in errors], capsize=2, color="#4c5fd7", alpha=0.8)
-        axes.set(title=measure, ylim=(0, None))
+        axes.bar(labels, heights, yerr=[error or 0.0 for error in errors], capsize=2, color="#4c5fd7", alpha=0.8)
+        axes.set(title=measure, ylim=(0, 1.02 if 0.5 < max(heights, default=0) <= 1 else None))
         axes.tick_params(axis="x", labelrotation=90)
     return _picture(figure, title)
 

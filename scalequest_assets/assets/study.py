@@ -58,7 +58,7 @@ def generator_report(context: dg.AssetExecutionContext, study_questions: pl.Data
     """
     report = generator_quality.compare(study_questions)
     shown = report.drop("generator", pl.selectors.ends_with("_stderr"))
-    labels = [" ".join(filter(None, row)) for row in report.select("stage", "direction").iter_rows()]
+    labels = ["\n".join(filter(None, row)) for row in report.select("stage", "direction").iter_rows()]
     panels = {
         title: (report[name].to_list(), report[f"{name}_stderr"].to_list())
         for title, name in (

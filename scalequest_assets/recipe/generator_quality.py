@@ -13,7 +13,7 @@ import polars as pl
 from scalequest_assets.recipe import diversity, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
 from scalequest_assets.recipe.rewriting import SOLVABILITY
-from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS
+from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, standard_error
 from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.schemas import polars_schema
 
@@ -81,11 +81,11 @@ def with_verdicts(
         questions: The questions, with `stage`, `direction`, `is_seed_copy` and `seed_id`.
         screened: The verdict of the text rules on each (`text_rules.screen`).
         verdicts: The judge's on those that pass them (`solvability.verdicts`).
-        scores: `difficulty` of the same.
+        scores: `difficulty` of the same, not bounded: a model that overshoots still tells which stage is harder.
     """
     rules = screened.select("query_id", "failed_rules", "language", "language_probability")
     judged = verdicts.select("query_id", "verdict", "judgement", "keep", judged_reason="drop_reason")
-    scored = scores.select("query_id", pl.col("difficulty").clip(0.0, 1.0))
+    scored = scores.select("query_id", "difficulty")
     rows = questions.join(rules, on="query_id", how="left", maintain_order="left")
     for found in (judged, scored):
         rows = rows.join(found, on="query_id", how="left", maintain_order="left")
@@ -125,8 +125,10 @@ def rewriting_finding(report: pl.DataFrame) -> Finding:
 
     Source: PAPER section 2: with an optimizer as weak as the question's writer it made fewer.
     """
-    rows = report.filter(stage=REWRITTEN, direction=SOLVABILITY)
-    return _all([_raised(row) for row in rows.iter_rows(named=True)])
+    gains = ("num_questions", "solvable_gain", "solvable_gain_stderr")
+    rows = report.filter(stage=REWRITTEN, direction=SOLVABILITY).select("generator", *gains)
+    every = report.select("generator").unique(maintain_order=True).join(rows, on="generator", how="left")
+    return _all([_raised(*row) for row in every.sort("generator").iter_rows()])
 
 
 def qpo_finding(report: pl.DataFrame, measure: str, *, max_drop: float) -> Finding:
@@ -170,7 +172,7 @@ def _measures(rows: pl.DataFrame) -> dict[str, Any]:
         **_share("question_share", rows["is_question"]),
         **_share("solvable_share", solvable),
         "mean_difficulty": difficulties.mean(),
-        "mean_difficulty_stderr": _standard_error(difficulties),
+        "mean_difficulty_stderr": standard_error(difficulties),
         "distinct_2": diversity.distinct_share(questions["query"]),
         "mean_similarity": alike.mean if alike else None,
         "mean_similarity_stderr": alike.standard_error if alike else None,
@@ -187,7 +189,7 @@ def _gains(rows: pl.DataFrame, before: pl.DataFrame, *, is_paired: bool) -> dict
         both = rows.with_columns(row).join(left, on="row", how="inner", maintain_order="left")
         solvable = both.select(pl.col("is_solvable").cast(pl.Int8) - pl.col("was_solvable").cast(pl.Int8)).to_series()
         harder = both.select(pl.col("difficulty") - pl.col("was_difficult")).to_series().drop_nulls()
-        found = (*_paired_share_gain(solvable.drop_nulls()), harder.mean(), _standard_error(harder))
+        found = (*_paired_share_gain(solvable.drop_nulls()), harder.mean(), standard_error(harder))
     else:
         measured = _measures(rows), _measures(before)
         found = (*_difference("solvable_share", *measured), *_difference("mean_difficulty", *measured))
@@ -221,16 +223,10 @@ def _paired_share_gain(changes: pl.Series) -> tuple[float | None, float | None]:
     return float(changes.mean()), error  # type: ignore[arg-type]
 
 
-def _standard_error(values: pl.Series) -> float | None:
-    deviation = values.std()
-    return None if deviation is None else float(deviation) / math.sqrt(len(values))  # type: ignore[arg-type]
-
-
-def _raised(row: dict[str, Any]) -> Finding:
-    gain, error = row["solvable_gain"], row["solvable_gain_stderr"]
-    if gain is None:
-        return Finding(False, f"{row['generator']}: nothing to compare")
-    told = f"{row['generator']}: solvable share {gain:+.1%} ± {error:.1%} on {row['num_questions']} pairs"
+def _raised(generator: str, num: int | None, gain: float | None, error: float | None) -> Finding:
+    if gain is None or error is None:
+        return Finding(False, f"{generator}: no pair was kept that was rewritten for solvability")
+    told = f"{generator}: solvable share {gain:+.1%} ± {error:.1%} on {num} pairs"
     if abs(gain) < NUM_STANDARD_ERRORS * error:
         return Finding(False, f"{told} (too few to tell)")
     return Finding(gain > 0, told if gain > 0 else f"{told} (fewer are solvable)")

@@ -137,6 +137,14 @@ def test_rewriting_must_be_shown_to_help(before, after, passed, told):
     assert told in finding.text
 
 
+def test_a_generator_without_such_rewrites_is_named():
+    pairs = [questions(stage, [True], "difficulty") for stage in ("original", "rewritten")]
+    assert rewriting_finding(report_of(*pairs)) == (
+        False,
+        "g: no pair was kept that was rewritten for solvability",
+    )
+
+
 @pytest.mark.parametrize(
     ("num_solvable", "passed", "told"),
     [(90, True, "+0.100 ± 0.050"), (79, True, "-0.010"), (72, True, "too few to tell"), (50, False, "at least -0.02")],
@@ -223,4 +231,4 @@ def test_verdicts_decide_in_turn_and_what_an_engine_failed_at_is_unknown():
     assert found["is_question"].to_list() == [None, False, True, True, True]
     assert found["is_solvable"].to_list() == [None, False, True, False, None]
     assert found["drop_reason"].to_list() == ["engine_error", "not_a_question", None, "unsolvable", "engine_error"]
-    assert found["difficulty"].to_list() == [None, None, 1.0, 0.3, None]
+    assert found["difficulty"].to_list() == [None, None, 1.4, 0.3, None], "not bounded: all would be 1"
