@@ -40,9 +40,10 @@ run: setup  ## From nothing to a finished data set, with the home's profile (a n
 
 study: setup  ## Compare the base, QFT and QPO model of each generator, making what that needs
 	@$(BIN)/scalequest run --select +generator_report $(ARGS)
-	@$(BIN)/scalequest sql "SELECT generator, stage, direction, num_questions, round(question_share, 2) AS question_share, \
-	round(solvable_share, 2) AS solvable_share, round(mean_difficulty, 3) AS mean_difficulty, \
-	round(distinct_2, 2) AS distinct_2, round(mean_similarity, 3) AS mean_similarity FROM generator_report"
+	@$(BIN)/scalequest sql "SELECT generator, concat_ws(' ', stage, direction) AS stage, num_questions AS n, \
+	printf('%.2f ± %.2f', solvable_share, solvable_share_stderr) AS solvable, \
+	printf('%.2f ± %.2f', mean_difficulty, mean_difficulty_stderr) AS difficulty, \
+	printf('%.3f ± %.3f', mean_similarity, mean_similarity_stderr) AS similarity FROM generator_report"
 
 ui: setup  ## Open Dagster's web UI on the home
 	@$(BIN)/scalequest ui $(ARGS)
