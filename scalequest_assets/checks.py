@@ -10,9 +10,12 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.assets.scorers import HELD_OUT
+from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
+from scalequest_assets.recipe import generator_quality
 from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
 from scalequest_assets.resources import Models
+from scalequest_assets.storage.lake import Lake
 
 
 @dg.asset_check(asset="funnel")
@@ -81,6 +84,35 @@ def reward_model_beats_chance(models: dg.ResourceParam[Models]) -> dg.AssetCheck
     return _scorer(models, "reward_model", pair_verdict)
 
 
+@dg.asset_check(asset="generator_report")
+def rewriting_raises_solvability(
+    lake: dg.ResourceParam[Lake], profile: dg.ResourceParam[Profile]
+) -> dg.AssetCheckResult:
+    """Rewriting for solvability makes more questions solvable (the paper: 72.2% to 83.7%), in every generator."""
+    return _result(*generator_quality.rewriting_finding(_reports(lake, profile)))
+
+
+@dg.asset_check(asset="generator_report")
+def qpo_keeps_solvability(lake: dg.ResourceParam[Lake], profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """QPO makes no fewer questions solvable (the paper: 75.4% to 83.6%), in every generator."""
+    most = profile.checks.max_solvable_drop
+    return _result(*generator_quality.qpo_finding(_reports(lake, profile), "solvable", max_drop=most))
+
+
+@dg.asset_check(asset="generator_report")
+def qpo_keeps_difficulty(lake: dg.ResourceParam[Lake], profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """QPO makes questions no easier, in every generator."""
+    most = profile.checks.max_difficulty_drop
+    return _result(*generator_quality.qpo_finding(_reports(lake, profile), "difficulty", max_drop=most))
+
+
+@dg.asset_check(asset="generator_report")
+def qpo_keeps_diversity(lake: dg.ResourceParam[Lake], profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
+    """QPO makes questions no more alike, in every generator."""
+    most = profile.checks.max_similarity_rise
+    return _result(*generator_quality.diversity_finding(_reports(lake, profile), max_rise=most))
+
+
 CHECKS = [
     language_pass,
     solvability_pass,
@@ -91,7 +123,17 @@ CHECKS = [
     solver_is_neither_perfect_nor_lost,
     difficulty_model_beats_the_constant,
     reward_model_beats_chance,
+    rewriting_raises_solvability,
+    qpo_keeps_solvability,
+    qpo_keeps_difficulty,
+    qpo_keeps_diversity,
 ]
+
+
+def _reports(lake: Lake, profile: Profile) -> pl.DataFrame:
+    """Return the reports of the generators that have one: a run makes that of one generator."""
+    there = [key for key in partition_keys(profile, "generator") if lake.is_readable("generator_report", key)]
+    return lake.scan("generator_report", there).collect()
 
 
 def _scorer(models: Models, asset: str, verdict: Callable[[Mapping[str, Any]], Verdict]) -> dg.AssetCheckResult:

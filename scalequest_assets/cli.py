@@ -52,7 +52,10 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a profile value; may be repeated.")
 ]
 Select = Annotated[
-    list[str] | None, typer.Option("--select", metavar="ASSETS", help="Stay within these assets (comma-separated).")
+    list[str] | None,
+    typer.Option(
+        "--select", metavar="ASSETS", help="Stay within these assets (comma-separated); +asset: and all before it."
+    ),
 ]
 Partitions = Annotated[
     list[str] | None, typer.Option("--partition", metavar="'G|S'", help="Only g, 'g|s' or '*|s'; may be repeated.")
@@ -109,7 +112,7 @@ def plan_command(profile: ProfileOption = None, settings: Settings = None, as_js
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show for every asset how many partitions are fresh, stale and missing.
+    """Show for every asset how many partitions are fresh, stale and missing; optional: made where selected.
 
     Example: scalequest status --json
     """
@@ -125,7 +128,7 @@ def status(as_json: AsJson = False) -> None:
             "group": group,
             "asset": asset,
             "partitions": count.total(),
-            **{s: count[s] for s in ("fresh", "stale", "missing")},
+            **{s: count[s] for s in ("fresh", "stale", "missing", "optional")},
         }
         for (group, asset), count in counts.items()
     ]
@@ -145,12 +148,13 @@ def stale(
     used = home_profile(home)
     graph, lake = open_graph(home, used)
     if launch:
-        num_made = make(graph, graph.assets(), [], force=False, allow_partial=False)
+        num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
         publish_catalog(home, lake, table_partitions(used))
         console.out.print(_told(num_made))
         return
-    targets = list(walk(graph, graph.assets()))
-    follow = sorted(graph.downstream([target.asset for target in targets]) - {target.asset for target in targets})
+    targets = list(walk(graph, graph.assets_of_run()))
+    found = {target.asset for target in targets}
+    follow = sorted(graph.downstream(list(found)) & set(graph.assets_of_run()) - found)
     if as_json:
         return console.show_json({"targets": [_as_dict(target) for target in targets], "may_follow": follow})
     if not targets:

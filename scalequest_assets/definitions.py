@@ -1,6 +1,6 @@
 """Read first: the asset graph, in the order in which data flows.
 
-    seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release
+    seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release   (study: on request)
 
 Each group is a module of `assets`; what decides about a question is in `recipe`; tables lie in `storage`'s lake.
 This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SCALEQUEST_LAKE (default in the home).
@@ -13,7 +13,7 @@ from typing import Any
 
 import dagster as dg
 
-from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, synthesis
+from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, study, synthesis
 from scalequest_assets.assets.template import templates_in
 from scalequest_assets.checks import CHECKS
 from scalequest_assets.factories import ProfileFactory
@@ -29,8 +29,10 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 
-MODULES = (seeds, question_tuning, synthesis, screening, dedup, answers, release)
+MODULES = (seeds, question_tuning, synthesis, screening, dedup, answers, release, study)
 GROUPS = {module.__name__.rpartition(".")[2]: templates_in(module) for module in MODULES}
+ON_REQUEST = ("study",)
+"""Groups that `scalequest run` makes only where they are selected."""
 
 
 def home_from_environment() -> Home:

@@ -56,6 +56,10 @@ class Chat(Protocol):
         """Return what ends a turn, with the token that sampling stops at."""
         ...
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text."""
+        ...
+
 
 class EngineFactory(Protocol):
     """Opens models."""

@@ -25,16 +25,20 @@ def open_graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]
 
 
 def selected_assets(graph: Graph, select: Sequence[str]) -> list[str]:
-    """Return the assets of comma-separated lists, in topological order; of none, all.
+    """Return the assets of comma-separated lists, in topological order; of none, all that a run makes by itself.
+
+    `+asset` stands for an asset and all that it depends on.
 
     Raises:
         BadParameter: A name is no asset's.
     """
     names = [name.strip() for text in select for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in graph.assets()]
+    unknown = [name for name in names if name.removeprefix("+") not in graph.assets()]
     if unknown:
         raise typer.BadParameter(f"no asset is named {', '.join(unknown)}; the assets are: {', '.join(graph.assets())}")
-    return [asset for asset in graph.assets() if asset in names] if names else graph.assets()
+    chosen = {name.removeprefix("+") for name in names}
+    chosen |= {asset for name in names if name.startswith("+") for asset in graph.upstream(name[1:])}
+    return [asset for asset in graph.assets() if asset in chosen] if names else graph.assets_of_run()
 
 
 def check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
@@ -59,7 +63,7 @@ def make(graph: Graph, names: Sequence[str], partitions: Sequence[str], *, force
             targets = list(walk(graph, [asset], partitions=partitions, force=force))
             display.skip(graph.num_partitions(asset) - len(targets))
             for target in targets:
-                why = "; ".join(target.reasons) or ("asked for" if target.state == "fresh" else target.state)
+                why = "; ".join(target.reasons) or (target.state if target.state == "missing" else "asked for")
                 display.start(str(target), why)
                 try:
                     graph.make(target, allow_partial=allow_partial, on_log=display.log)

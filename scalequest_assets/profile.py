@@ -215,6 +215,16 @@ class Release(Section):
     license: str = "apache-2.0"
 
 
+class Study(Section):
+    """What `scalequest run --select +generator_report` compares; `run` alone leaves it out.
+
+    Attributes:
+        num_questions: Questions sampled from each model of a generator, and preference pairs at most.
+    """
+
+    num_questions: Positive = 200
+
+
 class Checks(Section):
     """Bands outside which an asset check warns. Defaults: what the paper observed, with room (PAPER section 5)."""
 
@@ -223,6 +233,9 @@ class Checks(Section):
     max_exact_duplicates: Share = 0.01
     max_without_answer: Share = 0.02
     min_yield: Share = 0.40
+    max_solvable_drop: Share = 0.02
+    max_difficulty_drop: Share = 0.02
+    max_similarity_rise: Share = 0.02
 
 
 class Profile(Section):
@@ -248,6 +261,7 @@ class Profile(Section):
     answers: Answers
     reward_model: Annotated[TrainedReward | ReadyReward, Field(discriminator="kind")]
     release: Release = Release()
+    study: Study = Study()
     engine: Engine = Engine()
     prices: Prices = Prices()
     hardware: Hardware = Hardware()

@@ -23,7 +23,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
-from scalequest_assets.definitions import GROUPS
+from scalequest_assets.definitions import GROUPS, ON_REQUEST
 from scalequest_assets.jobs import job_name
 from scalequest_assets.partitions import key_text, matches, partition_keys
 from scalequest_assets.profile import MODEL_ASSETS, Profile
@@ -37,7 +37,8 @@ from scalequest_assets.storage.releases import Releases
 ASSET_TAG = "asset"
 """Run tag: what the run makes, for the UI's list of runs."""
 
-State = Literal["missing", "stale", "fresh"]
+State = Literal["missing", "stale", "fresh", "optional"]
+"""`optional` is missing, in a group that is made only where it is selected."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +87,10 @@ class Graph:
         """Return all assets, each after those it depends on."""
         return [key.path[-1] for key in self._graph.toposorted_asset_keys if key.path[-1] in self._templates]
 
+    def assets_of_run(self) -> list[str]:
+        """Return those that a run makes where none is selected: all but the groups `ON_REQUEST`."""
+        return [asset for asset in self.assets() if self._templates[asset][0] not in ON_REQUEST]
+
     def num_partitions(self, asset: str) -> int:
         """Return how many partitions the profile has of an asset."""
         return len(partition_keys(self._profile, self._templates[asset][1].by))
@@ -109,6 +114,10 @@ class Graph:
             found |= {key.path[-1] for key in children}
             frontier = list(children)
         return found
+
+    def upstream(self, asset: str) -> set[str]:
+        """Return the assets that one depends on, itself left out."""
+        return {key.path[-1] for key in self._graph.get_ancestor_asset_keys(dg.AssetKey(asset))}
 
     def make(
         self,
@@ -158,7 +167,8 @@ class Graph:
             status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
         if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
             status, reasons = "STALE", ("the profile's slice for this generator changed",)
-        return Target(asset=asset, group=group, partition=partition, state=_STATES[status], reasons=reasons)
+        state = "optional" if status == "MISSING" and group in ON_REQUEST else _STATES[status]
+        return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
 
     def _is_there(self, asset: str, partition: Mapping[str, str]) -> bool:
         if asset in TABLES:

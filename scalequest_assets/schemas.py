@@ -46,6 +46,11 @@ _SAMPLED: Columns = {
     "is_exact": Column(BOOL, "Whether that engine gives the same rows for the same requests again, on the same device"),
 }
 
+
+def _estimate(name: str, description: str) -> Columns:
+    return {name: Column(F64, description), f"{name}_stderr": Column(F64, f"Standard error of {name}")}
+
+
 TABLES: dict[str, Columns] = {
     "seed_questions": {
         "query_id": Column(STR, "source/row, unique and stable"),
@@ -226,6 +231,40 @@ TABLES: dict[str, Columns] = {
         "gpu_hours_per_million": Column(F64, "gpu_hours per million released question-answer pairs"),
         "money_per_pair": Column(F64, "money per released question-answer pair"),
         "engine_s_per_pair": Column(F64, "engine_s per released question-answer pair"),
+    },
+    "study_questions": {
+        "query_id": Column(STR, "generator/stage/row; the row of a pair is that of raw_questions"),
+        "generator": Column(STR, "Generator"),
+        "stage": Column(STR, "base, qft or qpo: the model that wrote it; original or rewritten: a preference pair"),
+        "direction": Column(STR, "solvability or difficulty: what the pair's rewrite was asked for"),
+        "query": Column(STR, "The question"),
+        "is_question": Column(BOOL, "Whether it passes the text rules; null where the engine could not write it"),
+        "is_solvable": Column(BOOL, "Whether it passes them and is judged solvable; null where the judge failed"),
+        "drop_reason": Column(STR, "Why it is not; null where it is"),
+        "failed_rules": Column(pl.List(STR), "All text rules that it fails"),
+        "language": Column(STR, "Language found, after the maths is removed"),
+        "language_probability": Column(F64, "Its probability in [0, 1]"),
+        "verdict": Column(STR, "yes, no, or null where the judge gave none or was not asked"),
+        "judgement": Column(STR, "All that the judge wrote"),
+        "difficulty": Column(F64, "Predicted fail rate, not bounded to [0, 1]; null where it is no question"),
+        "is_seed_copy": Column(BOOL, "Whether it shares 13 tokens in a row with a seed question, or is one"),
+        "seed_id": Column(STR, "query_id of that seed question"),
+        **_SAMPLED,
+    },
+    "generator_report": {
+        "generator": Column(STR, "Generator"),
+        "stage": Column(STR, "base, qft or qpo: the model asked; original or rewritten: its preference pairs"),
+        "direction": Column(STR, "solvability or difficulty: what the pairs' rewrites were asked for"),
+        "num_questions": Column(I32, "Questions written or rewritten"),
+        **_estimate("question_share", "Share of them that pass the text rules"),
+        **_estimate("solvable_share", "Share of them that pass the text rules and are judged solvable"),
+        **_estimate("mean_difficulty", "Mean predicted fail rate of those that pass the text rules"),
+        "distinct_2": Column(F64, "Share of distinct ones among 500 of their word bigrams; higher is more diverse"),
+        **_estimate("mean_similarity", "Mean cosine of two of them, as sets of word bigrams; lower is more diverse"),
+        "mean_tokens": Column(F64, "Mean number of their tokens"),
+        **_estimate("seed_overlap", "Share of them that are copied from a seed question, in 13 tokens or whole"),
+        **_estimate("solvable_gain", "solvable_share less that of base (qft), qft (qpo) or the originals (rewritten)"),
+        **_estimate("difficulty_gain", "mean_difficulty less that of the same; for rewritten ones pair by pair"),
     },
 }
 

@@ -70,7 +70,7 @@ class FakeRun:
         from scalequest_assets.runs import walk
 
         made = []
-        for target in walk(self.graph, assets or self.graph.assets(), force=force):
+        for target in walk(self.graph, assets or self.graph.assets_of_run(), force=force):
             self.graph.make(target)
             made.append(str(target))
         return made

@@ -47,6 +47,9 @@ class FakeChat:
     def question_end(self) -> str:
         return END
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) + 1 for text in texts]
+
 
 class FakeEngine:
     """Writes what `fake_text` says; counts what it was asked."""

@@ -51,7 +51,8 @@ def test_from_an_empty_home_to_rows_and_nothing_to_do_afterwards(scalequest, set
     )
     assert (code, json.loads(out)) == (0, [{"same": True}])
     states = json.loads(scalequest("status", "--json")[1])
-    assert {state["state"] for state in states} == {"fresh"}
+    assert {state["state"] for state in states if state["group"] != "study"} == {"fresh"}
+    assert {state["state"] for state in states if state["group"] == "study"} == {"optional"}
     assert "Everything is up to date." in scalequest("stale")[1]
 
 

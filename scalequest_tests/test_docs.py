@@ -71,7 +71,8 @@ def test_partitions_and_selections_exist() -> None:
     profile = validate(read_profile("embedded"), "embedded")
     assets = {template.name for templates in GROUPS.values() for template in templates}
     for words in [words for path in DOCUMENTS for words in _commands(path, "scalequest")]:
-        assert {name for i in _places(words, "--select") for name in words[i + 1].split(",")} <= assets
+        selected = {name for i in _places(words, "--select") for name in words[i + 1].split(",")}
+        assert {name.removeprefix("+") for name in selected} <= assets
         for i in _places(words, "--partition"):
             generator, _, shard = words[i + 1].partition("|")
             assert generator in profile.generators

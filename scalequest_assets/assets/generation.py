@@ -5,7 +5,7 @@ Completions are joined to rows by `query_id` (and `sample_idx`), never by positi
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagster as dg
 import polars as pl
@@ -20,7 +20,7 @@ from scalequest_assets.profile import Sampling as ProfileSampling
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.resources import Models
 from scalequest_assets.storage.completions import Result
-from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.lake import Cost, Lake
 
 _LOG_EVERY_S = 5.0
 _ID = "request_id"
@@ -35,6 +35,7 @@ class Caller:
     models: Models
     lake: Lake
     profile: Profile
+    _answered: list[tuple[ModelHandle, Result]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def asset(self) -> str:
@@ -47,16 +48,18 @@ class Caller:
         return self.profile.random_seed
 
     def account(self, handle: ModelHandle, result: Result) -> None:
-        """Record what a call took and what it was made of, and fail the step if too much of it failed.
+        """Record what all calls so far took and are made of, and fail the step if too much of this one failed.
 
         Raises:
             EngineError: More rows failed than the profile's `engine.max_error_share` allows.
         """
-        partition = partition_of(self.context)
-        self.lake.write_references(self.asset, partition, result.folder, result.rows["key"])
+        self._answered.append((handle, result))
+        partition, results = partition_of(self.context), [answered for _, answered in self._answered]
+        self.lake.write_references(self.asset, partition, pl.concat([answered.references() for answered in results]))
         self._check_errors(handle, result)
-        self.lake.write_cost(self.asset, partition, result.cost(handle.label))
-        self.context.add_output_metadata(_usage(handle, result))
+        costs = [answered.cost(asked.label) for asked, answered in self._answered]
+        self.lake.write_cost(self.asset, partition, cost := sum(costs[1:], costs[0]))
+        self.context.add_output_metadata(_usage(cost, results))
 
     def _check_errors(self, handle: ModelHandle, result: Result) -> None:
         num, most = result.num_errors, self.profile.engine.max_error_share
@@ -115,7 +118,7 @@ def ask(
     requests = [Request(id=i, prompt=p, seed=s) for i, p, s in rows.select(_ID, "prompt", "seed").iter_rows()]
     result = caller.models.complete(handle, requests, sampling, progress_log(caller.context))
     caller.account(handle, result)
-    caller.context.add_output_metadata({"sampling": _sampling_text(sampling)})
+    caller.context.add_output_metadata({"sampling": sampling_text(sampling)})
     answers = result.rows.select(pl.col("id").alias(_ID), *_ANSWER)
     return rows.join(answers, on=_ID, how="left", maintain_order="left").drop(_ID, "prompt")
 
@@ -147,20 +150,21 @@ def progress_log(context: dg.AssetExecutionContext) -> OnProgress:
     return report
 
 
-def _sampling_text(sampling: Sampling) -> str:
+def sampling_text(sampling: Sampling) -> str:
+    """Return a sampling in words."""
     return f"temperature {sampling.temperature}, top_p {sampling.top_p}, max_tokens {sampling.max_tokens}"
 
 
-def _usage(handle: ModelHandle, result: Result) -> Metadata:
-    cost, rows = result.cost(handle.label), result.rows
+def _usage(cost: Cost, results: Sequence[Result]) -> Metadata:
+    rows = pl.concat([result.rows.select("engine", "is_exact", "error_kind", "error") for result in results])
     num_tokens = cost.completion_tokens or cost.prompt_tokens
     engines = rows.select("engine", "is_exact").drop_nulls().unique().sort("engine").iter_rows()
     usage: Metadata = {
-        "model": handle.label,
+        "model": cost.model,
         "engine": ", ".join(f"{name} ({'exact' if is_exact else 'not exact'})" for name, is_exact in engines),
         "device": cost.device or "–",
-        "rows_made": result.num_made,
-        "rows_stored": result.num_stored,
+        "rows_made": sum(result.num_made for result in results),
+        "rows_stored": sum(result.num_stored for result in results),
         "rows_failed": cost.num_errors,
         "retries": cost.num_retries,
         "prompt_tokens": cost.prompt_tokens,

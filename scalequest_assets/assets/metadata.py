@@ -68,6 +68,25 @@ def histogram(
     return _picture(figure, title)
 
 
+def bars(
+    title: str, labels: Sequence[str], panels: Mapping[str, tuple[Sequence[float | None], Sequence[float | None]]]
+) -> dg.MarkdownMetadataValue:
+    """Return bar charts side by side as a picture, one panel for each measure.
+
+    Args:
+        title: Of the picture.
+        labels: Of the bars, the same in all panels.
+        panels: Measure to values and their standard errors. No bar for None.
+    """
+    figure, plots = _figures(len(panels), width=9.6, height=3.6)
+    for axes, (measure, (values, errors)) in zip(plots, panels.items(), strict=True):
+        heights = [value or 0.0 for value in values]
+        axes.bar(labels, heights, yerr=[error or 0.0 for error in errors], capsize=2, color="#4c5fd7", alpha=0.8)
+        axes.set(title=measure, ylim=(0, 1.02 if 0.5 < max(heights, default=0) <= 1 else None))
+        axes.tick_params(axis="x", labelrotation=90)
+    return _picture(figure, title)
+
+
 def reliability(title: str, x: str, y: str, bins: pl.DataFrame) -> dg.MarkdownMetadataValue:
     """Return predictions beside observations (see `recipe.calibration.reliability`) as a picture, with the diagonal."""
     figure, axes = _figure(title, x, y)
@@ -82,13 +101,19 @@ def reliability(title: str, x: str, y: str, bins: pl.DataFrame) -> dg.MarkdownMe
 
 
 def _figure(title: str, x: str, y: str) -> tuple[Any, Any]:
+    figure, (axes,) = _figures(1, width=5.2, height=2.6)
+    axes.set(title=title, xlabel=x, ylabel=y)
+    return figure, axes
+
+
+def _figures(num: int, *, width: float, height: float) -> tuple[Any, Sequence[Any]]:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(5.2, 2.6), layout="constrained")
-    axes = figure.subplots()
-    axes.set(title=title, xlabel=x, ylabel=y)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    figure = Figure(figsize=(width, height), layout="constrained")
+    panels = figure.subplots(1, num, squeeze=False)[0]
+    for axes in panels:
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels
 
 
 def _picture(figure: Any, title: str) -> dg.MarkdownMetadataValue:

@@ -11,6 +11,7 @@ from scalequest_assets.assets.generation import Caller, ask, ask_role, sampling_
 from scalequest_assets.assets.template import asset
 from scalequest_assets.assets.training import train
 from scalequest_assets.errors import TrainingError
+from scalequest_assets.factories import ModelHandle
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import rewriting
 from scalequest_assets.recipe.seeding import shuffled
@@ -46,7 +47,7 @@ def qft_model(
     """
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
     generator, config = context.partition_key, config_of(generator_config)
-    chosen = _seeds_for(generator, config, seed_questions, profile.random_seed)
+    chosen = seeds_of(generator, config, seed_questions, profile.random_seed)
     base = models.handle(profile.generators[generator].base)
     chat = models.chat(base)
     prefix, end = chat.question_prefix(config["system_prompt"]), chat.question_end()
@@ -70,8 +71,8 @@ def raw_questions(
 ) -> pl.DataFrame:
     """Questions sampled from the QFT model, the chat prefix alone as prompt."""
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
-    num = profile.question_tuning.num_raw_questions
-    rows = sample_questions(caller, "qft_model", generator_config, "raw", num, profile, config.reroll)
+    num, qft = profile.question_tuning.num_raw_questions, models.handle("qft_model", context.partition_key)
+    rows = sample_questions(caller, qft, generator_config, "raw", num, config.reroll)
     return rows.drop("shard")
 
 
@@ -153,22 +154,21 @@ def config_of(generator_config: pl.DataFrame) -> dict[str, Any]:
 
 
 def sample_questions(
-    caller: Caller, model: str, generator_config: pl.DataFrame, shard: str, num: int, profile: Profile, reroll: int
+    caller: Caller, handle: ModelHandle, generator_config: pl.DataFrame, shard: str, num: int, reroll: int
 ) -> pl.DataFrame:
-    """Sample questions from a tuned model; columns of `synthetic_questions`."""
+    """Sample questions from a model of a generator; columns of `synthetic_questions`."""
     generator, config = generator_config["generator"].item(), config_of(generator_config)
-    handle = caller.models.handle(model, generator)
     prefix = caller.models.chat(handle).question_prefix(config["system_prompt"])
     rows = pl.DataFrame({"query_id": [f"{generator}/{shard}/{index:06d}" for index in range(num)]}).with_columns(
         generator=pl.lit(generator), shard=pl.lit(shard), prompt=pl.lit(prefix), sample_idx=pl.lit(0, pl.Int32)
     )
-    asked = ask(caller, handle, rows, sampling_of(profile.question_sampling), reroll=reroll)
+    asked = ask(caller, handle, rows, sampling_of(caller.profile.question_sampling), reroll=reroll)
     asked = asked.with_columns(query=pl.col("text").str.strip_chars()).drop("text", "sample_idx")
     caller.context.add_output_metadata({"sample": metadata.sample(asked, ["query"]), "reroll": reroll})
     return asked
 
 
-def _seeds_for(generator: str, config: dict[str, Any], seeds: pl.DataFrame, random_seed: int) -> pl.DataFrame:
+def seeds_of(generator: str, config: dict[str, Any], seeds: pl.DataFrame, random_seed: int) -> pl.DataFrame:
     """Return a seeded sample of the seed questions that the generator learns from, in a seeded order."""
     rows = seeds.filter(pl.col("source").is_in(config["seed_sources"]))
     return shuffled(rows, random_seed, "qft_model", generator).head(config["num_seed_questions"] or rows.height)

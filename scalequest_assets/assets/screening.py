@@ -28,9 +28,7 @@ def screened_questions(
     profile: dg.ResourceParam[Profile],
 ) -> pl.DataFrame:
     """Text rules: empty, truncated, length, not a question, repetition, language, contamination."""
-    rules = profile.screening.model_dump()
-    settings = text_rules.TextRules(**{**rules, "contamination": Overlap(**rules["contamination"])})
-    screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=settings)
+    screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=text_rules_of(profile))
     context.add_output_metadata(metadata.screening(screened, ["query"]))
     return screened
 
@@ -48,12 +46,8 @@ def solvability_verdicts(
     Source: PAPER section 1, solvability.
     """
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
-    role = profile.roles.judge
     questions = screened_questions.filter("keep").select("query_id", "generator", "shard", "query")
-    judged = ask_role(caller, role, questions, lambda row: judge.prompt(str(row["query"]), role.prompt_style))
-    verdicts = solvability.verdicts(judged.rename({"text": "judgement"}), rule=profile.solvability.rule).drop(
-        "sample_idx"
-    )
+    verdicts = judge_questions(caller, questions)
     context.add_output_metadata(metadata.screening(verdicts, ["query", "judgement"]))
     return verdicts
 
@@ -143,10 +137,8 @@ def difficulty_scores(
     """
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
     kept = solvability_verdicts.filter("keep").select("query_id", "generator", "shard", "query")
-    values = score_texts(caller, models.handle("difficulty_model"), kept["query_id"].to_list(), kept["query"].to_list())
-    predicted = pl.Series("difficulty", [values[query_id] for query_id in kept["query_id"]], dtype=pl.Float64)
     drop_fraction = config_of(generator_config)["drop_easiest"]
-    scored = difficulty.easiest(kept.with_columns(predicted), drop_fraction=drop_fraction)
+    scored = difficulty.easiest(predict_difficulty(caller, kept), drop_fraction=drop_fraction)
     shown = {"all": scored["difficulty"].to_list(), "kept": scored.filter("keep")["difficulty"].to_list()}
     context.add_output_metadata(
         {
@@ -155,3 +147,24 @@ def difficulty_scores(
         }
     )
     return scored
+
+
+def text_rules_of(profile: Profile) -> text_rules.TextRules:
+    """Return the recipe's form of the profile's text rules."""
+    rules = profile.screening.model_dump()
+    return text_rules.TextRules(**{**rules, "contamination": Overlap(**rules["contamination"])})
+
+
+def judge_questions(caller: Caller, questions: pl.DataFrame) -> pl.DataFrame:
+    """Ask the judge about questions (`query_id`, `query`); add `verdict`, `keep`, `drop_reason` and its answer."""
+    role = caller.profile.roles.judge
+    judged = ask_role(caller, role, questions, lambda row: judge.prompt(str(row["query"]), role.prompt_style))
+    rule = caller.profile.solvability.rule
+    return solvability.verdicts(judged.rename({"text": "judgement"}), rule=rule).drop("sample_idx")
+
+
+def predict_difficulty(caller: Caller, questions: pl.DataFrame) -> pl.DataFrame:
+    """Add `difficulty` to questions (`query_id`, `query`): a predicted fail rate, not yet bounded, or null."""
+    ids, handle = questions["query_id"].to_list(), caller.models.handle("difficulty_model")
+    values = score_texts(caller, handle, ids, questions["query"].to_list())
+    return questions.with_columns(difficulty=pl.Series([values[query_id] for query_id in ids], dtype=pl.Float64))

@@ -26,5 +26,6 @@ def synthetic_questions(
     Source: PAPER section 1, question generation. Differs: each row has its own seed, not the clock's.
     """
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
-    shard, num = partition_of(context)["shard"], profile.questions_per_shard
-    return sample_questions(caller, "qpo_model", generator_config, shard, num, profile, config.reroll)
+    partition = partition_of(context)
+    qpo, num = models.handle("qpo_model", partition["generator"]), profile.questions_per_shard
+    return sample_questions(caller, qpo, generator_config, partition["shard"], num, config.reroll)

@@ -40,6 +40,10 @@ class ApiChat:
         """Raise `EngineError`: what ends a question is the server's."""
         raise EngineError(_NO_QUESTIONS, _NAME_ANOTHER)
 
+    def count_tokens(self, texts: Sequence[str]) -> NoReturn:
+        """Raise `EngineError`: the tokenizer is the server's."""
+        raise EngineError(_NO_QUESTIONS, _NAME_ANOTHER)
+
 
 class OpenAIEngine:
     """A chat model behind an OpenAI-compatible server. Implements `GenerationEngine`.

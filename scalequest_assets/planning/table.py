@@ -72,6 +72,10 @@ def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
         f"{hardware.training_utilization:g}), and {hardware.start_s:g} s per model and asset to load it.",
         "Operations per parameter and token: 2 read or written, 6 trained (LoRA 4), 8 in DPO (its tokens count twice).",
     ]
+    num = profile.study.num_questions
+    said.append(
+        f"Not in it: the study, on request: {3 * num:,} questions a generator to write, {5 * num:,} to judge at most."
+    )
     if any(stage.money is None for stage in stages):
         said.append("Some prices are not known: set prices.gpu_hour, prices.cpu_hour or prices.tokens.")
     if any(stage.engine_s is None for stage in stages):

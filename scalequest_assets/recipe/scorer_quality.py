@@ -90,7 +90,7 @@ def regression_quality(held_out: pl.DataFrame, *, constant: float) -> Regression
         mse=_mean(errors["own"]),
         constant_mse=_mean(errors["constant"]),
         gain=_mean(gains),
-        gain_standard_error=_standard_error(gains),
+        gain_standard_error=standard_error(gains),
         noise_mse=noise,
         spearman=_spearman(rows),
     )
@@ -172,7 +172,8 @@ def _spearman(rows: pl.DataFrame) -> float | None:
     return None if value is None or math.isnan(value) else float(value)
 
 
-def _standard_error(values: pl.Series) -> float | None:
+def standard_error(values: pl.Series) -> float | None:
+    """Return the standard error of the mean; None for fewer than two values."""
     deviation = values.std()
     return None if deviation is None else float(deviation) / math.sqrt(len(values))  # type: ignore[arg-type]
 

@@ -90,6 +90,10 @@ class Result:
         """Return how many requests the engine could not do."""
         return self.rows.height - self.rows["error_kind"].null_count()
 
+    def references(self) -> pl.DataFrame:
+        """Return where each row is stored: `folder`, `key`."""
+        return self.rows.select(pl.lit(self.folder).alias("folder"), "key")
+
     def cost(self, model: str | None = None) -> Cost:
         """Return the figures as the cost of a part; equal requests count once."""
         rows = self.rows.unique("key").sort("key")

@@ -186,11 +186,10 @@ class Lake:
         text = json.dumps(asdict(cost), sort_keys=True, indent=2) + "\n"
         write_text(self.path(asset, partition).parent / COST, text)
 
-    def write_references(self, asset: str, partition: Partition, folder: str, keys: pl.Series) -> None:
-        """Write which completions a partition is made of: the store's folder, and the rows' keys there."""
-        frame = pl.DataFrame({"folder": pl.repeat(folder, len(keys), eager=True), "key": keys})
+    def write_references(self, asset: str, partition: Partition, references: pl.DataFrame) -> None:
+        """Write which completions a partition is made of: `folder` in the store, and `key` of the row there."""
         with replacing(self.path(asset, partition).parent / REFERENCES) as temporary:
-            frame.write_parquet(temporary, compression="zstd")
+            references.write_parquet(temporary, compression="zstd")
 
     def read_references(self) -> pl.DataFrame:
         """Return the `folder` and `key` of all completions that a partition in the lake is made of."""

@@ -43,14 +43,14 @@ def filled(home: Home) -> tuple[CompletionStore, Lake]:
     store, lake = CompletionStore(home.completions), Lake(home.lake)
     result = store.complete(BatchEngine(batch_size=100).open, "m", asked(*"abcdef"), SAMPLING)
     lake.write("synthetic_questions", PARTITION, questions("q"))
-    lake.write_references("synthetic_questions", PARTITION, result.folder, result.rows["key"].head(4))
+    lake.write_references("synthetic_questions", PARTITION, result.references().head(4))
     return store, lake
 
 
 def test_a_home_in_use_has_nothing_to_clean(home):
     store, lake = filled(home)
     result = store.complete(no_engine, "m", asked(*"abcdef"), SAMPLING)
-    lake.write_references("synthetic_questions", PARTITION, result.folder, result.rows["key"])
+    lake.write_references("synthetic_questions", PARTITION, result.references())
     age(Path(home.root.path), 2 * WEEK)
     assert found(home) == []
     assert summary([]).is_empty()
