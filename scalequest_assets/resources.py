@@ -37,7 +37,7 @@ class Models:
     """All models of a home: finds, opens and runs them, and never asks one twice for the same completion."""
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
-        self.store = ModelStore(home.models)
+        self.store = ModelStore(home.models, [relative.models for relative in home.relatives()])
         self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory

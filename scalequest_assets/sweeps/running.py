@@ -1,0 +1,100 @@
+"""Makes the points of a sweep, one after another, each as `scalequest run` makes a home."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import polars as pl
+
+from scalequest_assets import console
+from scalequest_assets.definitions import table_partitions
+from scalequest_assets.errors import HomeError, ProfileError
+from scalequest_assets.making import make, one_line, open_graph, selected_assets
+from scalequest_assets.profile import Profile
+from scalequest_assets.storage.catalog import publish_catalog
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.points import make_point, note_outcome
+from scalequest_assets.storage.profiles import home_profile, planned_profile
+from scalequest_assets.sweeps.axes import Axes, Point, points_of, varied
+from scalequest_assets.sweeps.figures import figures_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a point ended.
+
+    Attributes:
+        point: The point.
+        figures: What came out (`recipe.comparison.FIGURES`); None where it failed.
+        error: Why it failed.
+    """
+
+    point: Point
+    figures: pl.DataFrame | None = None
+    error: str | None = None
+
+
+def run_sweep(parent: Home, axes: Axes, select: Sequence[str]) -> list[Outcome]:
+    """Make what is missing or stale of every point, and return how each ended; one that fails does not stop the others.
+
+    Args:
+        parent: The home whose profile is varied.
+        axes: The values.
+        select: Lists of assets, made with all that they need; none means all.
+
+    Raises:
+        HomeError: The home is itself a point.
+        ProfileError: A point's profile cannot be: all such are named, and nothing is made.
+        BadParameter: A name is no asset's.
+    """
+    if parent.parent:
+        raise HomeError(
+            f"home {parent.root} is a point of a sweep", f"sweep in its parent: SCALEQUEST_HOME={parent.parent.root}"
+        )
+    home_profile(parent)
+    points = points_of(axes)
+    _check(parent, points)
+    names = _with_upstream(parent, select)
+    homes = [make_point(parent, point.name, point.overrides, point.settings) for point in points]
+    outcomes = []
+    for number, (point, (home, profile)) in enumerate(zip(points, homes, strict=True), start=1):
+        label = point.label(varied(axes) or axes)
+        console.err.print(f"point {number} of {len(points)}: {label}  ({home.root})", markup=False)
+        try:
+            _make(home, profile, names)
+            outcome = Outcome(point=point, figures=figures_of(home, profile, names))
+        except Exception as error:
+            outcome = Outcome(point=point, error=one_line(error))
+            console.err.print(f"  failed: {outcome.error}", markup=False, style="red")
+        note_outcome(home, outcome.error)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _check(parent: Home, points: Sequence[Point]) -> None:
+    problems = []
+    for point in points:
+        try:
+            planned_profile(parent, None, point.settings)
+        except ProfileError as error:
+            told = error.what.replace("\n", "\n  ")
+            problems.append(f"\n  {point.label(point.overrides)}: {told}\n    -> {error.remedy}")
+    if problems:
+        what = f"sweep: {len(problems)} of {len(points)} points cannot be{''.join(problems)}"
+        raise ProfileError(what, "correct these values; nothing was made")
+
+
+def _with_upstream(parent: Home, select: Sequence[str]) -> list[str]:
+    """Return selected assets and all that they are made of, in topological order."""
+    graph, _ = open_graph(parent)
+    chosen = selected_assets(graph, select)
+    needed = {*chosen, *graph.upstream(chosen)}
+    return [asset for asset in graph.assets() if asset in needed]
+
+
+def _make(home: Home, profile: Profile, names: Sequence[str]) -> None:
+    graph, lake = open_graph(home, profile)
+    with closing(graph):
+        num_made = make(graph, names, [], force=False, allow_partial=False)
+    publish_catalog(home, lake, table_partitions(profile))
+    console.err.print(f"  made {num_made} partitions" if num_made else "  up to date")
