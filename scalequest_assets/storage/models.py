@@ -102,12 +102,12 @@ class ModelStore:
         relatives: Where others lie that it may take over.
     """
 
-    def __init__(self, root: UPath | str, relatives: Sequence[UPath] = ()) -> None:
+    def __init__(self, root: UPath | str, relatives: Sequence[Path] = ()) -> None:
         root = UPath(root)
         if not is_local(root):
             raise HomeError(f"models cannot lie at {root}", "name a local directory as home (SCALEQUEST_HOME)")
         self.root = local(root.absolute())
-        self.relatives = [local(relative.absolute()) for relative in relatives]
+        self.relatives = relatives
 
     @contextmanager
     def staging(self, asset: str, generator: str | None = None) -> Iterator[Path]:

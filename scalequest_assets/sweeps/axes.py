@@ -97,7 +97,7 @@ def _text(value: Any) -> str:
 
 def _yaml(value: Any) -> str:
     """Return a value as YAML on one line."""
-    return yaml.safe_dump([value], default_flow_style=True, allow_unicode=True, width=10**9).strip()[1:-1]
+    return yaml.safe_dump([value], default_flow_style=True, width=10**9).strip()[1:-1]
 
 
 def _digest(value: Any) -> str:
