@@ -10,8 +10,6 @@ from scalequest_assets import cli, making
 from scalequest_tests.conftest import SMALL, fake_model
 from scalequest_tests.fakes import FakeFactory, FakeTrainer, fake_resources
 
-SCREENED = "screened_questions"
-
 
 class Sweep:
     """A home with fake models that count, and commands in it."""
@@ -74,14 +72,15 @@ def test_a_second_point_computes_nothing_that_the_home_or_a_first_did(scalequest
 
 
 def test_running_again_makes_nothing_and_a_further_value_one_point(scalequest):
-    arguments = ("--select", SCREENED)
-    assert scalequest("sweep", "screening.min_tokens=4,12", *arguments)[0] == 0
+    arguments = ("--select", "raw_questions")
+    assert scalequest("sweep", "question_sampling.top_p=0.8,0.9", *arguments)[0] == 0
     scalequest.clear()
-    code, _, err = scalequest("sweep", "screening.min_tokens=12,4", *arguments)
+    code, _, err = scalequest("sweep", "question_sampling.top_p=0.9,0.8", *arguments)
     assert (code, err.count("up to date"), scalequest.trainer.num_trained) == (0, 2, 0)
-    code, _, err = scalequest("sweep", "screening.min_tokens=4,12,20", *arguments)
+    assert scalequest.factory.calls.total() == 0
+    code, _, err = scalequest("sweep", "question_sampling.top_p=0.8,0.9,1", *arguments)
     assert (code, err.count("up to date")) == (0, 2), "the points of before are found by their overrides"
-    assert (scalequest.trainer.num_trained, scalequest.factory.calls.total()) == (0, 0)
+    assert (scalequest.trainer.num_trained, scalequest.factory.calls.total()) == (0, 8)
     assert len(scalequest.points()) == 3
 
 
@@ -94,23 +93,23 @@ def test_the_home_takes_over_what_a_point_has_trained(scalequest):
 
 
 def test_the_comparison_is_a_table_a_file_a_picture_and_a_document(scalequest):
-    axes = ("screening.min_tokens=4,20", "random_seed=1,2")
-    code, out, err = scalequest("sweep", *axes, "--select", SCREENED)
+    axes = ("question_tuning.solvability_share=0,1", "random_seed=1,2", "--select", "optimized_questions")
+    code, out, err = scalequest("sweep", *axes)
     assert code == 0, err
     assert "Mean ± standard deviation over seeds" in out
-    assert "min_tokens=20" in out
-    assert "screened_questions.grade_school.keep_rate" in out
+    assert "solvability_share=1" in out
+    assert "optimized_questions.grade_school.keep_rate" in out
     (table,) = scalequest.home.glob("sweeps/*.csv")
     rows = pl.read_csv(table)
-    assert rows.select("random_seed", "screening.min_tokens").rows() == [(1, 4), (1, 20), (2, 4), (2, 20)]
-    assert rows["screened_questions.grade_school.keep_rate"].is_between(0, 1).all()
+    assert rows.select("question_tuning.solvability_share", "random_seed").rows() == [(0, 1), (0, 2), (1, 1), (1, 2)]
+    assert rows["optimized_questions.grade_school.keep_rate"].is_between(0, 1).all()
     assert rows["error"].is_null().all()
     (picture,) = scalequest.home.glob("sweeps/*.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
-    document = json.loads(scalequest("sweep", *axes, "--select", SCREENED, "--json")[1])
+    document = json.loads(scalequest("sweep", *axes, "--json")[1])
     assert {average["num_points"] for average in document["over_seeds"]} == {2}
     assert document["points"][0]["figures"]["qft_model.grade_school.loss"] == 1.0
-    assert scalequest("sql", "FROM screened_questions", home=scalequest.points()[0])[0] == 0
+    assert scalequest("sql", "FROM optimized_questions", home=scalequest.points()[0])[0] == 0
 
 
 def test_a_point_that_fails_is_told_and_stops_no_other_and_goes_on_later(scalequest):
@@ -163,7 +162,7 @@ def test_a_sweep_is_not_begun_in_a_point(scalequest):
 
 def test_clean_keeps_what_points_refer_to_and_removes_points_on_request(scalequest):
     assert "no points yet" in scalequest("sweep", "--list")[1]
-    assert scalequest("sweep", "screening.min_tokens=4,12", "--select", SCREENED)[0] == 0
+    assert scalequest("sweep", "question_sampling.top_p=0.8,0.9", "--select", "raw_questions")[0] == 0
     young = ("clean", "--older-than-days", "0", "--json")
     assert json.loads(scalequest(*young)[1]) == []
     assert json.loads(scalequest(*young, home=scalequest.points()[0])[1]) == [], (
