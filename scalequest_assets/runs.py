@@ -6,7 +6,7 @@ of one asset, made by the group's named job of the code location, so that the UI
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -101,15 +101,19 @@ class Graph:
 
     def downstream(self, assets: Sequence[str]) -> set[str]:
         """Return the assets that follow from some, themselves left out."""
-        return self._reached(assets, lambda key: self._graph.get(key).child_keys)
+        found: set[str] = set()
+        frontier = [dg.AssetKey(asset) for asset in assets]
+        while frontier:
+            children = {c for key in frontier for c in self._graph.get(key).child_keys} - {
+                dg.AssetKey(f) for f in found
+            }
+            found |= {key.path[-1] for key in children}
+            frontier = list(children)
+        return found
 
-    def upstream(self, assets: Sequence[str]) -> set[str]:
-        """Return the assets that some are made of, themselves left out."""
-        return self._reached(assets, lambda key: self._graph.get(key).parent_keys)
-
-    def close(self) -> None:
-        """Give back the memory of a model that is still loaded."""
-        self._close_models()
+    def upstream(self, asset: str) -> set[str]:
+        """Return the assets that one depends on, itself left out."""
+        return {key.path[-1] for key in self._graph.get_ancestor_asset_keys(dg.AssetKey(asset))}
 
     def make(
         self,
@@ -145,14 +149,9 @@ class Graph:
             self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
         execute_run(InMemoryJob(job), run, self._instance, raise_on_error=True)
 
-    def _reached(self, assets: Sequence[str], neighbours: Callable[[dg.AssetKey], Iterable[dg.AssetKey]]) -> set[str]:
-        found: set[str] = set()
-        frontier = [dg.AssetKey(asset) for asset in assets]
-        while frontier:
-            reached = {k for key in frontier for k in neighbours(key)} - {dg.AssetKey(name) for name in found}
-            found |= {key.path[-1] for key in reached}
-            frontier = list(reached)
-        return found
+    def close(self) -> None:
+        """Give back the memory of a model that is still loaded."""
+        self._close_models()
 
     def _target(
         self, resolver: CachingStaleStatusResolver, asset: str, group: str, partition: Mapping[str, str]

@@ -146,7 +146,8 @@ def _check_command(words: list[str]) -> None:
             words = words[1 if getattr(options[words[0]], "is_flag", False) else 2 :]
         else:
             num_arguments, words = num_arguments + 1, words[1:]
-    assert num_arguments <= sum(parameter.param_type_name == "argument" for parameter in command.params)
+    arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+    assert num_arguments <= len(arguments) or any(parameter.nargs == -1 for parameter in arguments)
 
 
 def _places(words: list[str], option: str) -> list[int]:

@@ -14,6 +14,8 @@ NAME = pl.concat_str(
     [pl.col(c).replace("", None) for c in ("table", "key", "measure")], separator=".", ignore_nulls=True
 )
 """A figure's name: `qft_model.competition.loss`."""
+STDERR = "_stderr"
+"""End of a measure that says how sure another is; beside others, it is no figure to compare."""
 TOTALS = ("prompt_tokens", "completion_tokens", "engine_s", "gpu_hours", "money", "money_per_pair", "engine_s_per_pair")
 """The columns of `costs` that can be added up."""
 
@@ -106,11 +108,11 @@ def over_seeds(points: pl.DataFrame, figures: pl.DataFrame) -> pl.DataFrame:
 
 
 def differing(figures: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of those figures that are not the same at all points."""
+    """Return the rows of those figures that are not the same at all points; standard errors are left out."""
     name = ("table", "key", "measure")
     num_points = pl.col("point").n_unique()
     differs = (pl.col("value").n_unique().over(name) > 1) | (pl.len().over(name) < num_points)
-    return figures.filter(differs)
+    return figures.filter(differs, ~pl.col("measure").str.ends_with(STDERR))
 
 
 def concatenated(figures: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -67,8 +67,8 @@ def _show(compared: presenting.Comparison, files: Sequence[str]) -> None:
     shown = presenting.table(compared)
     if not shown.is_empty():
         console.show_table(shown, title="Mean ± standard deviation over seeds" if compared.has_seeds else "Comparison")
-    num_equal = compared.figures.select("table", "key", "measure").n_unique() - shown.height
-    console.out.print(f"{num_equal} {'other ' if shown.height else ''}figures are the same at all points.")
+    if shown.is_empty() and not compared.figures.is_empty():
+        console.out.print("All figures are the same at all points.")
     for path in files:
         console.out.print(path, markup=False)
 

@@ -88,7 +88,7 @@ def _with_upstream(parent: Home, select: Sequence[str]) -> list[str]:
     """Return selected assets and all that they are made of, in topological order."""
     graph, _ = open_graph(parent)
     chosen = selected_assets(graph, select)
-    needed = {*chosen, *graph.upstream(chosen)}
+    needed = set(chosen).union(*(graph.upstream(asset) for asset in chosen))
     return [asset for asset in graph.assets() if asset in needed]
 
 

@@ -88,6 +88,8 @@ def test_differing_finds_what_is_not_the_same_everywhere():
     found = comparison.differing(figures(p=[1.0, 2.0, 9.0], q=[1.0, 3.0]))
     assert set(found["measure"]) == {"1", "2"}
     assert comparison.differing(figures(p=[1.0])).is_empty()
+    renamed = figures(p=[1.0], q=[2.0]).with_columns(measure=pl.lit("share_stderr"))
+    assert comparison.differing(renamed).is_empty()
 
 
 @given(st.dictionaries(st.sampled_from("abcd"), st.lists(st.sampled_from([0.0, 0.5, 1.0]), max_size=3), min_size=1))
