@@ -10,12 +10,13 @@ FIRST = ("generator_report", "funnel")
 """Tables whose panels come first; then screening, trainings, costs in the order of the graph."""
 
 
-def draw(averages: pl.DataFrame, positions: Mapping[str, float], file: IO[bytes]) -> None:
+def draw(averages: pl.DataFrame, positions: Mapping[str, float], axis: str, file: IO[bytes]) -> None:
     """Draw figures over settings as PNG; error bars are one standard deviation over seeds.
 
     Args:
         averages: Rows of `recipe.comparison.over_seeds`.
         positions: Setting to its number on the horizontal axis; empty where settings are no numbers.
+        axis: What that axis is.
         file: Is written to.
     """
     from matplotlib.figure import Figure
@@ -30,6 +31,8 @@ def draw(averages: pl.DataFrame, positions: Mapping[str, float], file: IO[bytes]
         _panel(axes, f"{table}: {measure}", rows, positions or _places(averages), is_scale=bool(positions))
     for axes in list(figure.axes)[len(panels) :]:
         axes.set_visible(False)
+    if positions:
+        figure.supxlabel(_short(axis), fontsize=8)
     figure.savefig(file, format="png", dpi=110)
 
 
@@ -43,10 +46,10 @@ def _places(averages: pl.DataFrame) -> dict[str, float]:
 
 
 def _panel(axes: Any, title: str, rows: pl.DataFrame, positions: Mapping[str, float], *, is_scale: bool) -> None:
-    for (key,), line in rows.group_by("key", maintain_order=True):
-        x = [positions[setting] for setting in line["setting"]]
-        style = {"marker": "o", "markersize": 3.5, "capsize": 2, "linewidth": 1.2}
-        axes.errorbar(x, line["mean"], yerr=line["std"].fill_null(0.0), label=str(key) or None, **style)
+    style = {"marker": "o", "markersize": 3.5, "capsize": 2, "linewidth": 1.2, "linestyle": "-" if is_scale else "none"}
+    place = pl.col("setting").replace_strict(positions, return_dtype=pl.Float64)
+    for (key,), line in rows.with_columns(x=place).sort("x").group_by("key", maintain_order=True):
+        axes.errorbar(line["x"], line["mean"], yerr=line["std"].fill_null(0.0), label=str(key) or None, **style)
     axes.set_title(title, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=7)

@@ -29,6 +29,7 @@ class Comparison:
         averages: See `recipe.comparison.over_seeds`.
         has_seeds: Whether the seed varies.
         positions: Where a setting lies on the picture's axis, for a sweep of one number; else empty.
+        axis: What that axis is.
     """
 
     points: pl.DataFrame
@@ -36,6 +37,7 @@ class Comparison:
     averages: pl.DataFrame
     has_seeds: bool
     positions: dict[str, float]
+    axis: str
 
 
 def compare(axes: Axes, outcomes: Sequence[Outcome]) -> Comparison:
@@ -53,6 +55,7 @@ def compare(axes: Axes, outcomes: Sequence[Outcome]) -> Comparison:
         averages=comparison.over_seeds(points, figures),
         has_seeds=SEED in keys and len(outcomes) > 1,
         positions=dict(zip(points["setting"], map(float, values), strict=True)) if is_scale else {},
+        axis=", ".join(others),
     )
 
 
@@ -109,7 +112,7 @@ def write(home: Home, axes: Axes, outcomes: Sequence[Outcome], compared: Compari
     shown = compared.averages.join(comparison.differing(compared.figures), on=_FIGURE, how="semi")
     if not shown.is_empty():
         picture = io.BytesIO()
-        draw(shown, compared.positions, picture)
+        draw(shown, compared.positions, compared.axis, picture)
         paths.append(comparison_file(home, f"{name}.png", picture.getvalue()))
     return [str(path) for path in paths]
 
