@@ -141,6 +141,7 @@ def test_a_point_that_fails_is_told_and_stops_no_other_and_goes_on_later(scalequ
         (["seeds.sources=[{kind: families"], "not YAML"),
         (["num_shard=1,2"], "did you mean 'num_shards'?"),
         (["num_shards=1,0,1000"], "2 of 3 points cannot be"),
+        (["num_shards=0", "random_seed=1,2,3"], "random_seed=1 and 2 more: profile"),
         (["generators.*.nonsense=1"], "unknown key"),
         (["random_seed=1", "--select", "nonsense"], "no asset is named nonsense"),
     ],

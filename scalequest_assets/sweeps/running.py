@@ -53,35 +53,41 @@ def run_sweep(parent: Home, axes: Axes, select: Sequence[str]) -> list[Outcome]:
         )
     home_profile(parent)
     points = points_of(axes)
-    _check(parent, points)
+    keys = varied(axes) or list(axes)
+    _check(parent, points, keys)
     names = _with_upstream(parent, select)
     homes = [make_point(parent, point.name, point.overrides, point.settings) for point in points]
     outcomes = []
     for number, (point, (home, profile)) in enumerate(zip(points, homes, strict=True), start=1):
-        label = point.label(varied(axes) or axes)
-        console.err.print(f"point {number} of {len(points)}: {label}  ({home.root})", markup=False)
+        console.err.print(f"point {number} of {len(points)}: {point.label(keys)}  ({home.root})", markup=False)
         try:
             _make(home, profile, names)
             outcome = Outcome(point=point, figures=figures_of(home, profile, names))
         except Exception as error:
             outcome = Outcome(point=point, error=one_line(error))
-            console.err.print(f"  failed: {outcome.error}", markup=False, style="red")
+            console.err.print(f"  failed: {one_line(error).splitlines()[0]}", markup=False, style="red")
         note_outcome(home, outcome.error)
         outcomes.append(outcome)
     return outcomes
 
 
-def _check(parent: Home, points: Sequence[Point]) -> None:
-    problems = []
+def _check(parent: Home, points: Sequence[Point], keys: Sequence[str]) -> None:
+    """Raise one error for all points that cannot be; what is the same of several is told once."""
+    problems: dict[str, list[str]] = {}
     for point in points:
         try:
             planned_profile(parent, None, point.settings)
         except ProfileError as error:
-            told = error.what.replace("\n", "\n  ")
-            problems.append(f"\n  {point.label(point.overrides)}: {told}\n    -> {error.remedy}")
+            problems.setdefault(error.what.replace("\n", "\n  "), []).append(point.label(keys))
     if problems:
-        what = f"sweep: {len(problems)} of {len(points)} points cannot be{''.join(problems)}"
+        num = sum(map(len, problems.values()))
+        told = [f"\n  {labels[0]}{_others(labels)}: {what}" for what, labels in problems.items()]
+        what = f"sweep: {num} of {len(points)} points cannot be{''.join(told)}"
         raise ProfileError(what, "correct these values; nothing was made")
+
+
+def _others(labels: Sequence[str]) -> str:
+    return f" and {len(labels) - 1} more" if len(labels) > 1 else ""
 
 
 def _with_upstream(parent: Home, select: Sequence[str]) -> list[str]:
