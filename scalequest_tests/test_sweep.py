@@ -145,6 +145,16 @@ def test_what_cannot_be_is_told_before_anything_runs(scalequest, arguments, expe
     assert scalequest.points() == []
 
 
+def test_of_a_point_that_failed_what_was_made_is_compared(scalequest):
+    few = ("question_tuning.min_pairs=1000", "--select", "qpo_model", "--json")
+    code, out, err = scalequest("sweep", *few)
+    (point,) = json.loads(out)["points"]
+    assert (code, "1000 needed" in point["error"]) == (1, True)
+    assert point["figures"]["optimized_questions.grade_school.keep_rate"] > 0
+    assert not any(name.startswith("qpo_model") for name in point["figures"])
+    assert "looks inside" in err
+
+
 def test_a_sweep_is_not_begun_in_a_point(scalequest):
     assert scalequest("sweep", "random_seed=1", "--select", "seed_questions")[0] == 0
     code, _, err = scalequest("sweep", "random_seed=2", home=scalequest.points()[0])

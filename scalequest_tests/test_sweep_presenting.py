@@ -16,7 +16,7 @@ def swept(*texts: str, values: list[float | None]):
     """A sweep whose points have one figure that differs (None: failed) and one that does not."""
     axes = read_axes(texts)
     outcomes = [
-        Outcome(point=point, error="no such file\n  -> look")
+        Outcome(point=point, figures=pl.DataFrame(schema=comparison.FIGURES), error="no such file\n  -> look")
         if value is None
         else Outcome(point=point, figures=comparison.numbers_in("qpo_model", "a", {"loss": value, "rows": 9}))
         for point, value in zip(points_of(axes), values, strict=True)

@@ -60,7 +60,8 @@ def _compare_points(home: Home, texts: Sequence[str], select: Sequence[str], *, 
         _show(compared, files)
     if failed := [f"{outcome.point.name}: {outcome.error}" for outcome in outcomes if outcome.error]:
         what = "\n  ".join([f"{len(failed)} of {len(outcomes)} points failed", *failed])
-        raise ScalequestError(what, "correct these and run again: only what is missing is made")
+        inside = f"SCALEQUEST_HOME={home.sweeps}/POINT scalequest status"
+        raise ScalequestError(what, f"correct these and run again: only what is missing is made; {inside} looks inside")
 
 
 def _show(compared: presenting.Comparison, files: Sequence[str]) -> None:

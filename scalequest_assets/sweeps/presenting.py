@@ -46,7 +46,7 @@ def compare(axes: Axes, outcomes: Sequence[Outcome]) -> Comparison:
     others = [key for key in keys if key != SEED]
     rows = [(o.point.name, o.point.label(keys), o.point.label(others) or EVERYTHING, o.error) for o in outcomes]
     points = pl.DataFrame(rows, schema=dict.fromkeys(("point", "label", "setting", "error"), pl.String), orient="row")
-    figures = comparison.concatenated({o.point.name: o.figures for o in outcomes if o.figures is not None})
+    figures = comparison.concatenated({o.point.name: o.figures for o in outcomes})
     values = [o.point.overrides[others[0]] for o in outcomes] if len(others) == 1 else []
     is_scale = bool(values) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
     return Comparison(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import takewhile
 
 import polars as pl
 
@@ -25,12 +26,12 @@ class Outcome:
 
     Attributes:
         point: The point.
-        figures: What came out (`recipe.comparison.FIGURES`); None where it failed.
+        figures: What came out (`recipe.comparison.FIGURES`), of a point that failed up to there.
         error: Why it failed.
     """
 
     point: Point
-    figures: pl.DataFrame | None = None
+    figures: pl.DataFrame
     error: str | None = None
 
 
@@ -60,14 +61,10 @@ def run_sweep(parent: Home, axes: Axes, select: Sequence[str]) -> list[Outcome]:
     outcomes = []
     for number, (point, (home, profile)) in enumerate(zip(points, homes, strict=True), start=1):
         console.err.print(f"point {number} of {len(points)}: {point.label(keys)}  ({home.root})", markup=False)
-        try:
-            _make(home, profile, names)
-            outcome = Outcome(point=point, figures=figures_of(home, profile, names))
-        except Exception as error:
-            outcome = Outcome(point=point, error=one_line(error))
-            console.err.print(f"  failed: {one_line(error).splitlines()[0]}", markup=False, style="red")
-        note_outcome(home, outcome.error)
-        outcomes.append(outcome)
+        error = _make(home, profile, names)
+        note_outcome(home, error)
+        fresh = _fresh(home, profile, names) if error else names
+        outcomes.append(Outcome(point=point, figures=figures_of(home, profile, fresh), error=error))
     return outcomes
 
 
@@ -98,9 +95,21 @@ def _with_upstream(parent: Home, select: Sequence[str]) -> list[str]:
     return [asset for asset in graph.assets() if asset in needed]
 
 
-def _make(home: Home, profile: Profile, names: Sequence[str]) -> None:
+def _make(home: Home, profile: Profile, names: Sequence[str]) -> str | None:
+    """Make what is missing or stale; return what went wrong."""
     graph, lake = open_graph(home, profile)
-    with closing(graph):
-        num_made = make(graph, names, [], force=False, allow_partial=False)
-    publish_catalog(home, lake, table_partitions(profile))
+    try:
+        with closing(graph):
+            num_made = make(graph, names, [], force=False, allow_partial=False)
+        publish_catalog(home, lake, table_partitions(profile))
+    except Exception as error:
+        console.err.print(f"  failed: {one_line(error).splitlines()[0]}", markup=False, style="red")
+        return one_line(error)
     console.err.print(f"  made {num_made} partitions" if num_made else "  up to date")
+    return None
+
+
+def _fresh(home: Home, profile: Profile, names: Sequence[str]) -> list[str]:
+    """Return the assets up to the first that is missing or stale: of later ones, Dagster knows one step back only."""
+    graph, _ = open_graph(home, profile)
+    return list(takewhile(lambda asset: all(t.state == "fresh" for t in graph.targets(asset)), names))
