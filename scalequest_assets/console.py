@@ -89,11 +89,6 @@ def show_pairs(pairs: Sequence[dict[str, Any]]) -> None:
         out.print(Text(f"   A: {_indented(pair['response'])}"))
 
 
-def json_text(value: Any) -> str:
-    """Return a value as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
 def show_json(value: Any) -> None:
     """Print a value as JSON."""
     out.print(Text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
@@ -107,6 +102,11 @@ def csv_text(frame: pl.DataFrame) -> str:
         if dtype.is_nested()
     ]
     return frame.with_columns(nested).write_csv(quote_style="non_numeric")
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _cell(value: Any) -> str:
