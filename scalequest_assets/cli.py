@@ -33,6 +33,7 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
 from scalequest_assets.storage.sql import query
+from scalequest_assets.sweeps.command import sweep
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at profiles, and check them.")
 app.add_typer(profile_app, name="profile")
+app.command("sweep")(sweep)
 
 ProfileOption = Annotated[
     str | None,
@@ -207,6 +209,7 @@ def clean(
     older_than_days: Annotated[
         float, typer.Option(min=0, help="Leave alone what changed later: a killed run's work is wanted by the next.")
     ] = 7.0,
+    sweeps: Annotated[bool, typer.Option("--sweeps", help="The points of sweeps too; their comparisons stay.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -217,12 +220,13 @@ def clean(
     home = home_from_environment()
     used = home_profile(home)
     age_s = older_than_days * 86400
-    if going_on := runs_going_on(dg.DagsterInstance.from_config(str(home.dagster))):
+    if going_on := sum(runs_going_on(dg.DagsterInstance.from_config(str(h.dagster))) for h in (home, *home.points())):
         console.err.print(
             f"{going_on} runs have not ended: if one of them is at work (and was not killed), wait for it.",
             style="yellow",
         )
-    found = leftovers(home, Lake(home.lake), used, table_partitions(used), older_than_s=age_s, now=time.time())
+    partitions, now = table_partitions(used), time.time()
+    found = leftovers(home, Lake(home.lake), used, partitions, older_than_s=age_s, now=now, sweeps=sweeps)
     if as_json:
         rows = [{"kind": f.kind, "path": f.path, "detail": f.detail, "num_bytes": f.num_bytes} for f in found]
         return console.show_json(rows)

@@ -104,6 +104,11 @@ def csv_text(frame: pl.DataFrame) -> str:
     return frame.with_columns(nested).write_csv(quote_style="non_numeric")
 
 
+def json_text(value: Any) -> str:
+    """Return a value as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return "–"

@@ -66,10 +66,10 @@ def parse_document(text: str, where: str) -> dict[str, Any]:
 
 
 def edit_document(document: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
-    """Return the document with `a.b=value` settings applied; values are YAML.
+    """Return the document with `a.b=value` settings applied; values are YAML, and `*` stands for every key there is.
 
     Raises:
-        ProfileError: A setting without `=`, or through a key that is no mapping.
+        ProfileError: A setting without `=`, through a key that is no mapping, or whose `*` stands for nothing.
     """
     edited: dict[str, Any] = copy.deepcopy(dict(document))
     for setting in settings:
@@ -77,18 +77,28 @@ def edit_document(document: Mapping[str, Any], settings: Sequence[str]) -> dict[
         if not separator:
             raise ProfileError(f"--set {setting}: no '='", "write --set key.sub_key=value")
         *parents, last = key.strip().split(".")
-        target: Any = edited
-        for parent in parents:
-            target = target.setdefault(parent, {}) if isinstance(target, dict) else None
-        if not isinstance(target, dict):
-            raise ProfileError(
-                f"--set {setting}: '{'.'.join(parents)}' is not a mapping", "see `scalequest profile show`"
-            )
+        targets = _targets(edited, parents, setting)
         try:
-            target[last] = yaml.safe_load(value)
+            new = yaml.safe_load(value)
         except yaml.YAMLError as error:
             raise ProfileError(f"--set {setting}: the value is not YAML ({error})", "quote the value") from error
+        for target in targets:
+            target.update(dict.fromkeys(list(target) if last == "*" else [last], new))
     return edited
+
+
+def _targets(document: dict[str, Any], parents: Sequence[str], setting: str) -> list[dict[str, Any]]:
+    """Return the mappings that a path leads to, made where they are missing; `*` leads to all that are there."""
+    targets: list[Any] = [document]
+    for depth, parent in enumerate(parents, start=1):
+        inner = (target.values() if parent == "*" else [target.setdefault(parent, {})] for target in targets)
+        targets = [value for values in inner for value in values]
+        if not targets or not all(isinstance(target, dict) for target in targets):
+            what = "stands for nothing" if not targets else "is not a mapping"
+            raise ProfileError(
+                f"--set {setting}: '{'.'.join(parents[:depth])}' {what}", "see `scalequest profile show`"
+            )
+    return targets
 
 
 def validate(document: Mapping[str, Any], where: str) -> Profile:

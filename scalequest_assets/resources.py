@@ -27,7 +27,7 @@ from scalequest_assets.factories import Chat, EngineFactory, ModelHandle
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_models import ApiModel, HubModel, Model, PathModel
 from scalequest_assets.storage.completions import CompletionStore, Result
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, local
 from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
 
 LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
@@ -37,7 +37,7 @@ class Models:
     """All models of a home: finds, opens and runs them, and never asks one twice for the same completion."""
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
-        self.store = ModelStore(home.models)
+        self.store = ModelStore(home.models, [local(relative.models) for relative in home.relatives()])
         self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory

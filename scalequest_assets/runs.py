@@ -79,6 +79,7 @@ class Graph:
         self._profile = profile
         self._lake: Lake = resources["lake"]
         self._models: ModelStore = resources["models"].store
+        self._close_models: Callable[[], None] = resources["models"].close
         self._releases: Releases = resources["releases"]
         self._graph = definitions.get_repository_def().asset_graph
         self._templates = {t.name: (group, t) for group, templates in GROUPS.items() for t in templates}
@@ -152,6 +153,10 @@ class Graph:
         if on_log:
             self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
         execute_run(InMemoryJob(job), run, self._instance, raise_on_error=True)
+
+    def close(self) -> None:
+        """Give back the memory of a model that is still loaded."""
+        self._close_models()
 
     def _target(
         self, resolver: CachingStaleStatusResolver, asset: str, group: str, partition: Mapping[str, str]

@@ -162,6 +162,7 @@ def test_plan_uses_what_the_home_has_measured(scalequest, settings):
         ["sql"],
         ["doctor"],
         ["ui"],
+        ["sweep"],
         ["profile", "show"],
         ["profile", "check"],
     ],

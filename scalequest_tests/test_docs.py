@@ -17,6 +17,7 @@ from scalequest_assets.storage.catalog import publish_catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.sql import query
+from scalequest_assets.sweeps.axes import points_of, read_axes
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "data/README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -65,6 +66,13 @@ def test_settings_make_a_valid_profile() -> None:
     assert settings, "the README shows no setting"
     for setting in settings:
         validate(edit_document(read_profile("embedded"), [setting]), setting)
+
+
+def test_sweeps_have_valid_points() -> None:
+    sweeps = [words[2:] for words in _commands(ROOT / "README.md", "scalequest") if words[1:2] == ["sweep"]]
+    for axes in [[word for word in words if "=" in word] for words in sweeps]:
+        for point in points_of(read_axes(axes)) if axes else []:
+            validate(edit_document(read_profile("embedded"), point.settings), point.name)
 
 
 def test_partitions_and_selections_exist() -> None:
@@ -147,7 +155,8 @@ def _check_command(words: list[str]) -> None:
             words = words[1 if getattr(options[words[0]], "is_flag", False) else 2 :]
         else:
             num_arguments, words = num_arguments + 1, words[1:]
-    assert num_arguments <= sum(parameter.param_type_name == "argument" for parameter in command.params)
+    arguments = [parameter for parameter in command.params if parameter.param_type_name == "argument"]
+    assert num_arguments <= len(arguments) or any(parameter.nargs == -1 for parameter in arguments)
 
 
 def _places(words: list[str], option: str) -> list[int]:

@@ -191,3 +191,22 @@ def test_two_sources_of_one_name_are_an_error():
 
 def test_differences_name_key_old_and_new():
     assert differences(profile(), profile("num_shards=3")) == ["num_shards: 2 -> 3"]
+
+
+def test_a_star_in_a_setting_stands_for_every_key_there_is():
+    used = profile("generators.*.num_seed_questions=80", "generators.competition.num_seed_questions=9")
+    assert {name: g.num_seed_questions for name, g in used.generators.items()} == {"grade_school": 80, "competition": 9}
+    assert edit_document({"mix": {"a": 1, "b": 2}}, ["mix.*=5"]) == {"mix": {"a": 5, "b": 5}}
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ("release.mix.*.x=1", r"'release\.mix\.\*' stands for nothing"),
+        ("name.x=1", "'name' is not a mapping"),
+        ("generators.*.base.x=1", r"'generators\.\*\.base' is not a mapping"),
+    ],
+)
+def test_a_setting_that_leads_nowhere_says_where(setting, expected):
+    with pytest.raises(ProfileError, match=expected):
+        profile(setting)

@@ -97,17 +97,20 @@ def _with_shipped_adapter(caller: Caller, base: ModelHandle, source: Model | Non
             "set role_model.retrain: true to train the roles for this base",
         )
     made = ADAPTER_RECORD
-    with resources.as_file(ADAPTER_FOLDER) as folder, caller.models.store.staging(caller.asset) as staging:
-        merge_adapter(base.path, str(folder), str(staging))
-        record = ModelRecord(
-            kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra={"adapter": made}
-        )
-        published = caller.models.store.publish(staging, record)
+    store = caller.models.store
+    if not store.take_over(caller.asset, None, base_version=base.version, adapter=made):
+        with resources.as_file(ADAPTER_FOLDER) as folder, store.staging(caller.asset) as staging:
+            merge_adapter(base.path, str(folder), str(staging))
+            record = ModelRecord(
+                kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra={"adapter": made}
+            )
+            store.publish(staging, record)
+    path, record = store.current(caller.asset)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(published.version),
+        data_version=dg.DataVersion(str(record.weights_version)),
         metadata={
             "base": base.label,
-            "weights": dg.MetadataValue.path(published.path),
+            "weights": dg.MetadataValue.path(path),
             "adapter": dg.MetadataValue.json({key: value for key, value in made.items() if key != "loss_curve"}),
             "loss_curve": metadata.line_chart("training loss of the adapter", "step", "loss", made["loss_curve"]),
         },

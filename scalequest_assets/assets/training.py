@@ -102,12 +102,13 @@ def _account(caller: Caller, record: ModelRecord, *, wall_s: float) -> None:
 def _already_trained(
     caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, rows_hash: str
 ) -> ModelRecord | None:
-    """Return the current model's record if the job would only make the same model again."""
-    store = caller.models.store
-    if not store.is_there(caller.asset, generator):
-        return None
-    _, record = store.current(caller.asset, generator)
-    return record if record.extra.get("job") == _job_hash(base, job, rows_hash) else None
+    """Return the record of the current model, or of a relative's taken over, that the job would only make again."""
+    store, job_hash = caller.models.store, _job_hash(base, job, rows_hash)
+    if store.is_there(caller.asset, generator):
+        _, record = store.current(caller.asset, generator)
+        if record.extra.get("job") == job_hash:
+            return record
+    return store.take_over(caller.asset, generator, base_version=base.version, job=job_hash)
 
 
 def _job_hash(base: ModelHandle, job: TrainingJob, rows_hash: str) -> str:

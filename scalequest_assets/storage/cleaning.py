@@ -24,7 +24,9 @@ from scalequest_assets.storage.segments import Segments
 SMALL_BYTES = 4 << 20
 """Segments up to this size are put together: a killed run leaves one for every flush."""
 
-Kind = Literal["completions", "damaged completions", "model", "training leftover", "partition", "temporary file"]
+Kind = Literal[
+    "completions", "damaged completions", "model", "training leftover", "partition", "temporary file", "sweep point"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ def leftovers(
     *,
     older_than_s: float,
     now: float,
+    sweeps: bool = False,
 ) -> list[Leftover]:
     """Return what nothing refers to, and nothing has touched for a while.
 
@@ -64,17 +67,20 @@ def leftovers(
         partitions: Of every table, those that the profile has.
         older_than_s: Only what was last changed longer ago than this, in seconds.
         now: Seconds since the epoch.
+        sweeps: Whether the points of sweeps go too. What they alone refer to is a leftover once they are gone.
     """
     store, before = CompletionStore(home.completions), now - older_than_s
-    references = lake.read_references()
-    if references.is_empty() and any(segments.files() for segments in store.folders()):
+    points = home.points()
+    references = pl.concat([lake.read_references(), *(Lake(point.lake).read_references() for point in points)])
+    if not home.parent and references.is_empty() and any(segments.files() for segments in store.folders()):
         raise HomeError(
             f"no table in {lake.root} says which completions it is made of, though some are stored: all would go",
             "name the lake that this home's tables lie in (SCALEQUEST_LAKE), or make some asset first",
         )
     found = [*_partitions(lake, partitions), *_models(ModelStore(home.models), profile), *_temporaries(home)]
+    found += [_directory("sweep point", local(point.root), "of a sweep") for point in points if sweeps]
     old = [leftover for leftover in found if _changed(leftover.path) <= before]
-    return [*old, *_completions(store, references, before)]
+    return old if home.parent else [*old, *_completions(store, references, before)]
 
 
 def put_together(store: CompletionStore, before: float) -> int:

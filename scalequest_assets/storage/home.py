@@ -50,6 +50,9 @@ load_from:
       location_name: {CODE_LOCATION}
 """
 
+SWEEPS, POINT = "sweeps", "point.json"
+"""Folder of a home's sweep points, and the file that makes a home in it such a point."""
+
 _LOCAL_PROTOCOLS = ("", "file", "local")
 
 
@@ -58,8 +61,9 @@ class Home:
     """The folders of one profile's data.
 
     Attributes:
-        root: Directory that holds everything; a relative one is made absolute.
-        lake_url: Where the tables lie instead of `root/lake`, for example `s3://bucket/lake`.
+        root: Directory that holds everything; a relative one is made absolute. One in the folder `sweeps` of another
+            home, with a file `point.json`, is a point of a sweep: it asks models through that home, its parent.
+        lake_url: Where the tables lie instead of `root/lake`, for example `s3://bucket/lake`; those of a point never.
     """
 
     root: UPath
@@ -70,14 +74,34 @@ class Home:
         object.__setattr__(self, "lake_url", lake_url)
 
     @property
+    def sweeps(self) -> UPath:
+        """Homes of sweep points, and what compares them."""
+        return self.root / SWEEPS
+
+    @property
+    def parent(self) -> "Home | None":
+        """The home whose sweep this is a point of."""
+        is_point = self.root.parent.name == SWEEPS and (self.root / POINT).exists()
+        return Home(self.root.parent.parent) if is_point else None
+
+    def points(self) -> list["Home"]:
+        """Return the home's sweep points, by name."""
+        return [Home(file.parent) for file in sorted(self.sweeps.glob(f"*/{POINT}"), key=str)]
+
+    def relatives(self) -> list["Home"]:
+        """Return the other homes of its family: the parent and all points, itself left out."""
+        first = self.parent or self
+        return [home for home in (first, *first.points()) if home.root != self.root]
+
+    @property
     def lake(self) -> UPath:
         """Parquet tables, by asset and partition."""
-        return self.root / "lake" if self.lake_url is None else _absolute(UPath(self.lake_url))
+        return self.root / "lake" if self.lake_url is None or self.parent else _absolute(UPath(self.lake_url))
 
     @property
     def completions(self) -> UPath:
-        """All that models ever wrote, by content."""
-        return self.root / "completions"
+        """All that models ever wrote, by content; a point's are its parent's."""
+        return (self.parent or self).root / "completions"
 
     @property
     def models(self) -> UPath:
@@ -86,8 +110,8 @@ class Home:
 
     @property
     def servers(self) -> UPath:
-        """Model servers that runs started and share, with their logs."""
-        return self.root / "servers"
+        """Model servers that runs started and share, with their logs; a point's are its parent's."""
+        return (self.parent or self).root / "servers"
 
     @property
     def catalog_file(self) -> UPath:

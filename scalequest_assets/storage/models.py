@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -95,13 +95,19 @@ class Published:
 
 
 class ModelStore:
-    """Publishes and finds models."""
+    """Publishes and finds models.
 
-    def __init__(self, root: UPath | str) -> None:
+    Attributes:
+        root: Where its models lie.
+        relatives: Where others lie that it may take over.
+    """
+
+    def __init__(self, root: UPath | str, relatives: Sequence[Path] = ()) -> None:
         root = UPath(root)
         if not is_local(root):
             raise HomeError(f"models cannot lie at {root}", "name a local directory as home (SCALEQUEST_HOME)")
         self.root = local(root.absolute())
+        self.relatives = relatives
 
     @contextmanager
     def staging(self, asset: str, generator: str | None = None) -> Iterator[Path]:
@@ -135,6 +141,25 @@ class ModelStore:
         version = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
         with self.staging(asset, generator) as directory:
             return self._put(directory, replace(record, weights_version=version), version)
+
+    def take_over(
+        self, asset: str, generator: str | None, *, base_version: str | None, **extra: Any
+    ) -> ModelRecord | None:
+        """Make a relative's model the current one, where one's record says the same of its base and in `extra`.
+
+        Its files are linked, not copied: of a published model, only the record is ever written again.
+        """
+        where = Path(asset, generator or ALL)
+        for path in (path for root in self.relatives for path in sorted((root / where).glob(f"*/{RECORD}"))):
+            record = read_record(path.parent)
+            is_same = record.base_version == base_version and extra.items() <= record.extra.items()
+            if is_same and any(path.parent.glob(_WEIGHTS)):
+                with self.staging(asset, generator) as staging:
+                    without_record = shutil.ignore_patterns(RECORD)
+                    shutil.copytree(path.parent, staging / "model", ignore=without_record, copy_function=_link)
+                    self._put(staging / "model", record, str(record.weights_version))
+                return record
+        return None
 
     def note(self, asset: str, generator: str | None, **extra: Any) -> None:
         """Add to what the current model's record says of it (`extra`); the model's version stays."""
@@ -198,6 +223,8 @@ class ModelStore:
                     return Published(path, str(record.weights_version))
             except MissingPartitionError:
                 pass
+            if taken := self.take_over("base", name, base_version=None, source_version=source_version):
+                return Published(folder / str(taken.weights_version), str(taken.weights_version))
             with self.staging("base", name) as directory:
                 convert(source, directory)
                 record = ModelRecord(kind="converted", asset="base", generator=name, base=source.name)
@@ -225,6 +252,14 @@ class ModelStore:
         sync(folder)
         write_text(UPath(folder / CURRENT), json.dumps({"version": version}) + "\n")
         return Published(target, version)
+
+
+def _link(source: str, target: str) -> None:
+    """Link a file, or copy it where the file system cannot."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _text(record: ModelRecord) -> str:

@@ -258,3 +258,39 @@ def test_code_that_a_model_brings_identifies_it(tmp_path):
     first = fingerprint_dir(tmp_path)
     (tmp_path / "modeling_own.py").write_text("x = 2")
     assert len({without, first, fingerprint_dir(tmp_path)}) == 3
+
+
+def test_a_relative_s_model_is_taken_over_where_its_record_says_the_same(store, tmp_path):
+    published = publish(store)
+    store.note("qft_model", "a", job="j")
+    other = ModelStore(tmp_path / "other", [store.root])
+    base = RECORD.base_version
+    assert other.take_over("qft_model", "a", base_version=base, job="another") is None
+    assert other.take_over("qft_model", "a", base_version="another", job="j") is None
+    assert other.take_over("qft_model", "b", base_version=base, job="j") is None
+    assert not other.is_there("qft_model", "a")
+    assert other.take_over("qft_model", "a", base_version=base, job="j").weights_version == published.version
+    path, record = other.current("qft_model", "a")
+    assert fingerprint_dir(path) == published.version
+    assert (path / "model.safetensors").samefile(published.path / "model.safetensors")
+    other.note("qft_model", "a", news="mine")
+    assert "news" not in store.current("qft_model", "a")[1].extra
+    assert record.extra["job"] == "j"
+
+
+def test_a_model_whose_weights_are_gone_is_not_taken_over(store, tmp_path):
+    published = publish(store)
+    store.note("qft_model", "a", job="j")
+    (published.path / "model.safetensors").unlink()
+    other = ModelStore(tmp_path / "other", [store.root])
+    assert other.take_over("qft_model", "a", base_version=RECORD.base_version, job="j") is None
+
+
+def test_a_base_model_is_converted_once_for_all_relatives(store, tmp_path):
+    source = tmp_path / "model.gguf"
+    source.write_bytes(b"gguf")
+    first = store.base_model("tiny", source, lambda _, directory: save(directory))
+    other = ModelStore(tmp_path / "other", [store.root])
+    second = other.base_model("tiny", source, lambda *_: pytest.fail("converted again"))
+    assert second.version == first.version
+    assert second.path == other.current("base", "tiny")[0]

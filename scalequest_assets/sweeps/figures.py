@@ -1,0 +1,60 @@
+"""What came out of a point, as figures: from its tables and the records of its models."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from scalequest_assets.assets.scorers import HELD_OUT
+from scalequest_assets.definitions import table_partitions
+from scalequest_assets.profile import MODEL_ASSETS, Profile
+from scalequest_assets.recipe import comparison
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.models import ModelStore
+
+REPORTS = ("generator_report",)
+"""Tables of which every number is a figure."""
+
+
+def figures_of(home: Home, profile: Profile, assets: Sequence[str]) -> pl.DataFrame:
+    """Return the figures of some assets (see `recipe.comparison.FIGURES`), in the assets' order.
+
+    Args:
+        home: The point.
+        profile: Its profile.
+        assets: Those that are up to date: what others left behind may be of an older profile.
+    """
+    lake, store = Lake(home.lake), ModelStore(home.models)
+    parts = [part for asset in assets for part in _of_asset(lake, store, profile, asset)]
+    return pl.concat([pl.DataFrame(schema=comparison.FIGURES), *parts])
+
+
+def _of_asset(lake: Lake, store: ModelStore, profile: Profile, asset: str) -> Iterator[pl.DataFrame]:
+    if asset in MODEL_ASSETS:
+        for generator in (None, *profile.generators):
+            if store.is_there(asset, generator):
+                yield _of_model(store, asset, generator)
+        return
+    partitions = [p for p in table_partitions(profile).get(asset, []) if lake.exists(asset, p)]
+    if not partitions:
+        return
+    if "keep" in TABLES[asset] and "generator" in TABLES[asset]:
+        yield comparison.keep_rates(asset, lake.scan(asset, partitions).select("generator", "keep").collect())
+    elif asset == "funnel":
+        yield comparison.yields(lake.scan(asset, partitions).collect())
+    elif asset == "costs":
+        yield comparison.totals(lake.scan(asset, partitions).collect())
+    elif asset in REPORTS:
+        yield comparison.measures(asset, lake.scan(asset, partitions).collect())
+
+
+def _of_model(store: ModelStore, asset: str, generator: str | None) -> pl.DataFrame:
+    """Return how a training ended, and what was measured of its model."""
+    _, record = store.current(asset, generator)
+    measured = {
+        HELD_OUT: record.extra.get(HELD_OUT),
+        "rows": record.extra.get("num_rows"),
+        "train_s": record.train_s or None,
+    }
+    return comparison.numbers_in(asset, generator or "", {**record.metrics, **measured})
