@@ -142,6 +142,7 @@ class Screening(Section):
     max_tokens: int = Field(default=512, ge=1)
     language: Literal["langid", "ascii", "off"] = "langid"
     max_repeated_share: Share = 0.5
+    ill_posed: bool = True
     contamination: Contamination = Contamination()
 
 

@@ -20,14 +20,14 @@ from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(by="shard", identity=["screening"])
+@asset(by="shard", identity=["screening"], recipe_version="2")
 def screened_questions(
     context: dg.AssetExecutionContext,
     synthetic_questions: pl.DataFrame,
     benchmark_questions: pl.DataFrame,
     profile: dg.ResourceParam[Profile],
 ) -> pl.DataFrame:
-    """Text rules: empty, truncated, length, not a question, repetition, language, contamination."""
+    """Text rules: empty, truncated, length, not a question, repetition, language, contamination, plainly ill posed."""
     rules = profile.screening.model_dump()
     settings = text_rules.TextRules(**{**rules, "contamination": Overlap(**rules["contamination"])})
     screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=settings)
