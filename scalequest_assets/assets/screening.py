@@ -127,7 +127,7 @@ def difficulty_model(
     return with_metadata(trained, measure_difficulty(caller, held_out, constant=mean))
 
 
-@asset(by="shard", deps=["difficulty_model"], pool="gpu")
+@asset(by="shard", identity=["random_seed"], recipe_version="2", deps=["difficulty_model"], pool="gpu")
 def difficulty_scores(
     context: dg.AssetExecutionContext,
     solvability_verdicts: pl.DataFrame,
@@ -136,7 +136,7 @@ def difficulty_scores(
     models: dg.ResourceParam[Models],
     lake: dg.ResourceParam[Lake],
 ) -> pl.DataFrame:
-    """Predicted fail rate, and whether the question is among the easiest of its shard.
+    """Predicted fail rate, and which questions the shard keeps: all but the easiest, or a sample towards a target.
 
     Source: PAPER section 1, difficulty. Differs: the share is taken within each shard, so that
     growth changes no old one.
@@ -145,12 +145,15 @@ def difficulty_scores(
     kept = solvability_verdicts.filter("keep").select("query_id", "generator", "shard", "query")
     values = score_texts(caller, models.handle("difficulty_model"), kept["query_id"].to_list(), kept["query"].to_list())
     predicted = pl.Series("difficulty", [values[query_id] for query_id in kept["query_id"]], dtype=pl.Float64)
-    drop_fraction = config_of(generator_config)["drop_easiest"]
-    scored = difficulty.easiest(kept.with_columns(predicted), drop_fraction=drop_fraction)
-    shown = {"all": scored["difficulty"].to_list(), "kept": scored.filter("keep")["difficulty"].to_list()}
+    scored = difficulty.choose(kept.with_columns(predicted), config_of(generator_config), seed=profile.random_seed)
+    shown = {
+        "before": scored["difficulty"].drop_nulls().to_list(),
+        "after": scored.filter("keep")["difficulty"].to_list(),
+    }
     context.add_output_metadata(
         {
             **metadata.screening(scored, ["query", "difficulty"]),
+            "threshold": scored["threshold"].first() if scored.height else None,
             "histogram": metadata.histogram("difficulty", "predicted fail rate", shown),
         }
     )

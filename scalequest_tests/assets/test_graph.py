@@ -171,6 +171,19 @@ def test_a_changed_threshold_calls_no_model(finished: FakeRun):
     finished.make()
 
 
+def test_a_shard_is_sampled_towards_a_target_and_its_histogram_shown(tmp_path):
+    run = FakeRun(tmp_path)
+    target = "{base: tiny, num_seed_questions: 20, target_difficulty: {weights: [1, 1], keep: 0.5}}"
+    run.use(f"generators.grade_school={target}")
+    upstream = [name for name in run.graph.assets() if name not in ("report", "dataset", "costs", "funnel")]
+    run.make(*upstream[: upstream.index("difficulty_scores") + 1])
+    scores = run.lake.scan("difficulty_scores", [{"generator": "grade_school", "shard": "s0000"}]).collect()
+    assert scores["keep"].sum() == scores.height // 2
+    assert set(scores["drop_reason"].drop_nulls()) == {"off_target"}
+    event = run.instance.get_latest_materialization_event(dg.AssetKey("difficulty_scores"))
+    assert {"threshold", "histogram"} <= set(event.asset_materialization.metadata)
+
+
 def test_a_fan_in_that_lacks_a_partition_names_it(finished: FakeRun):
     missing = {"generator": "competition", "shard": "s0001"}
     rows = finished.lake.scan("minhash_signatures", [missing]).collect()

@@ -50,10 +50,11 @@ def test_an_empty_frame_keeps_its_types():
     assert found.schema["keep"] == pl.Boolean
 
 
-PIECES = (
-    "Verdict: Yes|verdict: no|**Verdict:** No.|Verdict : yes|yes|No| or |/|. |\n| |The answer is yes|the answer|"
-    "final answer: no|Conclusion|verd\u0131ct: yes|*|is|x|\u0301|\\boxed{No}|Verdict: Yes.\n"
-).split("|") + ["|"]
+PIECES = [
+    *["Verdict: Yes", "verdict: no", "**Verdict:** No.", "Verdict : yes", "Verdict: Yes.\n", "verd\u0131ct: yes"],
+    *["The answer is yes", "the answer", "final answer: no", "Conclusion", "\\boxed{No}", "yes", "No", " or "],
+    *["/", "|", ". ", "\n", " ", "*", "is", "x", "\u0301"],
+]
 
 
 @settings(deadline=None, max_examples=300)
