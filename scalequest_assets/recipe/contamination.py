@@ -218,6 +218,25 @@ class ContaminationIndex:
         )
 
 
+def contaminated(
+    questions: pl.DataFrame, benchmarks: pl.DataFrame, settings: Overlap = DEFAULT_OVERLAP
+) -> pl.DataFrame:
+    """Return the questions that count as taken from a benchmark: of what is released, there must be none.
+
+    Args:
+        questions: query_id, query.
+        benchmarks: query_id, query.
+        settings: When a question counts as contaminated.
+
+    Returns:
+        query_id, matched_id, in the order of the questions.
+    """
+    matched = ContaminationIndex.build(benchmarks, settings).match(questions["query"])
+    return pl.concat([questions.select("query_id"), matched], how="horizontal").filter("is_contaminated")[
+        ["query_id", "matched_id"]
+    ]
+
+
 @lru_cache(maxsize=1)
 def _passes_of(queries: tuple[str, ...], settings: Overlap) -> tuple[_Pass, ...]:
     """Return the passes over the benchmark questions; kept for the next shard, which asks for the same."""

@@ -38,6 +38,24 @@ def fail_rates(seed_responses: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def rise(before: pl.Series, after: pl.Series) -> tuple[float, float] | None:
+    """Return by how much the mean difficulty of what is left lies above that of what was scored, and its noise.
+
+    Args:
+        before: Difficulties of all scored questions; nulls do not count.
+        after: Those of the questions that are left.
+
+    Returns:
+        The difference of the means and the standard error of the second one; None where either is empty.
+    """
+    before, after = before.drop_nulls(), after.drop_nulls()
+    if before.is_empty() or after.is_empty():
+        return None
+    means = [float(values.mean() or 0.0) for values in (before, after)]  # type: ignore[arg-type]
+    spread = float(before.std(ddof=0) or 0.0)  # type: ignore[arg-type]
+    return means[1] - means[0], spread / math.sqrt(len(after))
+
+
 def train_rows(rates: pl.DataFrame) -> pl.DataFrame:
     """Return `text` (the question) and `label` (its fail rate, in [0, 1]): what the regression model learns from."""
     return rates.select(text="query", label=pl.col("fail_rate").cast(pl.Float64))

@@ -101,6 +101,13 @@ def test_a_sample_has_its_size_and_does_not_depend_on_order(difficulties, weight
     assert (marked["keep"] == marked["drop_reason"].is_null()).all()
 
 
+def test_rise_of_difficulty():
+    before = pl.Series([0.2, 0.4, None, 0.6])
+    assert difficulty.rise(before, pl.Series([0.6, 0.6])) == (pytest.approx(0.2), pytest.approx(0.1155, abs=1e-4))
+    assert difficulty.rise(before, pl.Series([], dtype=pl.Float64)) is None
+    assert difficulty.rise(pl.Series([None], dtype=pl.Float64), before) is None
+
+
 @pytest.mark.parametrize(
     ("config", "kept"),
     [
