@@ -96,17 +96,13 @@ def easiest(frame: pl.DataFrame, *, drop_fraction: float) -> pl.DataFrame:
     if not 0 <= drop_fraction <= 1:
         raise ValueError(f"drop_fraction is {drop_fraction}, must be in [0, 1]")
     scored = _bounded(frame)
-    difficulties, queries = scored["difficulty"].to_list(), scored["query"].to_list()
-    known = [(value, _content_hash(queries[row]), row) for row, value in enumerate(difficulties) if value is not None]
-    num_dropped = math.floor(Fraction(str(drop_fraction)) * len(known))
-    dropped = sorted(known)[:num_dropped]
-    easy = {row for _, _, row in dropped}
-    return _decided(
-        scored,
-        pl.Series([row not in easy for row in range(scored.height)], dtype=pl.Boolean),
-        TOO_EASY,
-        threshold=dropped[-1][0] if dropped else None,
-    )
+    num_dropped = math.floor(Fraction(str(drop_fraction)) * (scored.height - scored["difficulty"].null_count()))
+    hashes = pl.Series([_content_hash(query) for query in scored["query"]], dtype=pl.Binary)
+    order = scored.select(pl.arg_sort_by("difficulty", hashes, nulls_last=True, maintain_order=True)).to_series()
+    easy = order.head(num_dropped)
+    is_kept = pl.repeat(True, scored.height, dtype=pl.Boolean, eager=True).scatter(easy, False)
+    highest = scored["difficulty"][easy[-1]] if num_dropped else None
+    return _decided(scored, is_kept, TOO_EASY, threshold=highest)
 
 
 def cut(frame: pl.DataFrame, *, cutoff: float) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe import difficulty
@@ -84,6 +84,7 @@ def test_weights_that_say_nothing(weights):
         difficulty.sample_towards(shard([0.5]), weights=[1], keep=1.5, seed=1)
 
 
+@settings(deadline=None)  # other work on the machine
 @given(
     st.lists(st.one_of(st.none(), st.floats(0, 1)), max_size=40),
     st.lists(st.integers(0, 5), min_size=1, max_size=6).filter(any),
@@ -121,6 +122,7 @@ def test_a_generators_configuration_chooses_the_way(config, kept):
     assert difficulty.choose(shard([0.1, 0.4, 0.9]), config, seed=1)["keep"].to_list() == kept
 
 
+@settings(deadline=None)  # other work on the machine
 @given(st.lists(st.tuples(st.text(), st.floats(0, 1)), unique_by=lambda row: row[0]), st.floats(0, 1))
 def test_the_choice_is_exact_and_does_not_depend_on_order(rows, fraction):
     schema = {"query": pl.String, "difficulty": pl.Float64}
