@@ -51,7 +51,7 @@ def _plain_verdicts(frame: pl.DataFrame) -> list[str | None]:
     """Return the verdicts that need no reading, all at once: a text whose only marked verdict is plain and ends it.
 
     Where this says yes or no, `judge.parse` says the same (a property test holds them together); it is asked about the
-    rest, which takes some fifty times as long a row.
+    rest, which takes some fifteen times as long a row.
     """
     judgement = pl.col("judgement").str
     is_plain = (
