@@ -21,6 +21,7 @@ HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how man
 def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     """A home in which everything was made once."""
     run = FakeRun(tmp_path_factory.mktemp("why"))
+    run.use("num_shards=1")
     run.make()
     return run
 
