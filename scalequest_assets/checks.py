@@ -1,5 +1,7 @@
 """Asset checks: is the run healthy? Bands are the profile's (`checks`); outside them a check warns.
 
+One blocks: `nothing_is_from_a_benchmark`. A blocking check stops only its own run, so `dataset` asks again.
+
 Source: PAPER section 5.
 """
 
@@ -9,10 +11,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from scalequest_assets.assets.release import contaminated_pairs
 from scalequest_assets.assets.scorers import HELD_OUT
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import generator_quality
+from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
 from scalequest_assets.resources import Models
 from scalequest_assets.storage.lake import Lake
@@ -63,6 +67,38 @@ def more_than_one_generator(funnel: pl.DataFrame) -> dg.AssetCheckResult:
     """Questions come from several generators (the paper: a mix is better than either)."""
     names = funnel["generator"].unique().sort().to_list()
     return _result(len(names) > 1, f"generators: {', '.join(names)}")
+
+
+@dg.asset_check(asset="funnel", blocking=True)
+def nothing_is_from_a_benchmark(
+    funnel: pl.DataFrame, profile: dg.ResourceParam[Profile], lake: dg.ResourceParam[Lake]
+) -> dg.AssetCheckResult:
+    """No question of a finished pair is taken from a benchmark; else nothing is released."""
+    pairs = lake.scan("qa_pairs", _shards(funnel)).collect()
+    found = contaminated_pairs(pairs, lake.scan("benchmark_questions", [{}]).collect(), profile)
+    told = f": {', '.join(found[:3])}" if found else ""
+    severity = dg.AssetCheckSeverity.ERROR
+    description = f"{len(found)} of {pairs.height} questions are taken from a benchmark{told}"
+    return dg.AssetCheckResult(passed=not found, severity=severity, description=description)
+
+
+@dg.asset_check(asset="funnel")
+def difficulty_does_not_fall(
+    funnel: pl.DataFrame, profile: dg.ResourceParam[Profile], lake: dg.ResourceParam[Lake]
+) -> dg.AssetCheckResult:
+    """Questions that end as pairs are not easier than those that were scored, by more than chance explains.
+
+    Generators that are sampled towards a target of their own do not count.
+    """
+    names = [name for name, generator in profile.generators.items() if not generator.target_difficulty]
+    shards = [shard for shard in _shards(funnel) if shard["generator"] in names]
+    stages = ("difficulty_scores", "qa_pairs")
+    before, after = (lake.scan(s, shards).select("difficulty").collect()["difficulty"] for s in stages)
+    found = rise(before, after)
+    if found is None:
+        return _result(True, "no question was scored, or none is left, or all are sampled towards a target")
+    told = f"mean difficulty {found[0]:+.3f} from difficulty_scores to qa_pairs, standard error {found[1]:.3f}"
+    return _result(found[0] >= -2 * found[1], told)
 
 
 @dg.asset_check(asset="seed_responses")
@@ -120,6 +156,8 @@ CHECKS = [
     exact_duplicates,
     questions_without_answer,
     more_than_one_generator,
+    nothing_is_from_a_benchmark,
+    difficulty_does_not_fall,
     solver_is_neither_perfect_nor_lost,
     difficulty_model_beats_the_constant,
     reward_model_beats_chance,
@@ -141,6 +179,10 @@ def _scorer(models: Models, asset: str, verdict: Callable[[Mapping[str, Any]], V
     if not figures:
         return _result(False, "not measured: no held-out question (or none with a right and a wrong answer)")
     return _result(*verdict(figures))
+
+
+def _shards(funnel: pl.DataFrame) -> list[dict[str, str]]:
+    return funnel.select("generator", "shard").unique(maintain_order=True).to_dicts()
 
 
 def _keep_rate(funnel: pl.DataFrame, stage: str) -> float | None:

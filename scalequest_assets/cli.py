@@ -34,6 +34,8 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
 from scalequest_assets.storage.sql import query
 from scalequest_assets.sweeps.command import sweep
+from scalequest_assets.why import tell
+from scalequest_assets.why_text import lines
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -187,6 +189,23 @@ def sql(
             sys.stdout.write(console.csv_text(rows))
         case "parquet":
             rows.write_parquet(sys.stdout.buffer)
+
+
+@app.command()
+def why(
+    query_id: Annotated[str, typer.Argument(help="Of a synthetic, seed or benchmark question.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell one question's story: each stage's verdict and evidence, what it resembles, its responses, its end.
+
+    Example: scalequest why competition/s0000/000007
+    """
+    home = home_from_environment()
+    used = home_profile(home)
+    story = tell(home, Lake(home.lake), table_partitions(used)["minhash_signatures"], query_id)
+    if as_json:
+        return console.show_json(story)
+    return console.show_lines(lines(story))
 
 
 @app.command("doctor")

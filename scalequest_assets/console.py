@@ -3,7 +3,7 @@
 import json
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -87,6 +87,12 @@ def show_pairs(pairs: Sequence[dict[str, Any]]) -> None:
         out.print(Text(f"\n{number}. {pair['query_id']}", style="bold"))
         out.print(Text(f"   Q: {_indented(pair['query'])}"))
         out.print(Text(f"   A: {_indented(pair['response'])}"))
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print lines as they are, without what would steer the terminal; the first one stands out."""
+    for number, line in enumerate(lines):
+        out.print(Text(_printable(line), style="" if number else "bold"))
 
 
 def show_json(value: Any) -> None:

@@ -43,5 +43,9 @@ class HomeError(ScalequestError):
     """A home directory that belongs to another profile, or cannot be written."""
 
 
+class ReleaseError(ScalequestError):
+    """Rows that must not be released."""
+
+
 class QueryError(ScalequestError):
     """An SQL statement that is refused."""

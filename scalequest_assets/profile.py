@@ -100,20 +100,58 @@ class Roles(Section):
     responder: Role
 
 
+class TargetDifficulty(Section):
+    """A distribution of difficulty to sample towards.
+
+    Attributes:
+        weights: Of bins of equal width from difficulty 0 to 1.
+        keep: Share of each shard kept.
+    """
+
+    weights: tuple[Annotated[float, Field(ge=0, lt=1e9)], ...] = Field(min_length=2, max_length=100)
+    keep: float = Field(gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> "TargetDifficulty":
+        if not any(self.weights):
+            raise ValueError("all weights are 0: give one at least a positive weight")
+        return self
+
+
 class Generator(Section):
-    """A model that is taught to write questions.
+    """A model that is taught to write questions. At most one of the last three is given.
 
     Attributes:
         base: Name of a model, or `role_model`.
         num_seed_questions: Seed questions for QFT; None takes all of its sources.
         system_prompt: System turn before each question; None uses the chat template's own default.
         drop_easiest: Share of each shard dropped as too easy.
+        min_difficulty: Predicted fail rate below which a question is too easy.
+        target_difficulty: Sample each shard towards a distribution of difficulty.
     """
 
     base: str
     num_seed_questions: Positive | None = None
     system_prompt: str | None = None
     drop_easiest: Share = 0.0
+    min_difficulty: Share | None = None
+    target_difficulty: TargetDifficulty | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Generator":
+        ways = {"drop_easiest": self.drop_easiest, "min_difficulty": self.min_difficulty}
+        ways["target_difficulty"] = None if self.target_difficulty is None else self.target_difficulty.keep
+        given = [name for name, value in ways.items() if value]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} exclude each other: keep one")
+        return self
+
+    @property
+    def share_kept(self) -> float | None:
+        """Share of a shard that is left after its difficulty is known; None where a cutoff decides."""
+        if self.target_difficulty is not None:
+            return self.target_difficulty.keep
+        return None if self.min_difficulty else 1 - self.drop_easiest
 
 
 class QuestionTuning(Section):
@@ -142,6 +180,7 @@ class Screening(Section):
     max_tokens: int = Field(default=512, ge=1)
     language: Literal["langid", "ascii", "off"] = "langid"
     max_repeated_share: Share = 0.5
+    ill_posed: bool = True
     contamination: Contamination = Contamination()
 
 

@@ -119,7 +119,10 @@ TABLES: dict[str, Columns] = {
     "difficulty_scores": {
         **_QUESTION,
         "difficulty": Column(F64, "Predicted fail rate in [0, 1]"),
-        "threshold": Column(F64, "Difficulty at or below which a question of this shard counts as easiest"),
+        "threshold": Column(
+            F64, "Highest difficulty dropped as easiest of the shard, or the cutoff; null where neither"
+        ),
+        "sampled_share": Column(F64, "Share kept of the shard's questions of like difficulty; null unless sampled"),
         **_VERDICT,
     },
     "minhash_signatures": {

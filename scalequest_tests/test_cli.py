@@ -157,6 +157,7 @@ def test_plan_uses_what_the_home_has_measured(scalequest, settings):
         [],
         ["run"],
         ["plan"],
+        ["why"],
         ["status"],
         ["stale"],
         ["sql"],

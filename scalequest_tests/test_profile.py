@@ -63,6 +63,8 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("name=Bad Name", "name"),
         ("models.other={kind: hub, id: a/b, revision: main@x}", "models.other.hub.revision"),
         ("generators={}", "generators"),
+        ("generators.competition.min_difficulty=0.3", "drop_easiest and min_difficulty exclude each other"),
+        ("generators.competition.target_difficulty={weights: [0, 0], keep: 0.5}", "all weights are 0"),
     ],
 )
 def test_what_cannot_work_is_an_error_that_names_the_key(setting, expected):

@@ -12,10 +12,12 @@ import polars as pl
 
 from scalequest_assets.assets import metadata
 from scalequest_assets.assets.template import asset, fan_in
+from scalequest_assets.errors import ReleaseError
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.recipe import dataset_card, manifest, report_page
 from scalequest_assets.recipe import funnel as funnels
+from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.resources import Models
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.releases import Releases
@@ -85,18 +87,22 @@ def costs(
     return summed
 
 
-@asset(identity=["release", "name", "description", "models", GENERATOR_NAMES])
+@asset(identity=["release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES])
 def dataset(
     context: dg.AssetExecutionContext,
     release_manifest: pl.DataFrame,
     funnel: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
     profile: dg.ResourceParam[Profile],
     lake: dg.ResourceParam[Lake],
     releases: dg.ResourceParam[Releases],
 ) -> dg.MaterializeResult[None]:
-    """The folder one uploads: Parquet splits, card, and the profile that made it."""
-    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
-    pairs = lake.scan("qa_pairs", listed.to_dicts()).collect()
+    """The folder one uploads: Parquet splits, card, and the profile that made it.
+
+    A check stops only its own run, so that what must not be released is looked for here again.
+    """
+    pairs = released_pairs(lake, release_manifest)
+    refuse_contaminated(pairs, benchmark_questions, profile)
     mixed = dataset_card.mix(pairs, profile.release.mix)
     card = dataset_card.card(
         mixed,
@@ -129,11 +135,32 @@ def report(
     releases: dg.ResourceParam[Releases],
 ) -> dg.MaterializeResult[None]:
     """One HTML page to look at: funnel, reasons, costs, and finished pairs."""
-    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
-    pairs = lake.scan("qa_pairs", listed.to_dicts()).collect()
+    pairs = released_pairs(lake, release_manifest)
     page = report_page.page(profile.name, profile.description, funnel, costs, pairs)
     path, version = releases.write_report(page)
     return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"report": dg.MetadataValue.path(path)})
+
+
+def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of all shards that the manifest lists."""
+    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
+    return lake.scan("qa_pairs", listed.to_dicts()).collect()
+
+
+def contaminated_pairs(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, profile: Profile) -> list[str]:
+    """Return which pairs' questions are taken from which benchmark questions, in words; there must be none."""
+    overlap = Overlap(**profile.screening.contamination.model_dump())
+    found = contaminated(pairs, benchmark_questions, overlap)
+    return [f"{query_id} from {matched_id}" for query_id, matched_id in found.iter_rows()]
+
+
+def refuse_contaminated(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, profile: Profile) -> None:
+    """Raise `ReleaseError` if a pair's question is taken from a benchmark."""
+    if found := contaminated_pairs(pairs, benchmark_questions, profile):
+        raise ReleaseError(
+            f"dataset: {len(found)} of {pairs.height} questions are taken from a benchmark: {', '.join(found[:3])}",
+            "they were screened against other benchmarks: scalequest run makes what is stale",
+        )
 
 
 def _table_entry(profile: Profile, lake: Lake, name: str, partition: Partition) -> dict[str, Any]:

@@ -20,14 +20,14 @@ from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(by="shard", identity=["screening"])
+@asset(by="shard", identity=["screening"], recipe_version="2")
 def screened_questions(
     context: dg.AssetExecutionContext,
     synthetic_questions: pl.DataFrame,
     benchmark_questions: pl.DataFrame,
     profile: dg.ResourceParam[Profile],
 ) -> pl.DataFrame:
-    """Text rules: empty, truncated, length, not a question, repetition, language, contamination."""
+    """Text rules: empty, truncated, length, not a question, repetition, language, contamination, plainly ill posed."""
     screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=text_rules_of(profile))
     context.add_output_metadata(metadata.screening(screened, ["query"]))
     return screened
@@ -121,7 +121,7 @@ def difficulty_model(
     return with_metadata(trained, measure_difficulty(caller, held_out, constant=mean))
 
 
-@asset(by="shard", deps=["difficulty_model"], pool="gpu")
+@asset(by="shard", identity=["random_seed"], recipe_version="2", deps=["difficulty_model"], pool="gpu")
 def difficulty_scores(
     context: dg.AssetExecutionContext,
     solvability_verdicts: pl.DataFrame,
@@ -130,19 +130,22 @@ def difficulty_scores(
     models: dg.ResourceParam[Models],
     lake: dg.ResourceParam[Lake],
 ) -> pl.DataFrame:
-    """Predicted fail rate, and whether the question is among the easiest of its shard.
+    """Predicted fail rate, and which questions the shard keeps: all but the easiest, or a sample towards a target.
 
     Source: PAPER section 1, difficulty. Differs: the share is taken within each shard, so that
     growth changes no old one.
     """
     caller = Caller(context=context, models=models, lake=lake, profile=profile)
     kept = solvability_verdicts.filter("keep").select("query_id", "generator", "shard", "query")
-    drop_fraction = config_of(generator_config)["drop_easiest"]
-    scored = difficulty.easiest(predict_difficulty(caller, kept), drop_fraction=drop_fraction)
-    shown = {"all": scored["difficulty"].to_list(), "kept": scored.filter("keep")["difficulty"].to_list()}
+    scored = difficulty.choose(predict_difficulty(caller, kept), config_of(generator_config), seed=profile.random_seed)
+    shown = {
+        "before": scored["difficulty"].drop_nulls().to_list(),
+        "after": scored.filter("keep")["difficulty"].to_list(),
+    }
     context.add_output_metadata(
         {
             **metadata.screening(scored, ["query", "difficulty"]),
+            "threshold": scored["threshold"].first() if scored.height else None,
             "histogram": metadata.histogram("difficulty", "predicted fail rate", shown),
         }
     )

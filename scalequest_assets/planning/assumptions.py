@@ -50,6 +50,7 @@ ASSUMED: Final[dict[str, Assumption]] = {
     "keep.optimized_questions.compact": Assumption(0.55, "many rewrites of the role model change nothing"),
     "keep.screened_questions": Assumption(0.80, "the paper's language filter keeps 1.60 of 2.00 million"),
     "keep.solvability_verdicts": Assumption(0.756, "the paper's judge keeps 1.21 of 1.60 million"),
+    "keep.difficulty_scores": Assumption(1.0, "an upper bound where a cutoff (min_difficulty) decides"),
     "keep.deduplicated_questions": Assumption(0.98, "the authors report under 0.1% exact copies; room for near ones"),
     "keep.response_scores": Assumption(0.98, "the paper's bands: at most 2% of responses without an answer"),
     "keep.qa_pairs": Assumption(0.99, "rarely are all samples of a question without an answer"),

@@ -66,7 +66,7 @@ def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
     said = [
         f"Assumed where nothing is measured: a question has {questions} tokens, rewritten "
         f"{assumed(f'tokens.rewrite.{style}'):g} more; replies ({style} prompts): {replies}, at most max_tokens.",
-        f"Shares kept: {rates}; difficulty_scores by drop_easiest.",
+        f"Shares kept: {rates}; difficulty_scores as the profile says.",
         f"Device: {hardware.name} ({hardware.peak_tflops:g} TFLOPS; share reached writing "
         f"{hardware.decode_utilization:g}, reading {hardware.prefill_utilization:g}, training "
         f"{hardware.training_utilization:g}), and {hardware.start_s:g} s per model and asset to load it.",

@@ -102,7 +102,8 @@ def _screening(profile: Profile, generator: str, measured: KeepRate) -> Iterator
     solvable = screened * _share("solvability_verdicts", generator, measured)
     asked = _asked("solvability_verdicts", profile.roles.judge, "judge", screened, length)
     yield replace(asked, generator=generator, num_kept=solvable)
-    hard = solvable * (1 - profile.generators[generator].drop_easiest)
+    share = profile.generators[generator].share_kept
+    hard = solvable * (_share("difficulty_scores", generator, measured) if share is None else share)
     yield Work(
         asset="difficulty_scores",
         generator=generator,

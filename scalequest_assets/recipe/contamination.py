@@ -17,6 +17,7 @@ Differs: the paper reports its overlap and removes nothing; 8-gram cover and the
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numba as nb
 import numpy as np
@@ -183,10 +184,8 @@ class ContaminationIndex:
             settings: When a question counts as contaminated.
         """
         benchmarks = benchmarks.drop_nulls("query").sort("query_id")
-        passes = [_Pass.build(_encode(benchmarks["query"]), settings, masked=False)]
-        if settings.masked:
-            passes.append(_Pass.build(_encode(spell_digits(benchmarks["query"])), settings, masked=True))
-        return cls(ids=benchmarks["query_id"], settings=settings, _passes=tuple(passes))
+        passes = _passes_of(tuple(benchmarks["query"]), settings)
+        return cls(ids=benchmarks["query_id"], settings=settings, _passes=passes)
 
     def match(self, texts: pl.Series) -> pl.DataFrame:
         """Return for each text the benchmark question that it resembles most.
@@ -217,6 +216,35 @@ class ContaminationIndex:
         return rows_all.join(frame, on="row", how="left", maintain_order="left").select(
             pl.col("is_contaminated").fill_null(False), "matched_id", "matched_share"
         )
+
+
+def contaminated(
+    questions: pl.DataFrame, benchmarks: pl.DataFrame, settings: Overlap = DEFAULT_OVERLAP
+) -> pl.DataFrame:
+    """Return the questions that count as taken from a benchmark: of what is released, there must be none.
+
+    Args:
+        questions: query_id, query.
+        benchmarks: query_id, query.
+        settings: When a question counts as contaminated.
+
+    Returns:
+        query_id, matched_id, in the order of the questions.
+    """
+    matched = ContaminationIndex.build(benchmarks, settings).match(questions["query"])
+    return pl.concat([questions.select("query_id"), matched], how="horizontal").filter("is_contaminated")[
+        ["query_id", "matched_id"]
+    ]
+
+
+@lru_cache(maxsize=1)
+def _passes_of(queries: tuple[str, ...], settings: Overlap) -> tuple[_Pass, ...]:
+    """Return the passes over the benchmark questions; kept for the next shard, which asks for the same."""
+    texts = pl.Series(queries, dtype=pl.String)
+    passes = [_Pass.build(_encode(texts), settings, masked=False)]
+    if settings.masked:
+        passes.append(_Pass.build(_encode(spell_digits(texts)), settings, masked=True))
+    return tuple(passes)
 
 
 def _encode(texts: pl.Series) -> list[bytes]:

@@ -1,5 +1,6 @@
-"""From the judge's texts to verdicts: which questions can be solved."""
+"""From the judge's texts to verdicts: which questions can be solved. `ill_posed` has the look without a judge."""
 
+# ruff: noqa: RUF001  (Python's `re` takes two Turkish letters for an i)
 from typing import Literal
 
 import polars as pl
@@ -13,6 +14,10 @@ ENGINE_ERROR, UNSOLVABLE = "engine_error", "unsolvable"
 NO_VERDICT, CONTRADICTORY_VERDICT = "no_verdict", "contradictory_verdict"
 DROP_REASONS = (ENGINE_ERROR, UNSOLVABLE, NO_VERDICT, CONTRADICTORY_VERDICT)
 
+_NAMES = r"(?i)verd[iıİ]ct|conclus[iıİ]on|f[iıİ]nal[ \t]answer|the[ \t]answer"
+_PLAIN_END = r"(?i)(?:\A|[.!?)$\w]\s{1,2})[*_]{0,2}verdict:[*_]{0,2} ?(yes|no)[*_]{0,2}\.?\s*\z"
+_ALTERNATIVE = r"(?i)\bor\b[\W_]{0,12}verdict"
+_IN_QUERY = r"(?i)(?:yes|no)(?:[^a-z]|\z)"
 _REASON_OF = {"missing": NO_VERDICT, "contradictory": CONTRADICTORY_VERDICT}
 
 
@@ -30,12 +35,33 @@ def verdicts(frame: pl.DataFrame, *, rule: Rule = "final") -> pl.DataFrame:
     reason; a question that is itself worded like a verdict is blanked out where the judge repeats it.
     """
     columns = frame.select("query", "judgement", "finish_reason")
-    read = [_verdict(query, judgement, reason, rule) for query, judgement, reason in columns.iter_rows()]
+    plain = _plain_verdicts(columns) if rule == "final" else [None] * frame.height
+    read = [
+        _verdict(query, judgement, end, rule) if known is None else (known, None if known == "yes" else UNSOLVABLE)
+        for known, (query, judgement, end) in zip(plain, columns.iter_rows(), strict=True)
+    ]
     return frame.with_columns(
         pl.Series("verdict", [verdict for verdict, _ in read], dtype=pl.String),
         pl.Series("keep", [reason is None for _, reason in read], dtype=pl.Boolean),
         pl.Series("drop_reason", [reason for _, reason in read], dtype=pl.String),
     )
+
+
+def _plain_verdicts(frame: pl.DataFrame) -> list[str | None]:
+    """Return the verdicts that need no reading, all at once: a text whose only marked verdict is plain and ends it.
+
+    Where this says yes or no, `judge.parse` says the same (a property test holds them together); it is asked about the
+    rest, which takes some fifteen times as long a row.
+    """
+    judgement = pl.col("judgement").str
+    is_plain = (
+        (pl.col("finish_reason") != "error")
+        & (judgement.count_matches(_NAMES) == 1)
+        & judgement.contains(_ALTERNATIVE).not_()
+        & pl.col("query").fill_null("").str.contains(_IN_QUERY).not_()
+    )
+    found = pl.when(is_plain).then(judgement.extract(_PLAIN_END).str.to_lowercase())
+    return frame.select(found.alias("verdict"))["verdict"].to_list()
 
 
 def _verdict(

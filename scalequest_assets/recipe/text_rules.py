@@ -1,4 +1,4 @@
-"""Screening without a language model: which synthetic questions are complete, English and new, and what the rest lack.
+"""Screening without a language model: which synthetic questions are complete, English, new and well posed.
 
 Each rule is a Polars expression that is true where a question fails. All rules are asked of every row; the first that
 fails, in the order of `RULES`, is its `drop_reason`, and `failed_rules` lists them all. A text that is empty is asked
@@ -16,6 +16,7 @@ import numba as nb
 import numpy as np
 import polars as pl
 
+from scalequest_assets.recipe import ill_posed
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
 from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
@@ -57,6 +58,7 @@ class TextRules:
         max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before, in [0, 1].
         min_repetition_words: Words from which the share is looked at.
         max_character_run: Most times that a visible character stands in a row.
+        ill_posed: Whether questions that plainly have no one answer go before a judge is asked: see `ill_posed`.
         contamination: When a question counts as taken from a benchmark.
     """
 
@@ -66,6 +68,7 @@ class TextRules:
     max_repeated_share: float = 0.5
     min_repetition_words: int = 24
     max_character_run: int = 30
+    ill_posed: bool = True
     contamination: Overlap = field(default=DEFAULT_OVERLAP)
 
     def __post_init__(self) -> None:
@@ -102,6 +105,10 @@ def _is_other_language(settings: TextRules) -> pl.Expr:
     return _has_text(rules[settings.language])
 
 
+def _when_looked_for(is_ill_posed: pl.Expr) -> Rule:
+    return lambda settings: _has_text(is_ill_posed) if settings.ill_posed else pl.lit(False)
+
+
 RULES: dict[str, Rule] = {
     ENGINE_ERROR: lambda _: (pl.col("finish_reason") == "error").fill_null(False),
     EMPTY: lambda _: _is_empty(),
@@ -112,6 +119,7 @@ RULES: dict[str, Rule] = {
     REPETITION: _is_repetitive,
     LANGUAGE: _is_other_language,
     CONTAMINATION: lambda _: _has_text(pl.col("is_contaminated")),
+    **{name: _when_looked_for(is_ill_posed) for name, is_ill_posed in ill_posed.RULES.items()},
 }
 """Every `drop_reason` of `screened_questions`, in the order in which they are asked, with its rule."""
 

@@ -61,7 +61,7 @@ QUESTIONS = """
            r.drop_reason, q.query_id IS NOT NULL AS is_in_qa_pairs,
            c.keep AS screened_keep, c.failed_rules, c.language, c.language_probability, c.matched_id, c.matched_share,
            v.keep AS solvability_keep, v.verdict, v.judgement,
-           d.keep AS difficulty_keep, d.difficulty, d.threshold AS difficulty_threshold,
+           d.keep AS difficulty_keep, d.difficulty, d.threshold AS difficulty_threshold, d.sampled_share,
            e.keep AS dedup_keep, e.survivor_id, e.jaccard, e.relation,
            a.num_responses, a.num_kept_responses, a.max_reward,
            q.response, q.answer, q.reward, q.agreement

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -21,8 +22,8 @@ _EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b)?(\s*\([\w\s,]*\))?(?=\W)", re.I
 _REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 
 
-def query(catalog_file: UPath | str, statement: str) -> pl.DataFrame:
-    """Run one reading statement against the catalog.
+def query(catalog_file: UPath | str, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+    """Run one reading statement against the catalog, `?` in it standing for the parameters in turn.
 
     Text that a model wrote is only ever data here, and a statement pasted from elsewhere cannot change a file:
     `check_reading` refuses what writes, the connection is read-only, and its settings are locked.
@@ -37,7 +38,7 @@ def query(catalog_file: UPath | str, statement: str) -> pl.DataFrame:
     try:
         with duckdb.connect(file, read_only=True, config=_CONFIG) as connection:
             try:
-                return _fetch(connection, statement)
+                return _fetch(connection, statement, parameters)
             except duckdb.Error as error:
                 raise QueryError(str(error).strip(), f"the views are: {', '.join(_view_names(connection))}") from error
     except duckdb.Error as error:
@@ -104,8 +105,8 @@ def _node_types(tree: Any) -> set[str]:
     return found
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, statement: str) -> pl.DataFrame:
-    frame: pl.DataFrame = connection.sql(statement).pl()
+def _fetch(connection: duckdb.DuckDBPyConnection, statement: str, parameters: Sequence[object]) -> pl.DataFrame:
+    frame: pl.DataFrame = connection.sql(statement, params=list(parameters) or None).pl()
     return frame
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets.definitions import GROUPS, ON_REQUEST
-from scalequest_assets.errors import MissingPartitionError
+from scalequest_assets.errors import MissingPartitionError, ReleaseError
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.sql import query
@@ -173,6 +173,40 @@ def test_a_changed_threshold_calls_no_model(finished: FakeRun):
     assert finished.factory.calls.total() == calls
     finished.use(*finished.settings, "dedup.max_variants=3", "screening.max_tokens=110")
     finished.make()
+
+
+def test_a_shard_is_sampled_towards_a_target_and_its_histogram_shown(finished: FakeRun, tmp_path: Path):
+    run = finished.copied(tmp_path)
+    run.use("generators.grade_school.drop_easiest=0")
+    run.use("generators.grade_school.target_difficulty={weights: [1, 1], keep: 0.5}")
+    run.make("generator_config", "difficulty_scores")
+    scores = run.lake.scan("difficulty_scores", [{"generator": "grade_school", "shard": "s0000"}]).collect()
+    assert scores["keep"].sum() == scores.height // 2
+    assert set(scores["drop_reason"].drop_nulls()) == {"off_target"}
+    event = run.instance.get_latest_materialization_event(dg.AssetKey("difficulty_scores"))
+    assert {"threshold", "histogram"} <= set(event.asset_materialization.metadata)
+
+
+def test_a_question_from_a_benchmark_fails_the_check_that_blocks_and_the_data_set(finished: FakeRun, tmp_path: Path):
+    run = finished.copied(tmp_path)
+    targets = {name: run.graph.targets(name)[0] for name in ("funnel", "dataset")}
+    assert check(run, "nothing_is_from_a_benchmark").passed
+    assert check(run, "nothing_is_from_a_benchmark").blocking
+    assert "mean difficulty" in check(run, "difficulty_does_not_fall").description
+    query_id, text = counts(run, "SELECT query_id, query FROM qa_pairs ORDER BY query_id LIMIT 1")[0]
+    taken = pl.DataFrame({"query_id": ["b/000000"], "source": ["b"], "query": [text], "answer": ["1"]})
+    run.lake.write("benchmark_questions", {}, taken)  # behind everybody's back: nothing was screened against it
+    with pytest.raises(dg.DagsterAssetCheckFailedError, match="nothing_is_from_a_benchmark"):
+        run.graph.make(targets["funnel"])
+    assert f"{query_id} from b/000000" in check(run, "nothing_is_from_a_benchmark").description
+    with pytest.raises(ReleaseError, match=f"taken from a benchmark: {query_id} from b/000000"):
+        run.graph.make(targets["dataset"])
+
+
+def check(run: FakeRun, name: str) -> dg.AssetCheckEvaluation:
+    key = dg.AssetCheckKey(dg.AssetKey("funnel"), name)
+    record = run.instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    return record.event.dagster_event.event_specific_data
 
 
 def test_a_fan_in_that_lacks_a_partition_names_it(finished: FakeRun):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap, tokens
+from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap, contaminated, tokens
 
 DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 LONG = (
@@ -68,6 +68,12 @@ def test_short_benchmark_counts_only_as_a_whole():
     assert match("evaluate THE sum: 2+2", SHORT) == (True, "bench/000000", 1.0)
     assert match("Evaluate the sum 2 + 3", SHORT)[0] is False
     assert match("Evaluate the sum 2 + 2 + 2", SHORT)[0] is False
+
+
+def test_contaminated_names_question_and_benchmark():
+    rows = pl.DataFrame({"query_id": ["a", "b"], "query": ["What is three plus four?", LONG]})
+    assert contaminated(rows, benchmarks(SHORT, LONG)).rows() == [("b", "bench/000001")]
+    assert contaminated(rows, benchmarks()).is_empty()
 
 
 def test_masked_pass_spares_short_phrases_and_can_be_off():

@@ -1,6 +1,9 @@
 """Solvability verdicts: every way a judgement can end has its own reason."""
 
 import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from scalequest_assets.recipe import solvability
 
@@ -45,3 +48,41 @@ def test_an_empty_frame_keeps_its_types():
     found = solvability.verdicts(judged([]))
     assert found.schema["verdict"] == pl.String
     assert found.schema["keep"] == pl.Boolean
+
+
+PIECES = [
+    *["Verdict: Yes", "verdict: no", "**Verdict:** No.", "Verdict : yes", "Verdict: Yes.\n", "verd\u0131ct: yes"],
+    *["The answer is yes", "the answer", "final answer: no", "Conclusion", "\\boxed{No}", "yes", "No", " or "],
+    *["/", "|", ". ", "\n", " ", "*", "is", "x", "\u0301"],
+]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.tuples(st.lists(st.sampled_from(PIECES)), st.lists(st.sampled_from(PIECES), max_size=3)), max_size=30)
+)
+@example([(["is", " ", "yes", " or ", "verdict: no"], [])])
+@example([(["yes", "/", "verdict: no"], [])])
+@example([([".", " ", "Verdict: Yes"], ["Verdict: Yes"])])
+def test_plain_verdicts_are_what_the_parser_reads(rows):
+    frame = judged([("".join(query), "".join(judgement), "stop") for judgement, query in rows])
+    plain = solvability._plain_verdicts(frame)
+    for known, (query, judgement, reason) in zip(plain, frame.iter_rows(), strict=True):
+        assert known is None or solvability._verdict(query, judgement, reason, "final")[0] == known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All is given. Verdict: Yes",
+        "There is no price, so no.\nVerdict: No.",
+        "Three apples\n\n**Verdict:** Yes",
+        "x $a + b$ **Verdict: No**\n",
+    ],
+)
+def test_what_judges_are_asked_to_write_needs_no_reading(text):
+    assert solvability._plain_verdicts(judged([("q", text, "stop")])) != [None]
+
+
+def test_an_error_and_a_missing_text_are_not_plain():
+    assert solvability._plain_verdicts(judged([("q", "Verdict: Yes", "error"), (None, None, "stop")])) == [None, None]

@@ -92,6 +92,13 @@ def test_all_failed_rules_are_listed_and_the_first_is_the_reason():
     assert found["keep"].to_list() == [False]
 
 
+def test_plainly_ill_posed_questions_go_unless_the_profile_lets_them_stay():
+    text = "In the figure below, a square has side 3. How long is the shaded side? What is its area?"
+    assert failed(text) == ["asks_several", "undefined_figure"]
+    assert failed(text, ill_posed=False) == []
+    assert failed(BENCHMARK + " The answer is 84.") == ["contamination", "leaked_answer"]
+
+
 def test_ascii_rule_is_the_papers():
     text = "An angle of 30\u00b0 is halved. What is left?"
     assert failed(text, language="ascii") == ["language"]
@@ -146,4 +153,5 @@ def test_real_questions_pass(name):
     if not path.exists():
         pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
     texts = [json.loads(line)["question"] for line in path.read_text().splitlines()]
-    assert screen(questions(texts), benchmarks(), settings=TextRules())["keep"].mean() > 0.99
+    rules = TextRules(ill_posed=False)  # these have a test of their own
+    assert screen(questions(texts), benchmarks(), settings=rules)["keep"].mean() > 0.99

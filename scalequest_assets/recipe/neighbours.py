@@ -1,0 +1,71 @@
+"""The questions that resemble one question most, whether or not they are near enough to be its duplicates.
+
+Differs: the issue that asked for this named datasketch's `MinHashLSH`; comparing with every stored signature takes less
+than filling an index with them, and misses no neighbour.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import polars as pl
+
+from scalequest_assets.recipe.minhash import SHINGLE_BYTES, signatures
+from scalequest_assets.recipe.normalization import normalise, numbers, operators
+from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
+
+
+def signature_of(query: str) -> pl.Series:
+    """Return the MinHash signature of a question, as `minhash_signatures` has it: a series of one row."""
+    schema = pl.Schema({name: polars_schema("minhash_signatures")[name] for name in _SIGNED})
+    return signatures(pl.DataFrame([("", "", "", query, None)], schema=schema, orient="row"))["signature"]
+
+
+def nearest(signature: pl.Series, parts: Iterable[pl.DataFrame], *, num: int, leave_out: str = "") -> pl.DataFrame:
+    """Return the questions whose signatures agree best with one.
+
+    Args:
+        signature: One row of 128 values.
+        parts: query_id and signature of all questions, a part at a time: what is held is one part.
+        num: How many to return at most; those that agree in no value are none.
+        leave_out: query_id of the question itself.
+
+    Returns:
+        query_id, estimate (share of equal values: datasketch's estimate of the Jaccard), best first, then by query_id.
+    """
+    own = signature.to_numpy()[0]
+    best = pl.DataFrame(schema={"query_id": pl.String, "estimate": pl.Float64})
+    for part in parts:
+        if part.is_empty():
+            continue
+        equal = np.count_nonzero(part["signature"].to_numpy() == own, axis=1) / NUM_PERMUTATIONS
+        found = part.select("query_id", estimate=pl.Series(equal, dtype=pl.Float64))
+        found = found.filter(pl.col("query_id") != leave_out, pl.col("estimate") > 0)
+        best = pl.concat([best, found]).sort(-pl.col("estimate"), "query_id").head(num)
+    return best
+
+
+def compare(query: str, others: pl.Series) -> pl.DataFrame:
+    """Return how a few questions resemble one, as near-duplicates are decided.
+
+    Returns:
+        jaccard (exact, of the 5-gram sets of the normal forms, in [0, 1]), same_numbers, same_operators.
+    """
+    texts = pl.concat([pl.Series([query], dtype=pl.String), others.cast(pl.String)])
+    own, *rest = [_shingles(text.encode()) for text in normalise(texts)]
+    jaccard = [len(own & other) / len(own | other) if own | other else 0.0 for other in rest]
+    found_numbers, found_operators = numbers(texts).list.join(" "), operators(texts).list.join(" ")
+    return pl.DataFrame(
+        {
+            "jaccard": pl.Series(jaccard, dtype=pl.Float64),
+            "same_numbers": found_numbers[1:] == found_numbers[0],
+            "same_operators": found_operators[1:] == found_operators[0],
+        }
+    )
+
+
+_SIGNED = ("query_id", "generator", "shard", "query", "difficulty")
+
+
+def _shingles(text: bytes) -> set[bytes]:
+    last = max(len(text) - SHINGLE_BYTES, 0)
+    return {text[at : at + SHINGLE_BYTES] for at in range(last + 1)} if text else set()
