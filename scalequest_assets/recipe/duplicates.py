@@ -28,10 +28,9 @@ from scalequest_assets.recipe.normalization import (
     Keys,
     arrow_buffers,
     normalise,
-    numbers,
-    operators,
     run_blocks,
 )
+from scalequest_assets.recipe.problem_marks import numbers, operators
 from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"

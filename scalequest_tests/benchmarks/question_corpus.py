@@ -206,14 +206,18 @@ def _edited_text(sources: Ints, kind: Ints, draw: np.random.Generator) -> pl.Ser
     spelled = (name == "spelled")[tokens.row] & (ids < _SPELLABLE)
     words = np.array([known.tokens.index_of(word) for word in list(NUMBER_WORDS)[:_SPELLABLE]])
     ids[spelled] = words[ids[spelled]]
-    num_words = np.array([int(text.split()[0]) if text[0].isdigit() else 3 * (text == "numbers and words") for text in KINDS])
+    num_words = np.array(
+        [int(text.split()[0]) if text[0].isdigit() else 3 * (text == "numbers and words") for text in KINDS]
+    )
     edited = _picked(tokens, np.isin(classes, [_COMMON, _WORD, _NAME]), num_words[kind], draw)
     tokens = _with_words(Tokens(ids=ids, row=tokens.row, place=tokens.place, sentence=tokens.sentence), edited, draw)
     text = _text(_shuffled(tokens, name == "sentences", draw), len(sources))
     dress = np.where(name == "format", draw.integers(1, 3, size=len(name)), 0)
     loud = text.str.replace_all(r"\s+", "  ").str.replace_all(".", " . ", literal=True).str.to_uppercase()
     spaced = text.str.replace_all(r"([,?])", " $1")
-    return pl.select(pl.when(pl.lit(dress) == 1).then(loud).when(pl.lit(dress) == 2).then(spaced).otherwise(text)).to_series()
+    return pl.select(
+        pl.when(pl.lit(dress) == 1).then(loud).when(pl.lit(dress) == 2).then(spaced).otherwise(text)
+    ).to_series()
 
 
 def _picked(tokens: Tokens, is_candidate: Bools, count: Ints, draw: np.random.Generator) -> Bools:
