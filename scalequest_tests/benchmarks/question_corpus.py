@@ -123,7 +123,7 @@ def lexicon() -> Lexicon:
 
 def _encoded(written: list[list[str]], common: list[str], replacing: list[str], names: list[str]) -> Lexicon:
     numbers = [str(number) for number in range(10_000)]
-    known = {token: _NUMBER for token in numbers} | dict.fromkeys(NUMBER_WORDS, _COMMON) | {"": _OTHER, " ": _OTHER}
+    known = dict.fromkeys(numbers, _NUMBER) | dict.fromkeys(NUMBER_WORDS, _COMMON) | {"": _OTHER, " ": _OTHER}
     known |= dict.fromkeys(common, _COMMON) | dict.fromkeys(replacing, _WORD) | dict.fromkeys(names, _NAME)
     ids: list[int] = []
     places: list[int] = []

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.duplicates import cross_pairs, exact_jaccard, pairs, prioritise
+from scalequest_assets.recipe.duplicates import cross_pairs, pairs, prioritise
+from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.minhash import Bands, signatures
 from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.schemas import polars_schema
@@ -121,7 +122,7 @@ def test_jaccard_is_that_of_the_sets(texts):
     left, right = (
         np.array(side) for side in zip(*[(i, j) for i in range(len(texts)) for j in range(len(texts))], strict=True)
     )
-    for i, j, found in zip(left, right, exact_jaccard(left, right, text), strict=True):
+    for i, j, found in zip(left, right, jaccard(left, right, text), strict=True):
         a, b = shingles(texts[i]) - {b""}, shingles(texts[j]) - {b""}
         assert found == (len(a & b) / len(a | b) if a | b else 0.0)
 
