@@ -195,6 +195,21 @@ def _premix(value: np.uint32) -> np.uint32:
 
 
 @nb.njit(nogil=True, cache=True)
+def _hash_shingles(data: Bytes, start: int, stop: int, hashes: npt.NDArray[np.uint32]) -> int:
+    """Write the hashes of a text's shingles, and the last one three times more; return how many there are."""
+    size = stop - start
+    count = size - SHINGLE_BYTES + 1 if size >= SHINGLE_BYTES else min(size, 1)
+    if size >= SHINGLE_BYTES:
+        for at in range(count):
+            hashes[at] = _premix(_hash_shingle(_pack(data, start + at, SHINGLE_BYTES), SHINGLE_BYTES))
+    elif count:
+        hashes[0] = _premix(_hash_shingle(_pack(data, start, size), size))
+    if count:
+        hashes[count : count + 3] = hashes[count - 1]
+    return count
+
+
+@nb.njit(nogil=True, cache=True)
 def _sign_rows(
     first: int,
     last: int,
@@ -207,16 +222,21 @@ def _sign_rows(
     keys: Keys,
     counts: npt.NDArray[np.int32],
 ) -> None:
-    lowest = np.empty(NUM_PERMUTATIONS, np.uint32)
+    longest = 0
     for row in range(first, last):
-        size = offsets[row + 1] - offsets[row]
-        width = min(size, SHINGLE_BYTES)
-        count = size - width + 1 if size > 0 else 0
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    hashes, lowest = np.empty(longest + 4, np.uint32), np.empty(NUM_PERMUTATIONS, np.uint32)
+    for row in range(first, last):
+        count = _hash_shingles(data, offsets[row], offsets[row + 1], hashes)
         lowest[:] = _NO_SHINGLE
-        for place in range(offsets[row], offsets[row] + count):
-            value = _premix(_hash_shingle(_pack(data, place, width), width))
+        # Four shingles at a time, so that the running minima are read and written less often.
+        for at in range(0, count, 4):
+            v, w, x, y = hashes[at], hashes[at + 1], hashes[at + 2], hashes[at + 3]
             for p in range(NUM_PERMUTATIONS):
-                lowest[p] = min(lowest[p], np.uint32(np.uint32(multipliers[p] * value) + addends[p]))
+                a, b = multipliers[p], addends[p]
+                one = min(np.uint32(np.uint32(a * v) + b), np.uint32(np.uint32(a * w) + b))
+                two = min(np.uint32(np.uint32(a * x) + b), np.uint32(np.uint32(a * y) + b))
+                lowest[p] = min(lowest[p], min(one, two))
         counts[row] = count
         values[row, :] = lowest
         for band in range(keys.shape[1]):
