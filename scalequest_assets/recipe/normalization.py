@@ -258,7 +258,15 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: F
 
 @nb.njit(nogil=True, cache=True)
 def _rewrite_rows(
-    first: int, last: int, data: Bytes, offsets: Ints, words: _Words, is_letter: Flags, blank: bool, out: Bytes, lengths: Ints
+    first: int,
+    last: int,
+    data: Bytes,
+    offsets: Ints,
+    words: _Words,
+    is_letter: Flags,
+    blank: bool,
+    out: Bytes,
+    lengths: Ints,
 ) -> None:
     for row in range(first, last):
         begin = offsets[row]

@@ -40,14 +40,12 @@ _HYPHEN = r"([a-z]{2}|\d)[-–](?P<next>[a-z]{2})|([a-z]{2}) [-–] (?P<then>[a-
 
 def marks(texts: pl.Series) -> pl.Series:
     """Return each text's numbers and operators as one string: equal for two texts that are the same problem."""
-    return by_blocks(lambda block: numbers(block).list.join(" ") + "|" + operators(block).list.join(" "), texts)
+    return by_blocks(_marks, texts)
 
 
 def numbers(texts: pl.Series) -> pl.Series:
     """Return each text's numbers in order, as list[str]: `['3', '0.5']` for `Three times 0.50`; null has none."""
-    found = spell_digits(plain(texts)).str.extract_all(r"\d+(?:\.\d+)?|\.\d+")
-    number = pl.element().str.replace(r"^\.", "0.").str.replace(r"^0+(\d)", "$1")
-    return _renamed(found, number.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix("."))
+    return _numbers(plain(texts))
 
 
 def operators(texts: pl.Series) -> pl.Series:
@@ -56,7 +54,22 @@ def operators(texts: pl.Series) -> pl.Series:
     Counted as operators: arithmetic and comparison signs, every Unicode maths symbol, named functions, and the words
     that turn a problem round (more, less, twice, half, sum, product, ...). A hyphen inside prose is none.
     """
-    prose = plain(texts).str.replace_all(_HYPHEN, "$1$3 $next$then").str.replace_all(r"\B\*\*|\*\*\B", " ")
+    return _operators(plain(texts))
+
+
+def _marks(texts: pl.Series) -> pl.Series:
+    text = plain(texts)
+    return _numbers(text).list.join(" ") + "|" + _operators(text).list.join(" ")
+
+
+def _numbers(text: pl.Series) -> pl.Series:
+    found = spell_digits(text).str.extract_all(r"\d+(?:\.\d+)?|\.\d+")
+    number = pl.element().str.replace(r"^\.", "0.").str.replace(r"^0+(\d)", "$1")
+    return _renamed(found, number.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix("."))
+
+
+def _operators(text: pl.Series) -> pl.Series:
+    prose = text.str.replace_all(_HYPHEN, "$1$3 $next$then").str.replace_all(r"\B\*\*|\*\*\B", " ")
     name = pl.element()
     for sign, ways in _SIGNS.items():
         name = name.str.replace(f"^(?:{'|'.join(ways)})$", sign)
@@ -64,4 +77,7 @@ def operators(texts: pl.Series) -> pl.Series:
 
 
 def _renamed(found: pl.Series, name: pl.Expr) -> pl.Series:
-    return found.list.eval(name)
+    """Return the lists with each element renamed: each distinct one once, since there are few."""
+    distinct = found.explode().unique().drop_nulls()
+    names = distinct.implode().list.eval(name).explode()
+    return found.list.eval(pl.element().replace_strict(distinct, names, return_dtype=pl.String))
