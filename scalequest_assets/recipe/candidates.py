@@ -3,9 +3,9 @@
 A band at a time, rows with an equal key form a bucket; a pair is looked at once, in the first band that its rows share.
 Buckets of one row are forgotten at once, so that what is kept is 4 bytes per row and band at the most.
 
-What bounds the work: in a bucket of more than `max_bucket` rows, each row is compared with the first `max_bucket` rows in
-priority order (those that can survive), so that only pairs of two later rows are missed, and only if no smaller bucket
-holds them. The rule looks at earlier rows alone: growth by a later shard changes no pair among old rows.
+What bounds the work: in a bucket of more than `max_bucket` rows, each row is compared with the first `max_bucket` rows
+in priority order (those that can survive), so that only pairs of two later rows are missed, and only if no smaller
+bucket holds them. The rule looks at earlier rows alone: growth by a later shard changes no pair among old rows.
 
 Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4 (banding).
 """

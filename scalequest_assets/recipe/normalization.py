@@ -245,7 +245,7 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: F
                 number_end = after
             place = after
             continue
-        sign = _comma_or_point(data, place, begin, stop) if byte == _COMMA or byte == _POINT else 0
+        sign = _comma_or_point(data, place, begin, stop) if byte in (_COMMA, _POINT) else 0
         if _is_digit(byte) or sign == 1 or (not blank and sign == 0):
             out[end] = byte
             end += 1
