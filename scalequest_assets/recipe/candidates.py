@@ -48,8 +48,8 @@ class Sketches:
     key_row: Ints
 
 
-def sketches(signatures: pl.DataFrame, rows: Ints) -> Sketches:
-    """Return the sketches of some rows, without copying the columns where each is one piece.
+def sketches(signatures: pl.LazyFrame, rows: Ints) -> Sketches:
+    """Return the sketches of some rows; a column that is one piece is not copied.
 
     Args:
         signatures: The columns signature and band_keys of `minhash_signatures`.
@@ -58,7 +58,7 @@ def sketches(signatures: pl.DataFrame, rows: Ints) -> Sketches:
     Raises:
         ValueError: Rows have different numbers of band keys.
     """
-    array = signatures["band_keys"].to_arrow()
+    array = signatures.select("band_keys").collect().to_series().to_arrow()
     starts, flat = array.offsets.to_numpy(), array.values.to_numpy()
     widths = np.unique(np.diff(starts)[rows])
     if len(widths) > 1:
@@ -67,7 +67,7 @@ def sketches(signatures: pl.DataFrame, rows: Ints) -> Sketches:
         )
     width = int(widths[0]) if len(widths) else 1
     return Sketches(
-        values=signatures["signature"].to_numpy(),
+        values=signatures.select("signature").collect().to_series().to_numpy(),
         keys=flat[starts[0] :].reshape(-1, width),
         value_row=rows,
         key_row=(starts[rows] - starts[0]) // width,

@@ -28,12 +28,17 @@ _INDEXED = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "jaccard": pl.Flo
 
 
 def pairs(
-    signatures: pl.DataFrame, *, threshold: float = 0.7, max_bucket: int = 100, generators: Sequence[str] = ()
+    signatures: pl.DataFrame | pl.LazyFrame,
+    *,
+    threshold: float = 0.7,
+    max_bucket: int = 100,
+    generators: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Return the duplicate pairs among all rows.
 
     Args:
-        signatures: The columns of `minhash_signatures`, in any order of rows; query_id is unique.
+        signatures: The columns of `minhash_signatures`, in any order of rows; query_id is unique. They are collected
+            as they are needed, so that a lazy frame takes less memory.
         threshold: Least Jaccard of a pair, in (0, 1].
         max_bucket: Rows of a bucket that every other row of it is compared with, at least 1.
         generators: Generators in priority order; needed only where the rows are of several.
@@ -41,11 +46,11 @@ def pairs(
     Returns:
         The columns of `duplicate_pairs`, sorted by left_id and right_id; left is the row of higher priority.
     """
-    return _find(signatures, threshold, max_bucket, generators, group=None)
+    return _find(signatures.lazy(), threshold, max_bucket, generators, group=None)
 
 
 def cross_pairs(
-    signatures: pl.DataFrame,
+    signatures: pl.DataFrame | pl.LazyFrame,
     *,
     by: str = "generator",
     threshold: float = 0.7,
@@ -56,7 +61,7 @@ def cross_pairs(
 
     Together with the `pairs` of each group, and with exact copies taken as one, they are the pairs of all rows.
     """
-    return _find(signatures, threshold, max_bucket, generators, group=by)
+    return _find(signatures.lazy(), threshold, max_bucket, generators, group=by)
 
 
 def prioritise(questions: pl.DataFrame, generators: Sequence[str] = ()) -> pl.DataFrame:
@@ -90,12 +95,13 @@ def _priority(questions: pl.DataFrame, generators: Sequence[str]) -> Ints:
 
 
 def _find(
-    signatures: pl.DataFrame, threshold: float, max_bucket: int, generators: Sequence[str], group: str | None
+    signatures: pl.LazyFrame, threshold: float, max_bucket: int, generators: Sequence[str], group: str | None
 ) -> pl.DataFrame:
     if not 0 < threshold <= 1 or max_bucket < 1:
         raise ValueError(f"threshold {threshold} is not in (0, 1], or max_bucket {max_bucket} is below 1")
-    order = _priority(signatures, generators)
-    rows = signatures.select(group or "generator", "query_id", "query", "normal_hash", "num_shingles")[order]
+    rows = signatures.drop("signature", "band_keys").collect()
+    order = _priority(rows, generators)
+    rows = rows.drop("shard", "difficulty", "content_hash")[order]
     label = rows[group].rank("dense").cast(pl.Int64).to_numpy() if group else None
     original = _first_copies(rows["query"], rows["normal_hash"])
     linked, kept = _split(original, label)

@@ -98,7 +98,7 @@ def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.D
         content_hash=content_hashes(questions["query"]),
         normal_hash=pl.Series(text_hashes(normal)),
         num_shingles=pl.Series(signed.counts),
-        signature=pl.Series(signed.values, dtype=pl.Array(pl.UInt32, NUM_PERMUTATIONS)),
+        signature=_arrays(signed.values),
         band_keys=_lists(signed.keys, signed.counts > 0),
     ).select(polars_schema("minhash_signatures").names())
 
@@ -151,6 +151,12 @@ def text_hashes(texts: pl.Series) -> Keys:
     hashes = np.empty(len(texts), np.uint64)
     run_blocks(_hash_rows, len(texts), data, offsets, hashes)
     return hashes
+
+
+def _arrays(values: npt.NDArray[np.uint32]) -> pl.Series:
+    """Return the signatures as a column, without a copy."""
+    arrays = pl.from_arrow(pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), NUM_PERMUTATIONS))
+    return pl.Series("signature", arrays, dtype=pl.Array(pl.UInt32, NUM_PERMUTATIONS))
 
 
 def _lists(keys: Keys, has_keys: npt.NDArray[np.bool_]) -> pl.Series:

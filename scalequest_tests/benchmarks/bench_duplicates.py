@@ -158,16 +158,14 @@ def _scale(corpus: Path) -> list[dict[str, object]]:
 
 
 def _whole(corpus: str, num_rows: int) -> dict[str, object]:
-    """Return what it takes from questions to survivors, signed shard by shard as the assets do."""
+    """Return what it takes from questions to survivors."""
     frame = _read(Path(corpus), num_rows)
-    _survivors([frame.head(500)])
-    shards = [frame.slice(start, SHARD) for start in range(0, num_rows, SHARD)]
+    _survivors(frame.head(500))
     began, cpu = time.perf_counter(), time.process_time()
-    for shard in shards:
-        normalization.normalise(shard["query"])
+    normalization.normalise(frame["query"])
     normalising, normalising_cpu = time.perf_counter() - began, time.process_time() - cpu
     began, cpu = time.perf_counter(), time.process_time()
-    _survivors(shards)
+    _survivors(frame)
     wall, used = time.perf_counter() - began, time.process_time() - cpu
     return {
         "what": "all cores, questions to survivors",
@@ -181,8 +179,8 @@ def _whole(corpus: str, num_rows: int) -> dict[str, object]:
     }
 
 
-def _survivors(shards: list[pl.DataFrame]) -> pl.DataFrame:
-    rows = pl.concat([minhash.signatures(shard) for shard in shards], rechunk=False)
+def _survivors(frame: pl.DataFrame) -> pl.DataFrame:
+    rows = minhash.signatures(frame)
     pairs = duplicates.pairs(rows, threshold=THRESHOLD)
     return clusters.clusters(pairs, rows, generators=["g"], max_variants=2)
 
@@ -204,12 +202,12 @@ def _through_lake(corpus: str, num_rows: int) -> dict[str, object]:
             parts.append(part)
         pairs = []
         for name in generators:
-            own = lake.scan("minhash_signatures", [part for part in parts if part["generator"] == name]).collect()
+            own = lake.scan("minhash_signatures", [part for part in parts if part["generator"] == name])
             pairs.append(duplicates.pairs(own, threshold=THRESHOLD))
-            del own
-        rows = lake.scan("minhash_signatures", parts).collect()
+        rows = lake.scan("minhash_signatures", parts)
         pairs.append(duplicates.cross_pairs(rows, threshold=THRESHOLD, generators=generators))
-        clusters.clusters(pl.concat(pairs), rows, generators=generators, max_variants=2)
+        named = rows.select(clusters.QUESTION_COLUMNS).collect()
+        clusters.clusters(pl.concat(pairs), named, generators=generators, max_variants=2)
         seconds = time.perf_counter() - began
     return {
         "what": f"two generators, through the lake ({size / num_rows:.0f} bytes/row)",
