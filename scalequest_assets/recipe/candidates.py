@@ -112,25 +112,14 @@ def _buckets(keys: Keys, key_row: Ints, band: int, max_bucket: int, is_late: Fla
 
     Rows that come after the first `max_bucket` of a bucket are marked in `is_late`.
     """
-    num_rows, bits = len(key_row), 1
-    while (1 << bits) < num_rows:
-        bits += 1
-    own, shift = np.empty(num_rows, np.uint64), np.uint64(64 - bits)
-    ends = np.zeros((1 << bits) + 1, np.int32)
+    num_rows = len(key_row)
+    own = np.empty(num_rows, np.uint64)
     for row in range(num_rows):
         own[row] = keys[key_row[row], band]
-        ends[np.int64(own[row] >> shift) + 1] += 1
-    for slot in range(1 << bits):
-        ends[slot + 1] += ends[slot]
-    placed = np.empty(num_rows, np.int32)
-    for row in range(num_rows):
-        slot = np.int64(own[row] >> shift)
-        placed[ends[slot]] = row
-        ends[slot] += 1
+    placed, ends = _spread(own)
     shared, bounds = np.empty(num_rows, np.int32), np.empty(num_rows // 2 + 1, np.int32)
     num_shared, num_buckets, start = 0, 0, 0
-    for slot in range(1 << bits):
-        end = ends[slot]
+    for end in ends:
         if end - start > 1:
             _sort(placed, start, end, own)
             while start < end:
@@ -148,6 +137,29 @@ def _buckets(keys: Keys, key_row: Ints, band: int, max_bucket: int, is_late: Fla
                 start = stop
         start = end
     return shared[:num_shared].copy(), bounds[:num_buckets].copy()
+
+
+@nb.njit(nogil=True, cache=True)
+def _spread(own: Keys) -> tuple[Rows, Rows]:
+    """Return the rows by the leading bits of their keys, in order where these are equal, and where each such slot ends.
+
+    There are as many slots as rows, or up to twice as many: keys are hashes, so that most slots hold a row or none.
+    """
+    num_rows, bits = len(own), 1
+    while (1 << bits) < num_rows:
+        bits += 1
+    shift = np.uint64(64 - bits)
+    ends = np.zeros((1 << bits) + 1, np.int32)
+    for row in range(num_rows):
+        ends[np.int64(own[row] >> shift) + 1] += 1
+    for slot in range(1 << bits):
+        ends[slot + 1] += ends[slot]
+    placed = np.empty(num_rows, np.int32)
+    for row in range(num_rows):
+        at = np.int64(own[row] >> shift)
+        placed[ends[at]] = row
+        ends[at] += 1
+    return placed, ends[:-1]
 
 
 @nb.njit(nogil=True, cache=True)

@@ -142,24 +142,32 @@ def _first_copies(queries: pl.Series, normal_hash: pl.Series) -> Ints:
     Copies have an equal normal form and equal numbers and operators; where the normal form is empty, equal raw texts.
     """
     shared = np.flatnonzero(normal_hash.is_duplicated().to_numpy())
+    original = np.arange(len(queries))
+    if not len(shared):
+        return original
     raw = queries.gather(shared).fill_null("")
     copies = pl.DataFrame({"row": shared, "text": normalise(raw), "marks": marks(raw), "raw": raw}).with_columns(
         pl.when(pl.col("text") == "").then("raw").otherwise(pl.lit("")).alias("raw")
     )
-    original = np.arange(len(queries))
     original[shared] = copies.select(pl.col("row").min().over("text", "marks", "raw")).to_series().to_numpy()
     return original
 
 
 def _verify(left: Ints, right: Ints, queries: pl.Series, threshold: float) -> pl.DataFrame:
     """Return the candidate pairs of at least the threshold, with exact Jaccard and relation."""
-    members, place = np.unique(np.concatenate((left, right)), return_inverse=True)
-    a, b, raw = place[: len(left)], place[len(left) :], queries.gather(members)
-    exact = jaccard(a, b, normalise(raw))
+    members, place = _members(left, right, len(queries))
+    exact = jaccard(place[left], place[right], normalise(queries.gather(members)))
     passed = np.flatnonzero(exact >= threshold)
-    members, place = np.unique(np.concatenate((a[passed], b[passed])), return_inverse=True)
-    mark = marks(raw.gather(members))
-    is_same = mark.gather(place[: len(passed)]) == mark.gather(place[len(passed) :])
+    members, place = _members(left[passed], right[passed], len(queries))
+    mark = marks(queries.gather(members))
+    is_same = mark.gather(place[left[passed]]) == mark.gather(place[right[passed]])
     relation = is_same.replace_strict({True: DUPLICATE, False: NUMERIC_VARIANT}, return_dtype=pl.String)
     columns = {"left": left[passed], "right": right[passed], "jaccard": exact[passed], "relation": relation}
     return pl.DataFrame(columns, schema=_INDEXED)
+
+
+def _members(left: Ints, right: Ints, num_rows: int) -> tuple[Ints, Ints]:
+    """Return the rows that are in a pair, and the place of each among them."""
+    is_member = np.zeros(num_rows, np.bool_)
+    is_member[left] = is_member[right] = True
+    return np.flatnonzero(is_member), np.cumsum(is_member) - 1

@@ -15,7 +15,7 @@ from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, Keys, ar
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _BYTE, _TOP = np.uint64(8), np.uint64(8 * (SHINGLE_BYTES - 1))
-_LEFT, _RIGHT, _BOTH = np.int64(1), np.int64(2), np.int64(3)
+_LEFT, _RIGHT, _BOTH = 1, 2, 3
 
 
 def jaccard(left: Ints, right: Ints, texts: pl.Series) -> Floats:
@@ -31,7 +31,7 @@ def jaccard(left: Ints, right: Ints, texts: pl.Series) -> Floats:
 
 @nb.njit(nogil=True, cache=True)
 def _num_shingles(offsets: Ints, row: int) -> int:
-    size = offsets[row + 1] - offsets[row]
+    size: int = offsets[row + 1] - offsets[row]
     return max(size - SHINGLE_BYTES + 1, min(size, 1))
 
 
