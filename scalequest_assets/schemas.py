@@ -129,6 +129,7 @@ TABLES: dict[str, Columns] = {
         **_QUESTION,
         "difficulty": Column(F64, "Predicted fail rate in [0, 1]: the quality that decides between duplicates"),
         "content_hash": Column(STR, "Hash of the raw text, 16 hex digits: the last tie-breaker"),
+        "normal_hash": Column(pl.UInt64(), "Hash of the normalised text: equal for exact copies"),
         "num_shingles": Column(I32, "Character 5-grams of the normalised text"),
         "signature": Column(pl.Array(pl.UInt32(), NUM_PERMUTATIONS), "MinHash signature (datasketch affine32)"),
         "band_keys": Column(pl.List(pl.UInt64()), "LSH band keys"),

@@ -15,7 +15,7 @@ from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(by="shard")
+@asset(by="shard", recipe_version="2")
 def minhash_signatures(context: dg.AssetExecutionContext, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
     """MinHash signature and band keys of every question that is left."""
     kept = difficulty_scores.filter("keep").select("query_id", "generator", "shard", "query", "difficulty")
@@ -27,7 +27,7 @@ def duplicate_pairs(
     context: dg.AssetExecutionContext, minhash_signatures: pl.LazyFrame, profile: dg.ResourceParam[Profile]
 ) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
-    pairs = duplicates.pairs(minhash_signatures.collect(), threshold=profile.dedup.threshold)
+    pairs = duplicates.pairs(minhash_signatures, threshold=profile.dedup.threshold)
     context.add_output_metadata(_relations(pairs))
     return pairs
 
@@ -45,11 +45,12 @@ def duplicate_clusters(
     a new shard never evicts an old survivor.
     """
     keys = fan_in(context, lake, "minhash_signatures", partition_keys(profile, "shard"))
-    signatures = lake.scan("minhash_signatures", keys).collect()
+    signatures = lake.scan("minhash_signatures", keys)
     generators = list(profile.generators)
     across = duplicates.cross_pairs(signatures, threshold=profile.dedup.threshold, generators=generators)
     pairs = pl.concat([duplicate_pairs.collect(), across])
-    found = clusters.clusters(pairs, signatures, generators=generators, max_variants=profile.dedup.max_variants)
+    questions = signatures.select(clusters.QUESTION_COLUMNS).collect()
+    found = clusters.clusters(pairs, questions, generators=generators, max_variants=profile.dedup.max_variants)
     context.add_output_metadata({**_relations(across), "clusters": found["cluster_id"].n_unique()})
     return found
 

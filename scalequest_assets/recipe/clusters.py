@@ -28,6 +28,9 @@ DROP_EXACT, DROP_NEAR, DROP_VARIANT = "exact_duplicate", "near_duplicate", "nume
 DROP_REASONS = (DROP_EXACT, DROP_NEAR, DROP_VARIANT)
 """Every `drop_reason` of `duplicate_clusters` and `deduplicated_questions`."""
 
+QUESTION_COLUMNS = ("query_id", "generator", "shard", "difficulty", "content_hash")
+"""What `clusters` reads of each question."""
+
 _SCHEMA = polars_schema("duplicate_clusters")
 
 
@@ -38,7 +41,7 @@ def clusters(
 
     Args:
         pairs: The columns of `duplicate_pairs`, of all generators and across them; repeated or swapped pairs are fine.
-        questions: query_id, generator, shard, difficulty, content_hash of (at least) all rows in the pairs.
+        questions: `QUESTION_COLUMNS` of (at least) all rows in the pairs.
         generators: All generators, in priority order.
         max_variants: Numeric variants kept in a family, from 0.
 
@@ -49,7 +52,7 @@ def clusters(
         ValueError: A pair names a row that `questions` lacks, or a row's generator is not in `generators`.
     """
     named = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().rename("query_id")
-    members = questions.select("query_id", "generator", "shard", "difficulty", "content_hash")
+    members = questions.select(QUESTION_COLUMNS)
     members = prioritise(members.join(named.to_frame(), on="query_id", how="semi"), generators)
     if members.height < len(named):
         lost = named.filter(~named.is_in(members["query_id"].implode())).sort()[0]

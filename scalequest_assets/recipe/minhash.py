@@ -13,8 +13,17 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
-from scalequest_assets.recipe.normalization import Bytes, Ints, arrow_buffers, normalise, run_blocks
+from scalequest_assets.recipe.normalization import (
+    Bytes,
+    Ints,
+    Keys,
+    arrow_buffers,
+    normalise,
+    run_blocks,
+    series_from_buffers,
+)
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
 SHINGLE_BYTES = 5
@@ -54,6 +63,21 @@ class Bands:
 DEFAULT_BANDS = Bands()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """What a kernel makes of n texts.
+
+    Attributes:
+        values: Signatures, (n, 128).
+        keys: Band keys, (n, bands); those of a text without shingles mean nothing.
+        counts: Shingles of each text, repeated ones included, (n,).
+    """
+
+    values: npt.NDArray[np.uint32]
+    keys: Keys
+    counts: npt.NDArray[np.int32]
+
+
 def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
     """Return the signature and band keys of every question, in the order of the input.
 
@@ -68,20 +92,37 @@ def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.D
     Returns:
         The columns of `minhash_signatures`.
     """
-    data, offsets = arrow_buffers(normalise(questions["query"]))
-    num_rows = questions.height
-    values = np.empty((num_rows, NUM_PERMUTATIONS), np.uint32)
-    keys = np.empty((num_rows, bands.num_bands), np.uint64)
-    counts = np.empty(num_rows, np.int32)
-    multipliers, addends = permutations()
-    run_blocks(_sign_rows, num_rows, data, offsets, multipliers, addends, bands.num_rows, values, keys, counts)
-    band_keys = pl.Series("band_keys", keys, dtype=pl.Array(pl.UInt64, bands.num_bands)).arr.to_list()
+    normal = normalise(questions["query"])
+    signed = sign(normal, bands)
     return questions.with_columns(
         content_hash=content_hashes(questions["query"]),
-        num_shingles=pl.Series(counts),
-        signature=pl.Series(values, dtype=pl.Array(pl.UInt32, NUM_PERMUTATIONS)),
-        band_keys=pl.when(pl.Series(counts) > 0).then(band_keys).otherwise(pl.lit([], dtype=pl.List(pl.UInt64))),
+        normal_hash=pl.Series(text_hashes(normal)),
+        num_shingles=pl.Series(signed.counts),
+        signature=_arrays(signed.values),
+        band_keys=_lists(signed.keys, signed.counts > 0),
     ).select(polars_schema("minhash_signatures").names())
+
+
+def sign(texts: pl.Series, bands: Bands = DEFAULT_BANDS) -> Signed:
+    """Return the signatures of texts that are normal forms already."""
+    data, offsets = arrow_buffers(texts)
+    signed = Signed(
+        values=np.empty((len(texts), NUM_PERMUTATIONS), np.uint32),
+        keys=np.empty((len(texts), bands.num_bands), np.uint64),
+        counts=np.empty(len(texts), np.int32),
+    )
+    run_blocks(
+        _sign_rows,
+        len(texts),
+        data,
+        offsets,
+        *permutations(),
+        bands.num_rows,
+        signed.values,
+        signed.keys,
+        signed.counts,
+    )
+    return signed
 
 
 def permutations() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
@@ -99,12 +140,31 @@ def shingle_hash(shingle: bytes) -> int:
 
 def content_hashes(texts: pl.Series) -> pl.Series:
     """Return a hash of each raw text as 16 hex digits: the same on every machine and for ever; null counts as empty."""
+    digits = np.empty(16 * len(texts), np.uint8)
+    run_blocks(_write_hex, len(texts), text_hashes(texts), digits)
+    return series_from_buffers(digits, np.arange(0, 16 * len(texts) + 1, 16))
+
+
+def text_hashes(texts: pl.Series) -> Keys:
+    """Return a 64-bit hash of each text, the same on every machine and for ever; null counts as empty."""
     data, offsets = arrow_buffers(texts)
     hashes = np.empty(len(texts), np.uint64)
     run_blocks(_hash_rows, len(texts), data, offsets, hashes)
-    high = (hashes >> np.uint64(32)).astype(np.uint32)
-    low = hashes.astype(np.uint32)
-    return pl.Series([f"{a:08x}{b:08x}" for a, b in zip(high.tolist(), low.tolist(), strict=True)], dtype=pl.String)
+    return hashes
+
+
+def _arrays(values: npt.NDArray[np.uint32]) -> pl.Series:
+    """Return the signatures as a column, without a copy."""
+    arrays = pl.from_arrow(pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), NUM_PERMUTATIONS))
+    return pl.Series("signature", arrays, dtype=pl.Array(pl.UInt32, NUM_PERMUTATIONS))
+
+
+def _lists(keys: Keys, has_keys: npt.NDArray[np.bool_]) -> pl.Series:
+    """Return the rows of `keys` as lists, empty ones where there are none; without a copy where all rows have keys."""
+    offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(has_keys * keys.shape[1])))
+    flat = (keys if has_keys.all() else keys[has_keys]).reshape(-1)
+    lists = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(flat)))
+    return pl.Series("band_keys", lists, dtype=pl.List(pl.UInt64))
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
@@ -141,6 +201,21 @@ def _premix(value: np.uint32) -> np.uint32:
 
 
 @nb.njit(nogil=True, cache=True)
+def _hash_shingles(data: Bytes, start: int, stop: int, hashes: npt.NDArray[np.uint32]) -> int:
+    """Write the hashes of a text's shingles, and the last one three times more; return how many there are."""
+    size = stop - start
+    count = size - SHINGLE_BYTES + 1 if size >= SHINGLE_BYTES else min(size, 1)
+    if size >= SHINGLE_BYTES:
+        for at in range(count):
+            hashes[at] = _premix(_hash_shingle(_pack(data, start + at, SHINGLE_BYTES), SHINGLE_BYTES))
+    elif count:
+        hashes[0] = _premix(_hash_shingle(_pack(data, start, size), size))
+    if count:
+        hashes[count : count + 3] = hashes[count - 1]
+    return count
+
+
+@nb.njit(nogil=True, cache=True)
 def _sign_rows(
     first: int,
     last: int,
@@ -150,19 +225,24 @@ def _sign_rows(
     addends: npt.NDArray[np.uint32],
     band_rows: int,
     values: npt.NDArray[np.uint32],
-    keys: npt.NDArray[np.uint64],
+    keys: Keys,
     counts: npt.NDArray[np.int32],
 ) -> None:
-    lowest = np.empty(NUM_PERMUTATIONS, np.uint32)
+    longest = 0
     for row in range(first, last):
-        size = offsets[row + 1] - offsets[row]
-        width = min(size, SHINGLE_BYTES)
-        count = size - width + 1 if size > 0 else 0
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    hashes, lowest = np.empty(longest + 4, np.uint32), np.empty(NUM_PERMUTATIONS, np.uint32)
+    for row in range(first, last):
+        count = _hash_shingles(data, offsets[row], offsets[row + 1], hashes)
         lowest[:] = _NO_SHINGLE
-        for place in range(offsets[row], offsets[row] + count):
-            value = _premix(_hash_shingle(_pack(data, place, width), width))
+        # Four shingles at a time, so that the running minima are read and written less often.
+        for at in range(0, count, 4):
+            v, w, x, y = hashes[at], hashes[at + 1], hashes[at + 2], hashes[at + 3]
             for p in range(NUM_PERMUTATIONS):
-                lowest[p] = min(lowest[p], np.uint32(np.uint32(multipliers[p] * value) + addends[p]))
+                a, b = multipliers[p], addends[p]
+                one = min(np.uint32(np.uint32(a * v) + b), np.uint32(np.uint32(a * w) + b))
+                two = min(np.uint32(np.uint32(a * x) + b), np.uint32(np.uint32(a * y) + b))
+                lowest[p] = min(lowest[p], min(one, two))
         counts[row] = count
         values[row, :] = lowest
         for band in range(keys.shape[1]):
@@ -173,10 +253,18 @@ def _sign_rows(
 
 
 @nb.njit(nogil=True, cache=True)
-def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: npt.NDArray[np.uint64]) -> None:
+def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: Keys) -> None:
     for row in range(first, last):
         start, stop = offsets[row], offsets[row + 1]
         value = _mix(np.uint64(stop - start) + _GOLDEN)
         for place in range(start, stop, 8):
             value = _mix((value ^ _pack(data, place, min(8, stop - place))) + _GOLDEN)
         hashes[row] = value
+
+
+@nb.njit(nogil=True, cache=True)
+def _write_hex(first: int, last: int, hashes: Keys, digits: Bytes) -> None:
+    for row in range(first, last):
+        for place in range(16):
+            value = np.uint8((hashes[row] >> np.uint64(60 - 4 * place)) & np.uint64(15))
+            digits[16 * row + place] = value + (48 if value < 10 else 87)

@@ -1,4 +1,4 @@
-r"""Texts made comparable: a normal form for near-duplicate search, and what sets problems apart: numbers, operators.
+r"""Texts made comparable: a normal form for near-duplicate search.
 
 The normal form of a question (`normalise`) has, in this order:
 
@@ -7,13 +7,11 @@ The normal form of a question (`normalise`) has, in this order:
 3. spelled-out numbers as digits (`twenty-five` is `25`), thousands separators dropped (`1,000` is `1000`)
 4. every other run of what is neither letter, digit nor decimal point as one space, none at either end
 
-So the normal form has no operators: `numbers` and `operators` read those from the raw text, in its order, and two texts
-are the same problem only if both sequences are equal.
+So the normal form has no operators: `problem_marks` reads those from the raw text.
 
 Here are also the few functions by which numba kernels of this package read and write Polars strings.
 """
 
-# ruff: noqa: RUF001, RUF002  (the look-alike signs are what this module is about)
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,30 +25,14 @@ Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+_Words = tuple[Ints, Keys, Ints]
 
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_UNITS = (
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 NUMBER_WORDS: dict[str, int] = (
     {word: value for value, word in enumerate(_UNITS)}
     | {word: 20 + 10 * place for place, word in enumerate(_TENS)}
@@ -65,38 +47,10 @@ _LAYOUT = (
     r"\\(?:left|right|big|bigg|displaystyle|textstyle|text|textbf|textit|mathrm|mathbf|mathit|mathsf|operatorname|"
     r"boxed|quad|qquad|limits|hspace|vspace|begin|end|item)\b"
 )
-_SIGNS = {
-    "*": (r"\*", "×", "⋅", "·", r"\\times\b", r"\\cdot\b", r"\\ast\b"),
-    "/": ("/", "÷", "⁄", "∕", r"\\div\b", r"\\[dt]?frac(?:\b|[0-9])"),
-    "-": ("-", "−", "–"),
-    "+": (r"\+",),
-    "^": (r"\^", r"\*\*"),
-    "<=": ("<=", "≤", "⩽", r"\\leq?\b", r"\\leqslant\b"),
-    ">=": (">=", "≥", "⩾", r"\\geq?\b", r"\\geqslant\b"),
-    "!=": ("!=", "≠", r"\\neq?\b"),
-    "<": ("<", r"\\lt\b"),
-    ">": (">", r"\\gt\b"),
-    "=": ("=",),
-    "%": ("%", r"\bpercent\b"),
-    "√": ("√", r"\\sqrt\b"),
-    "∑": ("∑", r"\\sum\b"),
-    "∏": ("∏", r"\\prod\b"),
-    "∫": ("∫", r"\\int\b"),
-}
-"""How each operator is written, as regular expressions on lower-case text."""
-_RELATION_WORDS = (
-    r"\\?\b(?:sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|log|ln|lim|max|min|maximum|minimum|more|less|fewer|greater|"
-    r"smaller|larger|half|quarter|twice|thrice|double|triple|sum|difference|product|quotient|even|odd|before|after)\b"
-)
-_OPERATOR = "|".join(
-    [*sorted((way for ways in _SIGNS.values() for way in ways), key=len, reverse=True), _RELATION_WORDS, r"\p{Sm}"]
-)
-_LATEX_OPERATOR = "|".join(
-    way for ways in _SIGNS.values() for way in ways if way.startswith(r"\\") and "frac" not in way
-)
-_HYPHEN = r"([a-z]{2}|\d)[-–](?P<next>[a-z]{2})|([a-z]{2}) [-–] (?P<then>[a-z]{2})"
+_LATEX_OPERATOR = r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|int)\b"
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
-_SPACE, _HYPHEN_BYTE, _BACKSLASH = 32, 45, 92
+_SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 32, 44, 45, 46, 92
+_BLOCK = 8192
 
 
 def arrow_buffers(texts: pl.Series) -> tuple[Bytes, Ints]:
@@ -122,7 +76,7 @@ def series_from_buffers(data: Bytes, offsets: Ints) -> pl.Series:
     return pl.Series(values=pl.from_arrow(array), dtype=pl.String)
 
 
-def run_blocks(kernel: Callable[..., None], num_rows: int, *arguments: object, block: int = 8192) -> None:
+def run_blocks(kernel: Callable[..., None], num_rows: int, *arguments: object, block: int = _BLOCK) -> None:
     """Call `kernel(start, stop, *arguments)` for blocks of rows, on Polars' number of threads.
 
     Kernels release the GIL and write to rows of their own, so that the result is that of one call for all rows.
@@ -135,10 +89,21 @@ def run_blocks(kernel: Callable[..., None], num_rows: int, *arguments: object, b
         list(pool.map(lambda start: kernel(start, min(start + block, num_rows), *arguments), starts))
 
 
+def by_blocks(function: Callable[[pl.Series], pl.Series], texts: pl.Series) -> pl.Series:
+    """Return `function(texts)` for a function that looks at each text by itself, on Polars' number of threads.
+
+    Polars runs an expression on strings on one thread, and keeps its intermediate results whole; blocks stay small.
+    """
+    if len(texts) <= _BLOCK:
+        return function(texts)
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        starts = range(0, len(texts), _BLOCK)
+        return pl.concat(list(pool.map(lambda start: function(texts.slice(start, _BLOCK)), starts)))
+
+
 def normalise(texts: pl.Series) -> pl.Series:
     """Return the normal form of each text (see the module); null becomes the empty string."""
-    plain = _to_plain(texts, symbols=False)
-    return _rewrite(_drop_latex(plain), blank=True)
+    return by_blocks(lambda block: _rewrite(_drop_latex(plain(block, symbols=False)), blank=True), texts)
 
 
 def spell_digits(texts: pl.Series) -> pl.Series:
@@ -146,28 +111,7 @@ def spell_digits(texts: pl.Series) -> pl.Series:
     return _rewrite(texts.cast(pl.String).fill_null(""), blank=False)
 
 
-def numbers(texts: pl.Series) -> pl.Series:
-    """Return each text's numbers in order, as list[str]: `['3', '0.5']` for `Three times 0.50`; null has none."""
-    found = spell_digits(_to_plain(texts)).str.extract_all(r"\d+(?:\.\d+)?|\.\d+")
-    number = pl.element().str.replace(r"^\.", "0.").str.replace(r"^0+(\d)", "$1")
-    return found.list.eval(number.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix("."))
-
-
-def operators(texts: pl.Series) -> pl.Series:
-    r"""Return each text's operators and relations in order, as list[str], one name for each: `×`, `\cdot` are `*`.
-
-    Counted as operators: arithmetic and comparison signs, every Unicode maths symbol, named functions, and the words
-    that turn a problem round (more, less, twice, half, sum, product, ...). A hyphen inside prose is none.
-    """
-    plain = _to_plain(texts).str.replace_all(_HYPHEN, "$1$3 $next$then").str.replace_all(r"\B\*\*|\*\*\B", " ")
-    found = plain.str.extract_all(_OPERATOR)
-    name = pl.element()
-    for sign, ways in _SIGNS.items():
-        name = name.str.replace(f"^(?:{'|'.join(ways)})$", sign)
-    return found.list.eval(name.str.strip_chars_start("\\"))
-
-
-def _to_plain(texts: pl.Series, *, symbols: bool = True) -> pl.Series:
+def plain(texts: pl.Series, *, symbols: bool = True) -> pl.Series:
     """Apply step 1 of the normal form; without `symbols` whatever is no letter, digit or ASCII is a space as well."""
     texts = texts.cast(pl.String).fill_null("")
     wide = texts.str.len_bytes() != texts.str.len_chars()
@@ -192,17 +136,21 @@ def _drop_latex(texts: pl.Series) -> pl.Series:
 def _rewrite(texts: pl.Series, *, blank: bool) -> pl.Series:
     data, offsets = arrow_buffers(texts.str.replace_all("{,}", "", literal=True))
     out, lengths = np.empty(len(data), np.uint8), np.zeros(len(texts), np.int64)
-    keys, values = _WORD_TABLE
-    run_blocks(_rewrite_rows, len(texts), data, offsets, keys, values, blank, out, lengths)
+    run_blocks(_rewrite_rows, len(texts), data, offsets, _WORDS, _IS_LETTER, blank, out, lengths)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
     compact = np.empty(int(starts[-1]), np.uint8)
     run_blocks(_copy_rows, len(texts), out, offsets, starts, compact)
     return series_from_buffers(compact, starts).rename(texts.name)
 
 
-def _word_table() -> tuple[Keys, Ints]:
+def _word_table() -> _Words:
+    """Return for each first byte the lengths of its number words, as bits, and hashes and values of all words."""
+    lengths = np.zeros(256, np.int64)
+    for word in NUMBER_WORDS:
+        for first in (word[0], word[0].upper()):
+            lengths[ord(first)] |= 1 << len(word)
     rows = sorted((int(_word_key(np.frombuffer(w.encode(), np.uint8), 0, len(w))), v) for w, v in NUMBER_WORDS.items())
-    return np.array([key for key, _ in rows], np.uint64), np.array([value for _, value in rows], np.int64)
+    return lengths, np.array([key for key, _ in rows], np.uint64), np.array([value for _, value in rows], np.int64)
 
 
 @nb.njit(nogil=True, cache=True)
@@ -214,11 +162,6 @@ def _word_key(data: Bytes, start: int, stop: int) -> np.uint64:
             byte += 32
         key = (key ^ np.uint64(byte)) * _PRIME
     return key
-
-
-@nb.njit(nogil=True, cache=True)
-def _is_letter(byte: int) -> bool:
-    return 97 <= byte <= 122 or 65 <= byte <= 90 or byte >= 128
 
 
 @nb.njit(nogil=True, cache=True)
@@ -263,10 +206,13 @@ def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
 
 
 @nb.njit(nogil=True, cache=True)
-def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, keys: Keys, values: Ints) -> int:
+def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words: _Words) -> int:
     """Return what the letters `data[start:stop]` of the text `data[begin:end]` say as a number, -1 if nothing."""
-    is_part = start > begin and (_is_digit(data[start - 1]) or data[start - 1] == _BACKSLASH)
-    if is_part or (stop < end and _is_digit(data[stop])) or not 3 <= stop - start <= 9:
+    lengths, keys, values = words
+    size = stop - start
+    if size > 9 or not (lengths[data[start]] >> size) & 1 or (stop < end and _is_digit(data[stop])):
+        return -1
+    if start > begin and (_is_digit(data[start - 1]) or data[start - 1] == _BACKSLASH):
         return -1
     key = _word_key(data, start, stop)
     at = np.searchsorted(keys, key)
@@ -274,34 +220,34 @@ def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, keys: 
 
 
 @nb.njit(nogil=True, cache=True)
-def _rewrite_row(data: Bytes, begin: int, stop: int, keys: Keys, values: Ints, blank: bool, out: Bytes) -> int:
+def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: Flags, blank: bool, out: Bytes) -> int:
     """Write one text's digits (see `_rewrite`) to `out` from `begin` on and return where it ends."""
     place, end = begin, begin
     total, current, number_end, number_start = 0, 0, -9, 0
     while place < stop:
-        if _is_letter(data[place]):
-            after = place + 1
-            while after < stop and _is_letter(data[after]):
+        byte = data[place]
+        if is_letter[byte]:
+            after, word_start = place, end
+            while after < stop and is_letter[data[after]]:
+                out[end] = data[after]
                 after += 1
-            value = _word_value(data, place, after, begin, stop, keys, values)
-            if value < 0:
-                out[end : end + after - place] = data[place:after]
-                end += after - place
-            else:
+                end += 1
+            value = _word_value(data, place, after, begin, stop, words)
+            if value >= 0:
                 joined = (-1, -1)
-                if place - number_end == 1 and (data[place - 1] == _SPACE or data[place - 1] == _HYPHEN_BYTE):
+                if place - number_end == 1 and (data[place - 1] == _SPACE or data[place - 1] == _HYPHEN):
                     joined = _compose(total, current, value)
                 if joined[0] < 0:
                     joined = (value, 0) if value >= 1000 else (0, value)
-                    number_start = end
+                    number_start = word_start
                 total, current = joined
                 end = _write_number(total + current, out, number_start)
                 number_end = after
             place = after
             continue
-        sign = _comma_or_point(data, place, begin, stop)
-        if _is_digit(data[place]) or sign == 1 or (not blank and sign == 0):
-            out[end] = data[place]
+        sign = _comma_or_point(data, place, begin, stop) if byte in (_COMMA, _POINT) else 0
+        if _is_digit(byte) or sign == 1 or (not blank and sign == 0):
+            out[end] = byte
             end += 1
         elif sign == 0 and end > begin and out[end - 1] != _SPACE:
             out[end] = _SPACE
@@ -312,11 +258,19 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, keys: Keys, values: Ints, b
 
 @nb.njit(nogil=True, cache=True)
 def _rewrite_rows(
-    first: int, last: int, data: Bytes, offsets: Ints, keys: Keys, values: Ints, blank: bool, out: Bytes, lengths: Ints
+    first: int,
+    last: int,
+    data: Bytes,
+    offsets: Ints,
+    words: _Words,
+    is_letter: Flags,
+    blank: bool,
+    out: Bytes,
+    lengths: Ints,
 ) -> None:
     for row in range(first, last):
         begin = offsets[row]
-        lengths[row] = _rewrite_row(data, begin, offsets[row + 1], keys, values, blank, out) - begin
+        lengths[row] = _rewrite_row(data, begin, offsets[row + 1], words, is_letter, blank, out) - begin
 
 
 @nb.njit(nogil=True, cache=True)
@@ -326,4 +280,5 @@ def _copy_rows(first: int, last: int, data: Bytes, offsets: Ints, starts: Ints, 
         out[starts[row] : starts[row] + size] = data[offsets[row] : offsets[row] + size]
 
 
-_WORD_TABLE = _word_table()
+_WORDS = _word_table()
+_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])

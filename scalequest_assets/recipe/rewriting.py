@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.recipe import normalization
+from scalequest_assets.recipe import normalization, problem_marks
 from scalequest_assets.recipe.prompts import Style, rewrite_difficulty, rewrite_solvability
 
 SOLVABILITY, DIFFICULTY = "solvability", "difficulty"
@@ -123,8 +123,8 @@ def _ends_in_result(text: str) -> bool:
 
 def _same_problem(queries: pl.Series, rewrites: pl.Series) -> pl.Series:
     """Return which rewrites differ from their questions in case, punctuation, Markdown or the spelling of numbers."""
-    normal, operators = normalization.normalise(queries), normalization.operators(queries)
-    is_same = (normal == normalization.normalise(rewrites)) & (operators == normalization.operators(rewrites))
+    normal, operators = normalization.normalise(queries), problem_marks.operators(queries)
+    is_same = (normal == normalization.normalise(rewrites)) & (operators == problem_marks.operators(rewrites))
     return is_same & (normal != "")
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.duplicates import cross_pairs, exact_jaccard, pairs, prioritise
+from scalequest_assets.recipe.duplicates import cross_pairs, pairs, prioritise
+from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.minhash import Bands, signatures
 from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.schemas import polars_schema
@@ -70,10 +71,10 @@ def test_schema_order_and_emptiness():
 
 
 def test_copies_are_linked_to_the_first():
-    found = pairs(signed([BASE] * 5000))
-    assert found.height == 4999
+    found = pairs(signed([BASE] * 50_000))
+    assert found.height == 49_999
     assert found["left_id"].n_unique() == 1
-    assert found["right_id"].n_unique() == 4999
+    assert found["right_id"].n_unique() == 49_999
 
 
 def test_left_is_the_row_of_higher_priority():
@@ -117,12 +118,12 @@ def test_cross_pairs_link_copies_to_the_first():
 @settings(deadline=None)  # the first call compiles a kernel
 @given(st.lists(st.text("abc 1", max_size=14), min_size=1, max_size=8))
 def test_jaccard_is_that_of_the_sets(texts):
-    text = normalise(pl.Series(texts))
+    text, sets = normalise(pl.Series(texts)), [shingles(text) - {b""} for text in texts]
     left, right = (
         np.array(side) for side in zip(*[(i, j) for i in range(len(texts)) for j in range(len(texts))], strict=True)
     )
-    for i, j, found in zip(left, right, exact_jaccard(left, right, text), strict=True):
-        a, b = shingles(texts[i]) - {b""}, shingles(texts[j]) - {b""}
+    for i, j, found in zip(left, right, jaccard(left, right, text), strict=True):
+        a, b = sets[i], sets[j]
         assert found == (len(a & b) / len(a | b) if a | b else 0.0)
 
 
@@ -166,6 +167,13 @@ def test_hot_buckets_are_capped_by_earlier_rows_alone():
     assert grown.filter(pl.col("right_id").str.contains("s0000")).equals(alone)
     assert alone.height < 40 * 39 / 2
     assert set(alone["right_id"]) | set(alone["left_id"]) == set(old["query_id"])
+
+
+def test_a_hot_bucket_makes_no_more_pairs_than_the_cap_allows():
+    texts = [f"{BASE * 3} {number}" for number in range(10_000, 13_000)]
+    found = pairs(signed(texts), max_bucket=5)
+    assert 3000 <= found.height <= 20 * 5 * 3000
+    assert found["left_id"].n_unique() < 3000
 
 
 def test_settings_that_cannot_be():

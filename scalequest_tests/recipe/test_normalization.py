@@ -3,7 +3,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.normalization import NUMBER_WORDS, normalise, numbers, operators, run_blocks, spell_digits
+from scalequest_assets.recipe.normalization import NUMBER_WORDS, normalise, run_blocks, spell_digits
+from scalequest_assets.recipe.problem_marks import numbers, operators
 
 HOSTILE = [
     "",
