@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.minhash import SHINGLE_BYTES, signatures
-from scalequest_assets.recipe.normalization import normalise, numbers, operators
+from scalequest_assets.recipe.normalization import normalise
+from scalequest_assets.recipe.problem_marks import numbers, operators
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
 
