@@ -95,6 +95,7 @@ def seed_responses(
 
 @asset(
     identity=["difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
+    recipe_version="2",
     deps=["role_model"],
     pool="gpu",
 )

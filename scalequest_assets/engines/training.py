@@ -40,6 +40,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from scalequest_assets.engines.base import TrainingJob, TrainingResult, TrainingTask
 from scalequest_assets.engines.chat import load_tokenizer
+from scalequest_assets.engines.head import start_at_mean
 from scalequest_assets.engines.loading import (
     Head,
     best_device,
@@ -108,6 +109,8 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
         adds_head=_HEADS[job.task] == "score",
     )
     model.config.pad_token_id = tokenizer.pad_token_id
+    if job.task == "regression" and not setup.is_sharded:  # a model in parts gives no states before it is trained
+        start_at_mean(model, rows, batch_size=job.hyperparameters.micro_batch_size, device=str(PartialState().device))
     arguments = _arguments(job, setup)
     trainer = _TRAINERS[job.task](job, arguments, model, tokenizer, _dataset(job, rows, setup))
     checkpoint, seconds_before = last_checkpoint(job.checkpoint_dir) or (None, 0.0)

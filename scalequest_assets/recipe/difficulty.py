@@ -85,8 +85,9 @@ def choose(frame: pl.DataFrame, config: Mapping[str, Any], *, seed: int) -> pl.D
 def easiest(frame: pl.DataFrame, *, drop_fraction: float) -> pl.DataFrame:
     """Drop the easiest questions of one shard; see `choose` for what comes in and out.
 
-    Exactly `floor(drop_fraction * n)` of the n scored rows are dropped; equal difficulties are told apart by a hash of
-    the question, so that the choice does not depend on row order. `threshold` is the highest difficulty dropped.
+    Exactly `floor(drop_fraction * n)` of the n scored rows are dropped, in the order of the scores as they are: all
+    that were clipped to 1 would be equal. Equal ones are told apart by a hash of the question, so that the choice does
+    not depend on row order. `threshold` is the highest difficulty dropped.
 
     Raises:
         ValueError: `drop_fraction` is not in [0, 1].
@@ -98,7 +99,8 @@ def easiest(frame: pl.DataFrame, *, drop_fraction: float) -> pl.DataFrame:
     scored = _bounded(frame)
     num_dropped = math.floor(Fraction(str(drop_fraction)) * (scored.height - scored["difficulty"].null_count()))
     hashes = pl.Series([_content_hash(query) for query in scored["query"]], dtype=pl.Binary)
-    order = scored.select(pl.arg_sort_by("difficulty", hashes, nulls_last=True, maintain_order=True)).to_series()
+    score = frame["difficulty"].cast(pl.Float64).fill_nan(None)
+    order = scored.select(pl.arg_sort_by(score, hashes, nulls_last=True, maintain_order=True)).to_series()
     easy = order.head(num_dropped)
     is_kept = pl.repeat(True, scored.height, dtype=pl.Boolean, eager=True).scatter(easy, False)
     highest = scored["difficulty"][easy[-1]] if num_dropped else None
