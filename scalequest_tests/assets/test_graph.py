@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.errors import DagsterAssetCheckFailedError
 
 from scalequest_assets.definitions import GROUPS, ON_REQUEST
 from scalequest_assets.errors import MissingPartitionError, ReleaseError
@@ -196,7 +197,7 @@ def test_a_question_from_a_benchmark_fails_the_check_that_blocks_and_the_data_se
     query_id, text = counts(run, "SELECT query_id, query FROM qa_pairs ORDER BY query_id LIMIT 1")[0]
     taken = pl.DataFrame({"query_id": ["b/000000"], "source": ["b"], "query": [text], "answer": ["1"]})
     run.lake.write("benchmark_questions", {}, taken)  # behind everybody's back: nothing was screened against it
-    with pytest.raises(dg.DagsterAssetCheckFailedError, match="nothing_is_from_a_benchmark"):
+    with pytest.raises(DagsterAssetCheckFailedError, match="nothing_is_from_a_benchmark"):
         run.graph.make(targets["funnel"])
     assert f"{query_id} from b/000000" in check(run, "nothing_is_from_a_benchmark").description
     with pytest.raises(ReleaseError, match=f"taken from a benchmark: {query_id} from b/000000"):
