@@ -33,7 +33,7 @@ PERMUTATION_SEED = 1
 
 _M1, _M2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_S33, _S32, _S8 = np.uint64(33), np.uint64(32), np.uint64(8)
+_S8, _S16, _S24, _S32, _S33 = np.uint64(8), np.uint64(16), np.uint64(24), np.uint64(32), np.uint64(33)
 _NO_SHINGLE = np.uint32(0xFFFFFFFF)
 
 
@@ -205,9 +205,13 @@ def _hash_shingles(data: Bytes, start: int, stop: int, hashes: npt.NDArray[np.ui
     """Write the hashes of a text's shingles, and the last one three times more; return how many there are."""
     size = stop - start
     count = size - SHINGLE_BYTES + 1 if size >= SHINGLE_BYTES else min(size, 1)
-    if size >= SHINGLE_BYTES:
+    if size >= SHINGLE_BYTES:  # one slice per byte of a shingle: so the compiler does many shingles at once
+        a, b, c = data[start : start + count], data[start + 1 : start + 1 + count], data[start + 2 : start + 2 + count]
+        d, e = data[start + 3 : start + 3 + count], data[start + 4 : start + 4 + count]
         for at in range(count):
-            hashes[at] = _premix(_hash_shingle(_pack(data, start + at, SHINGLE_BYTES), SHINGLE_BYTES))
+            low = np.uint64(a[at]) | np.uint64(b[at]) << _S8 | np.uint64(c[at]) << _S16
+            packed = low | np.uint64(d[at]) << _S24 | np.uint64(e[at]) << _S32
+            hashes[at] = _premix(_hash_shingle(packed, SHINGLE_BYTES))
     elif count:
         hashes[0] = _premix(_hash_shingle(_pack(data, start, size), size))
     if count:
@@ -257,8 +261,11 @@ def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: Keys) 
     for row in range(first, last):
         start, stop = offsets[row], offsets[row + 1]
         value = _mix(np.uint64(stop - start) + _GOLDEN)
-        for place in range(start, stop, 8):
-            value = _mix((value ^ _pack(data, place, min(8, stop - place))) + _GOLDEN)
+        last_whole = start + (stop - start) // 8 * 8
+        for place in range(start, last_whole, 8):
+            value = _mix((value ^ _pack(data, place, 8)) + _GOLDEN)
+        if last_whole < stop:
+            value = _mix((value ^ _pack(data, last_whole, stop - last_whole)) + _GOLDEN)
         hashes[row] = value
 
 
