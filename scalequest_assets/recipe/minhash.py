@@ -71,11 +71,13 @@ class Signed:
         values: Signatures, (n, 128).
         keys: Band keys, (n, bands); those of a text without shingles mean nothing.
         counts: Shingles of each text, repeated ones included, (n,).
+        hashes: Hash of each text, (n,).
     """
 
     values: npt.NDArray[np.uint32]
     keys: Keys
     counts: npt.NDArray[np.int32]
+    hashes: Keys
 
 
 def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
@@ -92,11 +94,10 @@ def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.D
     Returns:
         The columns of `minhash_signatures`.
     """
-    normal = normalise(questions["query"])
-    signed = sign(normal, bands)
+    signed = sign(normalise(questions["query"]), bands)
     return questions.with_columns(
         content_hash=content_hashes(questions["query"]),
-        normal_hash=pl.Series(text_hashes(normal)),
+        normal_hash=pl.Series(signed.hashes),
         num_shingles=pl.Series(signed.counts),
         signature=_arrays(signed.values),
         band_keys=_lists(signed.keys, signed.counts > 0),
@@ -110,6 +111,7 @@ def sign(texts: pl.Series, bands: Bands = DEFAULT_BANDS) -> Signed:
         values=np.empty((len(texts), NUM_PERMUTATIONS), np.uint32),
         keys=np.empty((len(texts), bands.num_bands), np.uint64),
         counts=np.empty(len(texts), np.int32),
+        hashes=np.empty(len(texts), np.uint64),
     )
     run_blocks(
         _sign_rows,
@@ -122,6 +124,7 @@ def sign(texts: pl.Series, bands: Bands = DEFAULT_BANDS) -> Signed:
         signed.keys,
         signed.counts,
     )
+    run_blocks(_hash_rows, len(texts), data, offsets, signed.hashes)
     return signed
 
 
@@ -141,16 +144,11 @@ def shingle_hash(shingle: bytes) -> int:
 def content_hashes(texts: pl.Series) -> pl.Series:
     """Return a hash of each raw text as 16 hex digits: the same on every machine and for ever; null counts as empty."""
     digits = np.empty(16 * len(texts), np.uint8)
-    run_blocks(_write_hex, len(texts), text_hashes(texts), digits)
-    return series_from_buffers(digits, np.arange(0, 16 * len(texts) + 1, 16))
-
-
-def text_hashes(texts: pl.Series) -> Keys:
-    """Return a 64-bit hash of each text, the same on every machine and for ever; null counts as empty."""
     data, offsets = arrow_buffers(texts)
     hashes = np.empty(len(texts), np.uint64)
     run_blocks(_hash_rows, len(texts), data, offsets, hashes)
-    return hashes
+    run_blocks(_write_hex, len(texts), hashes, digits)
+    return series_from_buffers(digits, np.arange(0, 16 * len(texts) + 1, 16))
 
 
 def _arrays(values: npt.NDArray[np.uint32]) -> pl.Series:
