@@ -92,9 +92,11 @@ def candidates(
     least = int(np.ceil((threshold - SIGNATURE_SLACK) * NUM_PERMUTATIONS))
     group = np.arange(num_rows) if group is None else group
     is_late = np.zeros(num_rows, np.bool_)
+    place = np.full(len(rows.keys), -1, np.int64)
+    place[rows.key_row] = np.arange(num_rows)
 
     def gather(band: int) -> tuple[Rows, Rows]:
-        return _buckets(rows.keys, rows.key_row, band, max_bucket, is_late)
+        return _buckets(rows.keys, place, num_rows, band, max_bucket, is_late)
 
     def search(band: int) -> Ints:
         return _band_pairs(band, *buckets[band], rows.keys, rows.key_row, rows.values, rows.value_row,
@@ -107,15 +109,17 @@ def candidates(
 
 
 @nb.njit(nogil=True, cache=True)
-def _buckets(keys: Keys, key_row: Ints, band: int, max_bucket: int, is_late: Flags) -> tuple[Rows, Rows]:
+def _buckets(
+    keys: Keys, place_of: Ints, num_rows: int, band: int, max_bucket: int, is_late: Flags
+) -> tuple[Rows, Rows]:
     """Return the rows that share their key of a band, bucket by bucket and in order inside each, and where each ends.
 
     Rows that come after the first `max_bucket` of a bucket are marked in `is_late`.
     """
-    num_rows = len(key_row)
     own = np.empty(num_rows, np.uint64)
-    for row in range(num_rows):
-        own[row] = keys[key_row[row], band]
+    for at in range(len(keys)):  # as they lie in memory
+        if place_of[at] >= 0:
+            own[place_of[at]] = keys[at, band]
     placed, ends = _spread(own)
     shared, bounds = np.empty(num_rows, np.int32), np.empty(num_rows // 2 + 1, np.int32)
     num_shared, num_buckets, start = 0, 0, 0

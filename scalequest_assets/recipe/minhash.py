@@ -33,7 +33,7 @@ PERMUTATION_SEED = 1
 
 _M1, _M2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_S33, _S32, _S8 = np.uint64(33), np.uint64(32), np.uint64(8)
+_S8, _S16, _S24, _S32, _S33 = np.uint64(8), np.uint64(16), np.uint64(24), np.uint64(32), np.uint64(33)
 _NO_SHINGLE = np.uint32(0xFFFFFFFF)
 
 
@@ -71,11 +71,13 @@ class Signed:
         values: Signatures, (n, 128).
         keys: Band keys, (n, bands); those of a text without shingles mean nothing.
         counts: Shingles of each text, repeated ones included, (n,).
+        hashes: Hash of each text, (n,).
     """
 
     values: npt.NDArray[np.uint32]
     keys: Keys
     counts: npt.NDArray[np.int32]
+    hashes: Keys
 
 
 def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
@@ -92,11 +94,10 @@ def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.D
     Returns:
         The columns of `minhash_signatures`.
     """
-    normal = normalise(questions["query"])
-    signed = sign(normal, bands)
+    signed = sign(normalise(questions["query"]), bands)
     return questions.with_columns(
         content_hash=content_hashes(questions["query"]),
-        normal_hash=pl.Series(text_hashes(normal)),
+        normal_hash=pl.Series(signed.hashes),
         num_shingles=pl.Series(signed.counts),
         signature=_arrays(signed.values),
         band_keys=_lists(signed.keys, signed.counts > 0),
@@ -110,6 +111,7 @@ def sign(texts: pl.Series, bands: Bands = DEFAULT_BANDS) -> Signed:
         values=np.empty((len(texts), NUM_PERMUTATIONS), np.uint32),
         keys=np.empty((len(texts), bands.num_bands), np.uint64),
         counts=np.empty(len(texts), np.int32),
+        hashes=np.empty(len(texts), np.uint64),
     )
     run_blocks(
         _sign_rows,
@@ -122,6 +124,7 @@ def sign(texts: pl.Series, bands: Bands = DEFAULT_BANDS) -> Signed:
         signed.keys,
         signed.counts,
     )
+    run_blocks(_hash_rows, len(texts), data, offsets, signed.hashes)
     return signed
 
 
@@ -141,16 +144,11 @@ def shingle_hash(shingle: bytes) -> int:
 def content_hashes(texts: pl.Series) -> pl.Series:
     """Return a hash of each raw text as 16 hex digits: the same on every machine and for ever; null counts as empty."""
     digits = np.empty(16 * len(texts), np.uint8)
-    run_blocks(_write_hex, len(texts), text_hashes(texts), digits)
-    return series_from_buffers(digits, np.arange(0, 16 * len(texts) + 1, 16))
-
-
-def text_hashes(texts: pl.Series) -> Keys:
-    """Return a 64-bit hash of each text, the same on every machine and for ever; null counts as empty."""
     data, offsets = arrow_buffers(texts)
     hashes = np.empty(len(texts), np.uint64)
     run_blocks(_hash_rows, len(texts), data, offsets, hashes)
-    return hashes
+    run_blocks(_write_hex, len(texts), hashes, digits)
+    return series_from_buffers(digits, np.arange(0, 16 * len(texts) + 1, 16))
 
 
 def _arrays(values: npt.NDArray[np.uint32]) -> pl.Series:
@@ -205,9 +203,13 @@ def _hash_shingles(data: Bytes, start: int, stop: int, hashes: npt.NDArray[np.ui
     """Write the hashes of a text's shingles, and the last one three times more; return how many there are."""
     size = stop - start
     count = size - SHINGLE_BYTES + 1 if size >= SHINGLE_BYTES else min(size, 1)
-    if size >= SHINGLE_BYTES:
+    if size >= SHINGLE_BYTES:  # one slice per byte of a shingle: so the compiler does many shingles at once
+        a, b, c = data[start : start + count], data[start + 1 : start + 1 + count], data[start + 2 : start + 2 + count]
+        d, e = data[start + 3 : start + 3 + count], data[start + 4 : start + 4 + count]
         for at in range(count):
-            hashes[at] = _premix(_hash_shingle(_pack(data, start + at, SHINGLE_BYTES), SHINGLE_BYTES))
+            low = np.uint64(a[at]) | np.uint64(b[at]) << _S8 | np.uint64(c[at]) << _S16
+            packed = low | np.uint64(d[at]) << _S24 | np.uint64(e[at]) << _S32
+            hashes[at] = _premix(_hash_shingle(packed, SHINGLE_BYTES))
     elif count:
         hashes[0] = _premix(_hash_shingle(_pack(data, start, size), size))
     if count:
@@ -257,8 +259,11 @@ def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: Keys) 
     for row in range(first, last):
         start, stop = offsets[row], offsets[row + 1]
         value = _mix(np.uint64(stop - start) + _GOLDEN)
-        for place in range(start, stop, 8):
-            value = _mix((value ^ _pack(data, place, min(8, stop - place))) + _GOLDEN)
+        last_whole = start + (stop - start) // 8 * 8
+        for place in range(start, last_whole, 8):
+            value = _mix((value ^ _pack(data, place, 8)) + _GOLDEN)
+        if last_whole < stop:
+            value = _mix((value ^ _pack(data, last_whole, stop - last_whole)) + _GOLDEN)
         hashes[row] = value
 
 

@@ -142,14 +142,14 @@ def survivors(parts, seed=None, max_variants=1, max_bucket=100):
     return apply_clusters(rows, found).sort("query_id"), links
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(worlds, st.integers(0, 99), st.integers(0, 2), caps)
 def test_the_order_of_rows_does_not_matter(parts, seed, max_variants, max_bucket):
     in_order, _ = survivors(parts, None, max_variants, max_bucket)
     assert in_order.equals(survivors(parts, seed, max_variants, max_bucket)[0])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(worlds, st.integers(0, 2), caps)
 def test_a_new_shard_changes_no_old_fate(parts, max_variants, max_bucket):
     grown, _ = survivors(parts, None, max_variants, max_bucket)
@@ -159,7 +159,7 @@ def test_a_new_shard_changes_no_old_fate(parts, max_variants, max_bucket):
         assert grown.filter(pl.col("shard") < f"s000{num_shards}").equals(old)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(worlds, st.sampled_from([0, 99]))
 def test_survivors_are_the_lexicographically_first_independent_set(parts, max_variants):
     """With no variant allowed variants conflict as duplicates do, with any number allowed they do not."""
@@ -173,7 +173,7 @@ def test_survivors_are_the_lexicographically_first_independent_set(parts, max_va
     assert set(found.filter("keep")["query_id"]) == kept
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(worlds)
 def test_survivors_are_apart_and_losers_have_one(parts):
     found, links = survivors(parts, None, 1)
