@@ -8,14 +8,14 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.recipe import normalization, problem_marks
-from scalequest_assets.recipe.prompts import Style, rewrite_difficulty, rewrite_solvability
+from scalequest_assets.recipe.prompts import Style, judge, rewrite_difficulty, rewrite_solvability
 
 SOLVABILITY, DIFFICULTY = "solvability", "difficulty"
 DIRECTIONS = (SOLVABILITY, DIFFICULTY)
 
 ENGINE_ERROR, TRUNCATED, NO_REWRITE, EMPTY = "engine_error", "truncated", "no_rewrite", "empty"
-UNCHANGED, ANSWER_LEAK, TOO_LONG = "unchanged", "answer_leak", "too_long"
-DROP_REASONS = (ENGINE_ERROR, TRUNCATED, NO_REWRITE, EMPTY, UNCHANGED, ANSWER_LEAK, TOO_LONG)
+UNCHANGED, ANSWER_LEAK, JUDGED, TOO_LONG = "unchanged", "answer_leak", "judged", "too_long"
+DROP_REASONS = (ENGINE_ERROR, TRUNCATED, NO_REWRITE, EMPTY, UNCHANGED, ANSWER_LEAK, JUDGED, TOO_LONG)
 
 MAX_GROWTH = 4.0
 """Default of how many times as long as the question (or as 100 characters) a rewrite may be."""
@@ -73,7 +73,8 @@ def pairs(frame: pl.DataFrame, *, max_growth: float = MAX_GROWTH) -> pl.DataFram
     Returns:
         The frame with `optimized_query` (null where no rewrite was found), `keep`, and `drop_reason`, one of
         `DROP_REASONS`. Kept rows are preference pairs: `optimized_query` chosen, `query` rejected. `unchanged` is what
-        differs in case, punctuation or Markdown alone; `answer_leak` what boxes, states or works out its answer.
+        differs in case, punctuation or Markdown alone; `answer_leak` what boxes, states or works out its answer;
+        `judged` what says a verdict on itself, as a small model does that plays several roles.
 
     Raises:
         ValueError: A direction is neither `solvability` nor `difficulty`.
@@ -113,6 +114,8 @@ def _reason(row: dict[str, Any], max_growth: float) -> str | None:
         return UNCHANGED
     if _LEAK.search(rewritten) or _ends_in_result(rewritten):
         return ANSWER_LEAK
+    if judge.MARKER.casefold() in rewritten.casefold():
+        return JUDGED
     return TOO_LONG if len(rewritten) > max_growth * max(len(query), _MIN_CHARS) else None
 
 

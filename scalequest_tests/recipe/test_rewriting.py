@@ -39,12 +39,17 @@ def test_each_reason():
         ("solvability", "FINAL QUESTION: what is  2 + 2?", "stop"),
         ("solvability", "FINAL QUESTION: What is 2 + 3? The answer is 5.", "stop"),
         ("solvability", "FINAL QUESTION: What is \\boxed{5}?", "stop"),
+        (
+            "difficulty",
+            "#Finally Rewritten Problem#: Tom sells 3 of 9 cakes. The rest is asked for. Verdict: No",
+            "stop",
+        ),
         ("solvability", "FINAL QUESTION: " + "x" * 500, "stop"),
     )
     found = rewriting.pairs(frame)
     assert found["drop_reason"].to_list() == [
         *(None, None, "engine_error", "truncated", "no_rewrite", "empty", "empty"),
-        *("unchanged", "answer_leak", "answer_leak", "too_long"),
+        *("unchanged", "answer_leak", "answer_leak", "judged", "too_long"),
     ]
     assert found["optimized_query"][0] == "What is 2 + 3?"
     assert (found["keep"] == found["drop_reason"].is_null()).all()
