@@ -134,5 +134,5 @@ def _sidebar_row(page: Page, name: str) -> Locator:
 
 
 def _stale(ui: Ui) -> set[str]:
-    targets = [target for asset in ui.run.graph.assets() for target in ui.run.graph.targets(asset)]
+    targets = [target for asset in ui.run.graph.assets_of_run() for target in ui.run.graph.targets(asset)]
     return {str(target) for target in targets if target.state != "fresh"}
