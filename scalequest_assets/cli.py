@@ -337,22 +337,26 @@ def main() -> None:
         warnings.simplefilter("ignore")  # of other libraries, about their own future
     sys.argv = [argument for argument in sys.argv if argument != "--debug"]
     try:
-        app(standalone_mode=False)
-    except typer.Exit as exit_:
-        sys.exit(exit_.exit_code)
+        code = app(standalone_mode=False)  # what a command ended with: Typer returns it
     except TyperException as error:
         console.err.print(error.format_message(), markup=False)
         sys.exit(2)
-    except (KeyboardInterrupt, typer.Abort):
-        console.err.print("Interrupted. Finished work is kept; run the command again to go on.")
-        sys.exit(130)
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError, typer.Abort):  # the second: amid a step
+        code = _INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exc()
         misuse = isinstance(error, ProfileError | QueryError | HomeError)
         console.err.print(f"error: {one_line(error)}", markup=False, style="red")
         sys.exit(2 if misuse else 1)
+    if code == _INTERRUPTED:
+        console.err.print("Interrupted. Finished work is kept; run the command again to go on.")
+    if code:
+        sys.exit(code)
 
+
+_INTERRUPTED = 130
+"""Exit code of what a user interrupted; Typer makes it of Ctrl-C."""
 
 _QUIET_LIBRARIES = {"TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
 """Keeps other libraries' progress bars out of ours. They read this when they are first imported."""

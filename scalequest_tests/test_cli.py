@@ -4,6 +4,7 @@ import io
 import json
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 
@@ -115,6 +116,18 @@ def test_a_failed_step_is_one_message_and_exit_code_1(scalequest, tmp_path):
     assert "bad.jsonl, line 2: not JSON" in err
     assert "Traceback" not in out + err
     assert "Traceback" in scalequest("run", "--select", "seed_questions", "--debug")[2]
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, dg.DagsterExecutionInterruptedError])
+def test_an_interrupted_run_says_that_it_goes_on(scalequest, monkeypatch, interruption):
+    def interrupted(*args, **kwargs):
+        raise interruption
+
+    monkeypatch.setattr(cli, "make", interrupted)
+    code, _, told = scalequest("run")
+    assert code == 130
+    assert "run the command again to go on" in told
+    assert "Traceback" not in told
 
 
 def test_a_home_of_another_profile_is_an_error_not_a_mixture(scalequest, tmp_path):
