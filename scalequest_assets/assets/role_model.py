@@ -16,7 +16,7 @@ from scalequest_assets.errors import ProfileError
 from scalequest_assets.factories import Chat, ModelHandle
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_models import Model, WheelModel
-from scalequest_assets.recipe import supervision
+from scalequest_assets.recipe import role_scores, supervision
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Cost, Lake
@@ -70,10 +70,7 @@ def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.
     if not num_held_out:
         return {}
     chat = caller.models.chat(model)
-    sets = {
-        name: supervision.examples(num_held_out, row_seed(caller.random_seed, name) % 2**31, held_out=is_held_out)
-        for name, is_held_out in (("new_instances", False), ("new_families", True))
-    }
+    sets = role_scores.held_out_sets(num_held_out, caller.random_seed)
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
         for name, examples in sets.items()
@@ -82,11 +79,15 @@ def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.
     prompts = [chat.render([Message(role="user", content=str(row["asked"]))]) for row in rows]
     answered = ask(caller, model, pl.DataFrame(rows).with_columns(prompt=pl.Series(prompts)), EVALUATION)
     texts = dict(answered.select("query_id", "text").iter_rows())
-    scores: metadata.Metadata = {}
-    for name, examples in sets.items():
-        found = supervision.score(examples, [texts[f"{name}/{index:06d}"] for index in range(len(examples))])
-        scores |= {f"{name}_{measure}": value for measure, value in found.items()}
-    return {**scores, "held_out_sample": metadata.sample(answered, ["asked", "text"])}
+    scores = {
+        name: role_scores.score(examples, [texts[f"{name}/{index:06d}"] for index in range(len(examples))])
+        for name, examples in sets.items()
+    }
+    return {
+        "role_scores": dg.MetadataValue.md(metadata.markdown_table(role_scores.table(scores))),
+        **{f"{name}_{measure}": share.value for name, found in scores.items() for measure, share in found.items()},
+        "held_out_sample": metadata.sample(answered, ["asked", "text"]),
+    }
 
 
 def _with_shipped_adapter(caller: Caller, base: ModelHandle, source: Model | None) -> dg.MaterializeResult[None]:

@@ -84,7 +84,7 @@ def pairs(frame: pl.DataFrame, *, max_growth: float = MAX_GROWTH) -> pl.DataFram
     columns = frame.select("direction", "rewrite", "finish_reason")
     parsed = [None if end == "error" else _STEPS[way].parse(text) for way, text, end in columns.iter_rows()]
     optimized = pl.Series("optimized_query", parsed, dtype=pl.String)
-    is_same = _same_problem(frame["query"], optimized)
+    is_same = same_problem(frame["query"], optimized)
     rows = frame.select("query", *columns.columns).with_columns(optimized, is_same.alias("is_same"))
     reasons = [_reason(row, max_growth) for row in rows.iter_rows(named=True)]
     return frame.with_columns(
@@ -92,6 +92,13 @@ def pairs(frame: pl.DataFrame, *, max_growth: float = MAX_GROWTH) -> pl.DataFram
         pl.Series("keep", [reason is None for reason in reasons], dtype=pl.Boolean),
         pl.Series("drop_reason", reasons, dtype=pl.String),
     )
+
+
+def same_problem(queries: pl.Series, rewrites: pl.Series) -> pl.Series:
+    """Return which rewrites differ from their questions in case, punctuation, Markdown or the spelling of numbers."""
+    normal, operators = normalization.normalise(queries), normalization.operators(queries)
+    is_same = (normal == normalization.normalise(rewrites)) & (operators == normalization.operators(rewrites))
+    return is_same & (normal != "")
 
 
 def _reason(row: dict[str, Any], max_growth: float) -> str | None:
@@ -119,13 +126,6 @@ def _ends_in_result(text: str) -> bool:
         return True
     computed = _SUM.search(left)
     return bool(computed and _OPERATION.search(computed[0]) and not _UNKNOWN.search(left[: computed.start()]))
-
-
-def _same_problem(queries: pl.Series, rewrites: pl.Series) -> pl.Series:
-    """Return which rewrites differ from their questions in case, punctuation, Markdown or the spelling of numbers."""
-    normal, operators = normalization.normalise(queries), normalization.operators(queries)
-    is_same = (normal == normalization.normalise(rewrites)) & (operators == normalization.operators(rewrites))
-    return is_same & (normal != "")
 
 
 def _uniform(query_id: str, seed: int) -> float:

@@ -5,18 +5,14 @@ all instances of them are held out, so that the result can be measured on storie
 """
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-import polars as pl
-
 from scalequest_assets.recipe import families, seeds
-from scalequest_assets.recipe.answer_check import check
 from scalequest_assets.recipe.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
 
 RoleName = Literal["solve", "judge", "repair", "harden"]
-_ROLES: tuple[RoleName, ...] = get_args(RoleName)
+ROLES: tuple[RoleName, ...] = get_args(RoleName)
 _WEIGHTS = (40, 36, 12, 12)
 _MAX_LEVEL, _MAX_NUMBER = 3, 100
 _HELD_OUT_EVERY = 8
@@ -34,6 +30,7 @@ class Example:
         prompt: The user's message.
         target: What the model should write.
         expected: The gold answer (solve), `yes`/`no` (judge), or the wanted question (repair, harden).
+        problem: The problem that it was made from: the query itself, or what the query was before it was broken.
     """
 
     role: RoleName
@@ -41,6 +38,7 @@ class Example:
     prompt: str
     target: str
     expected: str
+    problem: families.Problem = field(repr=False)
 
 
 def held_out_families(style: families.Style) -> tuple[str, ...]:
@@ -72,7 +70,7 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
             max_number=_MAX_NUMBER,
         )
     rng.shuffle(problems)
-    roles = rng.choices(_ROLES, weights=_WEIGHTS, k=num)
+    roles = rng.choices(ROLES, weights=_WEIGHTS, k=num)
     others = problems[1:] + problems[:1]
     return [_example(*row, rng) for row in zip(roles, problems, others, strict=True)]
 
@@ -82,16 +80,18 @@ def _example(role: RoleName, problem: families.Problem, other: families.Problem,
     if role == "solve":
         target = solve.target(problem.solution, problem.answer)
         prompt = solve.prompt(problem.query, "compact")
-        return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=problem.answer)
+        return Example(
+            role=role, query=problem.query, prompt=prompt, target=target, expected=problem.answer, problem=problem
+        )
     if role == "judge":
         return _judge_example(problem, other, seed, rng)
     if role == "repair":
         bad = families.broken(problem, seed).query
         prompt, target = rewrite_solvability.prompt(bad, "compact"), rewrite_solvability.target(problem.query)
-        return Example(role=role, query=bad, prompt=prompt, target=target, expected=problem.query)
+        return Example(role=role, query=bad, prompt=prompt, target=target, expected=problem.query, problem=problem)
     harder = families.harder(problem, seed).query
     prompt, target = rewrite_difficulty.prompt(problem.query, "compact"), rewrite_difficulty.target(harder)
-    return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder)
+    return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder, problem=problem)
 
 
 def _judge_example(problem: families.Problem, other: families.Problem, seed: int, rng: random.Random) -> Example:
@@ -108,6 +108,7 @@ def _judge_example(problem: families.Problem, other: families.Problem, seed: int
         prompt=judge.prompt(query, "compact"),
         target=judge.target(verdict, reason),
         expected="yes" if verdict else "no",
+        problem=problem,
     )
 
 
@@ -129,32 +130,3 @@ def _with_question_of(problem: families.Problem, other: families.Problem) -> str
     ):
         return None
     return f"{story}. {question}"
-
-
-def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str, float]:
-    """Measure what a model wrote for held-out examples.
-
-    Returns:
-        Shares in [0, 1]: `solve_accuracy`, `judge_accuracy`, `judge_yes` (how often it says yes; half is right),
-        `rewrite_format` (a rewrite was found and differs from its question). Roles without examples are left out.
-    """
-    pairs = list(zip(held_out, texts, strict=True))
-    solved = [(example.expected, solve.parse(text)) for example, text in pairs if example.role == "solve"]
-    judged = [(example.expected, judge.parse(text).verdict) for example, text in pairs if example.role == "judge"]
-    rewritten = [
-        (example.query, _rewrite(example, text)) for example, text in pairs if example.role in ("repair", "harden")
-    ]
-    correct = check(
-        pl.Series([gold for gold, _ in solved], dtype=pl.String), pl.Series([a for _, a in solved], dtype=pl.String)
-    )
-    shares = {
-        "solve_accuracy": [bool(value) for value in correct],
-        "judge_accuracy": [expected == verdict for expected, verdict in judged],
-        "judge_yes": [verdict == "yes" for _, verdict in judged],
-        "rewrite_format": [found is not None and found != query for query, found in rewritten],
-    }
-    return {name: sum(values) / len(values) for name, values in shares.items() if values}
-
-
-def _rewrite(example: Example, text: str | None) -> str | None:
-    return rewrite_solvability.parse(text) if example.role == "repair" else rewrite_difficulty.parse(text)

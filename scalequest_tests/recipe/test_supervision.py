@@ -1,10 +1,8 @@
 from collections import Counter
 
-import pytest
-
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.prompts import judge, solve
-from scalequest_assets.recipe.supervision import Example, examples, held_out_families, score
+from scalequest_assets.recipe.supervision import examples, held_out_families
 
 TRAINING = examples(400, 1)
 HELD_OUT = examples(120, 2, held_out=True)
@@ -36,21 +34,3 @@ def test_held_out_families_are_never_trained_on():
 def test_the_same_seed_gives_the_same_examples():
     assert examples(30, 5) == examples(30, 5)
     assert examples(30, 5) != examples(30, 6)
-
-
-def test_perfect_answers_score_one_and_silence_scores_nothing():
-    perfect = score(HELD_OUT, [example.target for example in HELD_OUT])
-    assert {name: value for name, value in perfect.items() if name != "judge_yes"} == {
-        "solve_accuracy": 1.0,
-        "judge_accuracy": 1.0,
-        "rewrite_format": 1.0,
-    }
-    silent = score(HELD_OUT, [None] * len(HELD_OUT))
-    assert set(silent.values()) == {0.0}
-
-
-def test_a_copied_question_is_no_rewrite():
-    example = Example(role="harden", query="q?", prompt="", target="", expected="")
-    assert score([example], ["#Finally Rewritten Problem#: q?"]) == {"rewrite_format": 0.0}
-    with pytest.raises(ValueError, match="zip"):
-        score([example], [])
