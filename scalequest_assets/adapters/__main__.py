@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--learning-curve", type=Path, metavar="DIR", help="measure, and keep the models in DIR")
     parser.add_argument("--sizes", type=_sizes, default="275,550,1100,2200", help="examples; default %(default)s")
     parser.add_argument("--full", type=_sizes, default="", help="sizes at which all weights are trained as well")
-    parser.add_argument("--full-learning-rate", type=float, default=5e-5, help="of those; default %(default)s")
+    parser.add_argument("--full-learning-rate", type=float, default=3e-4, help="of those; default 3e-4")
     parser.add_argument("--num-held-out", type=int, default=320, help="questions in each of two sets; default 320")
     given = parser.parse_args()
     with resources.as_file(resources.files("scalequest_assets") / "adapters") as shipped:

@@ -3,12 +3,14 @@
 All roles have equally many questions: a quarter that a role rarely gets in training says as much as any other. What a
 rewrite is worth is checked without a judge, against the stories that the families tell (`families.Story`): a rewrite
 counts where it is, but for the values of the numbers, word for word a text that the families themselves would write,
-and every step of its solution still comes out. A good rewrite in words of its own is missed: a lower bound.
+and every step of its solution still comes out; or where it calculates on with what was asked. A good rewrite in words
+of its own is missed: a lower bound.
 """
 
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
@@ -28,6 +30,7 @@ SETS = {"new_instances": False, "new_families": True}
 _DRAWN_FOR_EACH, _DRAWN_AT_LEAST = 16, 32  # one example in eight is of the rarest role
 _NUM_WORDINGS = 400  # draws of a further step; there are some sixty wordings for an amount of money
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_EXPRESSION = re.compile(r"\$\d*(?P<name>[NTSW])(?:\^2)?(?: [+-] \d+)?\$")
 _NAME = re.compile(rf"\b(?:{'|'.join((*GIRLS, *BOYS))})\b")
 _REWRITERS: dict[RoleName, str] = {"repair": rewriting.SOLVABILITY, "harden": rewriting.DIFFICULTY}
 
@@ -78,8 +81,9 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
         Shares by measure; those without examples are left out. `solve_accuracy` in all and by the number of steps
         (`solve_accuracy_2_steps`); `judge_accuracy` in all, of questions that can be solved (`_yes`) and that cannot
         (`_no`), and `judge_yes`, how often it says yes (half is right); for each direction of rewriting `_format`,
-        rewrites that the pipeline would keep (`rewriting.pairs`), `repair_solvable`, questions that can be solved
-        again, and `harden_more_steps`, questions with one more step; see the module for these two.
+        rewrites that the pipeline would keep (`rewriting.pairs`); `repair_solvable`, questions that can be solved
+        again, and `harden_more_steps`, questions with one more step (both lower bounds, see the module);
+        `harden_adds_number`, questions with all the numbers and more, whether they make sense or not.
     """
     pairs = list(zip(held_out, texts, strict=True))
     found = {role: [(example, text) for example, text in pairs if example.role == role] for role in ROLES}
@@ -170,11 +174,12 @@ def _rewriting(role: RoleName, rows: list[tuple[Example, str | None]]) -> dict[s
     ).with_columns(direction=pl.lit(_REWRITERS[role]), finish_reason=pl.lit("stop"))
     done = rewriting.pairs(frame)
     rewrites = [text if keep else None for text, keep in done.select("optimized_query", "keep").iter_rows()]
-    reaches = _is_repaired if role == "repair" else _has_further_step
-    aim = "repair_solvable" if role == "repair" else "harden_more_steps"
     return {
         f"{role}_format": [text is not None for text in rewrites],
-        aim: [text is not None and reaches(example, text) for (example, _), text in zip(rows, rewrites, strict=True)],
+        **{
+            measure: [text is not None and reaches(row[0], text) for row, text in zip(rows, rewrites, strict=True)]
+            for measure, reaches in _AIMS[role].items()
+        },
     }
 
 
@@ -182,7 +187,31 @@ def _is_repaired(example: Example, rewrite: str) -> bool:
     return tells(example.problem, rewrite)
 
 
+def _adds_number(example: Example, rewrite: str) -> bool:
+    """Whether the rewrite has all numbers of the question, and more."""
+    own, found = (Counter(numbers) for numbers in _numbers([example.query, rewrite]))
+    return own < found
+
+
 def _has_further_step(example: Example, rewrite: str) -> bool:
+    """Whether the rewrite is the problem with one more step that is sure to come out."""
+    return _calculates_on(example.problem.story, rewrite) or _goes_on(example, rewrite)
+
+
+def _calculates_on(story: Story, rewrite: str) -> bool:
+    """Whether the rewrite gives what was asked for a name, and asks for a multiple, square or sum of it."""
+    told = replace(story, question="", is_conditional=False).query().strip()
+    naming, separator, question = rewrite.removeprefix(told).rpartition(". ")
+    asked = _EXPRESSION.search(question)
+    if not (rewrite.startswith(told) and separator and asked and asked[0] != f"${asked['name']}$"):
+        return False
+    is_named = re.search(rf"(?<![A-Za-z\\]){asked['name']}(?![A-Za-z])", naming) and naming.count(". ") == 0
+    return bool(is_named) and any(
+        story.fill(label).strip("$") in naming for label in (story.answer.label, story.known_as)
+    )
+
+
+def _goes_on(example: Example, rewrite: str) -> bool:
     """Whether the rewrite is the problem with one of the families' further steps, in any of their wordings."""
     query = example.query
     extended = [families.harder(example.problem, seed) for seed in range(_NUM_WORDINGS)]
@@ -209,6 +238,12 @@ def _renamed(text: str, query: str, like: str) -> str:
 
 def _numbers(texts: list[str]) -> list[list[str]]:
     return normalization.numbers(pl.Series(texts)).to_list()
+
+
+_AIMS: dict[RoleName, dict[str, Callable[[Example, str], bool]]] = {
+    "repair": {"repair_solvable": _is_repaired},
+    "harden": {"harden_adds_number": _adds_number, "harden_more_steps": _has_further_step},
+}
 
 
 def _place(measure: str) -> tuple[int, str]:

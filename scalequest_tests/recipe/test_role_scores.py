@@ -38,10 +38,11 @@ def test_questions_that_were_learned_from_are_left_out():
 
 
 def test_perfect_answers_score_one_and_silence_scores_nothing():
-    perfect = score(EXAMPLES, [example.target for example in EXAMPLES])
-    shares = {name: share.value for name, share in perfect.items() if name not in ("judge_yes", "harden_more_steps")}
-    assert set(shares.values()) == {1.0}
-    assert perfect["harden_more_steps"].value >= 0.9  # a wording in a few hundred is not among those looked at
+    perfect = {name: share.value for name, share in score(EXAMPLES, [e.target for e in EXAMPLES]).items()}
+    del perfect["judge_yes"]
+    assert perfect.pop("harden_more_steps") >= 0.9  # a wording in a few hundred is not among those looked at
+    assert perfect.pop("harden_adds_number") >= 0.9  # "What is a + b?" has no number
+    assert set(perfect.values()) == {1.0}
     assert {share.value for share in score(EXAMPLES, [None] * len(EXAMPLES)).values()} == {0.0}
 
 
@@ -62,7 +63,7 @@ def test_a_judge_that_always_says_yes_is_seen_through():
 def test_a_copied_question_is_no_rewrite():
     example = _first("harden")
     found = score([example], [rewrite_difficulty.target(example.query)])
-    assert {name: share.value for name, share in found.items()} == {"harden_format": 0.0, "harden_more_steps": 0.0}
+    assert {share.value for share in found.values()} == {0.0}
     with pytest.raises(ValueError, match="zip"):
         score([example], [])
 
@@ -93,6 +94,22 @@ def test_a_broken_question_is_not_repaired_by_other_words():
     assert _share(example, "repair_solvable", rewrite_solvability.target(example.query + " Good luck!")) == 0
     assert _share(example, "repair_solvable", rewrite_solvability.target(example.problem.query)) == 1
     assert _share(example, "repair_format", rewrite_solvability.target(example.query + " Good luck!")) == 1
+
+
+def test_calculating_on_with_what_was_asked_is_a_further_step():
+    problem = families.generate("competition", 2, 1, families=["common_divisors"])[0]
+    told = "Let $a = 50$ and $b = 30$. "
+    assert problem.query == told + "What is the greatest common divisor of $a$ and $b$?"
+    example = replace(_first("harden"), query=problem.query, problem=problem)
+    for rewrite, is_further in (
+        (r"Write $W$ for $\gcd(a, b)$. What is $2W^2 + 9$?", True),
+        (r"Write $W$ for $\gcd(a, b)$. What is $W$?", False),
+        (r"Write $W$ for $\gcd(a, b)$. What is $2S^2 + 9$?", False),
+        (r"Write $W$ for $\gcd(b, c)$. What is $2W^2 + 9$?", False),
+        (r"What is $2W^2 + 9$?", False),
+    ):
+        found = _share(example, "harden_more_steps", rewrite_difficulty.target(told + rewrite))
+        assert found == is_further, rewrite
 
 
 def test_a_longer_question_without_a_further_step_is_no_harder():
