@@ -119,7 +119,7 @@ def test_a_longer_question_without_a_further_step_is_no_harder():
     assert _share(example, "harden_format", rewrite_difficulty.target(longer)) == 1
 
 
-@settings(max_examples=40, deadline=None)  # the first call compiles kernels
+@settings(max_examples=20, deadline=None)  # the first call compiles kernels
 @given(st.integers(0, 400), st.integers(0, 10**6))
 def test_every_problem_tells_itself_and_no_broken_form_does(index, seed):
     problem = PROBLEMS[index % len(PROBLEMS)]
