@@ -1,37 +1,24 @@
 """How well a model fills each role, on questions it never learned from, role by role and with standard errors.
 
-All roles have equally many questions: a quarter that a role rarely gets in training says as much as any other. What a
-rewrite is worth is checked without a judge, against the stories that the families tell (`families.Story`): a rewrite
-counts where it is, but for the values of the numbers, word for word a text that the families themselves would write,
-and every step of its solution still comes out; or where it calculates on with what was asked. A good rewrite in words
-of its own is missed: a lower bound.
+Every role has equally many questions, however rare it is in training.
 """
 
 import math
-import re
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from fractions import Fraction
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
-from scalequest_assets.recipe import families, normalization, rewriting
+from scalequest_assets.recipe import rewriting
 from scalequest_assets.recipe.answer_check import check
-from scalequest_assets.recipe.families.story import Story
-from scalequest_assets.recipe.families.words import BOYS, GIRLS
 from scalequest_assets.recipe.prompts import judge, solve
+from scalequest_assets.recipe.retelling import adds_number, has_further_step, tells
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.supervision import ROLES, Example, RoleName, examples
 
 SETS = {"new_instances": False, "new_families": True}
 """The two sets of held-out questions, and whether their families are held out too."""
 _DRAWN_FOR_EACH, _DRAWN_AT_LEAST = 16, 32  # one example in eight is of the rarest role
-_NUM_WORDINGS = 400  # draws of a further step; there are some sixty wordings for an amount of money
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_EXPRESSION = re.compile(r"\$\d*(?P<name>[NTSW])(?:\^2)?(?: [+-] \d+)?\$")
-_NAME = re.compile(rf"\b(?:{'|'.join((*GIRLS, *BOYS))})\b")
 _REWRITERS: dict[RoleName, str] = {"repair": rewriting.SOLVABILITY, "harden": rewriting.DIFFICULTY}
 
 
@@ -82,7 +69,7 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
         (`solve_accuracy_2_steps`); `judge_accuracy` in all, of questions that can be solved (`_yes`) and that cannot
         (`_no`), and `judge_yes`, how often it says yes (half is right); for each direction of rewriting `_format`,
         rewrites that the pipeline would keep (`rewriting.pairs`); `repair_solvable`, questions that can be solved
-        again, and `harden_more_steps`, questions with one more step (both lower bounds, see the module);
+        again, and `harden_more_steps`, questions with one more step (both lower bounds, see `retelling`);
         `harden_adds_number`, questions with all the numbers and more, whether they make sense or not.
     """
     pairs = list(zip(held_out, texts, strict=True))
@@ -107,44 +94,6 @@ def table(columns: Mapping[str, Mapping[str, Share]]) -> list[dict[str, str]]:
         }
         for name in measures
     ]
-
-
-def tells(problem: families.Problem, text: str) -> bool:
-    """Whether a text is a problem's story, with its own or other values of its numbers, and can be solved."""
-    plain = replace(problem.story, is_conditional=False)  # "If it costs $3, what …" told as "It costs $3. What …"
-    return any(
-        _is_told(story, {key: sign * value for key, value in changed.items()}, text)
-        for story in dict.fromkeys((problem.story, plain))
-        for changed in [_changed(story, text)]
-        if changed is not None
-        for sign in (1, -1)[: 1 + bool(changed)]
-    )
-
-
-def _changed(story: Story, text: str) -> dict[int, Fraction] | None:
-    """Return the numbers of a story that have another value in a text, by key; None where it has more or fewer."""
-    own, found = _numbers([story.query(), text])
-    if len(own) != len(found):
-        return None
-    changed = {}
-    for given in story.givens():
-        sign = 1 if given.value >= 0 else -1
-        (other,) = _numbers([story.query(changed={given.key: given.value + sign})])
-        places = [place for place, pair in enumerate(zip(own, other, strict=False)) if pair[0] != pair[1]]
-        values = {(own[place], found[place]) for place in places}
-        if len(other) == len(own) and len(values) == 1 and (value := values.pop())[0] != value[1]:
-            changed[given.key] = sign * Fraction(value[1])
-    return changed
-
-
-def _is_told(story: Story, changed: dict[int, Fraction], text: str) -> bool:
-    """Whether a text is a story with these values, and every step of its solution comes out."""
-    try:
-        told = pl.Series([story.query(changed=changed)])
-        comes_out = all(step.result.unit.admits(step.result.evaluate(changed)) for step in story.steps)
-    except (ArithmeticError, LookupError, ValueError, TypeError, AttributeError):
-        return False  # the families' own functions expect values that make sense
-    return comes_out and bool(rewriting.same_problem(told, pl.Series([text])).item())
 
 
 def _solving(rows: list[tuple[Example, str | None]]) -> dict[str, list[bool]]:
@@ -174,76 +123,14 @@ def _rewriting(role: RoleName, rows: list[tuple[Example, str | None]]) -> dict[s
     ).with_columns(direction=pl.lit(_REWRITERS[role]), finish_reason=pl.lit("stop"))
     done = rewriting.pairs(frame)
     rewrites = [text if keep else None for text, keep in done.select("optimized_query", "keep").iter_rows()]
-    return {
-        f"{role}_format": [text is not None for text in rewrites],
-        **{
-            measure: [text is not None and reaches(row[0], text) for row, text in zip(rows, rewrites, strict=True)]
-            for measure, reaches in _AIMS[role].items()
-        },
-    }
-
-
-def _is_repaired(example: Example, rewrite: str) -> bool:
-    return tells(example.problem, rewrite)
-
-
-def _adds_number(example: Example, rewrite: str) -> bool:
-    """Whether the rewrite has all numbers of the question, and more."""
-    own, found = (Counter(numbers) for numbers in _numbers([example.query, rewrite]))
-    return own < found
-
-
-def _has_further_step(example: Example, rewrite: str) -> bool:
-    """Whether the rewrite is the problem with one more step that is sure to come out."""
-    return _calculates_on(example.problem.story, rewrite) or _goes_on(example, rewrite)
-
-
-def _calculates_on(story: Story, rewrite: str) -> bool:
-    """Whether the rewrite gives what was asked for a name, and asks for a multiple, square or sum of it."""
-    told = replace(story, question="", is_conditional=False).query().strip()
-    naming, separator, question = rewrite.removeprefix(told).rpartition(". ")
-    asked = _EXPRESSION.search(question)
-    if not (rewrite.startswith(told) and separator and asked and asked[0] != f"${asked['name']}$"):
-        return False
-    is_named = re.search(rf"(?<![A-Za-z\\]){asked['name']}(?![A-Za-z])", naming) and naming.count(". ") == 0
-    return bool(is_named) and any(
-        story.fill(label).strip("$") in naming for label in (story.answer.label, story.known_as)
-    )
-
-
-def _goes_on(example: Example, rewrite: str) -> bool:
-    """Whether the rewrite is the problem with one of the families' further steps, in any of their wordings."""
-    query = example.query
-    extended = [families.harder(example.problem, seed) for seed in range(_NUM_WORDINGS)]
-    shapes = _shapes([rewrite, *(problem.query for problem in extended)], query)
-    alike = {problem.query: problem for problem, shape in zip(extended, shapes[1:], strict=True) if shape == shapes[0]}
-    return any(tells(problem, _renamed(rewrite, query, problem.query)) for problem in alike.values())
-
-
-def _shapes(texts: list[str], query: str) -> list[tuple[str, str]]:
-    """Return the words and operators of extended questions, without numbers and the names of people who come up."""
-    anonymous = pl.Series([_renamed(text, query, "") for text in texts])
-    words = [_NUMBER.sub("#", text) for text in normalization.normalise(anonymous)]
-    return list(zip(words, map(str, normalization.operators(anonymous)), strict=True))
-
-
-def _renamed(text: str, query: str, like: str) -> str:
-    """Return a text in which those who are not in the question have the names that another text gives them."""
-    names, others = (_NAME.findall(told) for told in (text, like))
-    known = set(_NAME.findall(query))
-    new, wanted = ([name for name in dict.fromkeys(found) if name not in known] for found in (names, others))
-    renamed = dict(zip(new, wanted, strict=False))
-    return _NAME.sub(lambda name: name[0] if name[0] in known else renamed.get(name[0], "N"), text)
-
-
-def _numbers(texts: list[str]) -> list[list[str]]:
-    return normalization.numbers(pl.Series(texts)).to_list()
-
-
-_AIMS: dict[RoleName, dict[str, Callable[[Example, str], bool]]] = {
-    "repair": {"repair_solvable": _is_repaired},
-    "harden": {"harden_adds_number": _adds_number, "harden_more_steps": _has_further_step},
-}
+    measured = {f"{role}_format": [text is not None for text in rewrites]}
+    found = [(example.problem, text) for (example, _), text in zip(rows, rewrites, strict=True)]
+    if role == "repair":
+        measured["repair_solvable"] = [text is not None and tells(problem, text) for problem, text in found]
+    else:
+        measured["harden_adds_number"] = [text is not None and adds_number(p.query, text) for p, text in found]
+        measured["harden_more_steps"] = [text is not None and has_further_step(p, text) for p, text in found]
+    return measured
 
 
 def _place(measure: str) -> tuple[int, str]:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.prompts import rewrite_difficulty, rewrite_solvability
-from scalequest_assets.recipe.role_scores import Share, held_out_sets, score, table, tells
+from scalequest_assets.recipe.retelling import tells
+from scalequest_assets.recipe.role_scores import Share, held_out_sets, score, table
 from scalequest_assets.recipe.supervision import Example
 
 SETS = held_out_sets(40, 7)
