@@ -72,7 +72,7 @@ class RoleModel(Section):
         base: Name of a model.
         retrain: Train here instead of applying the adapter that the package ships.
         num_examples: Supervised examples (`retrain` only).
-        num_held_out: Questions of held-out families that the result is measured on.
+        num_held_out: Questions in each of two sets that the result is measured on (`recipe.role_scores`).
         training: Hyperparameters (`retrain` only).
     """
 
