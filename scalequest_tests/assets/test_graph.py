@@ -193,6 +193,12 @@ def test_metadata_shows_counts_reasons_and_escaped_samples(finished: FakeRun):
     assert "dagster/partition_row_count" in metadata
 
 
+def test_the_role_model_shows_its_scores_role_by_role(finished: FakeRun):
+    shown = finished.instance.get_latest_materialization_event(dg.AssetKey("role_model")).asset_materialization.metadata
+    assert "| judge accuracy |" in shown["role_scores"].value
+    assert 0 <= shown["new_families_harden_more_steps"].value <= 1
+
+
 def test_runs_are_named_jobs_of_the_code_location(finished: FakeRun):
     record = finished.instance.get_run_records(limit=1)[0].dagster_run
     assert not record.job_name.startswith("__")
