@@ -11,15 +11,14 @@ import polars as pl
 from scalequest_assets.errors import QueryError
 from scalequest_assets.recipe import neighbours
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.catalog import SCREENING
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.sql import query
 
 Story = dict[str, Any]
 
-STAGES = (
-    "synthetic_questions", "screened_questions", "solvability_verdicts", "difficulty_scores", "deduplicated_questions",
-)  # fmt: skip
+STAGES = ("synthetic_questions", *SCREENING)
 """Tables with one row per question, in the order in which they decide."""
 OUTSIDE = ("seed_questions", "benchmark_questions")
 """Questions that are no candidates themselves."""

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe.minhash import SHINGLE_BYTES, signatures
+from scalequest_assets.recipe import jaccard
+from scalequest_assets.recipe.minhash import signatures
 from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.recipe.problem_marks import numbers, operators
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
@@ -52,12 +53,12 @@ def compare(query: str, others: pl.Series) -> pl.DataFrame:
         jaccard (exact, of the 5-gram sets of the normal forms, in [0, 1]), same_numbers, same_operators.
     """
     texts = pl.concat([pl.Series([query], dtype=pl.String), others.cast(pl.String)])
-    own, *rest = [_shingles(text.encode()) for text in normalise(texts)]
-    jaccard = [len(own & other) / len(own | other) if own | other else 0.0 for other in rest]
+    places = np.arange(1, len(texts))
+    shared = jaccard.jaccard(np.zeros_like(places), places, normalise(texts))
     found_numbers, found_operators = numbers(texts).list.join(" "), operators(texts).list.join(" ")
     return pl.DataFrame(
         {
-            "jaccard": pl.Series(jaccard, dtype=pl.Float64),
+            "jaccard": pl.Series(shared, dtype=pl.Float64),
             "same_numbers": found_numbers[1:] == found_numbers[0],
             "same_operators": found_operators[1:] == found_operators[0],
         }
@@ -65,8 +66,3 @@ def compare(query: str, others: pl.Series) -> pl.DataFrame:
 
 
 _SIGNED = ("query_id", "generator", "shard", "query", "difficulty")
-
-
-def _shingles(text: bytes) -> set[bytes]:
-    last = max(len(text) - SHINGLE_BYTES, 0)
-    return {text[at : at + SHINGLE_BYTES] for at in range(last + 1)} if text else set()

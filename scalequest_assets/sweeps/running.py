@@ -90,9 +90,7 @@ def _others(labels: Sequence[str]) -> str:
 def _with_upstream(parent: Home, select: Sequence[str]) -> list[str]:
     """Return selected assets and all that they are made of, in topological order."""
     graph, _ = open_graph(parent)
-    chosen = selected_assets(graph, select)
-    needed = set(chosen).union(*(graph.upstream(asset) for asset in chosen))
-    return [asset for asset in graph.assets() if asset in needed]
+    return selected_assets(graph, [f"+{asset}" for asset in selected_assets(graph, select)])
 
 
 def _make(home: Home, profile: Profile, names: Sequence[str]) -> str | None:
