@@ -18,10 +18,13 @@ from scalequest_tests.conftest import FakeRun
 from scalequest_tests.fakes import FakeEngine, FakeFactory
 
 PARTITION = {"generator": "grade_school", "shard": "s0000"}
-NUM_QUESTIONS, NUM_SAMPLES, NUM_KILLS = 2500, 5, 20
+NUM_QUESTIONS, NUM_SAMPLES, NUM_KILLS = 2600, 5, 20
 NUM_ROWS = NUM_QUESTIONS * NUM_SAMPLES
 FLUSH_ROWS = 32
-"""In place of 256, so that twenty kills cost as large a share of these few rows as they would of 100,000."""
+"""In place of 256, so that twenty kills cost as large a share of these few rows as they would of 104,000.
+
+Most kills cost all of them: this engine is so fast that nearly all time is spent writing them to disk.
+"""
 DEADLINE_S = 120.0
 
 
@@ -107,7 +110,7 @@ def test_twenty_kills_cost_at_most_what_was_in_flight(tmp_path: Path) -> None:
     make_responses(str(killed))
     make_responses(str(whole))
     assert num_made(whole) == NUM_ROWS
-    assert num_made(killed) <= 1.05 * NUM_ROWS
+    assert num_made(killed) <= NUM_ROWS + NUM_KILLS * FLUSH_ROWS <= 1.05 * NUM_ROWS
     rows, expected = (prepared(root).lake.scan("responses", [PARTITION]).collect() for root in (killed, whole))
     assert rows.height == NUM_ROWS == rows.select("query_id", "sample_idx").n_unique()
     assert rows.equals(expected)

@@ -1,7 +1,8 @@
 """Rows through the store and the vLLM engine against vLLM's own loop: one engine, the same prompts, in turns.
 
 `vLLM` is what `LLM.generate` does: hand all requests over, step until none is left. `stored` is the same engine behind
-`CompletionStore.complete`: rows streamed, keys made, segments written. Run it where vLLM is: .venv-extras/bin/python.
+`CompletionStore.complete`: rows streamed, keys made, segments written. It runs where vLLM is: in the
+environment of `make setup-extras`.
 """
 
 import statistics
