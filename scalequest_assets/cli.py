@@ -1,27 +1,18 @@
-"""The command line: `scalequest run`, `status`, `sql` and the rest. Thin: the work is in `runs`, `storage`, `recipe`.
+"""The commands: `scalequest run`, `status`, `sql` and the rest. Thin: the work is in `runs`, `storage`, `recipe`."""
 
-Exit codes: 0 done, 1 failed, 2 misuse (a wrong option, profile or statement).
-"""
-
-import os
 import sys
 import time
-import traceback
-import warnings
 from collections import Counter
-from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 import dagster as dg
 import polars as pl
 import typer
-from typer.exceptions import TyperException
 
 from scalequest_assets import console, doctor, planning, server
 from scalequest_assets.definitions import home_from_environment, table_partitions
-from scalequest_assets.errors import HomeError, ProfileError, QueryError
-from scalequest_assets.making import check_partitions, make, one_line, open_graph, selected_assets
+from scalequest_assets.making import check_partitions, make, open_graph, selected_assets
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
@@ -307,59 +298,6 @@ def profile_check(
         f"{name}: valid. {len(used.generators)} generators x {used.num_shards} shards = {num} partitions.", markup=False
     )
 
-
-def command() -> None:
-    """Run the command line as a program of its own.
-
-    It ends without Python's own clearing up, in which DuckDB's bindings print warnings about themselves.
-    """
-    code = 0
-    try:
-        main()
-    except SystemExit as exit_:
-        code = int(exit_.code or 0)
-    with suppress(BrokenPipeError):  # `scalequest sql … | head`
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
-
-
-def main() -> None:
-    """Run the command line; turn what goes wrong into one line and an exit code.
-
-    Raises:
-        SystemExit: With the exit code, where that is not 0.
-    """
-    for name, value in _QUIET_LIBRARIES.items():
-        os.environ.setdefault(name, value)
-    debug = "--debug" in sys.argv
-    if not debug:
-        warnings.simplefilter("ignore")  # of other libraries, about their own future
-    sys.argv = [argument for argument in sys.argv if argument != "--debug"]
-    try:
-        code = app(standalone_mode=False)  # what a command ended with: Typer returns it
-    except TyperException as error:
-        console.err.print(error.format_message(), markup=False)
-        sys.exit(2)
-    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError, typer.Abort):  # the second: amid a step
-        code = _INTERRUPTED
-    except Exception as error:
-        if debug:
-            traceback.print_exc()
-        misuse = isinstance(error, ProfileError | QueryError | HomeError)
-        console.err.print(f"error: {one_line(error)}", markup=False, style="red")
-        sys.exit(2 if misuse else 1)
-    if code == _INTERRUPTED:
-        console.err.print("Interrupted. Finished work is kept; run the command again to go on.")
-    if code:
-        sys.exit(code)
-
-
-_INTERRUPTED = 130
-"""Exit code of what a user interrupted; Typer makes it of Ctrl-C."""
-
-_QUIET_LIBRARIES = {"TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error"}
-"""Keeps other libraries' progress bars out of ours. They read this when they are first imported."""
 
 _FUNNEL = """
     SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 from upath import UPath
 
+from scalequest_assets.__main__ import main
 from scalequest_assets.definitions import build_defs
 from scalequest_assets.runs import Graph
 from scalequest_assets.storage.home import Home
@@ -80,3 +81,23 @@ class FakeRun:
 def fake_run(tmp_path: Path) -> FakeRun:
     """An empty home with fake models."""
     return FakeRun(tmp_path)
+
+
+class CommandLine:
+    """Runs `scalequest` in a home as a user does."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def __call__(self, *arguments: str, home: Path | None = None) -> tuple[int, str, str]:
+        """Run a command; return its exit code, standard output and standard error."""
+        self._monkeypatch.setenv("SCALEQUEST_HOME", str(home or self.home))
+        self._monkeypatch.setattr("sys.argv", ["scalequest", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as exit_:
+            code = int(exit_.code or 0)
+        printed = self._capsys.readouterr()
+        return code, printed.out, printed.err

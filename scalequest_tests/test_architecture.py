@@ -23,7 +23,7 @@ MAX_ASSET_BODY_LINES = 25
 
 READS_ENVIRONMENT = {
     "definitions.py",
-    "cli.py",
+    "__main__.py",
     "doctor.py",
     "server.py",
     "engines/allocator.py",
@@ -32,9 +32,9 @@ READS_ENVIRONMENT = {
     "engines/server_supervisor.py",
     "engines/vllm_process.py",
 }
-"""`definitions` reads the home's place; `cli` quietens libraries; `openai_` reads keys, which are nowhere else, and
-`doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is configured
-by its environment."""
+"""`definitions` reads the home's place; `__main__` quietens libraries; `openai_` reads keys, which are nowhere else,
+and `doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is
+configured by its environment."""
 
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
@@ -97,7 +97,7 @@ def test_nothing_is_read_that_can_run_code() -> None:
 
 
 def test_command_line_starts_without_the_training_stack() -> None:
-    code = f"import sys, scalequest_assets.cli; print(*(m for m in {SLOW_TO_IMPORT} if m in sys.modules))"
+    code = f"import sys, scalequest_assets.__main__; print(*(m for m in {SLOW_TO_IMPORT} if m in sys.modules))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert loaded.returncode == 0, loaded.stderr
     assert loaded.stdout.split() == []

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets import cli, making
-from scalequest_tests.conftest import SMALL, fake_model
+from scalequest_tests.conftest import SMALL, CommandLine, fake_model
 from scalequest_tests.fakes import fake_resources
 
 TWO_QUESTIONS = "SELECT query_id, query FROM seed_questions ORDER BY query_id LIMIT 2"
@@ -17,21 +17,9 @@ TWO_QUESTIONS = "SELECT query_id, query FROM seed_questions ORDER BY query_id LI
 
 @pytest.fixture
 def scalequest(tmp_path, monkeypatch, capsys):
-    """Run a command in an empty home and return exit code, standard output and standard error."""
-    monkeypatch.setenv("SCALEQUEST_HOME", str(tmp_path / "home"))
+    """Commands in an empty home, with fake models behind them."""
     monkeypatch.setattr(making, "build_resources", fake_resources)
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["scalequest", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return command
+    return CommandLine(tmp_path / "home", monkeypatch, capsys)
 
 
 @pytest.fixture

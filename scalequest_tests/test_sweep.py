@@ -6,20 +6,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from scalequest_assets import cli, making
+from scalequest_assets import making
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
-from scalequest_tests.conftest import SMALL, fake_model
+from scalequest_tests.conftest import SMALL, CommandLine, fake_model
 from scalequest_tests.fakes import FakeFactory, FakeTrainer, fake_resources
 
 
-class Sweep:
-    """A home with fake models that count, and commands in it."""
+class Sweep(CommandLine):
+    """Commands in a home with fake models that count."""
 
     def __init__(self, root: Path, monkeypatch, capsys) -> None:
-        self.root, self.home = root, root / "home"
+        super().__init__(root / "home", monkeypatch, capsys)
+        self.root = root
         self.factory, self.trainer = FakeFactory(), FakeTrainer()
-        self._monkeypatch, self._capsys = monkeypatch, capsys
         monkeypatch.setattr(
             making,
             "build_resources",
@@ -29,17 +29,6 @@ class Sweep:
         one = "generators={grade_school: {base: tiny}}"
         small = [*SMALL, one, "num_shards=1", "questions_per_shard=12", "question_tuning.num_raw_questions=8"]
         use_profile(Home(self.home), None, [setting.replace("MODEL", str(model)) for setting in small])
-
-    def __call__(self, *arguments: str, home: Path | None = None) -> tuple[int, str, str]:
-        self._monkeypatch.setenv("SCALEQUEST_HOME", str(home or self.home))
-        self._monkeypatch.setattr("sys.argv", ["scalequest", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        printed = self._capsys.readouterr()
-        return code, printed.out, printed.err
 
     def clear(self) -> None:
         """Forget what was counted."""

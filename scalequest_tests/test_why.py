@@ -1,18 +1,20 @@
 """`scalequest why`: one question's whole story, from a home made with fake models."""
 
 import json
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from datasketch import MinHash
 
-from scalequest_assets import cli
+from scalequest_assets import console
 from scalequest_assets.recipe import neighbours
 from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash, signatures
 from scalequest_assets.storage.sql import query
 from scalequest_assets.why_text import lines
-from scalequest_tests.conftest import FakeRun
+from scalequest_tests.conftest import CommandLine, FakeRun
 
 HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how many?"
 
@@ -29,19 +31,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
 @pytest.fixture
 def why(finished, monkeypatch, capsys):
     """Ask why in the finished home; return exit code, standard output and standard error."""
-    monkeypatch.setenv("SCALEQUEST_HOME", str(finished.home.root))
-
-    def ask(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["scalequest", "why", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as exit_:
-            code = int(exit_.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return ask
+    return partial(CommandLine(Path(str(finished.home.root)), monkeypatch, capsys), "why")
 
 
 def one(run: FakeRun, statement: str) -> str:
@@ -111,9 +101,8 @@ def test_an_unknown_id_is_misuse_and_names_those_like_it(finished, why):
     assert why("'; DROP TABLE x; --")[0] == 2
 
 
-def test_a_home_without_tables_says_what_to_run(why, monkeypatch, tmp_path):
-    monkeypatch.setenv("SCALEQUEST_HOME", str(tmp_path / "new"))
-    code, _, err = why("competition/s0000/000003")
+def test_a_home_without_tables_says_what_to_run(why, tmp_path):
+    code, _, err = why("competition/s0000/000003", home=tmp_path / "new")
     assert code == 2
     assert "run: scalequest run" in err
 
@@ -137,7 +126,7 @@ def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
         ],
         "neighbours": [],
     }
-    cli.console.show_lines(lines(told))
+    console.show_lines(lines(told))
     out = capsys.readouterr().out
     assert "[bold]Bob[/]" in out
     assert "\x1b" not in out

@@ -24,7 +24,7 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_tests.benchmarks.bench_asset import NUM_QUESTIONS, PARTITION, prepared
 
 NUM_KILLS, DEADLINE_S = 20, 600.0
-NUM_SAMPLES, BATCH_SIZE = 12, 8
+NUM_SAMPLES, BATCH_SIZE = 6, 8
 NUM_ROWS = NUM_QUESTIONS * NUM_SAMPLES
 LATEST_S = 2.0
 """A kill comes up to so long after the rows that it waits for, about the time of a batch: in the middle of one."""

@@ -25,7 +25,7 @@ SETTINGS = (
 
 def scalequest(home: Path, *arguments: str) -> str:
     environment = {**os.environ, "SCALEQUEST_HOME": str(home), "HF_HUB_OFFLINE": "1"}
-    command = [sys.executable, "-c", "from scalequest_assets.cli import main; main()", *arguments]
+    command = [sys.executable, "-m", "scalequest_assets", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     return done.stdout
