@@ -31,7 +31,8 @@ WORDS: dict[str, tuple[str, str]] = {
         r"""
         simplify evaluate compute common multiple factor prime square root perimeter area rectangle rectangular degrees
         angle angles miles hour hours minutes speed rate how many much number numbers divided product difference greater
-        less each total equal fewer students class team games \frac \cdot \text \circ asy temperature negative data
+        less each total equal fewer students class team games triangle circle sides shaded length width he she his her mph
+        inch foot pound pounds cent costs buy bought weighs \frac \cdot \text \circ asy temperature negative data
         """,
     ),
     "algebra": (
@@ -75,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
         r"""
         \pi \circ ^ = \frac \sqrt \left \right interval plane angle angles line unit circle smallest positive degrees
         t i e \infty \overrightarrow compute simplify function graph complex origin axis \times \cdot parallel
-        components space dimensional enter for all
+        components space dimensional enter for all such that triangle points e( value
         """,
     ),
     "geometry": (
