@@ -4,11 +4,12 @@ Subjects are the seven of MATH, and `arithmetic` for story problems like GSM8K's
 lower case, LaTeX commands, a letter applied to something (`f(`), and a few marks; digits are not read. A token counts
 once a question. What each subject's tokens are is known from two sources:
 
-- a vocabulary of our own (`topic_words`), which stands for `PRIOR_TOKENS` tokens seen in every subject;
+- a vocabulary of our own (`topic_words`), which stands for `PRIOR_TOKENS` tokens seen in every subject, its words so
+  many times as frequent there as elsewhere;
 - the seed questions whose subject is known, counted on top of it.
 
 So it needs no labelled question, and is the better the more there are. A subject without seeds keeps its vocabulary
-among the words that all subjects share. All subjects are equally probable beforehand, so that the shares found are
+beside the words that all subjects share. All subjects are equally probable beforehand, so that the shares found are
 those of the questions and not those of the seeds. A question none of whose tokens is known has no topic.
 
 Source: PAPER section 5 (largest topic). Differs: the paper's topics are a model's labels of 30 names; ours need none.
@@ -29,15 +30,13 @@ SUBJECTS = tuple(WORDS)
 """Topics, as our families and MATH's folders spell them."""
 PRIOR_TOKENS = 2000.0
 """Tokens that the vocabulary counts as, in each subject: those of about a hundred questions."""
-VOCABULARY_SHARE = 0.3
-"""Share of them that are the subject's own words; the others are those that all subjects share."""
-TELLING_WEIGHT = 3.0
-"""How much more frequent a telling word is than a leaning one."""
+TELLING_LIFT, LEANING_LIFT = 20.0, 2.0
+"""How many times as frequent as elsewhere the vocabulary's words are in their subject."""
 
 _BLOCK = 20_000
 _FNV, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
-_IS_LETTER = np.array([chr(byte).isalpha() and byte < 128 or byte >= 128 for byte in range(256)])
-_OPEN, _BACKSLASH, _UNDERSCORE, _PERCENT, _FACTORIAL, _NUMBER = 40, 92, 95, 37, 33, 35
+_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])
+_OPEN, _BACKSLASH, _UNDERSCORE, _PERCENT, _FACTORIAL, _NUMBER, _DOLLAR = 40, 92, 95, 37, 33, 35, 36
 _IS_MARK = np.array([chr(byte) in "^=%+<>_" for byte in range(256)])
 _NOTHING = -1
 
@@ -64,12 +63,11 @@ class TopicModel:
             seeds: `query`, and `subject` in any usual spelling ("Counting & Probability"); null and unknown subjects
                 are left out. None learns from the vocabulary alone.
         """
-        words = _vocabulary()
         counts = _counts(seeds) if seeds is not None else _no_counts()
-        known = counts.join(words, on="key", how="full", coalesce=True).fill_null(strategy="zero").sort("key")
-        seen = known.select(SUBJECTS).to_numpy()
-        own = known.select(f"own_{subject}" for subject in SUBJECTS).to_numpy()
-        log_shares = np.log(_shares(seen, own))
+        known = counts.join(_vocabulary(), on="key", how="full", coalesce=True).sort("key")
+        seen = known.select(pl.col(SUBJECTS).fill_null(0.0)).to_numpy()
+        lifts = known.select(pl.col(_lift(subject)).fill_null(np.nan) for subject in SUBJECTS).to_numpy()
+        log_shares = _log_shares(seen, lifts)
         return _table(known["key"].to_numpy(), log_shares - log_shares.mean(axis=1, keepdims=True))
 
     def classify(self, texts: pl.Series) -> pl.Series:
@@ -105,17 +103,21 @@ def topic_shares(topics: pl.Series) -> pl.DataFrame:
 
 
 def _vocabulary() -> pl.DataFrame:
-    """Return `key` of every word of the vocabulary and, for each subject, its share among the subject's own words."""
-    weights: dict[str, dict[str, float]] = {}
+    """Return `key` of every word of the vocabulary and, for each subject, its lift there, which is at least 1."""
+    lifts: dict[str, dict[str, float]] = {}
     for subject, (telling, leaning) in WORDS.items():
-        own = dict.fromkeys(leaning.split(), 1.0) | dict.fromkeys(telling.split(), TELLING_WEIGHT)
-        for word, weight in own.items():
-            weights.setdefault(word, {})[subject] = weight / sum(own.values())
-    ordered = sorted(weights)
-    data, offsets = arrow_buffers(pl.Series(ordered))
-    rows, keys = _token_rows(data, offsets)
-    shares = {f"own_{subject}": [weights[ordered[row]].get(subject, 0.0) for row in rows] for subject in SUBJECTS}
-    return pl.DataFrame({"key": keys, **shares})
+        for word in leaning.split():
+            lifts.setdefault(word, {})[subject] = LEANING_LIFT
+        for word in telling.split():
+            lifts.setdefault(word, {})[subject] = TELLING_LIFT
+    words = sorted(lifts)
+    rows, keys = _token_rows(*arrow_buffers(pl.Series(words)))
+    by_subject = {_lift(subject): [lifts[words[row]].get(subject, 1.0) for row in rows] for subject in SUBJECTS}
+    return pl.DataFrame({"key": keys, **by_subject})
+
+
+def _lift(subject: str) -> str:
+    return f"lift_{subject}"
 
 
 def _counts(seeds: pl.DataFrame) -> pl.DataFrame:
@@ -141,20 +143,23 @@ def _no_counts() -> pl.DataFrame:
     return pl.DataFrame(schema={"key": pl.UInt64(), **dict.fromkeys(SUBJECTS, pl.Float64())})
 
 
-def _shares(seen: Floats, own: Floats) -> Floats:
-    """Return the probability of every token in every subject.
+def _log_shares(seen: Floats, lifts: Floats) -> Floats:
+    """Return the logarithm of every token's frequency in every subject.
+
+    Lifts are not made to sum to 1: a subject is no less probable for a longer vocabulary.
 
     Args:
         seen: Questions of each subject that have the token, tokens x subjects.
-        own: The token's share among the subject's own words; columns sum to 1.
+        lifts: The token's lift in each subject, NaN outside the vocabulary.
     """
+    in_vocabulary = ~np.isnan(lifts).any(axis=1)
     totals = seen.sum(axis=0)
-    common = own.mean(axis=1)
+    common = in_vocabulary / in_vocabulary.sum()
     if totals.any():
         learned = (seen[:, totals > 0] / totals[totals > 0]).mean(axis=1)
         common = (common + learned) / 2
-    prior = (1 - VOCABULARY_SHARE) * common[:, None] + VOCABULARY_SHARE * own
-    return (seen + PRIOR_TOKENS * prior) / (totals + PRIOR_TOKENS)
+    prior = common[:, None] * np.nan_to_num(lifts, nan=1.0)
+    return np.log((seen + PRIOR_TOKENS * prior) / (totals + PRIOR_TOKENS))
 
 
 def _table(keys: Keys, weights: Floats) -> TopicModel:
@@ -217,8 +222,12 @@ def _next_token(data: Bytes, place: int, begin: int, stop: int) -> tuple[np.uint
             if place == start + 1 and place < stop and data[place] == _OPEN:
                 key = (key ^ np.uint64(_OPEN)) * _PRIME
             return key, place
+        elif byte == _BACKSLASH and place + 1 < stop and data[place + 1] == _DOLLAR:
+            return (((_FNV ^ np.uint64(byte)) * _PRIME) ^ np.uint64(_DOLLAR)) * _PRIME, place + 2
         elif byte == _BACKSLASH:
             place += 1 if place + 1 < stop and data[place + 1] == _PERCENT else 2
+        elif byte == _DOLLAR and (place + 1 == stop or not 48 <= data[place + 1] <= 57):
+            return (_FNV ^ np.uint64(byte)) * _PRIME, place + 1
         elif byte == _UNDERSCORE and place > begin and 48 <= data[place - 1] <= 57:
             return (((_FNV ^ np.uint64(_NUMBER)) * _PRIME) ^ np.uint64(byte)) * _PRIME, place + 1
         elif _IS_MARK[byte] or (byte == _FACTORIAL and _is_factorial(data, place, begin)):
