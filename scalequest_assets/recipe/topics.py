@@ -12,7 +12,7 @@ So it needs no labelled question, and is the better the more there are. A subjec
 beside the words that all subjects share. All subjects are equally probable beforehand, so that the shares found are
 those of the questions and not those of the seeds. A question none of whose tokens is known has no topic.
 
-Source: PAPER section 5 (largest topic). Differs: the paper's topics are a model's labels of 30 names; ours need none.
+Source: PAPER section 5, largest topic. Differs: how topics are told is ours.
 """
 
 from collections.abc import Iterator
@@ -159,7 +159,8 @@ def _log_shares(seen: Floats, lifts: Floats) -> Floats:
         learned = (seen[:, totals > 0] / totals[totals > 0]).mean(axis=1)
         common = (common + learned) / 2
     prior = common[:, None] * np.nan_to_num(lifts, nan=1.0)
-    return np.log((seen + PRIOR_TOKENS * prior) / (totals + PRIOR_TOKENS))
+    shares: Floats = (seen + PRIOR_TOKENS * prior) / (totals + PRIOR_TOKENS)
+    return np.log(shares)
 
 
 def _table(keys: Keys, weights: Floats) -> TopicModel:
@@ -179,7 +180,7 @@ def _token_rows(data: Bytes, offsets: Ints) -> tuple[Ints, Keys]:
 
 
 @nb.njit(nogil=True, cache=True)
-def _slot(key: np.uint64, slots: Keys) -> int:
+def _slot(key: np.uint64, slots: Keys) -> np.int64:
     """Return the slot that holds the key, or the free one where it belongs."""
     mask = np.uint64(len(slots) - 1)
     slot = (key ^ (key >> np.uint64(32))) & mask
@@ -199,7 +200,7 @@ def _is_factorial(data: Bytes, place: int, begin: int) -> bool:
     """Return whether the exclamation mark at `place` follows a number, a bracket or a lone letter."""
     if place == begin:
         return False
-    before = data[place - 1]
+    before = int(data[place - 1])
     if _IS_LETTER[before]:
         return place - 1 == begin or not _IS_LETTER[data[place - 2]]
     return 48 <= before <= 57 or before == 41 or before == 125
