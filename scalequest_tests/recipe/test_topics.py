@@ -22,27 +22,26 @@ SEEDS = pl.DataFrame(
     }
 )
 
+PLAIN = [
+    ("Tom buys 3 apples for 4 dollars each. How much money does he have left of 20 dollars?", "arithmetic"),
+    ("Write the decimal 0.35 as a fraction in lowest terms, or round it to the nearest tenth.", "prealgebra"),
+    ("Solve the equation $2x + 3 = 11$.", "algebra"),
+    (
+        "Let $p(x)$ be a monic polynomial of degree 4 with real coefficients. Find its roots.",
+        "intermediate_algebra",
+    ),
+    (r"Compute $\sin \theta + \cos \theta$ for the vector $\mathbf{v}$.", "precalculus"),
+    ("The perimeter of an isosceles triangle is 20. What is its area?", "geometry"),
+    ("Two dice are rolled. What is the probability of a sum of 7?", "counting_and_probability"),
+    (r"Find the remainder of $\gcd(12, 18)$ modulo 5.", "number_theory"),
+]
+
 
 def topic(text, model=VOCABULARY):
     return model.classify(pl.Series([text], dtype=pl.String))[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "subject"),
-    [
-        ("Tom buys 3 apples for 4 dollars each. How much money does he have left of 20 dollars?", "arithmetic"),
-        ("Write the decimal 0.35 as a fraction in lowest terms, or round it to the nearest tenth.", "prealgebra"),
-        ("Solve the equation $2x + 3 = 11$.", "algebra"),
-        (
-            "Let $p(x)$ be a monic polynomial of degree 4 with real coefficients. Find its roots.",
-            "intermediate_algebra",
-        ),
-        (r"Compute $\sin \theta + \cos \theta$ for the vector $\mathbf{v}$.", "precalculus"),
-        ("The perimeter of an isosceles triangle is 20. What is its area?", "geometry"),
-        ("Two dice are rolled. What is the probability of a sum of 7?", "counting_and_probability"),
-        (r"Find the remainder of $\gcd(12, 18)$ modulo 5.", "number_theory"),
-    ],
-)
+@pytest.mark.parametrize(("text", "subject"), PLAIN)
 def test_plain_questions_have_their_subject_by_vocabulary_alone(text, subject):
     assert topic(text) == subject
 
@@ -105,6 +104,13 @@ def test_seeds_with_a_subject_teach_new_words():
     assert topic("wug", learned) == "number_theory"
     assert topic("blickets", learned) == "counting_and_probability"
     assert topic("wug") is None
+
+
+def test_a_subject_without_seeds_keeps_its_vocabulary():
+    drawn = families.generate("grade_school", 400, seed=1)
+    seeds = pl.DataFrame([(p.query, p.subject) for p in drawn], schema=["query", "subject"], orient="row")
+    model, plain = TopicModel.learn(seeds), [(text, subject) for text, subject in PLAIN if subject != "prealgebra"]
+    assert [topic(text, model) for text, _ in plain] == [subject for _, subject in plain]
 
 
 def test_unknown_subjects_teach_nothing():
