@@ -101,7 +101,7 @@ def response_scores(
     return scored
 
 
-@asset(by="shard", identity=["answers.min_agreement"])
+@asset(by="shard", identity=["answers.min_agreement"], recipe_version="2")
 def qa_pairs(
     context: dg.AssetExecutionContext,
     response_scores: pl.DataFrame,
