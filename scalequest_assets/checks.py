@@ -18,6 +18,7 @@ from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import generator_quality
 from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
+from scalequest_assets.recipe.topics import topic_shares
 from scalequest_assets.resources import Models
 from scalequest_assets.storage.lake import Lake
 
@@ -67,6 +68,20 @@ def more_than_one_generator(funnel: pl.DataFrame) -> dg.AssetCheckResult:
     """Questions come from several generators (the paper: a mix is better than either)."""
     names = funnel["generator"].unique().sort().to_list()
     return _result(len(names) > 1, f"generators: {', '.join(names)}")
+
+
+@dg.asset_check(asset="funnel")
+def largest_topic(
+    funnel: pl.DataFrame, profile: dg.ResourceParam[Profile], lake: dg.ResourceParam[Lake]
+) -> dg.AssetCheckResult:
+    """No topic makes up too much of the finished pairs: else questions are unbalanced, or all of one kind by design."""
+    topics = lake.scan("qa_pairs", _shards(funnel)).select("topic").collect()["topic"]
+    shares = topic_shares(topics)
+    if shares.is_empty():
+        return _result(False, "no pair, or none with a topic")
+    found, others = shares.row(0, named=True), topics.null_count()
+    told = f"are {found['topic']}" + (f" ({others} without a topic do not count)" if others else "")
+    return _at_most(told, found["share"], profile.checks.max_topic_share)
 
 
 @dg.asset_check(asset="funnel", blocking=True)
@@ -156,6 +171,7 @@ CHECKS = [
     exact_duplicates,
     questions_without_answer,
     more_than_one_generator,
+    largest_topic,
     nothing_is_from_a_benchmark,
     difficulty_does_not_fall,
     solver_is_neither_perfect_nor_lost,

@@ -272,6 +272,7 @@ class Checks(Section):
     max_exact_duplicates: Share = 0.01
     max_without_answer: Share = 0.02
     min_yield: Share = 0.40
+    max_topic_share: Share = 0.45
     max_solvable_drop: Share = 0.02
     max_difficulty_drop: Share = 0.02
     max_similarity_rise: Share = 0.02

@@ -97,6 +97,7 @@ TABLES: dict[str, Columns] = {
         "language_probability": Column(F64, "Its probability in [0, 1]"),
         "matched_id": Column(STR, "query_id of the benchmark question it shares text with"),
         "matched_share": Column(F64, "Share of that benchmark question's 8-grams it covers, in [0, 1]"),
+        "topic": Column(STR, "Subject that its words speak for; null where none does. Decides nothing"),
     },
     "solvability_verdicts": {
         **_QUESTION,
@@ -177,6 +178,7 @@ TABLES: dict[str, Columns] = {
         "response": Column(STR, "The best response"),
         "answer": Column(STR, "Its final answer"),
         "difficulty": Column(F64, "Predicted fail rate of the question, in [0, 1]"),
+        "topic": Column(STR, "Subject that the question's words speak for; null where none does"),
         "reward": Column(F64, "Reward of the response"),
         "agreement": Column(F64, "Share of the question's samples with an equal answer, in [0, 1]"),
         "sample_idx": Column(I32, "Which sample it is"),

@@ -101,11 +101,12 @@ def response_scores(
     return scored
 
 
-@asset(by="shard", identity=["answers.min_agreement"])
+@asset(by="shard", identity=["answers.min_agreement"], recipe_version="2")
 def qa_pairs(
     context: dg.AssetExecutionContext,
     response_scores: pl.DataFrame,
     deduplicated_questions: pl.DataFrame,
+    screened_questions: pl.DataFrame,
     profile: dg.ResourceParam[Profile],
     lake: dg.ResourceParam[Lake],
 ) -> pl.DataFrame:
@@ -122,13 +123,10 @@ def qa_pairs(
     }
     costs = {column: lake.read_cost(step, partition_of(context)) for column, step in steps.items()}
     made_by = [pl.lit(cost.model if cost else None, pl.String).alias(column) for column, cost in costs.items()]
-    pairs = (
-        best.join(
-            deduplicated_questions.select("query_id", "difficulty"), on="query_id", how="left", maintain_order="left"
-        )
-        .with_columns(made_by)
-        .drop("num_tokens", "keep", "drop_reason")
-    )
+    known = (deduplicated_questions.select("query_id", "difficulty"), screened_questions.select("query_id", "topic"))
+    for of_question in known:
+        best = best.join(of_question, on="query_id", how="left", maintain_order="left")
+    pairs = best.with_columns(made_by).drop("num_tokens", "keep", "drop_reason")
     context.add_output_metadata({"sample": metadata.sample(pairs, ["query", "response", "answer"])})
     return pairs
 

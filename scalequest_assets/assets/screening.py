@@ -16,20 +16,26 @@ from scalequest_assets.recipe.contamination import Overlap
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.prompts import judge, solve
 from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.recipe.topics import SUBJECTS, TopicModel, topic_shares
 from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(by="shard", identity=["screening"], recipe_version="2")
+@asset(by="shard", identity=["screening"], recipe_version="3")
 def screened_questions(
     context: dg.AssetExecutionContext,
     synthetic_questions: pl.DataFrame,
     benchmark_questions: pl.DataFrame,
+    seed_questions: pl.DataFrame,
     profile: dg.ResourceParam[Profile],
 ) -> pl.DataFrame:
-    """Text rules: empty, truncated, length, not a question, repetition, language, contamination, plainly ill posed."""
+    """Text rules: empty, truncated, length, not a question, repetition, language, contamination, plainly ill posed.
+
+    And each question's topic, learned from the seed questions whose subject is known; it decides nothing.
+    """
     screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=text_rules_of(profile))
-    context.add_output_metadata(metadata.screening(screened, ["query"]))
+    screened = screened.with_columns(TopicModel.learn(seed_questions).classify(screened["query"]))
+    context.add_output_metadata({**metadata.screening(screened, ["query"]), "topics": topic_bars(screened)})
     return screened
 
 
@@ -151,6 +157,15 @@ def difficulty_scores(
         }
     )
     return scored
+
+
+def topic_bars(screened: pl.DataFrame) -> dg.MarkdownMetadataValue:
+    """Return the share of every topic, among all questions and among those kept, as a picture."""
+    panels = {}
+    for title, rows in {"share of all questions": screened, "share of those kept": screened.filter("keep")}.items():
+        shares = dict(topic_shares(rows["topic"]).select("topic", "share").iter_rows())
+        panels[title] = ([shares.get(subject) for subject in SUBJECTS], [None] * len(SUBJECTS))
+    return metadata.bars("topics", [subject.replace("_", "\n") for subject in SUBJECTS], panels)
 
 
 def text_rules_of(profile: Profile) -> text_rules.TextRules:

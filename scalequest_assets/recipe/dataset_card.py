@@ -73,8 +73,9 @@ and versions behind it. Answers were written by models and may be wrong.
 
 ## Columns
 
-`query`, `response` and `answer`; `difficulty` (predicted fail rate in [0, 1]), `reward`, `agreement` (share of the
-samples with an equal answer); `query_id`, `generator`, `shard` and the models' names say where a row comes from.
+`query`, `response` and `answer`; `difficulty` (predicted fail rate in [0, 1]), `topic` (told by the question's words),
+`reward`, `agreement` (share of the samples with an equal answer); `query_id`, `generator`, `shard` and the models'
+names say where a row comes from.
 
 ## Funnel
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import polars as pl
 
+from scalequest_assets.recipe.topics import topic_shares
+
 _PAIRS_SHOWN = 12
 _COST_COLUMNS = (
     "asset", "generator", "num_requests", "prompt_tokens", "completion_tokens", "num_errors", "engine_s",
@@ -38,6 +40,8 @@ def page(name: str, description: str, funnel: pl.DataFrame, costs: pl.DataFrame,
         _funnel(funnel),
         "<h2>Why questions were dropped</h2>",
         _table(_reasons(funnel)),
+        "<h2>Topics of the pairs</h2>",
+        _table(_topics(pairs)),
         "<h2>What it cost</h2>",
         _table(costs.select(_COST_COLUMNS).with_columns(pl.col(pl.Float64).round(3))),
         f"<h2>The first {min(_PAIRS_SHOWN, pairs.height)} pairs</h2>",
@@ -62,6 +66,15 @@ def _reasons(funnel: pl.DataFrame) -> pl.DataFrame:
     exploded = funnel.select("position", "stage", "drop_reasons").explode("drop_reasons").drop_nulls("drop_reasons")
     reasons = exploded.unnest("drop_reasons").group_by("position", "stage", "drop_reason").agg(pl.col("num_rows").sum())
     return reasons.sort("position", "num_rows", descending=[False, True]).drop("position")
+
+
+def _topics(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the topics' shares, of all pairs and of each generator's."""
+    total = topic_shares(pairs["topic"])
+    for generator in pairs["generator"].unique().sort():
+        own = topic_shares(pairs.filter(generator=generator)["topic"]).select("topic", pl.col("share").alias(generator))
+        total = total.join(own, on="topic", how="left", maintain_order="left")
+    return total.with_columns(pl.col(pl.Float64).round(3))
 
 
 def _table(frame: pl.DataFrame) -> str:

@@ -135,7 +135,7 @@ def screen(
         settings: The thresholds.
 
     Returns:
-        The columns of `screened_questions`.
+        The columns of `screened_questions` but `topic`, which is no rule's.
     """
     index = benchmarks
     if not isinstance(index, ContaminationIndex):
@@ -154,7 +154,7 @@ def screen(
         keep=pl.col("failed_rules").list.len() == 0, drop_reason=pl.col("failed_rules").list.first()
     )
     schema = polars_schema("screened_questions")
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.items() if name != "topic")
 
 
 def measure_repetition(texts: pl.Series) -> pl.DataFrame:

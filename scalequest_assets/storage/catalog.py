@@ -60,6 +60,7 @@ QUESTIONS = """
                ELSE 'synthetic_questions' END) AS final_stage,
            r.drop_reason, q.query_id IS NOT NULL AS is_in_qa_pairs,
            c.keep AS screened_keep, c.failed_rules, c.language, c.language_probability, c.matched_id, c.matched_share,
+           c.topic,
            v.keep AS solvability_keep, v.verdict, v.judgement,
            d.keep AS difficulty_keep, d.difficulty, d.threshold AS difficulty_threshold, d.sampled_share,
            e.keep AS dedup_keep, e.survivor_id, e.jaccard, e.relation,

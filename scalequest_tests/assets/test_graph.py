@@ -210,6 +210,20 @@ def check(run: FakeRun, name: str) -> dg.AssetCheckEvaluation:
     return record.event.dagster_event.event_specific_data
 
 
+def test_topics_are_carried_to_the_pairs_shown_and_checked(finished: FakeRun):
+    assert counts(finished, "SELECT count(*) FROM screened_questions WHERE keep AND topic IS NULL") == [(0,)]
+    differing = "FROM qa_pairs p JOIN screened_questions s USING (query_id) WHERE p.topic IS DISTINCT FROM s.topic"
+    assert counts(finished, f"SELECT count(*) {differing}") == [(0,)]
+    named, num = counts(finished, "SELECT topic, count(*) AS num FROM qa_pairs GROUP BY topic ORDER BY num DESC")[0]
+    share = num / counts(finished, "SELECT count(topic) FROM qa_pairs")[0][0]
+    told = check(finished, "largest_topic")
+    assert f"{share:.1%} are {named}" in told.description
+    assert told.passed is (share <= finished.profile.checks.max_topic_share)
+    event = finished.instance.get_latest_materialization_event(dg.AssetKey("screened_questions"))
+    assert "data:image/png" in event.asset_materialization.metadata["topics"].value
+    assert f"<td>{named}</td>" in (finished.home.reports / "report.html").read_text()
+
+
 def test_a_fan_in_that_lacks_a_partition_names_it(finished: FakeRun):
     missing = {"generator": "competition", "shard": "s0001"}
     rows = finished.lake.scan("minhash_signatures", [missing]).collect()

@@ -22,6 +22,7 @@ import polars as pl
 
 from scalequest_assets.recipe import difficulty, families, ill_posed, language, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
+from scalequest_assets.recipe.topics import TopicModel
 from scalequest_assets.schemas import polars_schema
 
 LARGEST = int(os.environ.get("SCALEQUEST_BENCH_ROWS", "2000000"))
@@ -59,6 +60,7 @@ def _measure(file: str, num_rows: int) -> list[dict[str, float]]:
     benchmarks, queries = _benchmarks(), rows["query"]
     settings = text_rules.TextRules()
     index = ContaminationIndex.build(benchmarks)
+    topics = TopicModel.learn(_labelled())
     text_rules.screen(rows.head(100), index, settings=settings)  # compiles the kernels
     judged = rows.select("query", "finish_reason", judgement=pl.lit(JUDGEMENT) + pl.col("verdict"))
     scored = rows.select("query_id", "query", "difficulty")
@@ -69,6 +71,7 @@ def _measure(file: str, num_rows: int) -> list[dict[str, float]]:
         "language": lambda: language.detect(queries),
         "contamination": lambda: index.match(queries),
         "all text rules": lambda: text_rules.screen(rows, index, settings=settings),
+        "topics": lambda: topics.classify(queries),
         "reading verdicts": lambda: solvability.verdicts(judged),
         "difficulty": lambda: difficulty.easiest(scored, drop_fraction=0.3),
     }
@@ -114,6 +117,11 @@ def _write(file: str, num_rows: int) -> None:
     rows = rows.with_columns(**values)
     known = [pl.col(name).cast(dtype) for name, dtype in polars_schema("synthetic_questions").items()]
     rows.select(*known, "verdict", "difficulty").write_parquet(file)
+
+
+def _labelled() -> pl.DataFrame:
+    drawn = [p for style in ("grade_school", "competition") for p in families.generate(style, NUM_BASE, seed=3)]
+    return pl.DataFrame([(p.query, p.subject) for p in drawn], schema=["query", "subject"], orient="row")
 
 
 def _benchmarks() -> pl.DataFrame:
