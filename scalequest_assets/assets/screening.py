@@ -20,7 +20,7 @@ from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(by="shard", identity=["screening"], recipe_version="2")
+@asset(by="shard", identity=["screening"], recipe_version="3")
 def screened_questions(
     context: dg.AssetExecutionContext,
     synthetic_questions: pl.DataFrame,
