@@ -15,14 +15,14 @@ from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(by="shard", recipe_version="2")
+@asset(by="shard", recipe_version="3")
 def minhash_signatures(context: dg.AssetExecutionContext, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
     """MinHash signature and band keys of every question that is left."""
     kept = difficulty_scores.filter("keep").select("query_id", "generator", "shard", "query", "difficulty")
     return minhash.signatures(kept)
 
 
-@asset(by="generator", identity=["dedup.threshold", "num_shards"], roll_up=True)
+@asset(by="generator", identity=["dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
 def duplicate_pairs(
     context: dg.AssetExecutionContext, minhash_signatures: pl.LazyFrame, profile: dg.ResourceParam[Profile]
 ) -> pl.DataFrame:
@@ -32,7 +32,7 @@ def duplicate_pairs(
     return pairs
 
 
-@asset(identity=["dedup", GENERATOR_NAMES])
+@asset(identity=["dedup", GENERATOR_NAMES], recipe_version="2")
 def duplicate_clusters(
     context: dg.AssetExecutionContext,
     duplicate_pairs: pl.LazyFrame,

@@ -17,10 +17,11 @@ import polars as pl
 from scalequest_assets.recipe.candidates import candidates, sketches
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.normalization import Ints, normalise
-from scalequest_assets.recipe.problem_marks import marks
+from scalequest_assets.recipe.problem_marks import decisive_words, is_turned, marks
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
-"""Relations: equal after normalisation with the same numbers and operators; similar with the same; with others."""
+"""Relations: equal after normalisation with the same numbers and operators; similar with the same; with others, or with
+a decisive word in another's place."""
 
 _PAIRS_AT_ONCE = 200_000
 
@@ -161,9 +162,19 @@ def _verify(left: Ints, right: Ints, queries: pl.Series, threshold: float) -> pl
     members, place = _members(left[passed], right[passed], len(queries))
     mark = marks(queries.gather(members))
     is_same = mark.gather(place[left[passed]]) == mark.gather(place[right[passed]])
+    is_same &= ~_turned(place[left[passed]], place[right[passed]], queries.gather(members))
     relation = is_same.replace_strict({True: DUPLICATE, False: NUMERIC_VARIANT}, return_dtype=pl.String)
     columns = {"left": left[passed], "right": right[passed], "jaccard": exact[passed], "relation": relation}
     return pl.DataFrame(columns, schema=_INDEXED)
+
+
+def _turned(left: Ints, right: Ints, queries: pl.Series) -> pl.Series:
+    """Return of each pair of texts whether their decisive words make two problems of them."""
+    words = decisive_words(queries)
+    pairs = pl.DataFrame({"left": words.gather(left), "right": words.gather(right)})
+    differing = (pairs["left"] != pairs["right"]).arg_true()
+    turned = [is_turned(one, other) for one, other in pairs[differing].iter_rows()]
+    return pl.repeat(False, pairs.height, eager=True).scatter(differing, turned)
 
 
 def _members(left: Ints, right: Ints, num_rows: int) -> tuple[Ints, Ints]:

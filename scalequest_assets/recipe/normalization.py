@@ -49,7 +49,7 @@ _LAYOUT = (
 )
 _LATEX_OPERATOR = r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|int)\b"
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
-_SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 32, 44, 45, 46, 92
+_LINE_END, _SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 10, 32, 44, 45, 46, 92
 _BLOCK = 8192
 
 
@@ -220,10 +220,23 @@ def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words:
 
 
 @nb.njit(nogil=True, cache=True)
+def _is_joint(data: Bytes, start: int, stop: int) -> bool:
+    """Return whether `data[start:stop]` may stand inside a number in words: spaces, with one line end at most, or -."""
+    if stop - start == 1 and data[start] == _HYPHEN:
+        return True
+    num_ends = 0
+    for place in range(start, stop):
+        num_ends += data[place] == _LINE_END
+        if num_ends > 1 or (data[place] != _SPACE and data[place] != _LINE_END):
+            return False
+    return stop > start
+
+
+@nb.njit(nogil=True, cache=True)
 def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: Flags, blank: bool, out: Bytes) -> int:
     """Write one text's digits (see `_rewrite`) to `out` from `begin` on and return where it ends."""
     place, end = begin, begin
-    total, current, number_end, number_start = 0, 0, -9, 0
+    total, current, number_end, number_start = 0, 0, -1, 0
     while place < stop:
         byte = data[place]
         if is_letter[byte]:
@@ -235,7 +248,7 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: F
             value = _word_value(data, place, after, begin, stop, words)
             if value >= 0:
                 joined = (-1, -1)
-                if place - number_end == 1 and (data[place - 1] == _SPACE or data[place - 1] == _HYPHEN):
+                if number_end >= begin and _is_joint(data, number_end, place):
                     joined = _compose(total, current, value)
                 if joined[0] < 0:
                     joined = (value, 0) if value >= 1000 else (0, value)

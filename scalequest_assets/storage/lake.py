@@ -83,6 +83,7 @@ class Lake:
         root = UPath(root)
         self.root = root.absolute() if is_local(root) else root
         self._hashes: dict[str, tuple[float, int, str]] = {}
+        self._readable: dict[str, tuple[float, int, bool]] = {}
 
     def path(self, asset: str, partition: Partition) -> UPath:
         """Return the file of a partition, whether or not it exists.
@@ -145,12 +146,20 @@ class Lake:
         return self.path(asset, partition).exists()
 
     def is_readable(self, asset: str, partition: Partition) -> bool:
-        """Return whether a partition exists and has the columns that are declared now."""
+        """Return whether a partition exists and has the columns that are declared now.
+
+        A file is opened once, however often it is asked about: the catalog asks about all of them after each new one.
+        """
+        path = self.path(asset, partition)
         try:
-            self._check_readable(asset, self.path(asset, partition))
-        except (SchemaError, FileNotFoundError):
+            status = path.stat()
+        except FileNotFoundError:
             return False
-        return True
+        known = self._readable.get(str(path))
+        if known is None or known[:2] != (status.st_mtime, status.st_size):
+            known = (status.st_mtime, status.st_size, self._has_declared_columns(asset, path))
+            self._readable[str(path)] = known
+        return known[2]
 
     def content_hash(self, asset: str, partition: Partition) -> str:
         """Return the 16-digit hash of a partition's file as it lies there.
@@ -180,6 +189,7 @@ class Lake:
             if file.exists():
                 file.unlink()
         self._hashes.pop(str(path), None)
+        self._readable.pop(str(path), None)
 
     def write_cost(self, asset: str, partition: Partition, cost: Cost) -> None:
         """Write what the models that made a partition used."""
@@ -207,6 +217,13 @@ class Lake:
             return None
         except (ValueError, TypeError) as error:
             raise HomeError(f"{path} is damaged: {error}", _remake(asset)) from error
+
+    def _has_declared_columns(self, asset: str, path: UPath) -> bool:
+        try:
+            self._check_readable(asset, path)
+        except (SchemaError, FileNotFoundError):
+            return False
+        return True
 
     def _check_readable(self, asset: str, path: UPath) -> None:
         try:

@@ -35,6 +35,8 @@ def one(function, text):
         ("Tom\u2019s dog", "tom s dog"),
         ("twenty-five pears and One Hundred Five plums", "25 pears and 105 plums"),
         ("two thousand five hundred, six million", "2500 6000000"),
+        ("two  thousand\nfive   hundred", "2500"),
+        ("two hundred\n\nfive", "200 5"),
         ("one two three", "1 2 3"),
         ("1,000 or 1{,}000 but 1,2,3 and 12,3456", "1000 or 1000 but 1 2 3 and 12 3456"),
         ("It costs 3.50. Why?", "it costs 3.50 why"),

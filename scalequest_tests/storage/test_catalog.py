@@ -156,6 +156,20 @@ def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
     assert [file.name for file in filled.root.iterdir() if "duckdb" in file.name] == ["scalequest.duckdb"]
 
 
+def test_publishing_after_every_new_file_opens_each_file_once(home, lake, monkeypatch):
+    opened, real = [], pl.read_parquet_schema
+    monkeypatch.setattr(pl, "read_parquet_schema", lambda path: opened.append(path) or real(path))
+    partitions = [{"generator": "a", "shard": f"s{number:04d}"} for number in range(12)]
+    for partition in partitions:
+        lake.write("qa_pairs", partition, fill("qa_pairs", [question(0) | partition]))
+        publish_catalog(home, lake, {"qa_pairs": partitions})
+    assert len(opened) == len(set(opened)) == len(partitions)
+    lake.write("qa_pairs", partitions[3], fill("qa_pairs", []))
+    publish_catalog(home, lake, {"qa_pairs": partitions})
+    assert len(opened) == len(partitions) + 1
+    assert query(home.catalog_file, "SELECT count(*) FROM qa_pairs").item() == len(partitions) - 1
+
+
 def test_an_outdated_file_is_left_out_with_a_warning(filled, lake, caplog):
     path = lake.path("qa_pairs", PARTITION)
     pl.read_parquet(path).drop("reward").write_parquet(path)

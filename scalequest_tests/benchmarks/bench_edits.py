@@ -1,0 +1,168 @@
+"""Planted edits: GSM8K train against itself with edited copies of its questions; what is found, and the verdict.
+
+Needs GSM8K under SCALEQUEST_TEST_DATA. Each kind is planted alone, in a later shard than the originals. A pair of a
+copy with a question that is neither its source nor in a pair with that is counted as `other_pairs`. `close` are the
+copies whose exact Jaccard with their source reaches the threshold, which is what `found` can reach.
+"""
+
+import random
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from scalequest_assets.profile import Dedup
+from scalequest_assets.recipe import clusters, duplicates, minhash
+from scalequest_assets.recipe.jaccard import jaccard
+from scalequest_assets.recipe.normalization import normalise
+from scalequest_tests.benchmarks import edits
+
+NUM_PLANTED, SEED = 1000, 11
+NUM_TEMPLATES, NUM_VARIANTS = 200, 8
+KINDS: dict[str, edits.Edit] = {
+    "verbatim": edits.verbatim,
+    "formatting: case": edits.recased,
+    "formatting: spaces": edits.respaced,
+    "formatting: a heading, paragraphs": edits.reformatted,
+    "formatting: numbers in words": edits.spelled,
+    "name: all of them": edits.renamed,
+    "word: two letters swapped": edits.mistyped,
+    "word: one": edits.words_replaced(1),
+    "word: three": edits.words_replaced(3),
+    "word: one in ten, numbers too": edits.one_word_in_ten,
+    "sentences: two swapped": edits.sentences_swapped,
+    "sentences: one less": edits.without_a_sentence,
+    "number: one": edits.one_number,
+    "number: all": edits.renumbered,
+    "relation turned (more, fewer, ...)": edits.turned(edits.RELATIONS),
+    "verb turned (buys, sells, ...)": edits.turned(edits.VERBS),
+    "unit changed (day, week, ...)": edits.turned(edits.UNITS),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Pairs of the questions and the fates of those that are in one."""
+
+    pairs: pl.DataFrame
+    fates: pl.DataFrame
+
+
+def run() -> list[dict[str, object]]:
+    """Return a row per kind, in percent of the copies; one of the originals alone, and one of variants of templates."""
+    try:
+        train = edits.gsm8k("train")
+    except FileNotFoundError as error:
+        return [{"kind": f"not measured: {error}"}]
+    originals = _shard(train, "s0000")
+    alone = find(originals)
+    partners = _partners(alone.pairs)
+    rows = [_of_originals(alone, len(train)), *(_of_kind(kind, train, originals, partners) for kind in KINDS)]
+    return [*rows, _of_templates(train, originals)]
+
+
+def find(rows: pl.DataFrame) -> Found:
+    """Return what the graph finds among signed questions, with the settings a profile has by itself."""
+    settings = Dedup()
+    pairs = duplicates.pairs(rows, threshold=settings.threshold)
+    fates = clusters.clusters(pairs, rows, generators=["g"], max_variants=settings.max_variants)
+    return Found(pairs=pairs, fates=fates)
+
+
+def planted(edit: edits.Edit, train: list[str]) -> pl.DataFrame:
+    """Return up to NUM_PLANTED edited copies of distinct questions: `source` (row of the original) and `query`."""
+    draw = random.Random(SEED)
+    order = draw.sample(range(len(train)), len(train))
+    rows = []
+    for source in order:
+        text = edit(train[source], draw)
+        if text != train[source] or edit is edits.verbatim:
+            rows.append((source, text))
+        if len(rows) == NUM_PLANTED:
+            break
+    return pl.DataFrame(rows, schema={"source": pl.Int64, "query": pl.String}, orient="row")
+
+
+def _of_originals(found: Found, num_rows: int) -> dict[str, object]:
+    share = dict(found.pairs.group_by("relation").len().iter_rows())
+    dropped = found.fates.filter(~pl.col("keep")).height
+    return {
+        "kind": f"the originals alone, pairs among {num_rows}",
+        "planted": None,
+        "close": None,
+        "found": None,
+        **{name: share.get(name, 0) for name in _RELATIONS},
+        "dropped": dropped,
+        "survivor_is_original": None,
+        "other_pairs": None,
+    }
+
+
+def _of_kind(kind: str, train: list[str], originals: pl.DataFrame, partners: dict[str, set[str]]) -> dict[str, object]:
+    copies = planted(KINDS[kind], train)
+    found = find(pl.concat([originals, _shard(copies["query"].to_list(), "s0001")]))
+    source = {_id("s0001", row): _id("s0000", at) for row, at in enumerate(copies["source"])}
+    relation: dict[str, str] = {}
+    num_others = 0
+    for left, right, _, name in found.pairs.iter_rows():
+        if right in source and source[right] == left:
+            relation[right] = name
+        elif right in source and left not in source:
+            num_others += left not in partners.get(source[right], set())
+    lost = found.fates.filter(~pl.col("keep"), pl.col("query_id").is_in(list(source)))
+    survivors = dict(lost.select("query_id", "survivor_id").iter_rows())
+    is_own = [s == source[copy] or s in partners.get(source[copy], set()) for copy, s in survivors.items()]
+    percent = 100 / copies.height
+    return {
+        "kind": kind,
+        "planted": copies.height,
+        "close": round(_num_close(train, copies) * percent, 1),
+        "found": round(len(relation) * percent, 1),
+        **{name: round(list(relation.values()).count(name) * percent, 1) for name in _RELATIONS},
+        "dropped": round(lost.height * percent, 1),
+        "survivor_is_original": round(100 * sum(is_own) / len(is_own), 1) if is_own else None,
+        "other_pairs": num_others,
+    }
+
+
+def _of_templates(train: list[str], originals: pl.DataFrame) -> dict[str, object]:
+    """Return what becomes of many variants of one question, which differ in one number each."""
+    draw = random.Random(SEED)
+    texts: list[str] = []
+    for source in draw.sample(range(len(train)), NUM_TEMPLATES):
+        variants = dict.fromkeys(edits.one_number(edits.one_number(train[source], draw), draw) for _ in range(50))
+        texts += [text for text in variants if text != train[source]][:NUM_VARIANTS]
+    found = find(pl.concat([originals, _shard(texts, "s0001")]))
+    lost = found.fates.filter(~pl.col("keep"), pl.col("query_id").str.contains("/s0001/"))
+    reasons = lost["drop_reason"].value_counts().sort("count", descending=True).rows()
+    return {
+        "kind": f"{NUM_VARIANTS} variants each of {NUM_TEMPLATES} questions; dropped: {dict(reasons)}",
+        "planted": len(texts),
+        "dropped": round(100 * lost.height / len(texts), 1),
+    }
+
+
+def _num_close(train: list[str], copies: pl.DataFrame) -> int:
+    texts = normalise(pl.concat([pl.Series(train), copies["query"]]))
+    places = len(train) + np.arange(copies.height)
+    return int((jaccard(copies["source"].to_numpy(), places, texts) >= Dedup().threshold).sum())
+
+
+_RELATIONS = (duplicates.EXACT, duplicates.DUPLICATE, duplicates.NUMERIC_VARIANT)
+
+
+def _partners(pairs: pl.DataFrame) -> dict[str, set[str]]:
+    partners: dict[str, set[str]] = {}
+    for left, right in pairs.select("left_id", "right_id").iter_rows():
+        partners.setdefault(left, set()).add(right)
+        partners.setdefault(right, set()).add(left)
+    return partners
+
+
+def _id(shard: str, row: int) -> str:
+    return f"g/{shard}/{row:06d}"
+
+
+def _shard(texts: list[str], shard: str) -> pl.DataFrame:
+    frame = pl.DataFrame({"query_id": [_id(shard, row) for row in range(len(texts))], "query": texts})
+    return minhash.signatures(frame.with_columns(generator=pl.lit("g"), shard=pl.lit(shard), difficulty=pl.lit(0.5)))

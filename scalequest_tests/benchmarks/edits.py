@@ -1,0 +1,164 @@
+"""GSM8K's questions, and the edits by which benchmarks plant copies of them.
+
+An edit is a function of a text and a source of chance; one that finds nothing to change returns the text as it was.
+"""
+
+import json
+import os
+import random
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from scalequest_assets.recipe.normalization import NUMBER_WORDS
+
+DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+Edit = Callable[[str, random.Random], str]
+
+_NAMES = ["Zuri", "Anselm", "Priya", "Tobias", "Ines", "Kofi", "Lena", "Omar", "Signe", "Yara"]
+_WORDS = ["violet", "quickly", "garden", "seven", "bridge", "paper", "window", "stone"]
+_PLAIN_WORDS = [word for word in _WORDS if word not in NUMBER_WORDS]
+_SPELLED = {str(number): word for word, number in NUMBER_WORDS.items() if number <= 20}  # fmt: skip
+_NUMBER = re.compile(r"(?<![\w.,/])\d+(?![\w/]|[.,]\d)")
+
+RELATIONS = {
+    "more": "fewer", "less": "more", "fewer": "more", "twice": "half", "half": "twice", "greater": "smaller",
+    "before": "after", "after": "before", "double": "triple", "older": "younger", "younger": "older",
+}  # fmt: skip
+"""Words that say how two amounts are related, each with one that says another relation."""
+VERBS = {
+    "buys": "sells", "sells": "buys", "bought": "sold", "sold": "bought", "gives": "takes", "gave": "took",
+    "earns": "spends", "spends": "earns", "earned": "spent", "spent": "earned", "adds": "removes", "added": "removed",
+    "increased": "decreased", "increases": "decreases", "decreased": "increased", "won": "lost", "lost": "won",
+    "found": "lost", "saved": "spent", "saves": "spends",
+}  # fmt: skip
+"""Words that say whether an amount grows or shrinks, each with its contrary."""
+UNITS = {
+    "day": "week", "week": "month", "month": "year", "hour": "minute", "minute": "hour", "year": "month",
+    "days": "weeks", "weeks": "days", "months": "years", "hours": "minutes", "minutes": "hours", "years": "months",
+    "feet": "inches", "inches": "feet", "pounds": "ounces", "cents": "dollars", "miles": "kilometers",
+}  # fmt: skip
+"""Units, each with another of the same kind."""
+
+
+def gsm8k(split: str) -> list[str]:
+    """Return the questions of a split.
+
+    Raises:
+        FileNotFoundError: They are not under SCALEQUEST_TEST_DATA.
+    """
+    path = DATA / "gsm8k" / f"{split}.jsonl"
+    if not path.exists():
+        raise FileNotFoundError(f"no {path}: set SCALEQUEST_TEST_DATA")
+    return [json.loads(line)["question"] for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def verbatim(text: str, _: random.Random) -> str:
+    """Change nothing."""
+    return text
+
+
+def recased(text: str, _: random.Random) -> str:
+    """Shout."""
+    return text.upper()
+
+
+def reformatted(text: str, _: random.Random) -> str:
+    """Add a heading in bold and a blank line after each sentence."""
+    return "**Problem.** " + text.replace(". ", ".\n\n")
+
+
+def respaced(text: str, _: random.Random) -> str:
+    """Double the spaces, and put one before each full stop and comma that ends a word."""
+    return re.sub(r"(?<=[a-z])([.,?])(?=\s|$)", r" \1", text.replace(" ", "  "))
+
+
+def spelled(text: str, _: random.Random) -> str:
+    """Write whole numbers up to twenty in words."""
+    return _NUMBER.sub(lambda found: _SPELLED.get(found.group(), found.group()), text)
+
+
+def mistyped(text: str, draw: random.Random) -> str:
+    """Swap two letters inside one word."""
+    words = list(re.finditer(r"\b[a-z]{5,}\b", text))
+    if not words:
+        return text
+    start = draw.choice(words).start() + 1
+    return text[:start] + text[start + 1] + text[start] + text[start + 2 :]
+
+
+def renamed(text: str, draw: random.Random) -> str:
+    """Give all names others: capitalised words that stand inside a sentence, or have an apostrophe."""
+    names = set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b", text)) | set(re.findall(r"\b[A-Z][a-z]{2,}(?='s\b)", text))
+    for name, other in zip(sorted(names), draw.sample(_NAMES, len(_NAMES)), strict=False):
+        text = re.sub(rf"\b{name}\b", other, text)
+    return text
+
+
+def renumbered(text: str, draw: random.Random) -> str:
+    """Give all numbers in digits others."""
+    return re.sub(r"\d+", lambda _: str(draw.randint(2, 999)), text)
+
+
+def one_number(text: str, draw: random.Random) -> str:
+    """Give one number in digits another of as many digits."""
+    found = list(_NUMBER.finditer(text))
+    if not found:
+        return text
+    number = draw.choice(found)
+    digits = len(number.group())
+    others = [n for n in range(10 ** (digits - 1), 10**digits) if n != int(number.group())] if digits < 5 else [2]
+    return text[: number.start()] + str(draw.choice(others)) + text[number.end() :]
+
+
+def words_replaced(count: int) -> Edit:
+    """Return the edit that replaces so many lower-case words that are no numbers."""
+
+    def edit(text: str, draw: random.Random) -> str:
+        parts = text.split(" ")
+        places = [at for at, word in enumerate(parts) if re.fullmatch("[a-z]{3,}", word) and word not in NUMBER_WORDS]
+        for at in draw.sample(places, min(count, len(places))):
+            parts[at] = draw.choice(_PLAIN_WORDS)
+        return " ".join(parts)
+
+    return edit
+
+
+def one_word_in_ten(text: str, draw: random.Random) -> str:
+    """Replace every tenth word, numbers included."""
+    return " ".join(draw.choice(_WORDS) if draw.random() < 0.1 else word for word in text.split(" "))
+
+
+def turned(words: Mapping[str, str]) -> Edit:
+    """Return the edit that replaces one of the words by what it is mapped to."""
+    pattern = re.compile(rf"\b(?:{'|'.join(words)})\b")
+
+    def edit(text: str, draw: random.Random) -> str:
+        found = list(pattern.finditer(text))
+        if not found:
+            return text
+        word = draw.choice(found)
+        return text[: word.start()] + words[word.group()] + text[word.end() :]
+
+    return edit
+
+
+def sentences_swapped(text: str, draw: random.Random) -> str:
+    """Swap two sentences, of those before the last."""
+    sentences = _sentences(text)
+    if len(sentences) < 3:
+        return text
+    one, other = draw.sample(range(len(sentences) - 1), 2)
+    sentences[one], sentences[other] = sentences[other], sentences[one]
+    return " ".join(sentences)
+
+
+def without_a_sentence(text: str, draw: random.Random) -> str:
+    """Leave a sentence out; of one sentence, nothing."""
+    sentences = _sentences(text)
+    sentences.pop(draw.randrange(len(sentences)))
+    return " ".join(sentences) or text
+
+
+def _sentences(text: str) -> list[str]:
+    return re.split(r"(?<=[.?!]) ", text)
