@@ -17,7 +17,7 @@ from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
 from scalequest_assets.runs import Target, runs_going_on, walk
-from scalequest_assets.storage.catalog import publish_catalog
+from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home
@@ -82,7 +82,7 @@ def run(
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
     num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial)
-    publish_catalog(home, lake, table_partitions(used))
+    Catalog(home, lake, table_partitions(used)).publish()
     console.out.print(_told(num_made))
     if not select and not partition:
         _show_result(home)
@@ -144,7 +144,7 @@ def stale(
     graph, lake = open_graph(home, used)
     if launch:
         num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
-        publish_catalog(home, lake, table_partitions(used))
+        Catalog(home, lake, table_partitions(used)).publish()
         console.out.print(_told(num_made))
         return
     targets = list(walk(graph, graph.assets_of_run()))

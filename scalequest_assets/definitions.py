@@ -8,7 +8,6 @@ This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SC
 
 import os
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -22,7 +21,7 @@ from scalequest_assets.partitions import partition_keys
 from scalequest_assets.profile import Profile
 from scalequest_assets.resources import Models, PipesTrainer
 from scalequest_assets.schemas import TABLES
-from scalequest_assets.storage.catalog import publish_catalog
+from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home, local
 from scalequest_assets.storage.io_manager import LakeIOManager
 from scalequest_assets.storage.lake import Lake
@@ -49,9 +48,9 @@ def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
 def build_resources(home: Home, profile: Profile) -> dict[str, Any]:
     """Return what assets are handed; tests replace some of it."""
     lake = Lake(home.lake)
-    publish = partial(publish_catalog, home, lake, table_partitions(profile))
+    catalog = Catalog(home, lake, table_partitions(profile))
     return {
-        "io_manager": LakeIOManager(lake, on_new_file=publish),
+        "io_manager": LakeIOManager(lake, on_new_file=catalog.publish),
         "lake": lake,
         "profile": profile,
         "models": Models(home, profile, ProfileFactory(profile.engine, local(home.servers))),

@@ -13,7 +13,7 @@ from scalequest_assets.cli import app
 from scalequest_assets.definitions import GROUPS, build_resources
 from scalequest_assets.profile import Profile
 from scalequest_assets.profile_file import edit_document, read_profile, shipped_profiles, validate
-from scalequest_assets.storage.catalog import publish_catalog
+from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.sql import query
@@ -89,7 +89,7 @@ def test_partitions_and_selections_exist() -> None:
 
 def test_statements_run(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    publish_catalog(home, build_resources(home, home_profile(home))["lake"], {})
+    Catalog(home, build_resources(home, home_profile(home))["lake"], {}).publish()
     statements = [
         words[2] for words in _commands(ROOT / "README.md", "scalequest") if words[1:2] == ["sql"] and words[2:]
     ]

@@ -5,7 +5,10 @@ One view per table, empty but typed where nothing is materialized, and two that 
 """
 
 import logging
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -13,7 +16,7 @@ from polars.datatypes import DataTypeClass
 from upath import UPath
 
 from scalequest_assets.schemas import TABLES
-from scalequest_assets.storage.home import Home, replacing
+from scalequest_assets.storage.home import Home, local, replacing
 from scalequest_assets.storage.lake import Lake, Partition
 
 log = logging.getLogger(__name__)
@@ -84,31 +87,45 @@ _DERIVED = {
 }
 
 
-def publish_catalog(home: Home, lake: Lake, views: Mapping[str, Sequence[Partition]]) -> UPath:
-    """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
+class Catalog:
+    """Publishes the catalog of a home; after every new file, only the views of tables that have one are written anew.
 
     Args:
         home: Says where the catalog lies.
         lake: Holds the tables.
         views: For each table, the partitions that the profile has; those that do not exist yet are left out.
-
-    Returns:
-        The catalog's path.
     """
-    with replacing(home.catalog_file) as temporary:
-        temporary.unlink()  # DuckDB wants to create it
-        with duckdb.connect(temporary) as connection:
-            connection.execute("BEGIN")  # each statement committed by itself takes four times as long
-            for table in TABLES:
-                files = _files(lake, table, views.get(table, []))
-                connection.execute(f"CREATE VIEW {_name(table)} AS {_select(table, files)}")
-                _describe(connection, table, len(files))
-            for view, (select, description) in _DERIVED.items():
-                connection.execute(f"CREATE VIEW {_name(view)} AS {select}")
-                connection.execute(f"COMMENT ON VIEW {_name(view)} IS {_text(description)}")
-            connection.execute("COMMIT")
-            connection.execute("CHECKPOINT")
-    return home.catalog_file
+
+    def __init__(self, home: Home, lake: Lake, views: Mapping[str, Sequence[Partition]]) -> None:
+        self._file, self._lake, self._views = home.catalog_file, lake, views
+        self._files: dict[str, list[str]] = {}
+        self._written: tuple[int, int] | None = None
+
+    def publish(self) -> UPath:
+        """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
+
+        Returns:
+            The catalog's path.
+        """
+        files = {table: _files(self._lake, table, self._views.get(table, [])) for table in TABLES}
+        is_ours = self._written is not None and self._written == self._identity()
+        changed = [table for table in TABLES if not is_ours or self._files[table] != files[table]]
+        if changed:
+            with replacing(self._file) as temporary:
+                if is_ours:
+                    shutil.copyfile(local(self._file), temporary)
+                else:
+                    temporary.unlink()  # DuckDB wants to create it
+                _write(temporary, {table: files[table] for table in changed}, with_derived=not is_ours)
+            self._files, self._written = files, self._identity()
+        return self._file
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells the catalog from one that another process has put in its place."""
+        with suppress(FileNotFoundError):
+            status = local(self._file).stat()
+            return status.st_ino, status.st_mtime_ns
+        return None
 
 
 def duckdb_type(dtype: pl.DataType) -> str:
@@ -119,6 +136,19 @@ def duckdb_type(dtype: pl.DataType) -> str:
         items = (f"{_name(item.name)} {duckdb_type(_instance(item.dtype))}" for item in dtype.fields)
         return f"STRUCT({', '.join(items)})"
     return _SCALARS[type(dtype)]
+
+
+def _write(catalog: Path, files: Mapping[str, Sequence[str]], *, with_derived: bool) -> None:
+    with duckdb.connect(catalog) as connection:
+        connection.execute("BEGIN")  # each statement committed by itself takes four times as long
+        for table in files:
+            connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
+            _describe(connection, table, len(files[table]))
+        for view, (select, description) in _DERIVED.items() if with_derived else ():
+            connection.execute(f"CREATE VIEW {_name(view)} AS {select}")
+            connection.execute(f"COMMENT ON VIEW {_name(view)} IS {_text(description)}")
+        connection.execute("COMMIT")
+        connection.execute("CHECKPOINT")
 
 
 def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> list[str]:

@@ -12,7 +12,7 @@ from scalequest_assets.definitions import table_partitions
 from scalequest_assets.errors import HomeError, ProfileError
 from scalequest_assets.making import make, one_line, open_graph, selected_assets
 from scalequest_assets.profile import Profile
-from scalequest_assets.storage.catalog import publish_catalog
+from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.points import make_point, note_outcome
 from scalequest_assets.storage.profiles import home_profile, planned_profile
@@ -99,7 +99,7 @@ def _make(home: Home, profile: Profile, names: Sequence[str]) -> str | None:
     try:
         with closing(graph):
             num_made = make(graph, names, [], force=False, allow_partial=False)
-        publish_catalog(home, lake, table_partitions(profile))
+        Catalog(home, lake, table_partitions(profile)).publish()
     except Exception as error:
         console.err.print(f"  failed: {one_line(error).splitlines()[0]}", markup=False, style="red")
         return one_line(error)

@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from scalequest_assets.schemas import TABLES, polars_schema
-from scalequest_assets.storage.catalog import duckdb_type, publish_catalog
+from scalequest_assets.storage import catalog as catalog_module
+from scalequest_assets.storage.catalog import Catalog, duckdb_type
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.sql import query, view_names
@@ -55,12 +56,12 @@ def filled(home, lake):
     }
     for table, rows in tables.items():
         lake.write(table, PARTITION, fill(table, rows))
-    publish_catalog(home, lake, {table: [PARTITION] for table in tables})
+    Catalog(home, lake, {table: [PARTITION] for table in tables}).publish()
     return home
 
 
 def test_an_empty_lake_gives_typed_empty_views(home, lake):
-    assert publish_catalog(home, lake, {}) == home.catalog_file
+    assert Catalog(home, lake, {}).publish() == home.catalog_file
     assert view_names(home.catalog_file) == sorted([*TABLES, "questions", "rejections"])
     for table in TABLES:
         frame = query(home.catalog_file, f"FROM {table}")
@@ -72,10 +73,10 @@ def test_an_empty_lake_gives_typed_empty_views(home, lake):
 
 @pytest.mark.parametrize("table", TABLES)
 def test_empty_and_filled_views_have_the_same_types(home, lake, table):
-    publish_catalog(home, lake, {})
+    Catalog(home, lake, {}).publish()
     empty = query(home.catalog_file, f"DESCRIBE {table}")
     lake.write(table, {}, fill(table, [{}]))
-    publish_catalog(home, lake, {table: [{}]})
+    Catalog(home, lake, {table: [{}]}).publish()
     assert query(home.catalog_file, f"DESCRIBE {table}").equals(empty)
     assert query(home.catalog_file, f"FROM {table}").height == 1
 
@@ -89,7 +90,7 @@ def test_only_the_profiles_partitions_that_exist_are_seen(home, lake):
     other, gone = {"generator": "b", "shard": "s0000"}, {"generator": "a", "shard": "s0001"}
     for partition in (PARTITION, other):
         lake.write("synthetic_questions", partition, fill("synthetic_questions", [question(0) | partition]))
-    publish_catalog(home, lake, {"synthetic_questions": [PARTITION, gone]})
+    Catalog(home, lake, {"synthetic_questions": [PARTITION, gone]}).publish()
     rows = query(home.catalog_file, "SELECT generator, shard FROM synthetic_questions")
     assert rows.rows() == [("a", "s0000")]
 
@@ -137,7 +138,7 @@ def test_views_and_columns_are_described(filled):
 def test_a_reader_of_the_old_catalog_is_not_disturbed(filled, lake):
     with duckdb.connect(filled.catalog_file, read_only=True) as reader:
         before = reader.execute("SELECT count(*) FROM synthetic_questions").fetchall()
-        publish_catalog(filled, lake, {})
+        Catalog(filled, lake, {}).publish()
         assert reader.execute("SELECT count(*) FROM synthetic_questions").fetchall() == before
     assert query(filled.catalog_file, "SELECT count(*) FROM synthetic_questions").item() == 0
 
@@ -151,7 +152,7 @@ def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
     monkeypatch.setattr("scalequest_assets.storage.catalog._DERIVED", {"broken": ("SELECT", "x")})
     before = filled.catalog_file.read_bytes()
     with pytest.raises(duckdb.ParserException):
-        publish_catalog(filled, lake, {})
+        Catalog(filled, lake, {}).publish()
     assert filled.catalog_file.read_bytes() == before
     assert [file.name for file in filled.root.iterdir() if "duckdb" in file.name] == ["scalequest.duckdb"]
 
@@ -162,19 +163,62 @@ def test_publishing_after_every_new_file_opens_each_file_once(home, lake, monkey
     partitions = [{"generator": "a", "shard": f"s{number:04d}"} for number in range(12)]
     for partition in partitions:
         lake.write("qa_pairs", partition, fill("qa_pairs", [question(0) | partition]))
-        publish_catalog(home, lake, {"qa_pairs": partitions})
+        Catalog(home, lake, {"qa_pairs": partitions}).publish()
     assert len(opened) == len(set(opened)) == len(partitions)
     lake.write("qa_pairs", partitions[3], fill("qa_pairs", []))
-    publish_catalog(home, lake, {"qa_pairs": partitions})
+    Catalog(home, lake, {"qa_pairs": partitions}).publish()
     assert len(opened) == len(partitions) + 1
     assert query(home.catalog_file, "SELECT count(*) FROM qa_pairs").item() == len(partitions) - 1
+
+
+def in_words(home: Home) -> list[tuple]:
+    """All that the catalog says: views, columns, and what is written on them."""
+    views = query(home.catalog_file, "SELECT view_name, sql, comment FROM duckdb_views() WHERE NOT internal ORDER BY 1")
+    columns = query(
+        home.catalog_file,
+        "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal ORDER BY 1, 2",
+    )
+    return [*views.rows(), *columns.rows()]
+
+
+def test_after_a_new_file_only_its_table_is_written_anew(home, lake, monkeypatch):
+    written, describe = [], catalog_module._describe
+    monkeypatch.setattr(
+        catalog_module, "_describe", lambda c, table, num: written.append(table) or describe(c, table, num)
+    )
+    partitions = [{"generator": "a", "shard": f"s{number:04d}"} for number in range(3)]
+    views = {"synthetic_questions": partitions, "qa_pairs": partitions}
+    catalog = Catalog(home, lake, views)
+    catalog.publish()
+    assert len(written) == len(TABLES)
+    del written[:]
+    for partition in partitions:
+        lake.write("qa_pairs", partition, fill("qa_pairs", [question(0) | partition]))
+        catalog.publish()
+    catalog.publish()
+    assert written == ["qa_pairs"] * 3
+    step_by_step = in_words(home)
+    Catalog(home, lake, views).publish()
+    assert step_by_step == in_words(home)
+    assert query(home.catalog_file, "SELECT count(*) FROM qa_pairs").item() == 3
+
+
+def test_a_catalog_that_another_process_wrote_is_written_whole(home, lake):
+    catalog = Catalog(home, lake, {"qa_pairs": [PARTITION]})
+    catalog.publish()
+    Catalog(home, lake, {"screened_questions": [PARTITION]}).publish()
+    lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(0)]))
+    lake.write("screened_questions", PARTITION, fill("screened_questions", [kept(0)]))
+    catalog.publish()
+    assert query(home.catalog_file, "FROM qa_pairs").height == 1
+    assert query(home.catalog_file, "FROM screened_questions").is_empty()
 
 
 def test_an_outdated_file_is_left_out_with_a_warning(filled, lake, caplog):
     path = lake.path("qa_pairs", PARTITION)
     pl.read_parquet(path).drop("reward").write_parquet(path)
     with caplog.at_level(logging.WARNING):
-        publish_catalog(filled, lake, {"qa_pairs": [PARTITION]})
+        Catalog(filled, lake, {"qa_pairs": [PARTITION]}).publish()
     assert f"{path} is left out" in caplog.text
     assert query(filled.catalog_file, "FROM qa_pairs").is_empty()
 
@@ -185,5 +229,5 @@ def test_paths_and_texts_with_quotes_are_data(tmp_path):
     lake = Lake(home.lake)
     hostile = "'; COPY (SELECT 1) TO 'x'; --"
     lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(0, response=hostile)]))
-    publish_catalog(home, lake, {"qa_pairs": [PARTITION]})
+    Catalog(home, lake, {"qa_pairs": [PARTITION]}).publish()
     assert query(home.catalog_file, "SELECT response FROM qa_pairs").item() == hostile
