@@ -31,7 +31,7 @@ _IN_CACHE = 1 << 14
 """Rows that are sorted at once: with twice 8 bytes each they stay in the processor's second cache."""
 _DIGIT_BITS = 11
 _DIGIT = np.uint64((1 << _DIGIT_BITS) - 1)
-_S32 = np.uint64(32)
+_S32, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 Rows = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
@@ -148,11 +148,11 @@ def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags) -> tuple[
             stop += 1
         if stop - start > 1:
             for place in range(start, stop):
-                row = np.int32(own[place])
-                shared[num_shared] = row
+                own_row = np.int64(own[place] & _LOWER)
+                shared[num_shared] = own_row
                 num_shared += 1
                 if place - start >= max_bucket:
-                    is_late[row] = True
+                    is_late[own_row] = True
             bounds[num_buckets] = num_shared
             num_buckets += 1
         start = stop
@@ -198,7 +198,7 @@ def _place(source: Keys, target: Keys, shift: np.uint64, counts: Ints) -> Ints:
 
 
 @nb.njit(nogil=True, cache=True)
-def _is_seen_before(i: int, j: int, keys: Halves, band: int) -> bool:
+def _is_seen_before(i: np.int64, j: np.int64, keys: Halves, band: int) -> bool:
     for earlier in range(band):  # noqa: SIM110  (numba compiles no generator)
         if keys[i, earlier] == keys[j, earlier]:
             return True
@@ -206,11 +206,11 @@ def _is_seen_before(i: int, j: int, keys: Halves, band: int) -> bool:
 
 
 @nb.njit(nogil=True, cache=True)
-def _agrees(i: int, j: int, values: Bytes, least: int) -> bool:
+def _agrees(i: np.int64, j: np.int64, values: Bytes, least: int) -> bool:
     equal = np.uint8(0)  # of this width the compiler compares 64 at once
     for p in range(NUM_PERMUTATIONS):
         equal = np.uint8(equal + (values[i, p] == values[j, p]))
-    return equal >= least
+    return int(equal) >= least
 
 
 @nb.njit(nogil=True, cache=True)
