@@ -1,11 +1,14 @@
 """Candidate pairs of near-duplicates: rows that share an LSH band key and whose signatures agree well enough.
 
-A band at a time, rows with an equal key form a bucket; a pair is looked at once, in the first band that its rows share.
-Buckets of one row are forgotten at once, so that what is kept is 4 bytes per row and band at the most.
+A band at a time, rows with an equal key form a bucket; a pair is looked at in the bands that its rows share, and kept
+once. Buckets of one row are forgotten at once, so that what is kept is 4 bytes per row and band at the most.
 
 What bounds the work: in a bucket of more than `max_bucket` rows, each row is compared with the first `max_bucket` rows
 in priority order (those that can survive), so that only pairs of two later rows are missed, and only if no smaller
 bucket holds them. The rule looks at earlier rows alone: growth by a later shard changes no pair among old rows.
+
+What is looked at often is small, in priority order: of each signature value the lowest byte, of each band key the upper
+half. They agree wherever the whole does, so that no pair is lost by it.
 
 Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4 (banding).
 """
@@ -18,38 +21,38 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.recipe.normalization import Ints, Keys
+from scalequest_assets.recipe.normalization import Bytes, Ints, Keys, run_blocks
 from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 SIGNATURE_SLACK = 0.16
 """How far below the threshold the estimated Jaccard may lie: 4 standard deviations of the estimate at 0.7."""
 
-_FEW = 32
+_IN_CACHE = 1 << 14
+"""Rows that are sorted at once: with twice 8 bytes each they stay in the processor's second cache."""
+_DIGIT_BITS = 11
+_DIGIT = np.uint64((1 << _DIGIT_BITS) - 1)
+_S32, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 Rows = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
-Values = npt.NDArray[np.uint32]
+Halves = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sketches:
-    """Signatures and band keys of the rows among which pairs are sought, in priority order.
+    """What pairs are sought by: n rows in priority order.
 
     Attributes:
-        values: All signatures there are, (any number, 128).
-        keys: All band keys there are, (any number, bands).
-        value_row: Row of `values` for each of the n rows.
-        key_row: Row of `keys` for each of the n rows.
+        values: Lowest byte of each signature value, (n, 128).
+        keys: Upper half of each band key, (n, bands).
     """
 
-    values: Values
-    keys: Keys
-    value_row: Ints
-    key_row: Ints
+    values: Bytes
+    keys: Halves
 
 
 def sketches(signatures: pl.LazyFrame, rows: Ints) -> Sketches:
-    """Return the sketches of some rows; a column that is one piece is not copied.
+    """Return the sketches of some rows.
 
     Args:
         signatures: The columns signature and band_keys of `minhash_signatures`.
@@ -66,12 +69,15 @@ def sketches(signatures: pl.LazyFrame, rows: Ints) -> Sketches:
             f"signatures of {widths.tolist()} bands are mixed: re-make minhash_signatures with one setting"
         )
     width = int(widths[0]) if len(widths) else 1
-    return Sketches(
-        values=signatures.select("signature").collect().to_series().to_numpy(),
-        keys=flat[starts[0] :].reshape(-1, width),
-        value_row=rows,
-        key_row=(starts[rows] - starts[0]) // width,
-    )
+    place = np.full(len(array), -1, np.int64)
+    place[rows] = np.arange(len(rows))
+    keys = np.empty((len(rows), width), np.uint32)
+    run_blocks(_scatter_keys, len(place), flat, starts, place, keys)
+    del array, flat
+    whole = signatures.select("signature").collect().to_series().to_numpy()
+    values = np.empty((len(rows), NUM_PERMUTATIONS), np.uint8)
+    run_blocks(_scatter_values, len(place), whole, place, values)
+    return Sketches(values=values, keys=keys)
 
 
 def candidates(
@@ -86,21 +92,18 @@ def candidates(
         original: For each row, what it is an exact copy of: pairs of copies are left out.
         group: Where given, pairs inside a group are left out.
     """
-    num_rows, num_bands = len(rows.value_row), rows.keys.shape[1]
+    num_rows, num_bands = rows.keys.shape
     if num_rows < 2:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     least = int(np.ceil((threshold - SIGNATURE_SLACK) * NUM_PERMUTATIONS))
     group = np.arange(num_rows) if group is None else group
     is_late = np.zeros(num_rows, np.bool_)
-    place = np.full(len(rows.keys), -1, np.int64)
-    place[rows.key_row] = np.arange(num_rows)
 
     def gather(band: int) -> tuple[Rows, Rows]:
-        return _buckets(rows.keys, place, num_rows, band, max_bucket, is_late)
+        return _buckets(rows.keys, band, max_bucket, is_late)
 
     def search(band: int) -> Ints:
-        return _band_pairs(band, *buckets[band], rows.keys, rows.key_row, rows.values, rows.value_row,
-                           least, max_bucket, group, original, is_late)  # fmt: skip
+        return _band_pairs(band, *buckets[band], rows.keys, rows.values, least, max_bucket, group, original, is_late)
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         buckets = list(pool.map(gather, range(num_bands)))
@@ -109,92 +112,105 @@ def candidates(
 
 
 @nb.njit(nogil=True, cache=True)
-def _buckets(
-    keys: Keys, place_of: Ints, num_rows: int, band: int, max_bucket: int, is_late: Flags
-) -> tuple[Rows, Rows]:
+def _scatter_keys(first: int, last: int, keys: Keys, starts: Ints, place_of: Ints, halves: Halves) -> None:
+    for row in range(first, last):  # as they lie in memory: reading in priority order takes four times as long
+        place, start = place_of[row], starts[row]
+        if place >= 0:
+            for band in range(halves.shape[1]):
+                halves[place, band] = keys[start + band] >> _S32
+
+
+@nb.njit(nogil=True, cache=True)
+def _scatter_values(first: int, last: int, values: npt.NDArray[np.uint32], place_of: Ints, low: Bytes) -> None:
+    for row in range(first, last):
+        place = place_of[row]
+        if place >= 0:
+            for p in range(NUM_PERMUTATIONS):
+                low[place, p] = np.uint8(values[row, p])
+
+
+@nb.njit(nogil=True, cache=True)
+def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags) -> tuple[Rows, Rows]:
     """Return the rows that share their key of a band, bucket by bucket and in order inside each, and where each ends.
 
     Rows that come after the first `max_bucket` of a bucket are marked in `is_late`.
     """
+    num_rows = len(keys)
     own = np.empty(num_rows, np.uint64)
-    for at in range(len(keys)):  # as they lie in memory
-        if place_of[at] >= 0:
-            own[place_of[at]] = keys[at, band]
-    placed, ends = _spread(own)
+    for row in range(num_rows):
+        own[row] = np.uint64(keys[row, band]) << _S32 | np.uint64(row)
+    own = _sort(own)
     shared, bounds = np.empty(num_rows, np.int32), np.empty(num_rows // 2 + 1, np.int32)
     num_shared, num_buckets, start = 0, 0, 0
-    for end in ends:
-        if end - start > 1:
-            _sort(placed, start, end, own)
-            while start < end:
-                stop = start + 1
-                while stop < end and own[placed[stop]] == own[placed[start]]:
-                    stop += 1
-                if stop - start > 1:
-                    for place in range(start, stop):
-                        shared[num_shared] = placed[place]
-                        num_shared += 1
-                        if place - start >= max_bucket:
-                            is_late[placed[place]] = True
-                    bounds[num_buckets] = num_shared
-                    num_buckets += 1
-                start = stop
-        start = end
+    while start < num_rows:
+        stop = start + 1
+        while stop < num_rows and own[stop] >> _S32 == own[start] >> _S32:
+            stop += 1
+        if stop - start > 1:
+            for place in range(start, stop):
+                own_row = np.int64(own[place] & _LOWER)
+                shared[num_shared] = own_row
+                num_shared += 1
+                if place - start >= max_bucket:
+                    is_late[own_row] = True
+            bounds[num_buckets] = num_shared
+            num_buckets += 1
+        start = stop
     return shared[:num_shared].copy(), bounds[:num_buckets].copy()
 
 
 @nb.njit(nogil=True, cache=True)
-def _spread(own: Keys) -> tuple[Rows, Rows]:
-    """Return the rows by the leading bits of their keys, in order where these are equal, and where each such slot ends.
+def _sort(own: Keys) -> Keys:
+    """Return items sorted by their upper half, in their order where it is equal; what is given is overwritten.
 
-    There are as many slots as rows, or up to twice as many: keys are hashes, so that most slots hold a row or none.
+    First by the leading bits, into parts that stay in cache, then each part by digits from the last one on.
     """
-    num_rows, bits = len(own), 1
-    while (1 << bits) < num_rows:
+    bits = 0
+    while len(own) >> bits > _IN_CACHE:
         bits += 1
-    shift = np.uint64(64 - bits)
-    ends = np.zeros((1 << bits) + 1, np.int32)
-    for row in range(num_rows):
-        ends[np.int64(own[row] >> shift) + 1] += 1
-    for slot in range(1 << bits):
-        ends[slot + 1] += ends[slot]
-    placed = np.empty(num_rows, np.int32)
-    for row in range(num_rows):
-        at = np.int64(own[row] >> shift)
-        placed[ends[at]] = row
-        ends[at] += 1
-    return placed, ends[:-1]
+    other = np.empty_like(own)
+    ends = _place(own, other, np.uint64(64 - bits), np.zeros(1 << bits, np.int64)) if bits else np.array([len(own)])
+    source, target = (other, own) if bits else (own, other)
+    counts, start = np.empty(1 << _DIGIT_BITS, np.int64), 0
+    for end in ends:
+        a, b = source[start:end], target[start:end]
+        for digit in range(3):
+            counts[:] = 0
+            _place(a, b, np.uint64(32 + digit * _DIGIT_BITS), counts)
+            a, b = b, a
+        start = end
+    return target
 
 
 @nb.njit(nogil=True, cache=True)
-def _sort(placed: Rows, start: int, end: int, own: Keys) -> None:
-    """Sort `placed[start:end]` by key, rows of equal keys as they were."""
-    if end - start > _FEW:
-        order = np.argsort(own[placed[start:end]], kind="mergesort")
-        placed[start:end] = placed[start:end][order]
-        return
-    for place in range(start + 1, end):
-        row, at = placed[place], place
-        while at > start and own[placed[at - 1]] > own[row]:
-            placed[at] = placed[at - 1]
-            at -= 1
-        placed[at] = row
+def _place(source: Keys, target: Keys, shift: np.uint64, counts: Ints) -> Ints:
+    """Move items by the digit at a bit, in their order where it is equal; return where each digit's items end."""
+    for item in source:
+        counts[(item >> shift) & _DIGIT] += 1
+    total = 0
+    for digit in range(len(counts)):
+        total, counts[digit] = total + counts[digit], total
+    for item in source:
+        digit = (item >> shift) & _DIGIT
+        target[counts[digit]] = item
+        counts[digit] += 1
+    return counts
 
 
 @nb.njit(nogil=True, cache=True)
-def _is_seen_before(a: int, b: int, keys: Keys, band: int) -> bool:
+def _is_seen_before(i: np.int64, j: np.int64, keys: Halves, band: int) -> bool:
     for earlier in range(band):  # noqa: SIM110  (numba compiles no generator)
-        if keys[a, earlier] == keys[b, earlier]:
+        if keys[i, earlier] == keys[j, earlier]:
             return True
     return False
 
 
 @nb.njit(nogil=True, cache=True)
-def _agrees(a: int, b: int, values: Values, least: int) -> bool:
-    equal = 0
-    for p in range(values.shape[1]):
-        equal += values[a, p] == values[b, p]
-    return equal >= least
+def _agrees(i: np.int64, j: np.int64, values: Bytes, least: int) -> bool:
+    equal = np.uint8(0)  # of this width the compiler compares 64 at once
+    for p in range(NUM_PERMUTATIONS):
+        equal = np.uint8(equal + (values[i, p] == values[j, p]))
+    return int(equal) >= least
 
 
 @nb.njit(nogil=True, cache=True)
@@ -202,10 +218,8 @@ def _band_pairs(
     band: int,
     shared: Rows,
     ends: Rows,
-    keys: Keys,
-    key_row: Ints,
-    values: Values,
-    value_row: Ints,
+    keys: Halves,
+    values: Bytes,
     least: int,
     max_bucket: int,
     group: Ints,
@@ -219,14 +233,13 @@ def _band_pairs(
             i = np.int64(shared[at])
             for other in range(at + 1, end):
                 j = np.int64(shared[other])
-                if group[i] == group[j] or original[i] == original[j]:
+                if not _agrees(i, j, values, least) or group[i] == group[j] or original[i] == original[j]:
                     continue
-                if not (is_late[i] and is_late[j]) and _is_seen_before(key_row[i], key_row[j], keys, band):
+                if _is_seen_before(i, j, keys, band) and not (is_late[i] and is_late[j]):
                     continue
-                if _agrees(value_row[i], value_row[j], values, least):
-                    if num == len(found):
-                        found = np.concatenate((found, np.empty(num, np.int64)))
-                    found[num] = i << 32 | j
-                    num += 1
+                if num == len(found):
+                    found = np.concatenate((found, np.empty(num, np.int64)))
+                found[num] = i << 32 | j
+                num += 1
         start = end
     return found[:num].copy()

@@ -14,7 +14,7 @@ from scalequest_assets.recipe.minhash import SHINGLE_BYTES
 from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_BYTE, _TOP = np.uint64(8), np.uint64(8 * (SHINGLE_BYTES - 1))
+_ONE, _BYTE, _TOP = np.uint64(1), np.uint64(8), np.uint64(8 * (SHINGLE_BYTES - 1))
 _LEFT, _RIGHT, _BOTH = 1, 2, 3
 
 
@@ -45,16 +45,16 @@ def _enter(
     """
     start, stop = offsets[row], offsets[row + 1]
     packed, num_new, num_shared = np.uint64(0), 0, 0
-    mask, shift = np.int64((1 << bits) - 1), np.uint64(64 - bits)
+    mask, shift = np.uint64((1 << bits) - 1), np.uint64(64 - bits)
     for place in range(start, stop):
-        packed = (packed >> _BYTE) | (np.uint64(data[place]) << _TOP)
+        packed = (packed >> _BYTE) | (np.uint64(data[np.uint64(place)]) << _TOP)
         if place - start < SHINGLE_BYTES - 1 and place + 1 < stop:
             continue
         # A text shorter than a shingle is one by itself: its length keeps it apart from all others.
         key = packed | (np.uint64(min(stop - start, SHINGLE_BYTES)) << np.uint64(56))
-        slot = np.int64((key * _GOLDEN) >> shift)
+        slot = (key * _GOLDEN) >> shift  # unsigned, so that numba need not ask whether it counts from the end
         while marks[slot] >> 2 == turn and keys[slot] != key:
-            slot = (slot + 1) & mask
+            slot = (slot + _ONE) & mask
         if marks[slot] >> 2 != turn:
             keys[slot], marks[slot] = key, turn << 2 | side
             num_new += 1

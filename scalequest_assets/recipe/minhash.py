@@ -247,11 +247,12 @@ def _sign_rows(
                 lowest[p] = min(lowest[p], min(one, two))
         counts[row] = count
         values[row, :] = lowest
-        for band in range(keys.shape[1]):
-            key = _mix(np.uint64(band + 1) * _GOLDEN)
-            for p in range(band * band_rows, (band + 1) * band_rows):
-                key = _mix(key ^ np.uint64(lowest[p]))
-            keys[row, band] = key
+        own = keys[row]
+        for band in range(len(own)):
+            own[band] = _mix(np.uint64(band + 1) * _GOLDEN)
+        for p in range(band_rows):  # all bands at once, since a step waits for the one before it in its band
+            for band in range(len(own)):
+                own[band] = _mix(own[band] ^ np.uint64(lowest[band * band_rows + p]))
 
 
 @nb.njit(nogil=True, cache=True)

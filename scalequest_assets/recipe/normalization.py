@@ -50,6 +50,7 @@ _LAYOUT = (
 _LATEX_OPERATOR = r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|int)\b"
 _SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _LINE_END, _SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 10, 32, 44, 45, 46, 92
+_LONGEST_WORD = max(len(word) for word in NUMBER_WORDS)
 _BLOCK = 8192
 
 
@@ -208,9 +209,8 @@ def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
 @nb.njit(nogil=True, cache=True)
 def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words: _Words) -> int:
     """Return what the letters `data[start:stop]` of the text `data[begin:end]` say as a number, -1 if nothing."""
-    lengths, keys, values = words
-    size = stop - start
-    if size > 9 or not (lengths[data[start]] >> size) & 1 or (stop < end and _is_digit(data[stop])):
+    _, keys, values = words
+    if stop < end and _is_digit(data[stop]):
         return -1
     if start > begin and (_is_digit(data[start - 1]) or data[start - 1] == _BACKSLASH):
         return -1
@@ -235,17 +235,19 @@ def _is_joint(data: Bytes, start: int, stop: int) -> bool:
 @nb.njit(nogil=True, cache=True)
 def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: Flags, blank: bool, out: Bytes) -> int:
     """Write one text's digits (see `_rewrite`) to `out` from `begin` on and return where it ends."""
-    place, end = begin, begin
+    lengths, place, end = words[0], begin, begin
     total, current, number_end, number_start = 0, 0, -1, 0
     while place < stop:
-        byte = data[place]
+        byte = data[np.uint64(place)]  # unsigned, so that numba need not ask whether it counts from the end
         if is_letter[byte]:
             after, word_start = place, end
-            while after < stop and is_letter[data[after]]:
-                out[end] = data[after]
+            while after < stop and is_letter[data[np.uint64(after)]]:
+                out[np.uint64(end)] = data[np.uint64(after)]
                 after += 1
                 end += 1
-            value = _word_value(data, place, after, begin, stop, words)
+            value, size = -1, after - place
+            if size <= _LONGEST_WORD and (lengths[byte] >> size) & 1:
+                value = _word_value(data, place, after, begin, stop, words)
             if value >= 0:
                 joined = (-1, -1)
                 if number_end >= begin and _is_joint(data, number_end, place):
