@@ -72,7 +72,8 @@ def _topics(pairs: pl.DataFrame) -> pl.DataFrame:
     """Return the topics' shares, of all pairs and of each generator's."""
     total = topic_shares(pairs["topic"])
     for generator in pairs["generator"].unique().sort():
-        own = topic_shares(pairs.filter(generator=generator)["topic"]).select("topic", pl.col("share").alias(generator))
+        own = topic_shares(pairs.filter(generator=generator)["topic"])
+        own = own.select("topic", pl.col("share").alias(f"share in {generator}"))  # whatever the generator is called
         total = total.join(own, on="topic", how="left", maintain_order="left")
     return total.with_columns(pl.col(pl.Float64).round(3))
 

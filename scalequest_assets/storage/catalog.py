@@ -5,6 +5,7 @@ One view per table, empty but typed where nothing is materialized, and two that 
 """
 
 import logging
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -108,24 +109,26 @@ class Catalog:
             The catalog's path.
         """
         files = {table: _files(self._lake, table, self._views.get(table, [])) for table in TABLES}
-        is_ours = self._written is not None and self._written == self._identity()
-        changed = [table for table in TABLES if not is_ours or self._files[table] != files[table]]
-        if changed:
-            with replacing(self._file) as temporary:
-                if is_ours:
-                    shutil.copyfile(local(self._file), temporary)
-                else:
-                    temporary.unlink()  # DuckDB wants to create it
-                _write(temporary, {table: files[table] for table in changed}, with_derived=not is_ours)
-            self._files, self._written = files, self._identity()
+        with replacing(self._file) as temporary:
+            is_ours = self._copy_to(temporary)
+            changed = [table for table in TABLES if not is_ours or self._files[table] != files[table]]
+            if not is_ours:
+                temporary.unlink()  # DuckDB wants to create it
+            _write(temporary, {table: files[table] for table in changed}, with_derived=not is_ours)
+            self._files, self._written = files, _identity(temporary.stat())
         return self._file
 
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what tells the catalog from one that another process has put in its place."""
-        with suppress(FileNotFoundError):
-            status = local(self._file).stat()
-            return status.st_ino, status.st_mtime_ns
-        return None
+    def _copy_to(self, temporary: Path) -> bool:
+        """Copy the catalog, if it is the one that was written here last; return whether it is.
+
+        The file is looked at and read through one handle: another process may replace it at any moment.
+        """
+        with suppress(FileNotFoundError), local(self._file).open("rb") as file:
+            if _identity(os.fstat(file.fileno())) == self._written:
+                with temporary.open("wb") as copy:
+                    shutil.copyfileobj(file, copy)
+                return True
+        return False
 
 
 def duckdb_type(dtype: pl.DataType) -> str:
@@ -136,6 +139,11 @@ def duckdb_type(dtype: pl.DataType) -> str:
         items = (f"{_name(item.name)} {duckdb_type(_instance(item.dtype))}" for item in dtype.fields)
         return f"STRUCT({', '.join(items)})"
     return _SCALARS[type(dtype)]
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    """Return what tells a catalog from one that another process wrote; renaming does not change it."""
+    return status.st_ino, status.st_mtime_ns
 
 
 def _write(catalog: Path, files: Mapping[str, Sequence[str]], *, with_derived: bool) -> None:

@@ -214,7 +214,9 @@ def test_topics_are_carried_to_the_pairs_shown_and_checked(finished: FakeRun):
     assert counts(finished, "SELECT count(*) FROM screened_questions WHERE keep AND topic IS NULL") == [(0,)]
     differing = "FROM qa_pairs p JOIN screened_questions s USING (query_id) WHERE p.topic IS DISTINCT FROM s.topic"
     assert counts(finished, f"SELECT count(*) {differing}") == [(0,)]
-    named, num = counts(finished, "SELECT topic, count(*) AS num FROM qa_pairs GROUP BY topic ORDER BY num DESC")[0]
+    named, num = counts(
+        finished, "SELECT topic, count(*) AS num FROM qa_pairs GROUP BY topic ORDER BY num DESC, topic"
+    )[0]
     share = num / counts(finished, "SELECT count(topic) FROM qa_pairs")[0][0]
     told = check(finished, "largest_topic")
     assert f"{share:.1%} are {named}" in told.description
