@@ -102,8 +102,6 @@ def savings_goal(d: Draft) -> None:
             missing,
             f"How many dollars are still missing after {weeks}?",
             f"How far from the goal, in dollars, is {saver} after {weeks}?",
-            role="figure",
-            known_as=f"the money missing after {weeks}",
         )
 
 
@@ -172,7 +170,7 @@ def ticket_sales(d: Draft) -> None:
     grown, young = d.step("the income from adults", full * adults), d.step("the income from children", half * children)
     if d.choose("sum", "difference") == "difference":
         more = d.step("the difference between the two incomes", grown - young)
-        d.ask(more, "How many more dollars come from adults than from children?", role="figure")
+        d.ask(more, "How many more dollars come from adults than from children?")
         return
     total = d.step("the income of the day", grown + young)
     if d.maybe("costs"):

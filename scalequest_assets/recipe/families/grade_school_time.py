@@ -45,7 +45,7 @@ def training_plan(d: Draft) -> None:
                 hours,
                 f"How many hours does {athlete} train this week?",
                 "Expressed in hours, how long is the training this week?",
-                role="time",
+                role="more",
             )
         case "several":
             weeks = d.count(2, 8, "week")
@@ -53,14 +53,14 @@ def training_plan(d: Draft) -> None:
             d.ask(
                 d.step(f"the time over {weeks}", week * weeks),
                 f"How many minutes of training does that make over the {weeks}?",
-                role="time",
+                role="more",
             )
         case _:
             d.ask(
                 week,
                 f"How many minutes does {athlete} train this week?",
                 "How long is the training this week, in minutes?",
-                role="time",
+                role="more",
             )
 
 
@@ -104,7 +104,7 @@ def busy_morning(d: Draft) -> None:
         minutes = d.step("the time available in minutes", hours * 60, MINUTES)
         d.ask(d.step("the spare time", minutes - total), f"How many minutes does {person} have to spare?")
     else:
-        d.ask(total, f"How many minutes is {person} busy?", "How much time do the tasks take, in minutes?", role="time")
+        d.ask(total, f"How many minutes is {person} busy?", "How much time do the tasks take, in minutes?", role="more")
 
 
 @family("grade_school", "arithmetic")
@@ -156,5 +156,4 @@ def reading_plan(d: Draft) -> None:
         d.ask(
             d.step(f"the number of pages still unread after {days}", left - done),
             f"How many pages are still unread {days} later?",
-            role="figure",
         )
