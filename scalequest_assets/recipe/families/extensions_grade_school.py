@@ -31,7 +31,7 @@ def too_large(d: Draft, figure: Number) -> None:
     """Someone is wrong by a factor."""
     who, whose, question = _person_who_estimates(d)
     times = d.times(2, 5, "the factor of the error")
-    d.fact(f"{who}'s estimate is {times:m} as large as {whose or 'the right answer'}")
+    d.fact(f"{who}'s estimate is {times:m} as large as {whose or 'it should be'}")
     d.ask(d.step(f"the estimate of {who}", figure * times), f"According to {who}, {question}")
 
 
