@@ -83,7 +83,9 @@ def test_a_repair_may_put_in_a_number_of_its_own_if_the_solution_still_comes_out
 def test_a_further_step_may_have_another_number_and_another_name():
     problem = families.generate("grade_school", 3, 1, families=["family_ages"])[0]
     example = replace(_first("harden"), query=problem.query, problem=problem)
-    told = problem.query.replace("How many years", "Tomas's estimate is {} too high. According to Tomas, how many years")
+    told = problem.query.replace(
+        "How many years", "Tomas's estimate is {} too high. According to Tomas, how many years"
+    )
     step = told.format("17 years")
     assert _share(example, "harden_more_steps", rewrite_difficulty.target(step)) == 1
     assert _share(example, "harden_more_steps", rewrite_difficulty.target(step.replace("According", "Due"))) == 0

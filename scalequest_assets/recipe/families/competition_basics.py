@@ -12,8 +12,8 @@ def defined_operation(d: Draft) -> None:
     """An operation of the problem's own: its values, nested, and solved for an argument."""
     kind = d.choose("linear", "mixed", "square")
     sign = d.pick(r"\star", r"\diamond", r"\circ")
-    a = d.number(2, 5, "the first coefficient")
-    b = d.number(2, 5, "the second coefficient") if kind == "linear" else None
+    a = d.number(2, 5, "the coefficient of $y$" if kind == "square" else "the coefficient of $x$")
+    b = d.number(2, 5, "the coefficient of $y$") if kind == "linear" else None
     text = {"linear": f"{a}x + {b}y", "mixed": f"xy + {a}x", "square": f"x^2 + {a}y"}[kind]
     d.fact(d.pick(f"for integers, let $x {sign} y = {text}$", f"an operation is defined by $x {sign} y = {text}$"))
 
@@ -76,7 +76,9 @@ def consecutive_integers(d: Draft) -> None:
 def absolute_values(d: Draft) -> None:
     """The two solutions of an equation with an absolute value."""
     kind = d.choose("plain", "scaled", "distance")
-    center, far = d.number(-9, 15, "the center"), d.number(2, 12, "the distance")
+    middle = "the number halfway between the two"
+    center = d.number(-9, 15, f"the multiple of {middle}" if kind == "scaled" else middle)
+    far = d.number(2, 12, "the distance" if kind == "distance" else "the absolute value")
     scale = None
     if kind == "scaled":
         scale = d.number(2, 4, "the factor of $x$")
@@ -96,7 +98,10 @@ def absolute_values(d: Draft) -> None:
         case "smaller":
             d.ask(d.step("the smaller of the two numbers", solution(center - far)))
         case asked:
-            one, two = d.step("the larger number", solution(center + far)), d.step("the smaller", solution(center - far))
+            one, two = (
+                d.step("the larger number", solution(center + far)),
+                d.step("the smaller", solution(center - far)),
+            )
             d.ask(d.step(f"the {asked} of the two numbers", one + two if asked == "sum" else one * two))
 
 
@@ -132,5 +137,3 @@ def powers(d: Draft) -> None:
     d.fact(d.pick(f"the integer $n$ satisfies ${text} = {base}^{{n + {shift}}}$",
                   f"let ${text} = {base}^{{n + {shift}}}$"))  # fmt: skip
     d.ask(d.step("$n$", d.step("the exponent on the left", exponent) - shift), "What is $n$?", "Find $n$.")
-
-

@@ -57,11 +57,11 @@ def elevator(d: Draft) -> None:
     for turn in d.turns(2, 3, "up", "down", "stairs"):
         if turn == "up":
             part = d.count(3, 15, floor, "the number of floors up")
-            d.fact(f"it goes up {part}")
+            d.fact(f"the elevator goes up {part}")
             now = d.step("the number of floors above the ground after going up", now + part)
         elif turn == "down":
             part = d.count(2, 9, floor, "the number of floors down", below=now)
-            d.fact(f"it goes down {part}")
+            d.fact(f"the elevator goes down {part}")
             now = d.step("the number of floors above the ground after going down", now - part)
         else:
             part = d.count(2, 6, floor, "the number of floors on foot")

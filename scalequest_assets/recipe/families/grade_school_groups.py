@@ -54,12 +54,18 @@ def quiz(d: Draft) -> None:
     """Points for right answers, less for wrong ones: the score, a lead, what is missing."""
     player, answer = d.person(), nouns("answer")[0]
     show = d.pick("a radio quiz", "a quiz at school", "a quiz on the internet", "the quiz of a museum")
-    worth, right = d.count(2, 6, POINTS, "the worth of a right answer"), d.count(4, 15, answer, "the number of right answers")
+    worth, right = (
+        d.count(2, 6, POINTS, "the worth of a right answer"),
+        d.count(4, 15, answer, "the number of right answers"),
+    )
     d.detail(d.pick(f"in {show}, a right answer counts {worth}", f"{show} counts {worth} for a right answer"))
     d.fact(f"{player} gives {right.n} right answers")
     score = d.step("the score for right answers", worth * right)
     if d.maybe("wrong"):
-        cost, wrong = d.count(1, 3, POINTS, "the cost of a wrong answer"), d.count(2, 6, answer, "the number of wrong answers")
+        cost, wrong = (
+            d.count(1, 3, POINTS, "the cost of a wrong answer"),
+            d.count(2, 6, answer, "the number of wrong answers"),
+        )
         d.fact(f"another {wrong.n} answers are wrong and cost {cost} each")
         score = d.step("the score after wrong answers", score - d.step("the loss through wrong answers", cost * wrong))
     if d.maybe("bonus"):
@@ -84,7 +90,12 @@ def quiz(d: Draft) -> None:
                 f"How many more points does {player} need for a prize?",
             )
         case _:
-            d.ask(score, f"How many points does {player} have in the end?", f"What is the score of {player}, in points?")
+            d.ask(
+                score,
+                f"How many points does {player} have in the end?",
+                f"What is the score of {player}, in points?",
+                role="stock",
+            )
 
 
 @family("grade_school", "arithmetic")
@@ -95,7 +106,9 @@ def legs(d: Draft) -> None:
     four = d.noun(nouns("goat, pony/ponies, calf/calves, donkey, rabbit, dog"))
     birds, beasts = d.count(3, 15, two), d.count(2, 10, four)
     place = d.pick("in the yard", "on a meadow", "at a petting zoo", "behind the barn")
-    d.fact(d.pick(f"{keeper} keeps {birds} and {beasts} {place}", f"{place}, {keeper} looks after {birds} and {beasts}"))
+    d.fact(
+        d.pick(f"{keeper} keeps {birds} and {beasts} {place}", f"{place}, {keeper} looks after {birds} and {beasts}")
+    )
     if d.maybe("arrive"):
         more = d.count(2, 8, two, f"the number of {two.many} that arrive")
         d.fact(f"then {more.n} more {two.many} arrive")
@@ -118,7 +131,8 @@ def legs(d: Draft) -> None:
         d.need(one.value != other.value)
         first, second, gap = (two, four, one - other) if one.value > other.value else (four, two, other - one)
         d.ask(
-            d.step("the difference in legs", gap), f"How many more legs do the {first.many} have than the {second.many}?"
+            d.step("the difference in legs", gap),
+            f"How many more legs do the {first.many} have than the {second.many}?",
         )
 
 
@@ -127,7 +141,10 @@ def loaded_crate(d: Draft) -> None:
     """A crate and what is in it, on the scales."""
     worker, thing = d.person(), d.noun(FRUIT + MADE)
     crate = d.pick("crate", "barrel", "chest", "cart")
-    empty, each = d.count(3, 12, KILOGRAMS, f"the weight of the empty {crate}"), d.count(2, 6, KILOGRAMS, "the weight of a bag")
+    empty, each = (
+        d.count(3, 12, KILOGRAMS, f"the weight of the empty {crate}"),
+        d.count(2, 6, KILOGRAMS, "the weight of a bag"),
+    )
     bags = d.count(3, 12, "bag")
     d.detail(d.pick(f"an empty {crate} weighs {empty}", f"the {crate} alone weighs {empty}"))
     d.fact(f"{worker} loads it with {bags} of {thing.many}, of {each} each")
@@ -155,4 +172,9 @@ def loaded_crate(d: Draft) -> None:
             d.fact(f"{worker} gets {num} ready in exactly this way")
             d.ask(d.step("the weight of all", total * num), "How many kilograms do they weigh together?")
         case _:
-            d.ask(total, "How many kilograms do the scales show?", f"How heavy is the loaded {crate}, in kilograms?")
+            d.ask(
+                total,
+                "How many kilograms do the scales show?",
+                f"How heavy is the loaded {crate}, in kilograms?",
+                role="stock",
+            )

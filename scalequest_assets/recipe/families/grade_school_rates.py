@@ -83,7 +83,7 @@ def water_tank(d: Draft) -> None:
             used = d.count(20, 200, LITERS, "the water used", by=10, below=water)
             d.fact(f"after {minutes}, someone takes out {used}")
             water = d.step("the water that stays", water - used)
-            d.ask(water, f"How many liters are in the {tank} then?")
+            d.ask(water, f"How many liters are in the {tank} then?", role="stock")
         else:
             asked = f"How many liters does the {tank} contain after {minutes}?"
             d.ask(water, asked)
