@@ -104,6 +104,9 @@ def ticket_sales(q: str) -> Fraction:
     if (times := find(q, "and # times as many for adults")) is not None:
         children = get(q, "sells # tickets")
         adults = children * times
+    elif (more := find(q, "and # more than that for adults")) is not None:
+        children = get(q, "sells # tickets")
+        adults = children + more
     elif (total := find(q, "sells # tickets")) is not None:
         children = get(q, "of which # are")
         adults = total - children
@@ -217,7 +220,8 @@ def training_plan(q: str) -> Fraction:
 def busy_morning(q: str) -> Fraction:
     first = get(q, "with # minutes of", "spends # minutes")
     times = find(q, "takes # times as long")
-    second = first * times if times else first + get(q, "takes # minutes longer")
+    less = find(q, "takes # minutes less")
+    second = first - less if less else first * times if times else first + get(q, "takes # minutes longer")
     total = first + second + (find(q, "needs # minutes") or 0)
     hours = find(q, "# hours are free")
     return total if hours is None else hours * 60 - total

@@ -85,10 +85,15 @@ def busy_morning(d: Draft) -> None:
             f"{person} has a busy morning that begins with {one} of {first}", f"{person} first spends {one} on {first}"
         )
     )
-    if d.choose("longer", "twice") == "twice":
+    way = d.choose("longer", "shorter", "twice")
+    if way == "twice":
         times = d.times(2, 3, f"the factor between {first} and {second}")
         d.fact(f"{second} takes {times:m} as long as {first}")
         two = d.step(f"the time for {second}", one * times)
+    elif way == "shorter":
+        less = d.count(2, 25, MINUTES, f"the time that {second} takes less", below=one)
+        d.fact(f"{second} takes {less} less than {first}")
+        two = d.step(f"the time for {second}", one - less)
     else:
         more = d.count(5, 30, MINUTES, f"the extra time for {second}")
         d.fact(f"{second} takes {more} longer than {first}")
