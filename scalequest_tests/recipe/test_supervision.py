@@ -19,7 +19,15 @@ def test_all_roles_are_there_and_in_the_format_their_parsers_read():
 
 def test_verdicts_are_balanced():
     verdicts = Counter(example.expected for example in TRAINING if example.role == "judge")
-    assert 0.35 < verdicts["yes"] / verdicts.total() < 0.65
+    assert verdicts["yes"] - verdicts["no"] in (0, 1)
+
+
+def test_a_judge_sees_each_problem_as_it_is_and_broken():
+    judged = [example for example in TRAINING if example.role == "judge"]
+    for whole, broken in zip(judged[::2], judged[1::2], strict=False):
+        assert whole.problem is broken.problem
+        assert (whole.expected, broken.expected) == ("yes", "no")
+        assert whole.query != broken.query
 
 
 def test_held_out_families_are_never_trained_on():
