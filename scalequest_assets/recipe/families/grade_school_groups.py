@@ -105,7 +105,7 @@ def legs(d: Draft) -> None:
     two = d.noun(nouns("hen, duck, ostrich/ostriches, parrot, turkey"))
     four = d.noun(nouns("goat, pony/ponies, calf/calves, donkey, rabbit, dog"))
     birds, beasts = d.count(3, 15, two), d.count(2, 10, four)
-    place = d.pick("in the yard", "on a meadow", "at a petting zoo", "behind the barn")
+    place = d.pick("in the yard", "on the meadow", "at the petting zoo", "behind the barn")
     d.fact(
         d.pick(f"{keeper} keeps {birds} and {beasts} {place}", f"{place}, {keeper} looks after {birds} and {beasts}")
     )
@@ -146,8 +146,8 @@ def loaded_crate(d: Draft) -> None:
         d.count(2, 6, KILOGRAMS, "the weight of a bag"),
     )
     bags = d.count(3, 12, "bag")
-    d.detail(d.pick(f"an empty {crate} weighs {empty}", f"the {crate} alone weighs {empty}"))
-    d.fact(f"{worker} loads it with {bags} of {thing.many}, of {each} each")
+    d.detail(d.pick(f"the empty {crate} weighs {empty}", f"the {crate} alone weighs {empty}"))
+    d.fact(f"{worker} loads a {crate} with {bags} of {thing.many}, of {each} each")
     load = d.step("the weight of the bags", each * bags)
     if d.maybe("out"):
         out = d.count(2, 10, KILOGRAMS, "the weight taken out", below=load)
