@@ -102,6 +102,7 @@ def make_adapter(output: Path, work: Path) -> None:
     shutil.copyfile(trained / WEIGHTS, output / WEIGHTS)
     config = json.loads((trained / CONFIG).read_text(encoding="utf-8"))
     config["base_model_name_or_path"] = ADAPTER_PACKAGE  # else a directory that is gone
+    config["target_modules"] = sorted(config["target_modules"])  # of a set: another order in each process
     (output / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     made = {
         "base": ADAPTER_PACKAGE,
