@@ -1,9 +1,10 @@
 """Make the shipped adapter again, or measure how many examples and which kind of training it takes.
 
-    python -m scalequest_assets.adapters [OUTPUT_DIR]               (half an hour on two cores)
+    python -m scalequest_assets.adapters [OUTPUT_DIR] [--work DIR]  (half an hour on two cores)
     python -m scalequest_assets.adapters --learning-curve DIR       (an hour; a killed one goes on where it was)
 
-Training is twice as fast with tcmalloc in `LD_PRELOAD` (see `engines.allocator`).
+A killed training goes on from its last checkpoint where it is started again with the same `--work`. Training is twice
+as fast with tcmalloc in `LD_PRELOAD` (see `engines.allocator`).
 """
 
 import argparse
@@ -15,7 +16,7 @@ from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
 
-from scalequest_assets.adapters.learning_curve import Course, Point
+from scalequest_assets.adapters.learning_curve import Course, Point, keep_or_refuse
 from scalequest_assets.assets.role_model import ADAPTER_PACKAGE, ADAPTER_RECORD, role_rows
 from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
@@ -34,6 +35,7 @@ def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, nargs="?", help="where the adapter goes; default: into the package")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="where rows and checkpoints are; default: nowhere")
     parser.add_argument("--learning-curve", type=Path, metavar="DIR", help="measure, and keep the models in DIR")
     parser.add_argument("--sizes", type=_sizes, default="275,550,1100,2200", help="examples; default %(default)s")
     parser.add_argument("--full", type=_sizes, default="", help="sizes at which all weights are trained as well")
@@ -42,7 +44,8 @@ def main() -> None:
     given = parser.parse_args()
     with resources.as_file(resources.files("scalequest_assets") / "adapters") as shipped:
         if given.learning_curve is None:
-            make_adapter(given.output or shipped)
+            with tempfile.TemporaryDirectory() as folder:
+                make_adapter(given.output or shipped, given.work or Path(folder))
             return
         profile, settings = _embedded()
         lora = Hyperparameters(**settings.training.model_dump())
@@ -56,10 +59,7 @@ def main() -> None:
 
 def _course(folder: Path, adapter: Path, profile: Profile, settings: RoleModel, num_held_out: int) -> Course:
     """Return what the points of the curve have in common, with the base model in the curve's directory."""
-    base = folder / "base"
-    if not (base / "config.json").exists():
-        base.mkdir(parents=True, exist_ok=True)
-        gguf.convert(gguf.wheel_file(ADAPTER_PACKAGE), base)
+    base = _base(folder)
     seed = profile.random_seed
     taught = examples(settings.num_examples, row_seed(seed, "role_model") % 2**31)
     return Course(
@@ -73,41 +73,61 @@ def _course(folder: Path, adapter: Path, profile: Profile, settings: RoleModel, 
     )
 
 
-def make_adapter(output: Path) -> None:
-    """Convert the base model, train, and put adapter and record into `output`."""
+def make_adapter(output: Path, work: Path) -> None:
+    """Convert the base model, train, and put adapter and record into `output`.
+
+    Args:
+        output: Directory of the adapter.
+        work: Directory of the base model, the rows and the checkpoints, from the last of which training goes on.
+
+    Raises:
+        HomeError: If `work` is of another training.
+    """
+    output.mkdir(parents=True, exist_ok=True)
     profile, settings = _embedded()
-    with tempfile.TemporaryDirectory() as folder:
-        base, trained = Path(folder) / "base", Path(folder) / "model"
-        base.mkdir()
-        gguf.convert(gguf.wheel_file(ADAPTER_PACKAGE), base)
-        rows = role_rows(ChatFormat(str(base)), settings.num_examples, profile.random_seed)
-        rows.write_ndjson(Path(folder) / "rows.jsonl")
-        rows_hash = hashlib.sha256((Path(folder) / "rows.jsonl").read_bytes()).hexdigest()[:16]
-        job = TrainingJob(
-            task="sft",
-            base_dir=str(base),
-            train_file=str(Path(folder) / "rows.jsonl"),
-            output_dir=str(trained),
-            hyperparameters=Hyperparameters(**settings.training.model_dump()),
-            seed=row_seed(profile.random_seed, "role_model", "") % 2**31,
-            keep_adapter=True,
-        )
-        result = train(job, print)
-        shutil.copyfile(trained / WEIGHTS, output / WEIGHTS)
-        config = json.loads((trained / CONFIG).read_text(encoding="utf-8"))
-        config["base_model_name_or_path"] = ADAPTER_PACKAGE  # else a directory that is gone
-        (output / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    base, trained, rows_file = _base(work), work / "model", work / "rows.jsonl"
+    rows = role_rows(ChatFormat(str(base)), settings.num_examples, profile.random_seed)
+    job = TrainingJob(
+        task="sft",
+        base_dir=str(base),
+        train_file=str(rows_file),
+        output_dir=str(trained),
+        hyperparameters=Hyperparameters(**settings.training.model_dump()),
+        seed=row_seed(profile.random_seed, "role_model", "") % 2**31,
+        keep_adapter=True,
+        checkpoint_dir=str(work / "checkpoints"),
+    )
+    keep_or_refuse(rows_file, rows.write_ndjson())
+    keep_or_refuse(work / "job.json", json.dumps(asdict(job), indent=2))
+    result = train(job, print)
+    shutil.copyfile(trained / WEIGHTS, output / WEIGHTS)
+    config = json.loads((trained / CONFIG).read_text(encoding="utf-8"))
+    config["base_model_name_or_path"] = ADAPTER_PACKAGE  # else a directory that is gone
+    config["target_modules"] = sorted(config["target_modules"])  # of a set: another order in each process
+    (output / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     made = {
         "base": ADAPTER_PACKAGE,
         "weights_hash": hashlib.sha256((output / WEIGHTS).read_bytes()).hexdigest()[:16],
         "num_examples": settings.num_examples,
-        "rows_hash": rows_hash,
+        "rows_hash": hashlib.sha256(rows_file.read_bytes()).hexdigest()[:16],
         "random_seed": profile.random_seed,
         "hyperparameters": asdict(job.hyperparameters),
         **{key: value for key, value in asdict(result).items() if key not in ("loss_curve", "curves")},
         "loss_curve": result.loss_curve[:: max(1, len(result.loss_curve) // 50)],
     }
     (output / "record.json").write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
+
+
+def _base(folder: Path) -> Path:
+    """Return the directory of the base model in a directory; it is converted where it is not there."""
+    base = folder / "base"
+    if not base.exists():
+        converting = folder / "base.tmp"  # renamed when it is whole: a kill leaves no half of a model
+        shutil.rmtree(converting, ignore_errors=True)
+        converting.mkdir(parents=True)
+        gguf.convert(gguf.wheel_file(ADAPTER_PACKAGE), converting)
+        converting.rename(base)
+    return base
 
 
 def _embedded() -> tuple[Profile, RoleModel]:

@@ -117,8 +117,8 @@ class Course:
             seed=self.seed,
             checkpoint_dir=str(folder / "checkpoints"),
         )
-        _keep_or_refuse(rows_file, self.rows.head(point.num_examples).write_ndjson())
-        _keep_or_refuse(job_file, json.dumps(asdict(job), indent=2))
+        keep_or_refuse(rows_file, self.rows.head(point.num_examples).write_ndjson())
+        keep_or_refuse(job_file, json.dumps(asdict(job), indent=2))
         if not (model / RESULT_FILE).exists():
             self.log(f"{point.name}: training")
             train(job, self.log)
@@ -185,7 +185,7 @@ def _written(model: Path, asked: Sequence[str]) -> list[str]:
     return [texts[request.id] for request in requests]
 
 
-def _keep_or_refuse(file: Path, content: str) -> None:
+def keep_or_refuse(file: Path, content: str) -> None:
     """Write a file that is not there; what is there must be the same."""
     if not file.exists():
         _write(file, content)

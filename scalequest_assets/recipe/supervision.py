@@ -13,9 +13,19 @@ from scalequest_assets.recipe.prompts import judge, rewrite_difficulty, rewrite_
 
 RoleName = Literal["solve", "judge", "repair", "harden"]
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
-_WEIGHTS = (40, 36, 12, 12)
+_WEIGHTS = (42, 30, 12, 16)
 _MAX_LEVEL, _MAX_NUMBER = 3, 100
-_HELD_OUT_EVERY = 8
+_HELD_OUT = {
+    "animal_food",
+    "comparison",
+    "ratio_share",
+    "shared_cost",
+    "workshop_rate",
+    "arithmetic_sequences",
+    "letter_strings",
+    "power_remainders",
+}
+"""Named one by one, so that they stay held out when families are added: shipped adapters stay comparable."""
 _SOLVABLE = "All that is needed is given."
 _MISMATCH = "The question asks about something that is not in the story."
 
@@ -42,8 +52,8 @@ class Example:
 
 
 def held_out_families(style: families.Style) -> tuple[str, ...]:
-    """Return the families that training never sees: every eighth one by name."""
-    return tuple(sorted(families.families(style))[::_HELD_OUT_EVERY])
+    """Return the families that training never sees, one in eight, in alphabetical order."""
+    return tuple(name for name in families.families(style) if name in _HELD_OUT)
 
 
 def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
@@ -72,10 +82,21 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
     rng.shuffle(problems)
     roles = rng.choices(ROLES, weights=_WEIGHTS, k=num)
     others = problems[1:] + problems[:1]
-    return [_example(*row, rng) for row in zip(roles, problems, others, strict=True)]
+    made: list[Example] = []
+    judged: families.Problem | None = None
+    for role, problem, other in zip(roles, problems, others, strict=True):
+        if role != "judge":
+            made.append(_example(role, problem, rng))
+        elif judged is None:  # first as it is, and with the next judgement broken: the difference is what matters
+            made.append(_judge_example(problem, None, rng))
+            judged = problem
+        else:
+            made.append(_judge_example(judged, other, rng))
+            judged = None
+    return made
 
 
-def _example(role: RoleName, problem: families.Problem, other: families.Problem, rng: random.Random) -> Example:
+def _example(role: RoleName, problem: families.Problem, rng: random.Random) -> Example:
     seed = rng.randrange(2**31)
     if role == "solve":
         target = solve.target(problem.solution, problem.answer)
@@ -83,8 +104,6 @@ def _example(role: RoleName, problem: families.Problem, other: families.Problem,
         return Example(
             role=role, query=problem.query, prompt=prompt, target=target, expected=problem.answer, problem=problem
         )
-    if role == "judge":
-        return _judge_example(problem, other, seed, rng)
     if role == "repair":
         bad = families.broken(problem, seed).query
         prompt, target = rewrite_solvability.prompt(bad, "compact"), rewrite_solvability.target(problem.query)
@@ -94,14 +113,14 @@ def _example(role: RoleName, problem: families.Problem, other: families.Problem,
     return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder, problem=problem)
 
 
-def _judge_example(problem: families.Problem, other: families.Problem, seed: int, rng: random.Random) -> Example:
-    """Half of the questions can be solved; of the rest, one in three asks about another problem's story."""
-    verdict = rng.random() < 0.5
+def _judge_example(problem: families.Problem, other: families.Problem | None, rng: random.Random) -> Example:
+    """Judges the problem as it is or, given another, broken: one in three asks about the other problem's story."""
     query, reason = problem.query, _SOLVABLE
-    if not verdict:
+    if other is not None:
         swapped = _with_question_of(problem, other) if rng.random() < 1 / 3 else None
-        broken = _missing_condition(problem, seed)
+        broken = _missing_condition(problem, rng.randrange(2**31))
         query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
+    verdict = other is None
     return Example(
         role="judge",
         query=query,

@@ -532,3 +532,57 @@ def trigonometry(q: str) -> float:
         "cos": math.cos(theta),
     }
     return next(value for word, value in targets.items() if word in tail)
+
+
+@solver
+def defined_operation(q: str) -> Fraction:
+    sign = re.search(r"x (\\\w+) y", q)[1]  # type: ignore[index]
+    body = re.sub(r"(\d)([xy])", r"\1*\2", re.search(r" y = ([^$]+)\$", q)[1])  # type: ignore[index]
+    body = body.replace("xy", "x*y").replace("^", "**")
+
+    def value(x: int, y: int) -> int:
+        return int(eval(body, {"x": x, "y": y}))
+
+    asked = re.findall(r"\$([^$]+)\$", q.rsplit(". ", 1)[-1])[-1].replace(sign, "@")
+    if "n" in asked:
+        p, total = ints(asked)
+        return Fraction(next(n for n in range(-500, 500) if value(p, n) == total))
+    numbers = ints(asked.replace("- (", "("))
+    if " - " in asked:
+        return Fraction(value(*numbers[:2]) - value(*numbers[2:]))
+    inner = value(*numbers[:2])
+    return Fraction(value(inner, numbers[2]) if len(numbers) == 3 else inner)
+
+
+@solver
+def consecutive_integers(q: str) -> Fraction:
+    num, total = ints(q)
+    gap = 2 if re.search("even|odd", q) else 1
+    found = next(r for first in count(-99) if sum(r := range(first, first + num * gap, gap)) == total)
+    assert gap == 1 or all(value % 2 == ("odd" in q) for value in found)
+    if "product" in q:
+        return Fraction(found[0] * found[-1])
+    return Fraction(found[num // 2] if "middle" in q else found[-1] if "largest" in q else found[0])
+
+
+@solver
+def absolute_values(q: str) -> Fraction:
+    if "distance" in q:
+        far, center = ints(q)
+        scale = 1
+    else:
+        size, sign, center_, far_ = re.search(r"\|(\d*)x ([+-]) (\d+)\| = (\d+)", q).groups()  # type: ignore[union-attr]
+        scale, far, center = int(size or 1), int(far_), int(center_) * (-1 if sign == "+" else 1)
+    found = sorted(x for n in range(-200, 201) if abs(scale * (x := Fraction(n, scale)) - center) == far)
+    assert len(found) == 2
+    if "product" in q:
+        return found[0] * found[1]
+    return sum(found, Fraction(0)) if "sum" in q else found["larger" in q]
+
+
+@solver
+def powers(q: str) -> Fraction:
+    left, right = re.search(r"\$([^$]+) = (\d+\^[^$]+)\$", q).groups()  # type: ignore[union-attr]
+    base, shift = int(right.split("^")[0]), find(right, r"n \+ #") or 0
+    size = eval(re.sub(r"\^\{(\d+)\}", r"**\1", left).replace(r"\cdot", "*").replace("/", "//"))
+    return Fraction(next(n for n in range(200) if base ** (n + shift) == size))

@@ -104,6 +104,9 @@ def ticket_sales(q: str) -> Fraction:
     if (times := find(q, "and # times as many for adults")) is not None:
         children = get(q, "sells # tickets")
         adults = children * times
+    elif (more := find(q, "and # more than that for adults")) is not None:
+        children = get(q, "sells # tickets")
+        adults = children + more
     elif (total := find(q, "sells # tickets")) is not None:
         children = get(q, "of which # are")
         adults = total - children
@@ -217,7 +220,8 @@ def training_plan(q: str) -> Fraction:
 def busy_morning(q: str) -> Fraction:
     first = get(q, "with # minutes of", "spends # minutes")
     times = find(q, "takes # times as long")
-    second = first * times if times else first + get(q, "takes # minutes longer")
+    less = find(q, "takes # minutes less")
+    second = first - less if less else first * times if times else first + get(q, "takes # minutes longer")
     total = first + second + (find(q, "needs # minutes") or 0)
     hours = find(q, "# hours are free")
     return total if hours is None else hours * 60 - total
@@ -393,3 +397,73 @@ def ribbon(q: str) -> Fraction:
         return left - pieces * size
     assert left % size == 0
     return Fraction(math.floor(left / size)) * (find(q, "for # apiece") or 1)
+
+
+@solver
+def thermometer(q: str) -> Fraction:
+    first = now = get(q, "shows # degrees", "it is # degrees")
+    now += (find(q, "gets # degrees warmer") or 0) - (find(q, "cools down by #") or 0)
+    for _ in range(int(find(q, "is on for # hours") or 0)):
+        now += get(q, "adds # degrees")
+    return now - first if "than at dawn" in q else now
+
+
+@solver
+def elevator(q: str) -> Fraction:
+    up, down, climbed = (find(q, f"{how} # floors") or Fraction(0) for how in ("goes up", "goes down", "climbs"))
+    now = get(q, "(?:elevator|gets in) # floors above") + up - down + climbed
+    if "whole way" in q:
+        return up + down + climbed
+    return now * (get(q, "building is # meters high") if "many meters" in q else 1)
+
+
+@solver
+def daily_practice(q: str) -> Fraction:
+    days = [get(q, "(?:does|learns|paints|folds|knits|plants|copies) # ")]
+    change = get(q, "it is # (?:more|fewer)") * (1 if re.search(r"it is \d+ more", q) else -1)
+    for _ in range(int(get(q, "going for # days")) - 1):
+        days.append(days[-1] + change)
+    days[-1] -= find(q, "leaves out #") or 0
+    if (reward := find(q, "gives \\w+ # for each")) is not None:
+        return reward * days[-1]
+    if "days together" in q:
+        return sum(days, Fraction(0))
+    return abs(days[-1] - days[0]) if re.search("than on the first|differ", q) else days[-1]
+
+
+@solver
+def slices(q: str) -> Fraction:
+    left = get(q, "puts # ", "there are # [a-z]+ on ") * get(q, "cut into #", "has # slices")
+    left += (find(q, "brings # more") or 0) - (find(q, "dog steals #") or 0)
+    if "fair" in q:
+        return left / get(q, "fairly by #", "# guests share")
+    left -= sum(get(q, "eat # slices") for _ in range(int(get(q, "# guests eat"))))
+    return left / (find(q, "boxes of #") or 1)
+
+
+@solver
+def quiz(q: str) -> Fraction:
+    score = get(q, "counts # points") * get(q, "gives # right") + (find(q, "bonus of #") or 0)
+    score -= (find(q, "another # answers are wrong") or 0) * (find(q, "cost # point") or 0)
+    if (goal := find(q, "prize takes #")) is not None:
+        return goal - score
+    return score - (find(q, "ends up with #") or 0)
+
+
+@solver
+def legs(q: str) -> Fraction:
+    birds, beasts = get(q, "(?:keeps|after) # "), get(q, "(?:keeps|after) \\d+ [a-z]+ and # ")
+    birds, beasts = birds + (find(q, "then # more") or 0), beasts - (find(q, "later # of the") or 0)
+    if "many animals" in q:
+        return birds + beasts
+    feet = [sum(2 for _ in range(int(birds))), sum(4 for _ in range(int(beasts)))]
+    return Fraction(abs(feet[0] - feet[1]) if "more legs" in q else sum(feet))
+
+
+@solver
+def loaded_crate(q: str) -> Fraction:
+    weight = get(q, "(?:empty [a-z]+|alone) weighs #") - (find(q, "takes out #") or 0) + (find(q, "lid of #") or 0)
+    weight += sum(get(q, "of # kilograms each") for _ in range(int(get(q, "with # bags"))))
+    if (limit := find(q, "can bear # kilograms")) is not None:
+        return limit - weight
+    return weight * (find(q, "gets # [a-z]+ ready") or 1)

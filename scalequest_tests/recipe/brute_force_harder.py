@@ -14,35 +14,15 @@ def one_step_on(query: str, before: Fraction) -> Fraction:
     for value, word in enumerate(WORDS, start=2):
         q = re.sub(rf"\b{word}\b", str(value), q, flags=re.I)
     added, asked = q.rsplit(". ", 2)[-2:]
-    number = get(added, "#")
-    if "has to be paid" in added:
-        return before * get(added, "paid # times")
-    if "paid back" in asked or "refund" in asked or "gift amount" in asked:
-        return before * get(added, "#%") / 100
-    if "offer to cover" in added or "handed out" in added or "every centimeter" in added:
-        divisor = (
-            find(added, "to # ") if "handed out" in added else find(added, "for #") if "every" in added else number
-        )
-        return before / (divisor or number)
-    if "put together" in added:
-        return before / get(added, "with # each")
-    if "apiece" in added:
-        return before * get(added, "worth #")
-    if "by mistake" in added.lower():
-        return before * get(added, "is # times as large")
-    if "too high" in added:
-        return before + get(added, "# [a-z ]*too high")
-    if "too low" in added:
-        return before - get(added, "# [a-z ]*too low")
-    if "breaks" in added.lower():
-        return before + number
-    if "remain" in asked:
-        return before - get(added, ", # is then spent")
-    if "damaged" in added:
-        return before - get(added, ", # turn out")
-    if "gone up" in added:
-        return before - get(added, "up by #")
-    raise AssertionError(query)
+    if "estimate" in added:
+        assert asked.startswith("According to"), query
+        if (times := find(added, "is # times as large")) is not None:
+            return before * times
+        error = get(added, "estimate is #")
+        return before + error if re.search("too high|higher", added) else before - error
+    if (less := find(added, "discount of #") or find(added, "(?:end|this), # ~ taken away")) is not None:
+        return before - less
+    return before + get(added, "fee of #", "another # ")
 
 
 def one_formula_on(query: str, before: Fraction) -> Fraction:

@@ -1,6 +1,5 @@
 from collections import Counter
 
-from scalequest_assets.recipe import families
 from scalequest_assets.recipe.prompts import judge, solve
 from scalequest_assets.recipe.supervision import examples, held_out_families
 
@@ -20,14 +19,22 @@ def test_all_roles_are_there_and_in_the_format_their_parsers_read():
 
 def test_verdicts_are_balanced():
     verdicts = Counter(example.expected for example in TRAINING if example.role == "judge")
-    assert 0.35 < verdicts["yes"] / verdicts.total() < 0.65
+    assert verdicts["yes"] - verdicts["no"] in (0, 1)
+
+
+def test_a_judge_sees_each_problem_as_it_is_and_broken():
+    judged = [example for example in TRAINING if example.role == "judge"]
+    for whole, broken in zip(judged[::2], judged[1::2], strict=False):
+        assert whole.problem is broken.problem
+        assert (whole.expected, broken.expected) == ("yes", "no")
+        assert whole.query != broken.query
 
 
 def test_held_out_families_are_never_trained_on():
     names = {name for style in ("grade_school", "competition") for name in held_out_families(style)}
-    assert len(names) >= 5
-    trained = {p.query for style in ("grade_school", "competition") for p in families.generate(style, 200, 1)}
-    assert trained
+    assert len(names) == 8  # all that are named are there
+    assert {example.problem.family for example in HELD_OUT} == names
+    assert not names & {example.problem.family for example in TRAINING}
     assert not {example.query for example in HELD_OUT} & {example.query for example in TRAINING}
 
 

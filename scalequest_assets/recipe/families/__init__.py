@@ -6,6 +6,7 @@
 
 from scalequest_assets.recipe.families import (
     competition_algebra,
+    competition_basics,
     competition_coordinates,
     competition_counting,
     competition_divisors,
@@ -13,7 +14,9 @@ from scalequest_assets.recipe.families import (
     competition_integers,
     competition_intermediate,
     competition_probability,
+    grade_school_changes,
     grade_school_farm,
+    grade_school_groups,
     grade_school_measures,
     grade_school_money,
     grade_school_people,
@@ -31,6 +34,7 @@ from scalequest_assets.recipe.families.registry import families, generate, skele
 # Importing them enters their families; the order does not matter.
 _FAMILY_MODULES = (
     competition_algebra,
+    competition_basics,
     competition_coordinates,
     competition_counting,
     competition_divisors,
@@ -38,7 +42,9 @@ _FAMILY_MODULES = (
     competition_integers,
     competition_intermediate,
     competition_probability,
+    grade_school_changes,
     grade_school_farm,
+    grade_school_groups,
     grade_school_measures,
     grade_school_money,
     grade_school_people,

@@ -14,9 +14,10 @@ def linear_functions(d: Draft) -> None:
         d.number(-12, 12, "the constant term of $f$"),
         d.number(-8, 12, "the argument"),
     )
-    kind = d.choose("value", "twice", "inverse", "solve", "compose", "sum", "product", "meet")
+    of_one = ("value", "twice", "thrice", "inverse", "solve")
+    kind = d.choose(*of_one, "compose", "reverse", "second", "sum", "difference", "product", "meet")
     d.fact(d.pick(f"let $f(x) = {a}x {b:t}$", f"a function is defined by $f(x) = {a}x {b:t}$"))
-    if kind in ("compose", "sum", "product", "meet"):
+    if kind not in of_one:
         m, k = d.number(2, 9, "the slope of $g$"), d.number(-12, 12, "the constant term of $g$")
         d.fact(d.pick(f"let $g(x) = {m}x {k:t}$", f"a second one is $g(x) = {m}x {k:t}$"))
     match kind:
@@ -27,6 +28,9 @@ def linear_functions(d: Draft) -> None:
         case "twice":
             inner = d.step(f"$f({c})$", a * c + b)
             d.ask(d.step(f"$f(f({c}))$", a * inner + b))
+        case "thrice":
+            inner = d.step(f"$f({c})$", a * c + b)
+            d.ask(d.step(f"$f(f(f({c})))$", a * d.step(f"$f(f({c}))$", a * inner + b) + b))
         case "inverse":
             d.ask(d.step(f"$f^{{-1}}({c})$", (c - b) / a))
         case "solve":
@@ -38,6 +42,12 @@ def linear_functions(d: Draft) -> None:
         case "compose":
             inner = d.step(f"$g({c})$", m * c + k)
             d.ask(d.step(f"$f(g({c}))$", a * inner + b))
+        case "reverse":
+            inner = d.step(f"$f({c})$", a * c + b)
+            d.ask(d.step(f"$g(f({c}))$", m * inner + k))
+        case "second":
+            inner = d.step(f"$g({c})$", m * c + k)
+            d.ask(d.step(f"$g({c}) - f({c})$", inner - d.step(f"$f({c})$", a * c + b)))
         case "meet":
             slope = d.step("the difference of the slopes", a - m)
             d.ask(
@@ -49,8 +59,12 @@ def linear_functions(d: Draft) -> None:
             )
         case _:
             one, two = d.step(f"$f({c})$", a * c + b), d.step(f"$g({c})$", m * c + k)
-            sign = "+" if kind == "sum" else r"\cdot"
-            d.ask(d.step(f"$f({c}) {sign} g({c})$", one + two if kind == "sum" else one * two))
+            sign, result = {
+                "sum": ("+", one + two),
+                "difference": ("-", one - two),
+                "product": (r"\cdot", one * two),
+            }[kind]
+            d.ask(d.step(f"$f({c}) {sign} g({c})$", result))
 
 
 @family("competition", "algebra")

@@ -37,9 +37,15 @@ class Draft(Drawing):
         draft = cls(story.family, story.style, story.subject, rng)
         draft._path, draft._numbers = list(story.path), list(story.numbers)
         draft._clauses, draft._steps = list(story.clauses), list(story.steps)
+        draft._question = story.question
         text = " ".join([*(clause.text for clause in story.clauses), story.question])
         draft._people = {name for name in (*GIRLS, *BOYS) if name in text}
         return draft
+
+    @property
+    def question(self) -> str:
+        """What is asked so far; of a story that was reopened, what it asks."""
+        return self._question
 
     # What is told.
 
@@ -90,9 +96,9 @@ class Draft(Drawing):
         Args:
             answer: The result.
             questions: Wordings, of which one is picked; default "What is <label>?" and the like.
-            role: Which further steps make sense, a key of `extensions.GRADE_SCHOOL`; default by the answer's unit.
-            known_as: Noun phrase under which a further step refers to the answer, when this question is no longer
-                asked: it must repeat what only the question says. Default: the answer's label.
+            role: Which further steps make sense, a key of `extensions.GRADE_SCHOOL`; default ``"figure"``.
+            known_as: Noun phrase under which a further step of a formula refers to the answer, when this question is
+                no longer asked: it must repeat what only the question says. Default: the answer's label.
         """
         self._role, self._known_as = role, known_as or answer.label
         label = answer.label

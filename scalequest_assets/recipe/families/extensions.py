@@ -16,13 +16,12 @@ from scalequest_assets.recipe.families.story import Story
 Extension = Callable[[Draft, Number], None]
 
 
+_ESTIMATES: list[Extension] = [words.too_high, words.too_low, words.too_large]
 GRADE_SCHOOL: dict[str, list[Extension]] = {
-    "cost": [words.pay_again, words.pay_together, words.refund],
-    "gain": [words.divide, words.donate, words.spend, words.was_lower],
-    "things": [words.pack, words.sell, words.give_away],
-    "figure": [words.guess_low, words.guess_high, words.guess_times],
-    "time": [words.guess_low, words.guess_times, words.add_break, words.add_break],
-    "length": [words.guess_low, words.guess_high, words.on_a_map, words.on_a_map],
+    "cost": [words.discount, words.surcharge],
+    "stock": [words.add, words.take_away],
+    "more": [words.add],
+    "figure": _ESTIMATES,
 }
 
 
@@ -30,8 +29,7 @@ def extensions_for(story: Story) -> list[Extension]:
     """The further steps that suit what a story asks for."""
     unit = story.answer.unit
     if story.style == "grade_school":
-        kind = {"money": "gain", "length": "length"}.get(unit.kind, "figure")
-        return GRADE_SCHOOL[story.role or kind]
+        return GRADE_SCHOOL[story.role or "figure"]
     if unit.kind == "root":
         return [formulas.square]
     if story.answer.value.denominator != 1:

@@ -1,153 +1,81 @@
-"""One more step for a story in words: what may happen to an amount of money, things, a time, a figure."""
+"""One more step for a story in words: the story stays, word for word, one sentence follows, and the same is asked.
+
+What was asked needs no other words that way, so that a very small model can learn to go on with a story: it copies,
+and adds a sentence with one number. A step that needs the answer under a name of its own ("an amount equal to the
+money that is left after the market ...") it does not learn (docs/decisions/0006).
+"""
 
 from __future__ import annotations
 
+import re
+
 from scalequest_assets.recipe.families.draft import Draft
-from scalequest_assets.recipe.families.quantity import Number, Unit
+from scalequest_assets.recipe.families.quantity import Number
+
+_ESTIMATED = re.compile(r"According to (\w+), (.+)")
 
 
-def pay_again(d: Draft, cost: Number) -> None:
-    """A cost that comes up several times: the total."""
-    times = d.times(3, 9, "the number of payments")
-    d.fact(f"{cost.label} has to be paid {times:m} {d.pick('in the course of a year', 'before the end of the season')}")
-    d.ask(d.step("the total of all payments", cost * times), "How many dollars is that altogether?", role="cost")
+def too_high(d: Draft, figure: Number) -> None:
+    """Someone overestimates the answer."""
+    _estimate(d, figure, d.given(d.rng.randint(2, max(2, min(20, int(figure.value)))), figure.unit, "the error"))
 
 
-def pay_together(d: Draft, cost: Number) -> None:
-    """A cost split equally: the part of each."""
-    people = d.count(2, 8, d.pick("sponsor", "relative", "aunt", "neighbor"), divides=cost)
-    d.fact(f"{people} offer to cover {cost.label} together, in equal parts")
-    d.ask(d.step("the part of each", cost / people), "How many dollars does each of them contribute?", role="cost")
-
-
-def refund(d: Draft, cost: Number) -> None:
-    """A percentage paid back."""
-    percent = d.percent("the percentage paid back", 5, 10, 20, 25, 40, 50)
-    d.fact(f"a few days later, a special offer pays back {percent} of {cost.label}")
-    d.ask(
-        d.step("the refund", cost * percent / 100),
-        "How many dollars are paid back?",
-        "How large is the refund in dollars?",
-    )
-
-
-def divide(d: Draft, money: Number) -> None:
-    """Money handed out in equal parts: the part of each."""
-    people = d.count(2, 8, d.pick("sibling", "cousin", "neighbor", "niece"), divides=money)
-    d.fact(f"an amount equal to {money.label} is then handed out to {people} in equal parts")
-    d.ask(d.step("the part of each", money / people), f"How many dollars does each of the {people} get?")
-
-
-def donate(d: Draft, money: Number) -> None:
-    """A percentage of some money."""
-    percent = d.percent("the percentage given away", 5, 10, 20, 25, 30, 40, 50)
-    cause = d.pick("an animal shelter", "the local library", "a tree-planting project", "the youth orchestra")
-    d.fact(f"later, {percent} of {money.label} is given to {cause}")
-    d.ask(d.step("the gift", money * percent / 100), "How many dollars does the gift amount to?")
-
-
-def spend(d: Draft, money: Number) -> None:
-    """Some of the money spent: the rest."""
-    d.need(money.value > 3)
-    price = d.money(2, 60, "the price of the gift", below=money)
-    gift = d.pick("a bunch of flowers", "a book", "a cinema ticket", "a box of chocolates", "a houseplant")
-    d.fact(f"out of {money.label}, {price} is then spent on {gift} for a friend")
-    d.ask(d.step("the rest", money - price), "How many dollars of it remain?", "What remains of it, in dollars?")
-
-
-def pack(d: Draft, things: Number) -> None:
-    """Things packed in equal parcels: the number of parcels."""
-    size = d.count(2, 12, things.unit, "the number in a parcel", divides=things)
-    parcels = Unit(
-        *d.pick(("parcel", "parcels"), ("bundle", "bundles"), ("pack", "packs"), ("set", "sets")), kind="count"
-    )
-    d.fact(f"{_things(things)} are then put together in {parcels.many} with {size.n} each")
-    d.ask(d.step(f"the number of {parcels.many}", things / size, parcels), f"How many {parcels.many} does that give?")
-
-
-def sell(d: Draft, things: Number) -> None:
-    """Things valued at so much each: the money."""
-    price = d.money(2, 12, "the value of one")
-    d.fact(f"{_things(things)} are worth {price} apiece")
-    d.ask(d.step("the value of all", price * things), "How many dollars are they worth altogether?")
-
-
-def give_away(d: Draft, things: Number) -> None:
-    """Some things put aside: the rest."""
-    d.need(things.value >= 4)
-    some = d.given(d.rng.randint(2, int(things.value) // 2), things.unit, "the number put aside")
-    d.fact(f"of {_things(things)}, {some.n} turn out to be damaged and are put aside")
-    d.ask(
-        d.step(f"the number of {things.unit.many} in good order", things - some),
-        f"How many {things.unit.many} in good order does that leave?",
-    )
-
-
-def was_lower(d: Draft, money: Number) -> None:
-    """An amount has risen: what it was."""
-    d.need(money.value >= 4)
-    before = d.pick("the year before", "the time before", "an earlier occasion")
-    rise = d.given(d.rng.randint(2, int(money.value) // 2), money.unit, "the increase")
-    d.fact(f"compared with {before}, {money.label} has gone up by {rise}")
-    d.ask(d.step("the earlier amount", money - rise), "How many dollars was it at that time?", role="figure")
-
-
-def guess_low(d: Draft, figure: Number) -> None:
-    """Someone underestimates a figure."""
+def too_low(d: Draft, figure: Number) -> None:
+    """Someone underestimates the answer."""
     d.need(figure.value >= 4)
-    friend, miss = d.person(), d.given(d.rng.randint(2, int(figure.value) // 2), figure.unit, "the error of the guess")
-    d.fact(f"{friend} tries to guess {figure.label}, but the guess is {miss} too low")
-    d.ask(d.step(f"the guess of {friend}", figure - miss), f"{_how_many(figure)} does {friend} guess?", role="figure")
+    error = d.given(d.rng.randint(2, min(20, int(figure.value) // 2)), figure.unit, "the error")
+    _estimate(d, figure, error, is_low=True)
 
 
-def guess_high(d: Draft, figure: Number) -> None:
-    """Someone overestimates a figure."""
-    d.need(figure.value >= 2)
-    friend, miss = d.person(), d.given(d.rng.randint(2, int(figure.value)), figure.unit, "the error of the guess")
-    d.fact(f"without calculating, {friend} puts {figure.label} {miss} too high")
-    d.ask(
-        d.step(f"the guess of {friend}", figure + miss),
-        f"What is the guess of {friend}, in {figure.unit.many}?",
-        role="figure",
-    )
-
-
-def guess_times(d: Draft, figure: Number) -> None:
+def too_large(d: Draft, figure: Number) -> None:
     """Someone is wrong by a factor."""
-    friend, times = d.person(), d.times(2, 5, "the factor of the error")
-    d.fact(f"by mistake, {friend} gets a result that is {times:m} as large as {figure.label}")
-    d.ask(d.step(f"the result of {friend}", figure * times), f"Which result does {friend} get?", role="figure")
+    who, whose, question = _person_who_estimates(d)
+    times = d.times(2, 5, "the factor of the error")
+    d.fact(f"{who}'s estimate is {times:m} as large as {whose or 'it should be'}")
+    d.ask(d.step(f"the estimate of {who}", figure * times), f"According to {who}, {question}")
 
 
-def add_break(d: Draft, time: Number) -> None:
-    """A break lengthens a time."""
-    pause = d.given(
-        d.rng.randint(2, 6) * (5 if time.unit.many == "minutes" else 1), time.unit, "the length of the breaks"
-    )
-    d.fact(f"breaks of {pause} altogether have to be added to {time.label}")
-    d.ask(
-        d.step("the time with breaks", time + pause),
-        f"How many {time.unit.many} is that with the breaks?",
-        role="figure",
-    )
+def add(d: Draft, stock: Number) -> None:
+    """More comes in."""
+    more = d.given(d.rng.randint(2, max(2, min(20, int(stock.value)))), stock.unit, "what is added in the end")
+    d.fact(d.pick(f"in the end, another {more} are added", f"after all this, another {more} are added"))
+    d.ask(d.step(f"{stock.label} with these {more}", stock + more), d.question)
 
 
-def on_a_map(d: Draft, length: Number) -> None:
-    """A length drawn to scale."""
-    d.need(length.unit.many != "centimeters")
-    unit = Unit("centimeter", "centimeters", "length")
-    scale = d.count(2, 50, length.unit, "the length that a centimeter stands for", divides=length)
-    d.fact(f"on a plan drawn to scale, every centimeter stands for {scale}")
-    d.ask(
-        d.step("the length on the plan", length / scale, unit),
-        f"How many centimeters is {length.label} on the plan?",
-        role="figure",
-    )
+def take_away(d: Draft, stock: Number) -> None:
+    """Some is taken away."""
+    d.need(stock.value >= 4)
+    some = d.given(d.rng.randint(2, min(20, int(stock.value) // 2)), stock.unit, "what is taken away in the end")
+    d.fact(d.pick(f"in the end, {some} are taken away", f"after all this, {some} are taken away"))
+    d.ask(d.step(f"{stock.label} without these {some}", stock - some), d.question)
 
 
-def _things(number: Number) -> str:
-    return "the " + number.label.removeprefix("the number of ")
+def discount(d: Draft, cost: Number) -> None:
+    """Something comes off what has to be paid."""
+    d.need(cost.value >= 4)
+    off = d.money(2, min(20, int(cost.value) // 2), "the discount")
+    d.fact(d.pick(f"in the end, a discount of {off} is given", f"after all this, a discount of {off} is given"))
+    d.ask(d.step(f"{cost.label} with the discount", cost - off), d.question)
 
 
-def _how_many(number: Number) -> str:
-    return "How much money" if number.unit.kind == "money" else f"How many {number.unit.many}"
+def surcharge(d: Draft, cost: Number) -> None:
+    """Something comes on top of what has to be paid."""
+    fee = d.money(2, 20, "the extra fee")
+    d.fact(d.pick(f"in the end, an extra fee of {fee} is due", f"after all this, an extra fee of {fee} is due"))
+    d.ask(d.step(f"{cost.label} with the extra fee", cost + fee), d.question)
+
+
+def _estimate(d: Draft, figure: Number, error: Number, *, is_low: bool = False) -> None:
+    who, whose, question = _person_who_estimates(d)
+    side = ("lower" if is_low else "higher") if whose else ("too low" if is_low else "too high")
+    d.fact(f"{who}'s estimate is {error} {side}{f' than {whose}' if whose else ''}")
+    value = figure - error if is_low else figure + error
+    d.ask(d.step(f"the estimate of {who}", value), f"According to {who}, {question}")
+
+
+def _person_who_estimates(d: Draft) -> tuple[str, str, str]:
+    """Who estimates; whose estimate that is compared with, if not the right answer; and what is estimated."""
+    who = d.person()
+    if before := _ESTIMATED.fullmatch(d.question):
+        return who.name, f"that of {before[1]}", before[2]
+    return who.name, "", d.question[0].lower() + d.question[1:]

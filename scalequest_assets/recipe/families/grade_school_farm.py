@@ -49,13 +49,12 @@ def animal_food(d: Draft) -> None:
         case "cost":
             price = d.money(2, 5, f"the price of {article(measure.one)}")
             d.detail(f"{article(measure.one)} of the food costs {price}")
-            d.ask(d.step("the daily cost", price * need), "How many dollars does the food cost in a day?", role="cost")
+            d.ask(d.step("the daily cost", price * need), "How many dollars does the food cost in a day?")
         case _:
             days = d.count(3, 14, DAYS)
             d.ask(
                 d.step(f"the number of {measure.many} eaten in {days}", need * days),
                 f"How many {measure.many} of food are eaten in {days}?",
-                role="figure",
             )
 
 
@@ -82,14 +81,14 @@ def egg_farm(d: Draft) -> None:
             d.ask(
                 d.step(f"the number of eggs in {weeks}", eggs * weeks),
                 "How many eggs can be sold in that time?",
-                role="things",
+                role="stock",
             )
         case kind:
             size = d.given(d.pick(6, 10, 12), egg, "the number of eggs in a carton")
             d.detail(f"the eggs are sold in cartons that hold {size} each")
             cartons = d.step("the number of cartons", eggs / size, nouns("carton")[0])
             if kind == "cartons":
-                d.ask(cartons, "How many cartons does one week yield?", role="things")
+                d.ask(cartons, "How many cartons does one week yield?")
                 return
             price = d.money(2, 6, "the price of a carton")
             d.fact(f"the price of a carton is {price}")
@@ -143,5 +142,4 @@ def garden_rows(d: Draft) -> None:
                 alive,
                 f"How many {plant.many} survive?",
                 f"How many living {plant.many} are in the garden?",
-                role="figure",
             )

@@ -48,7 +48,7 @@ def fence(d: Draft) -> None:
         d.detail(f"a {thing} costs {price}")
         d.ask(d.step("the cost", price * size), f"How much money does this cost for the whole {place}?", role="cost")
     else:
-        d.ask(size, question, role="figure")
+        d.ask(size, question)
 
 
 @family("grade_school", "arithmetic")
@@ -75,7 +75,7 @@ def ribbon(d: Draft) -> None:
             d.fact(f"{maker} sells all pieces for {price} apiece")
             d.ask(d.step("the income from all pieces", price * pieces), f"How many dollars does {maker} take in?")
         else:
-            d.ask(pieces, f"How many pieces does {maker} get?", role="things")
+            d.ask(pieces, f"How many pieces does {maker} get?")
     else:
         pieces = d.count(3, 20, "piece")
         d.fact(f"{maker} cuts off {pieces}")

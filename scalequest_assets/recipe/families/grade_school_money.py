@@ -102,8 +102,6 @@ def savings_goal(d: Draft) -> None:
             missing,
             f"How many dollars are still missing after {weeks}?",
             f"How far from the goal, in dollars, is {saver} after {weeks}?",
-            role="figure",
-            known_as=f"the money missing after {weeks}",
         )
 
 
@@ -157,11 +155,15 @@ def ticket_sales(d: Draft) -> None:
     d.need(half.value < full.value)
     day = d.pick("Saturday", "Sunday", "holiday", "rainy day")
     d.fact(f"{article(place)} charges {full} for an adult and {half} for a child")
-    kind = d.choose("all_visitors", "both", "times")
+    kind = d.choose("all_visitors", "both", "times", "more")
     if kind == "times":
         times = d.times(2, 4, "the ratio of adults to children")
         d.fact(f"one {day} it sells {children.n} tickets for children and {times:m} as many for adults")
         adults = d.step("the number of adults", children * times, nouns("adult")[0])
+    elif kind == "more":
+        more = d.count(5, 40, "adult ticket", "the number of adults beyond that of children")
+        d.fact(f"one {day} it sells {children.n} tickets for children and {more.n} more than that for adults")
+        adults = d.step("the number of adults", children + more, nouns("adult")[0])
     elif kind == "both":
         adults = d.count(10, 80, "adult")
         d.fact(f"one {day} it sells tickets for {adults} and {children.n} children")
@@ -171,8 +173,8 @@ def ticket_sales(d: Draft) -> None:
         adults = d.step("the number of adults", visitors - children)
     grown, young = d.step("the income from adults", full * adults), d.step("the income from children", half * children)
     if d.choose("sum", "difference") == "difference":
-        more = d.step("the difference between the two incomes", grown - young)
-        d.ask(more, "How many more dollars come from adults than from children?", role="figure")
+        gap = d.step("the difference between the two incomes", grown - young)
+        d.ask(gap, "How many more dollars come from adults than from children?")
         return
     total = d.step("the income of the day", grown + young)
     if d.maybe("costs"):

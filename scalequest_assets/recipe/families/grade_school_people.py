@@ -78,7 +78,6 @@ def school_trip(d: Draft) -> None:
             d.ask(
                 d.step("the number of vans", group / seats, nouns("van")[0]),
                 "How many vans are filled if no seat stays empty?",
-                role="figure",
             )
         case "cost":
             fee = d.money(3, 15, "the fee for one person")
@@ -116,19 +115,16 @@ def family_ages(d: Draft) -> None:
                 d.step("the sum of the ages", total),
                 "How many years do their ages add up to?",
                 "What do you get when you add up all the ages?",
-                role="figure",
             )
         case "later":
             years = d.count(3, 20, YEARS, "the number of years to come")
             d.ask(
                 d.step(f"the age of {name} in {years}", oldest + years),
                 f"How old is {name} going to be in {years}?",
-                role="figure",
             )
         case _:
             d.need(oldest.value > age.value)
             d.ask(
                 d.step("the difference in age", oldest - age),
                 f"By how many years is {name} older than {child}?",
-                role="figure",
             )

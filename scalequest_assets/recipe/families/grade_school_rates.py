@@ -44,7 +44,7 @@ def workshop_rate(d: Draft) -> None:
             hours,
             f"How many hours does it take to make the {thing.many}?",
             "How many hours of work does that mean?",
-            role="time",
+            role="more",
         )
         return
     hours = d.count(3, 10, HOURS, "the working time")
@@ -53,13 +53,12 @@ def workshop_rate(d: Draft) -> None:
         bad = d.count(3, 25, thing, f"the number of faulty {thing.many}", below=made)
         d.fact(f"after {hours} of work, {bad.n} {thing.many} turn out to be faulty")
         made = d.step(f"the number of perfect {thing.many}", made - bad)
-        d.ask(made, f"How many perfect {thing.many} have they made by then?", role="things")
+        d.ask(made, f"How many perfect {thing.many} have they made by then?")
     else:
         d.ask(
             made,
             f"How many {thing.many} do they make in {hours}?",
             f"What is the output of {hours}, in {thing.many}?",
-            role="things",
         )
 
 
@@ -84,10 +83,10 @@ def water_tank(d: Draft) -> None:
             used = d.count(20, 200, LITERS, "the water used", by=10, below=water)
             d.fact(f"after {minutes}, someone takes out {used}")
             water = d.step("the water that stays", water - used)
-            d.ask(water, f"How many liters are in the {tank} then?")
+            d.ask(water, f"How many liters are in the {tank} then?", role="stock")
         else:
             asked = f"How many liters does the {tank} contain after {minutes}?"
-            d.ask(water, asked, known_as=f"the amount of water after {minutes}")
+            d.ask(water, asked)
         return
     full = d.count(400, 2000, LITERS, "the full capacity", by=20)
     d.detail(f"the {tank} overflows when it contains more than {full}")
@@ -144,7 +143,7 @@ def base_fee(d: Draft) -> None:
             d.step("the part that each of them pays", cost / friends),
             "How many dollars does each of them pay?",
         )
-    d.ask(cost, asked, role="cost" if "pay" in asked else "figure")
+    d.ask(cost, asked, role="cost" if asked.startswith("How many dollars does") and "each" not in asked else "")
 
 
 @family("grade_school", "prealgebra")
@@ -184,7 +183,6 @@ def recipe(d: Draft) -> None:
         d.ask(
             d.step(f"the amount of {stuff} to buy", need - have),
             f"How many grams of {stuff} does {cook} have to buy?",
-            role="figure",
         )
     else:
-        d.ask(need, f"How many grams of {stuff} does {cook} need?", role="figure")
+        d.ask(need, f"How many grams of {stuff} does {cook} need?")

@@ -54,7 +54,7 @@ def ratio_share(d: Draft) -> None:
         d.need(asked.endswith("get?"))
         mine = d.step(f"the number of {thing.many} that {two} keeps", mine - gone)
         asked = f"How many {thing.many} does {two} keep?"
-    d.ask(mine, asked, role="things")
+    d.ask(mine, asked)
 
 
 @family("grade_school", "prealgebra")
@@ -93,7 +93,6 @@ def average_score(d: Draft) -> None:
                 mean,
                 f"What is the average of {player} per round?",
                 "How many points is that per round, on average?",
-                role="figure",
             )
         case "next":
             goal = d.count(60, 95, POINTS, "the average aimed at")
@@ -101,14 +100,13 @@ def average_score(d: Draft) -> None:
             needed = d.step("the sum needed", goal * d.step("the number of rounds then", rounds + 1))
             last = d.step("the score needed in that round", needed - total)
             d.need(last.value <= 120)
-            d.ask(last, f"How many points does {player} need in that round?", role="figure")
+            d.ask(last, f"How many points does {player} need in that round?")
         case _:
             rival, other = d.person(), d.count(100, 400, POINTS, "the sum of the rival", below=total)
             d.fact(f"{rival} reaches {other} in all")
             d.ask(
                 d.step(f"the lead of {player} over {rival}", total - other),
                 f"By how many points does {player} beat {rival}?",
-                role="figure",
             )
 
 
@@ -138,7 +136,6 @@ def fraction_left(d: Draft) -> None:
             d.ask(
                 d.step("the number taken in all", total - left),
                 f"How many {unit.many} have been taken in all?",
-                role="figure",
             )
         case "bought":
             new = d.count(5, 60, unit, "the number of new ones")
@@ -146,7 +143,7 @@ def fraction_left(d: Draft) -> None:
             d.ask(
                 d.step(f"the number of {unit.many} in the supply", left + new),
                 f"How many {unit.many} does {owner} have now?",
-                role="things",
+                role="stock",
             )
         case _:
-            d.ask(left, f"How many {unit.many} remain?", f"How many {unit.many} are not yet taken?", role="things")
+            d.ask(left, f"How many {unit.many} remain?", f"How many {unit.many} are not yet taken?", role="stock")

@@ -88,7 +88,6 @@ def shared_cost(d: Draft) -> None:
             share,
             f"If all the diners, {host} among them, pay the same share, how many dollars does each one pay?",
             "How many dollars does each diner pay when the cost is split evenly?",
-            role="cost",
         )
     else:
         d.ask(
@@ -163,7 +162,6 @@ def party_drinks(d: Draft) -> None:
             d.ask(
                 d.step("the cost of the drinks", price * need),
                 f"What do the drinks that people had cost {host}, in dollars?",
-                role="cost",
             )
         case _:
             d.ask(need, f"How many {drink.many} do they drink altogether?")

@@ -43,7 +43,7 @@ def bakery(d: Draft) -> None:
             size = d.count(2, 12, good, f"the number of {good.many} in a bag", divides=left)
             d.fact(f"all the {rest}{good.many} go into bags with {size} each")
             bags = d.step("the number of bags", left / size, nouns("bag")[0])
-            d.ask(bags, "How many bags does that make?", f"How many bags does {baker} fill?", role="things")
+            d.ask(bags, "How many bags does that make?", f"How many bags does {baker} fill?")
         case "money":
             price = d.money(2, 6, f"the price of {article(good.one)}")
             d.fact(f"the {rest}{good.many} are all sold at {price} apiece")
@@ -55,7 +55,7 @@ def bakery(d: Draft) -> None:
                 left,
                 f"How many {good.many} can {baker} offer for sale?",
                 f"How many {good.many} are ready to be sold?",
-                role="things",
+                role="stock",
             )
 
 
@@ -101,8 +101,7 @@ def collection(d: Draft) -> None:
             have,
             f"How large is {owner}'s collection now?",
             f"How many {thing.many} does the collection count in the end?",
-            role="things",
-            known_as=f"the number of {thing.many} in the collection",
+            role="stock",
         )
 
 
@@ -139,7 +138,7 @@ def comparison(d: Draft) -> None:
                     both,
                     f"How many {thing.many} do they have if they put everything on one pile?",
                     f"How large is their joint stock of {thing.many}?",
-                    role="things",
+                    role="stock",
                 )
                 return
             bags = d.count(2, 12, "bag", divides=both)
@@ -186,7 +185,7 @@ def packing(d: Draft) -> None:
             rest = d.step(f"the number of {thing.many} that do not fit into a full {box.one}", stock - size * full)
             d.ask(rest, f"How many {thing.many} do not fit into a full {box.one}?")
         case _:
-            d.ask(stock, f"How many {good} {thing.many} are there?", role="things")
+            d.ask(stock, f"How many {good} {thing.many} are there?", role="stock")
 
 
 @family("grade_school", "arithmetic")
@@ -232,5 +231,5 @@ def bookshelves(d: Draft) -> None:
                 have,
                 f"How many {thing.many} are in the {room} now?",
                 f"How many {thing.many} does {keeper} count there?",
-                role="things",
+                role="stock",
             )

@@ -45,7 +45,7 @@ def training_plan(d: Draft) -> None:
                 hours,
                 f"How many hours does {athlete} train this week?",
                 "Expressed in hours, how long is the training this week?",
-                role="time",
+                role="more",
             )
         case "several":
             weeks = d.count(2, 8, "week")
@@ -53,14 +53,14 @@ def training_plan(d: Draft) -> None:
             d.ask(
                 d.step(f"the time over {weeks}", week * weeks),
                 f"How many minutes of training does that make over the {weeks}?",
-                role="time",
+                role="more",
             )
         case _:
             d.ask(
                 week,
                 f"How many minutes does {athlete} train this week?",
                 "How long is the training this week, in minutes?",
-                role="time",
+                role="more",
             )
 
 
@@ -85,10 +85,15 @@ def busy_morning(d: Draft) -> None:
             f"{person} has a busy morning that begins with {one} of {first}", f"{person} first spends {one} on {first}"
         )
     )
-    if d.choose("longer", "twice") == "twice":
+    way = d.choose("longer", "shorter", "twice")
+    if way == "twice":
         times = d.times(2, 3, f"the factor between {first} and {second}")
         d.fact(f"{second} takes {times:m} as long as {first}")
         two = d.step(f"the time for {second}", one * times)
+    elif way == "shorter":
+        less = d.count(2, 25, MINUTES, f"the time that {second} takes less", below=one)
+        d.fact(f"{second} takes {less} less than {first}")
+        two = d.step(f"the time for {second}", one - less)
     else:
         more = d.count(5, 30, MINUTES, f"the extra time for {second}")
         d.fact(f"{second} takes {more} longer than {first}")
@@ -104,7 +109,7 @@ def busy_morning(d: Draft) -> None:
         minutes = d.step("the time available in minutes", hours * 60, MINUTES)
         d.ask(d.step("the spare time", minutes - total), f"How many minutes does {person} have to spare?")
     else:
-        d.ask(total, f"How many minutes is {person} busy?", "How much time do the tasks take, in minutes?", role="time")
+        d.ask(total, f"How many minutes is {person} busy?", "How much time do the tasks take, in minutes?", role="more")
 
 
 @family("grade_school", "arithmetic")
@@ -156,5 +161,4 @@ def reading_plan(d: Draft) -> None:
         d.ask(
             d.step(f"the number of pages still unread after {days}", left - done),
             f"How many pages are still unread {days} later?",
-            role="figure",
         )

@@ -66,7 +66,7 @@ def road_trip(d: Draft) -> None:
                 far,
                 f"How many kilometers does {driver} cover?",
                 f"How long, in kilometers, is the way of {driver}?",
-                known_as=f"the distance that {driver} covers",
+                role="more",
             )
 
 

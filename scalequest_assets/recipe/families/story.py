@@ -50,7 +50,7 @@ class Story:
         path: The choices of structure taken, which name the skeleton.
         numbers: All numbers, by key: givens and results of steps.
         clauses, question, steps, answer: The problem itself.
-        role: What kind of thing the answer is, where its unit does not tell: ``"cost"`` or the like, or empty.
+        role: What may still happen to the answer, a key of `extensions.GRADE_SCHOOL`, or empty.
         known_as: Noun phrase for the answer that says all that the question says.
         is_conditional: Whether the last clause and the question are told as "If ..., how many ...?".
     """
