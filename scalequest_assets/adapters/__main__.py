@@ -35,7 +35,9 @@ def main() -> None:
     """Do what the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, nargs="?", help="where the adapter goes; default: into the package")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="where rows and checkpoints are; default: nowhere")
+    parser.add_argument(
+        "--work", type=Path, metavar="DIR", help="where rows and checkpoints are kept; default: nothing is kept"
+    )
     parser.add_argument("--learning-curve", type=Path, metavar="DIR", help="measure, and keep the models in DIR")
     parser.add_argument("--sizes", type=_sizes, default="275,550,1100,2200", help="examples; default %(default)s")
     parser.add_argument("--full", type=_sizes, default="", help="sizes at which all weights are trained as well")

@@ -192,7 +192,7 @@ def keep_or_refuse(file: Path, content: str) -> None:
     elif file.read_text(encoding="utf-8") != content:
         raise HomeError(
             f"{file} is of another training: the examples, the hyperparameters or the place have changed since",
-            f"remove {file.parent}, or measure into another directory",
+            f"remove {file.parent}, or name another directory",
         )
 
 

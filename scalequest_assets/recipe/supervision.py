@@ -57,7 +57,7 @@ def held_out_families(style: families.Style) -> tuple[str, ...]:
 
 
 def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
-    """Return `num` examples, both styles and all roles mixed.
+    """Return `num` examples, both styles and all roles mixed; of judgements, each problem as it is and broken.
 
     Args:
         num: How many.
@@ -88,10 +88,10 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
         if role != "judge":
             made.append(_example(role, problem, rng))
         elif judged is None:  # first as it is, and with the next judgement broken: the difference is what matters
-            made.append(_judge_example(problem, None, rng))
+            made.append(_judge_example(problem, other, rng, is_broken=False))
             judged = problem
         else:
-            made.append(_judge_example(judged, other, rng))
+            made.append(_judge_example(judged, other, rng, is_broken=True))
             judged = None
     return made
 
@@ -113,20 +113,21 @@ def _example(role: RoleName, problem: families.Problem, rng: random.Random) -> E
     return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder, problem=problem)
 
 
-def _judge_example(problem: families.Problem, other: families.Problem | None, rng: random.Random) -> Example:
-    """Judges the problem as it is or, given another, broken: one in three asks about the other problem's story."""
+def _judge_example(
+    problem: families.Problem, other: families.Problem, rng: random.Random, *, is_broken: bool
+) -> Example:
+    """Judges the problem as it is or broken: one in three is asked what the other asks, if it is another story."""
     query, reason = problem.query, _SOLVABLE
-    if other is not None:
+    if is_broken:
         swapped = _with_question_of(problem, other) if rng.random() < 1 / 3 else None
         broken = _missing_condition(problem, rng.randrange(2**31))
         query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
-    verdict = other is None
     return Example(
         role="judge",
         query=query,
         prompt=judge.prompt(query, "compact"),
-        target=judge.target(verdict, reason),
-        expected="yes" if verdict else "no",
+        target=judge.target(not is_broken, reason),
+        expected="no" if is_broken else "yes",
         problem=problem,
     )
 

@@ -51,7 +51,6 @@ def consecutive_integers(d: Draft) -> None:
     """Some consecutive integers, even or odd ones among them, with a known sum."""
     kind = d.choose("all", "even", "odd")
     n, gap = d.number(3, 7, "the number of integers", by=2), 1 if kind == "all" else 2
-    d.need(n.value % 2 == 1)
     middle = d.rng.randint(6, 30)
     d.need(kind == "all" or middle % 2 == (kind == "odd"))
     total = d.given(n.value * middle, PLAIN, "the sum")

@@ -1,6 +1,6 @@
 """Which further steps suit a story.
 
-Each takes a draft that was reopened and the answer so far, tells one more clause and asks another question.
+Each takes a draft that was reopened and the answer so far, tells one thing more and asks for what comes of it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 What was asked needs no other words that way, so that a very small model can learn to go on with a story: it copies,
 and adds a sentence with one number. A step that needs the answer under a name of its own ("an amount equal to the
-money that is left after the market ...") it does not learn (docs/decisions/0006).
+money that is left after the market ...") it does not learn (docs/decisions/0017).
 """
 
 from __future__ import annotations

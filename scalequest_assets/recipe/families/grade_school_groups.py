@@ -119,7 +119,7 @@ def legs(d: Draft) -> None:
         beasts = d.step(f"the number of {four.many} in the end", beasts - gone)
     end = d.choose("legs", "animals", "gap")
     if end == "animals":
-        total = d.step("the number of animals", birds + beasts)
+        total = d.step("the number of animals", birds + beasts, nouns("animal")[0])
         d.ask(total, f"How many animals does {keeper} have now?", f"How many animals are {place} now?", role="stock")
         return
     one = d.step(f"the number of legs of the {two.many}", 2 * birds, leg)

@@ -113,8 +113,10 @@ def base_fee(d: Draft) -> None:
     base, rate = d.money(10, 80, "the fixed fee", by=5), d.money(5, 45, f"the price for {article(unit)}")
     num = d.count(low, high, Unit(unit, f"{unit}s", "time"), f"the number of {unit}s")
     d.detail(f"renting {what} costs a fixed fee of {base} plus {rate} for every {unit}")
+    role = ""
     match d.choose("total", "units", "compare"):
         case "total":
+            role = "cost"
             d.fact(f"{customer} rents one for {num}")
             cost = d.step("the cost", base + d.step(f"the price for {num}", rate * num))
             asked = f"How many dollars does {customer} pay?"
@@ -139,11 +141,9 @@ def base_fee(d: Draft) -> None:
     if cost.label.startswith("the cost") and d.maybe("shared"):
         friends = d.count(2, 6, "friend", divides=cost)
         d.fact(f"the bill is split evenly by {customer} and others, {friends.n} people in all")
-        cost, asked = (
-            d.step("the part that each of them pays", cost / friends),
-            "How many dollars does each of them pay?",
-        )
-    d.ask(cost, asked, role="cost" if asked.startswith("How many dollars does") and "each" not in asked else "")
+        cost, role = d.step("the part that each of them pays", cost / friends), ""
+        asked = "How many dollars does each of them pay?"
+    d.ask(cost, asked, role=role)
 
 
 @family("grade_school", "prealgebra")
