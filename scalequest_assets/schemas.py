@@ -139,7 +139,7 @@ TABLES: dict[str, Columns] = {
         "left_id": Column(STR, "query_id of the first question (lower in priority order)"),
         "right_id": Column(STR, "query_id of the second question"),
         "jaccard": Column(F64, "Exact Jaccard of the 5-gram sets, in [0, 1]"),
-        "relation": Column(STR, "exact, duplicate (same numbers) or numeric_variant (other numbers)"),
+        "relation": Column(STR, "exact, duplicate, or numeric_variant (other numbers, operators or decisive words)"),
     },
     "duplicate_clusters": {
         "query_id": Column(STR, "A member of a cluster"),

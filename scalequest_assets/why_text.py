@@ -67,9 +67,11 @@ def _neighbours(neighbours: list[dict[str, Any]]) -> Iterator[str]:
     yield ""
     yield "nearest questions" + ("" if neighbours else ": none")
     for near in neighbours:
-        numbers = "same numbers" if near["same_numbers"] else "other numbers"
-        operators = "same operators" if near["same_operators"] else "other operators"
-        yield f"  {near['query_id']}: Jaccard {near['jaccard']:.3f}, {numbers}, {operators}"
+        marks = ", ".join(
+            f"{'same' if near[f'same_{mark}'] else 'other'} {name}"
+            for mark, name in (("numbers", "numbers"), ("operators", "operators"), ("words", "decisive words"))
+        )
+        yield f"  {near['query_id']}: Jaccard {near['jaccard']:.3f}, {marks}"
         yield from _block("  ", near["query"])
 
 

@@ -1,7 +1,8 @@
 """Verified pairs of near-duplicate questions: candidates from the LSH bands, exact Jaccard, and what sets a pair apart.
 
 The steps: exact copies are linked to their first representative, and only representatives go on; `candidates` finds
-those that may be close; the exact Jaccard of the 5-gram sets decides; numbers and operators name the relation.
+those that may be close; the exact Jaccard of the 5-gram sets decides; numbers, operators and decisive words name the
+relation.
 
 n exact copies make n - 1 pairs, not n². Texts are normalised again only where they are in a pair, so that the normal
 forms of all rows need no place in memory.
@@ -14,10 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from scalequest_assets.recipe import decisive_words
 from scalequest_assets.recipe.candidates import candidates, sketches
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.normalization import Ints, normalise
-from scalequest_assets.recipe.problem_marks import decisive_words, is_turned, marks
+from scalequest_assets.recipe.problem_marks import marks
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
 """Relations: equal after normalisation with the same numbers and operators; similar with the same; with others, or with
@@ -162,7 +164,8 @@ def _verify(left: Ints, right: Ints, queries: pl.Series, threshold: float) -> pl
     members, place = _members(left[passed], right[passed], len(queries))
     mark = marks(queries.gather(members))
     is_same = mark.gather(place[left[passed]]) == mark.gather(place[right[passed]])
-    is_same &= ~_turned(place[left[passed]], place[right[passed]], queries.gather(members))
+    alike = passed[is_same.to_numpy()]
+    is_same = is_same.scatter(is_same.arg_true(), ~_turned(left[alike], right[alike], queries))
     relation = is_same.replace_strict({True: DUPLICATE, False: NUMERIC_VARIANT}, return_dtype=pl.String)
     columns = {"left": left[passed], "right": right[passed], "jaccard": exact[passed], "relation": relation}
     return pl.DataFrame(columns, schema=_INDEXED)
@@ -170,10 +173,11 @@ def _verify(left: Ints, right: Ints, queries: pl.Series, threshold: float) -> pl
 
 def _turned(left: Ints, right: Ints, queries: pl.Series) -> pl.Series:
     """Return of each pair of texts whether their decisive words make two problems of them."""
-    words = decisive_words(queries)
-    pairs = pl.DataFrame({"left": words.gather(left), "right": words.gather(right)})
+    members, place = _members(left, right, len(queries))
+    words = decisive_words.words(queries.gather(members))
+    pairs = pl.DataFrame({"left": words.gather(place[left]), "right": words.gather(place[right])})
     differing = (pairs["left"] != pairs["right"]).arg_true()
-    turned = [is_turned(one, other) for one, other in pairs[differing].iter_rows()]
+    turned = [decisive_words.is_turned(one, other) for one, other in pairs[differing].iter_rows()]
     return pl.repeat(False, pairs.height, eager=True).scatter(differing, turned)
 
 

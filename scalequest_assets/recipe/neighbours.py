@@ -1,7 +1,7 @@
 """The questions that resemble one question most, whether or not they are near enough to be its duplicates.
 
-Differs: the issue that asked for this named datasketch's `MinHashLSH`; comparing with every stored signature takes less
-than filling an index with them, and misses no neighbour.
+Differs: datasketch's `MinHashLSH` is an index of signatures; comparing with every stored one takes less than filling
+it, and misses no neighbour.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe import jaccard
+from scalequest_assets.recipe import decisive_words, jaccard
 from scalequest_assets.recipe.minhash import signatures
 from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.recipe.problem_marks import numbers, operators
@@ -50,17 +50,20 @@ def compare(query: str, others: pl.Series) -> pl.DataFrame:
     """Return how a few questions resemble one, as near-duplicates are decided.
 
     Returns:
-        jaccard (exact, of the 5-gram sets of the normal forms, in [0, 1]), same_numbers, same_operators.
+        jaccard (exact, of the 5-gram sets of the normal forms, in [0, 1]), same_numbers, same_operators, same_words (no
+        decisive word in another's place).
     """
     texts = pl.concat([pl.Series([query], dtype=pl.String), others.cast(pl.String)])
     places = np.arange(1, len(texts))
     shared = jaccard.jaccard(np.zeros_like(places), places, normalise(texts))
     found_numbers, found_operators = numbers(texts).list.join(" "), operators(texts).list.join(" ")
+    own, *words = decisive_words.words(texts).to_list()
     return pl.DataFrame(
         {
             "jaccard": pl.Series(shared, dtype=pl.Float64),
             "same_numbers": found_numbers[1:] == found_numbers[0],
             "same_operators": found_operators[1:] == found_operators[0],
+            "same_words": pl.Series([not decisive_words.is_turned(own, other) for other in words], dtype=pl.Boolean),
         }
     )
 

@@ -1,13 +1,11 @@
 r"""What sets two problems apart whose texts resemble each other: their numbers and their operators.
 
 Both are read from the raw text, in its order, since the normal form has no operators (`x+3=5` and `x-3=5` are one
-there). Two texts are the same problem only if both sequences are equal, and if no decisive word (`buys`, `weeks`)
-stands where the other text has another one (`sells`, `days`).
+there). Two texts are the same problem only if both sequences are equal, and if no decisive word stands in another's
+place (`decisive_words`).
 """
 
 # ruff: noqa: RUF001, RUF002  (the look-alike signs are what this module is about)
-from collections.abc import Sequence
-
 import polars as pl
 
 from scalequest_assets.recipe.normalization import by_blocks, plain, spell_digits
@@ -38,36 +36,6 @@ _RELATION_WORDS = (
 _OPERATOR = "|".join(
     [*sorted((way for ways in _SIGNS.values() for way in ways), key=len, reverse=True), _RELATION_WORDS, r"\p{Sm}"]
 )
-_DECISIVE_WORDS = (
-    # what is compared, and how
-    "greatest largest biggest", "smallest", "most", "least", "older elder", "younger", "taller", "shorter", "longer",
-    "faster", "slower", "heavier", "lighter", "first", "last", "above", "below",
-    # what is asked of amounts
-    "remainder", "total altogether", "left", "right",
-    "remain remains remained remaining", "each every per", "both", "never", "not", "without",
-    # amounts that grow and shrink
-    "buy buys bought buying purchase purchases purchased", "sell sells sold selling", "give gives gave given giving",
-    "take takes took taken taking", "receive receives received", "earn earns earned", "spend spends spent spending",
-    "save saves saved", "win wins won", "lose loses lost", "gain gains gained", "add adds added adding",
-    "remove removes removed", "subtract subtracts subtracted", "multiply multiplied", "divide divides divided",
-    "increase increases increased increasing", "decrease decreases decreased decreasing",
-    # units
-    "second seconds", "minute minutes", "hour hours", "day days daily", "week weeks weekly", "month months monthly",
-    "year years yearly", "decade decades", "century centuries", "inch inches", "foot feet", "yard yards", "mile miles",
-    "mm millimeter millimeters", "cm centimeter centimeters", "meter meters", "km kilometer kilometers",
-    "ounce ounces oz", "pound pounds lb lbs", "ton tons", "gram grams", "kg kilogram kilograms", "cent cents",
-    "dime dimes", "nickel nickels", "penny pennies", "pint pints", "quart quarts", "gallon gallons", "liter liters",
-    "degree degrees", "radian radians",
-    # terms of mathematics that stand in each other's place
-    "positive", "negative", "nonnegative", "integer integers", "real", "rational", "irrational", "prime primes",
-    "distinct", "consecutive", "inclusive", "exclusive", "mean average", "median", "mode", "range", "area",
-    "perimeter", "volume", "circumference", "radius radii", "diameter diameters", "numerator", "denominator",
-    "divisor divisors factor factors", "multiple multiples", "square squares squared", "cube cubes cubed", "union",
-    "intersection", "row rows", "column columns", "inscribed", "circumscribed", "arithmetic", "geometric",
-    "horizontal horizontally", "vertical vertically", "clockwise", "counterclockwise", "north", "south", "east", "west",
-)  # fmt: skip
-"""Words that make another problem of a text where they stand in each other's place, each with its other forms."""
-_NAMES = {form: forms.split()[0] for forms in _DECISIVE_WORDS for form in forms.split()}
 _HYPHEN = r"([a-z]{2}|\d)[-–](?P<next>[a-z]{2})|([a-z]{2}) [-–] (?P<then>[a-z]{2})"
 
 
@@ -88,26 +56,6 @@ def operators(texts: pl.Series) -> pl.Series:
     that turn a problem round (more, less, twice, half, sum, product, ...). A hyphen inside prose is none.
     """
     return _operators(plain(texts))
-
-
-def decisive_words(texts: pl.Series) -> pl.Series:
-    """Return each text's decisive words in order, as list[str], one name for all forms of a word; null has none."""
-    return by_blocks(_words, texts)
-
-
-def is_turned(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether two texts' decisive words make two problems of them.
-
-    They do if a word stands where the other text has another one: neither sequence is a part of the other. A word that
-    is only lacking is a slip or a paraphrase.
-    """
-    short, long = sorted((one, other), key=len)
-    rest = iter(long)
-    return not all(word in rest for word in short)
-
-
-def _words(texts: pl.Series) -> pl.Series:
-    return _renamed(plain(texts).str.extract_all(rf"\b(?:{'|'.join(_NAMES)})\b"), pl.element().replace(_NAMES))
 
 
 def _marks(texts: pl.Series) -> pl.Series:

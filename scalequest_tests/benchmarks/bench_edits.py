@@ -30,6 +30,8 @@ KINDS: dict[str, edits.Edit] = {
     "word: one": edits.words_replaced(1),
     "word: three": edits.words_replaced(3),
     "word: one in ten, numbers too": edits.one_word_in_ten,
+    "word: a synonym (buys, purchases, ...)": edits.turned(edits.SYNONYMS),
+    "word: one less (each, also, ...), in total": edits.reworded,
     "sentences: two swapped": edits.sentences_swapped,
     "sentences: one less": edits.without_a_sentence,
     "number: one": edits.one_number,

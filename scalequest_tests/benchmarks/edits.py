@@ -18,7 +18,7 @@ Edit = Callable[[str, random.Random], str]
 _NAMES = ["Zuri", "Anselm", "Priya", "Tobias", "Ines", "Kofi", "Lena", "Omar", "Signe", "Yara"]
 _WORDS = ["violet", "quickly", "garden", "seven", "bridge", "paper", "window", "stone"]
 _PLAIN_WORDS = [word for word in _WORDS if word not in NUMBER_WORDS]
-_SPELLED = {str(number): word for word, number in NUMBER_WORDS.items() if number <= 20}  # fmt: skip
+_SPELLED = {str(number): word for word, number in NUMBER_WORDS.items() if number <= 20}
 _NUMBER = re.compile(r"(?<![\w.,/])\d+(?![\w/]|[.,]\d)")
 
 RELATIONS = {
@@ -39,6 +39,14 @@ UNITS = {
     "feet": "inches", "inches": "feet", "pounds": "ounces", "cents": "dollars", "miles": "kilometers",
 }  # fmt: skip
 """Units, each with another of the same kind."""
+SYNONYMS = {
+    "buys": "purchases", "buy": "purchase", "bought": "purchased", "buying": "purchasing", "received": "got",
+    "receives": "gets", "gave": "donated", "gives": "donates", "average": "mean", "altogether": "in total",
+    "left": "remaining", "remaining": "left", "remain": "are left", "largest": "greatest", "biggest": "largest",
+    "smallest": "least", "highest": "greatest", "pennies": "cents", "daily": "each day", "weekly": "each week",
+    "taller": "longer", "last": "final", "same": "identical", "different": "distinct", "under": "below",
+}  # fmt: skip
+"""Words that may be decisive, each with others that say the same."""
 
 
 def gsm8k(split: str) -> list[str]:
@@ -106,9 +114,9 @@ def one_number(text: str, draw: random.Random) -> str:
     if not found:
         return text
     number = draw.choice(found)
-    digits = len(number.group())
-    others = [n for n in range(10 ** (digits - 1), 10**digits) if n != int(number.group())] if digits < 5 else [2]
-    return text[: number.start()] + str(draw.choice(others)) + text[number.end() :]
+    least = 10 ** (len(number.group()) - 1)
+    other = draw.randrange(least, 10 * least - 1)
+    return text[: number.start()] + str(other + (other >= int(number.group()))) + text[number.end() :]
 
 
 def words_replaced(count: int) -> Edit:
@@ -141,6 +149,12 @@ def turned(words: Mapping[str, str]) -> Edit:
         return text[: word.start()] + words[word.group()] + text[word.end() :]
 
     return edit
+
+
+def reworded(text: str, _: random.Random) -> str:
+    """Leave out a word that only stresses what is said anyway, and ask for it in total (of other texts, nothing)."""
+    shorter = re.sub(r" (?:each|every|also|both|only|all)\b", "", text, count=1)
+    return re.sub(r"\?$", " in total?", shorter) if shorter != text and "total" not in text else text
 
 
 def sentences_swapped(text: str, draw: random.Random) -> str:

@@ -45,6 +45,7 @@ def shingles(text):
         (BASE.replace("buys", "sells"), ["numeric_variant"]),
         (BASE.replace("buys", "picks"), ["duplicate"]),
         (BASE.replace("buys", "bought"), ["duplicate"]),
+        (BASE.replace("buys", "purchases"), ["duplicate"]),
         ("A train leaves the station at noon. When does it arrive?", []),
         ("", []),
         (None, []),
@@ -52,6 +53,19 @@ def shingles(text):
 )
 def test_relation(other, expected):
     assert relation(BASE, other) == expected
+
+
+def test_synonyms_are_duplicates():
+    least = "Find the smallest positive integer n such that n squared is divisible by 24 and by 36."
+    assert relation(least, least.replace("smallest", "least")) == ["duplicate"]
+    assert relation(least, least.replace("smallest", "greatest")) == ["numeric_variant"]
+    left = "A farmer picks 40 apples, eats 3 of them and sells 12 to his neighbour. How many apples are left?"
+    assert relation(left, left.replace("are left", "remain")) == ["duplicate"]
+
+
+def test_latex_commands_are_no_decisive_words():
+    square = r"Which of the natural numbers has to be written for $\square$ so that $\square + 3 = 8$ becomes true?"
+    assert relation(square, square.replace("square", "circle")) == ["duplicate"]
 
 
 def test_operators_keep_problems_apart():
