@@ -10,6 +10,7 @@ This module imports torch and transformers: load it only where a model is loaded
 # mypy: allow-untyped-calls
 # (torch and transformers are typed in part)
 
+import inspect
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,8 @@ class _Decoder:
     ) -> None:
         self._model, self._prompts, self._budgets = model, prompts, budgets
         self._cache = growing_cache(model.config)
+        parameters = inspect.signature(model.forward).parameters  # renamed between transformers 5.19 and 5.24
+        self._cache_name = "cache" if "cache" in parameters else "past_key_values"
         self._written: list[list[int]] = [[] for _ in prompts]
         self._unfinished = set(range(len(prompts)))
         self._step = 0
@@ -143,9 +146,9 @@ class _Decoder:
             input_ids=ids,
             attention_mask=mask,
             position_ids=positions,
-            past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=1,
+            **{self._cache_name: self._cache},
         )
         logits: torch.Tensor = output.logits[:, -1]
         return logits
