@@ -16,10 +16,8 @@ import json
 import multiprocessing
 import os
 import platform
-import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,6 +28,7 @@ import polars as pl
 from scalequest_assets.recipe import clusters, duplicates, minhash, normalization
 from scalequest_assets.storage.lake import Lake
 from scalequest_tests.benchmarks.exact_pairs import exact_pairs
+from scalequest_tests.benchmarks.peak_memory import peak_gb
 from scalequest_tests.benchmarks.question_corpus import BLOCK, SHARD, questions
 
 ROUNDS, THRESHOLD = 3, 0.7
@@ -189,7 +188,7 @@ def _whole(corpus: str, num_rows: int) -> dict[str, object]:
         "of which system s": os.times().system - system,
         "CPU µs/row without normalising": (used - normalising_cpu) / num_rows * 1e6,
         "normalised rows/s": num_rows / normalising,
-        "peak GB": _peak_gb(),
+        "peak GB": peak_gb(),
     }
 
 
@@ -227,7 +226,7 @@ def _through_lake(corpus: str, num_rows: int) -> dict[str, object]:
         "what": f"two generators, through the lake ({size / num_rows:.0f} bytes/row)",
         "rows": num_rows,
         "wall s": seconds,
-        "peak GB": _peak_gb(),
+        "peak GB": peak_gb(),
     }
 
 
@@ -255,10 +254,6 @@ def _in_child(function: Callable[..., dict[str, object]], *arguments: object, th
         os.environ.pop("POLARS_MAX_THREADS", None)
         if before is not None:
             os.environ["POLARS_MAX_THREADS"] = before
-
-
-def _peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e9 if sys.platform == "darwin" else 1e6)
 
 
 def _processor() -> str:

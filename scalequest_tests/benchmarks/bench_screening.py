@@ -10,8 +10,6 @@ import json
 import multiprocessing
 import os
 import random
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -24,6 +22,7 @@ from scalequest_assets.recipe import difficulty, families, ill_posed, language, 
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.topics import TopicModel
 from scalequest_assets.schemas import polars_schema
+from scalequest_tests.benchmarks.peak_memory import peak_gb
 
 LARGEST = int(os.environ.get("SCALEQUEST_BENCH_ROWS", "2000000"))
 SIZES = sorted({min(size, LARGEST) for size in (50_000, 200_000, LARGEST)})
@@ -82,10 +81,8 @@ def _timed(step: Callable[[], object], num_rows: int) -> dict[str, float]:
     cpu_s, began = time.process_time(), time.perf_counter()
     step()
     wall_s = time.perf_counter() - began
-    scale = 1e9 if sys.platform == "darwin" else 1e6
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale
     used_s = time.process_time() - cpu_s
-    return {"s": wall_s, "cpu s": used_s, "rows/s": round(num_rows / wall_s), "peak GB so far": peak}
+    return {"s": wall_s, "cpu s": used_s, "rows/s": round(num_rows / wall_s), "peak GB so far": peak_gb()}
 
 
 def _write(file: str, num_rows: int) -> None:

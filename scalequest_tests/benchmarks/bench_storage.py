@@ -4,9 +4,7 @@ The engine answers at once, so that what is measured is the store. Memory is tha
 """
 
 import multiprocessing
-import resource
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -18,6 +16,7 @@ from upath import UPath
 from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling
 from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys, _slug
 from scalequest_assets.storage.segments import Segments
+from scalequest_tests.benchmarks.peak_memory import peak_gb
 
 SAMPLING, MODEL, ROUNDS = Sampling(temperature=1.0, max_tokens=256), "model@1", 3
 NUM_MADE, NUM_STORED, PER_SEGMENT = 50_000, 1_000_000, 20_000
@@ -102,8 +101,7 @@ def _look_up(root: str, count: int) -> dict[str, float]:
     seconds = time.perf_counter() - started
     assert result.num_stored == count
     assert result.rows["text"].dtype == pl.String
-    scale = 1e9 if sys.platform == "darwin" else 1e6
-    return {"s": seconds, "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale}
+    return {"s": seconds, "peak_gb": peak_gb()}
 
 
 def _no_engine() -> Any:
