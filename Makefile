@@ -51,8 +51,10 @@ ui: setup  ## Open Dagster's web UI on the home
 bench: setup-dev  ## Print the benchmarks
 	@$(BIN)/python -m scalequest_tests.benchmarks $(ARGS)
 
+# Files in their order: sorted by their number of tests, those with the longest tests would come last, one after another.
 test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their own set-up
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(ARGS)
 
 test-extras: setup-extras  ## Run the tests of vLLM, in an environment of their own
 	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
