@@ -24,10 +24,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.recipe.normalization import Bytes, Ints, Keys, arrow_buffers, run_blocks, spell_digits
+from scalequest_assets.recipe.normalization import (
+    FNV_OFFSET,
+    FNV_PRIME,
+    Bytes,
+    Ints,
+    Keys,
+    arrow_buffers,
+    run_blocks,
+    spell_digits,
+)
 
 _BITS = 22
-_FNV, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _M1, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)
 _TOKEN, _DIGITS = re.compile(rb"[a-z0-9]+"), re.compile(rb"[0-9]+")
 _SEPARATOR = b" "
@@ -260,7 +268,7 @@ def _mix(value: np.uint64) -> np.uint64:
 @nb.njit(nogil=True, cache=True)
 def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.uint64, int, bool]:
     """Return (hash, place after it, whether it is a number) of the next token; place is `stop + 1` if there is none."""
-    key, any_byte, only_digits, was_digit = _FNV, False, True, False
+    key, any_byte, only_digits, was_digit = FNV_OFFSET, False, True, False
     while place < stop:
         byte = data[place]
         if 65 <= byte <= 90:
@@ -270,7 +278,7 @@ def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.ui
             any_byte = True
             only_digits = only_digits and is_digit
             if not (masked and is_digit and was_digit):
-                key = (key ^ np.uint64(48 if masked and is_digit else byte)) * _PRIME
+                key = (key ^ np.uint64(48 if masked and is_digit else byte)) * FNV_PRIME
             was_digit = is_digit
         elif any_byte:
             break
@@ -291,7 +299,7 @@ def _run_key(recent: Keys, end: int, size: int) -> np.uint64:
     """Hash the last `size` tokens of a ring buffer, the newest at `end - 1`."""
     key = np.uint64(size)
     for at in range(end - size, end):
-        key = _mix(key * _PRIME ^ recent[at % len(recent)])
+        key = _mix(key * FNV_PRIME ^ recent[at % len(recent)])
     return key
 
 

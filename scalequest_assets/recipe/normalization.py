@@ -48,7 +48,8 @@ _LAYOUT = (
     r"boxed|quad|qquad|limits|hspace|vspace|begin|end|item)\b"
 )
 _LATEX_OPERATOR = r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|int)\b"
-_SEED, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+"""Of the FNV-1a hash, 64 bits wide."""
 _LINE_END, _SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 10, 32, 44, 45, 46, 92
 _LONGEST_WORD = max(len(word) for word in NUMBER_WORDS)
 _BLOCK = 8192
@@ -156,12 +157,12 @@ def _word_table() -> _Words:
 
 @nb.njit(nogil=True, cache=True)
 def _word_key(data: Bytes, start: int, stop: int) -> np.uint64:
-    key = _SEED
+    key = FNV_OFFSET
     for place in range(start, stop):
         byte = data[place]
         if 65 <= byte <= 90:
             byte += 32
-        key = (key ^ np.uint64(byte)) * _PRIME
+        key = (key ^ np.uint64(byte)) * FNV_PRIME
     return key
 
 

@@ -23,7 +23,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.normalization import (
+    FNV_OFFSET,
+    FNV_PRIME,
+    Bytes,
+    Floats,
+    Ints,
+    Keys,
+    arrow_buffers,
+    run_blocks,
+)
 from scalequest_assets.recipe.topic_words import WORDS
 
 SUBJECTS = tuple(WORDS)
@@ -34,7 +43,6 @@ TELLING_LIFT, LEANING_LIFT = 20.0, 2.0
 """How many times as frequent as elsewhere the vocabulary's words are in their subject."""
 
 _BLOCK = 20_000
-_FNV, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])
 _OPEN, _BACKSLASH, _UNDERSCORE, _PERCENT, _FACTORIAL, _NUMBER, _DOLLAR = 40, 92, 95, 37, 33, 35, 36
 _IS_MARK = np.array([chr(byte) in "^=%+<>_" for byte in range(256)])
@@ -214,25 +222,25 @@ def _next_token(data: Bytes, place: int, begin: int, stop: int) -> tuple[np.uint
         if _is_punctuation(data, place, stop):
             place += 3
         elif _IS_LETTER[byte] or (byte == _BACKSLASH and place + 1 < stop and _IS_LETTER[data[place + 1]]):
-            start, key = place, (_FNV ^ np.uint64(byte | 32 if 65 <= byte <= 90 else byte)) * _PRIME
+            start, key = place, (FNV_OFFSET ^ np.uint64(byte | 32 if 65 <= byte <= 90 else byte)) * FNV_PRIME
             place += 1
             while place < stop and _IS_LETTER[data[place]] and not _is_punctuation(data, place, stop):
                 byte = data[place]
-                key = (key ^ np.uint64(byte | 32 if 65 <= byte <= 90 else byte)) * _PRIME
+                key = (key ^ np.uint64(byte | 32 if 65 <= byte <= 90 else byte)) * FNV_PRIME
                 place += 1
             if place == start + 1 and place < stop and data[place] == _OPEN:
-                key = (key ^ np.uint64(_OPEN)) * _PRIME
+                key = (key ^ np.uint64(_OPEN)) * FNV_PRIME
             return key, place
         elif byte == _BACKSLASH and place + 1 < stop and data[place + 1] == _DOLLAR:
-            return (((_FNV ^ np.uint64(byte)) * _PRIME) ^ np.uint64(_DOLLAR)) * _PRIME, place + 2
+            return (((FNV_OFFSET ^ np.uint64(byte)) * FNV_PRIME) ^ np.uint64(_DOLLAR)) * FNV_PRIME, place + 2
         elif byte == _BACKSLASH:
             place += 1 if place + 1 < stop and data[place + 1] == _PERCENT else 2
         elif byte == _DOLLAR and (place + 1 == stop or not 48 <= data[place + 1] <= 57):
-            return (_FNV ^ np.uint64(byte)) * _PRIME, place + 1
+            return (FNV_OFFSET ^ np.uint64(byte)) * FNV_PRIME, place + 1
         elif byte == _UNDERSCORE and place > begin and 48 <= data[place - 1] <= 57:
-            return (((_FNV ^ np.uint64(_NUMBER)) * _PRIME) ^ np.uint64(byte)) * _PRIME, place + 1
+            return (((FNV_OFFSET ^ np.uint64(_NUMBER)) * FNV_PRIME) ^ np.uint64(byte)) * FNV_PRIME, place + 1
         elif _IS_MARK[byte] or (byte == _FACTORIAL and _is_factorial(data, place, begin)):
-            return (_FNV ^ np.uint64(60 if byte == 62 else byte)) * _PRIME, place + 1
+            return (FNV_OFFSET ^ np.uint64(60 if byte == 62 else byte)) * FNV_PRIME, place + 1
         else:
             place += 1
     return np.uint64(0), place

@@ -8,8 +8,9 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Generic, TypeVar
 
 import polars as pl
 from upath import UPath
@@ -20,6 +21,8 @@ from scalequest_assets.storage.home import is_local, local, replacing, write_tex
 
 Partition = Mapping[str, str]
 """Dimension to key; empty for a table without partitions."""
+
+Found = TypeVar("Found")
 
 PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
 ROW_GROUP_SIZE = 16_384
@@ -76,14 +79,29 @@ class Cost:
         return Cost(**summed, device=_both(self.device, other.device), model=_both(self.model, other.model))
 
 
+class _ByVersion(Generic[Found]):
+    """What was found out about files: of each version of a file once, its time and size telling versions apart."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, int, Found]] = {}
+
+    def of(self, path: UPath, find: Callable[[], Found]) -> Found:
+        status, known = path.stat(), self._known.get(str(path))
+        if known is None or known[:2] != (status.st_mtime, status.st_size):
+            known = self._known[str(path)] = (status.st_mtime, status.st_size, find())
+        return known[2]
+
+    def forget(self, path: UPath) -> None:
+        self._known.pop(str(path), None)
+
+
 class Lake:
     """Reads and writes the tables."""
 
     def __init__(self, root: UPath | str) -> None:
         root = UPath(root)
         self.root = root.absolute() if is_local(root) else root
-        self._hashes: dict[str, tuple[float, int, str]] = {}
-        self._readable: dict[str, tuple[float, int, bool]] = {}
+        self._hashes, self._readable = _ByVersion[str](), _ByVersion[bool]()
         self._paths: dict[tuple[str, ...], UPath] = {}
 
     def path(self, asset: str, partition: Partition) -> UPath:
@@ -159,14 +177,9 @@ class Lake:
         """
         path = self.path(asset, partition)
         try:
-            status = path.stat()
+            return self._readable.of(path, lambda: self._has_declared_columns(asset, path))
         except FileNotFoundError:
             return False
-        known = self._readable.get(str(path))
-        if known is None or known[:2] != (status.st_mtime, status.st_size):
-            known = (status.st_mtime, status.st_size, self._has_declared_columns(asset, path))
-            self._readable[str(path)] = known
-        return known[2]
 
     def content_hash(self, asset: str, partition: Partition) -> str:
         """Return the 16-digit hash of a partition's file as it lies there.
@@ -176,14 +189,9 @@ class Lake:
         """
         path = self.path(asset, partition)
         try:
-            status = path.stat()
+            return self._hashes.of(path, lambda: _hash_file(path))
         except FileNotFoundError:
             raise missing_partitions(asset, [partition]) from None
-        known = self._hashes.get(str(path))
-        if known is None or known[:2] != (status.st_mtime, status.st_size):
-            known = (status.st_mtime, status.st_size, _hash_file(path))
-            self._hashes[str(path)] = known
-        return known[2]
 
     def partitions(self, asset: str) -> list[dict[str, str]]:
         """Return the partitions that are there, sorted; `[{}]` for a table without partitions."""
@@ -195,8 +203,8 @@ class Lake:
         for file in (path, path.parent / COST, path.parent / REFERENCES):
             if file.exists():
                 file.unlink()
-        self._hashes.pop(str(path), None)
-        self._readable.pop(str(path), None)
+        self._hashes.forget(path)
+        self._readable.forget(path)
 
     def write_cost(self, asset: str, partition: Partition, cost: Cost) -> None:
         """Write what the models that made a partition used."""
@@ -228,7 +236,7 @@ class Lake:
     def _has_declared_columns(self, asset: str, path: UPath) -> bool:
         try:
             self._check_readable(asset, path)
-        except (SchemaError, FileNotFoundError):
+        except SchemaError:
             return False
         return True
 

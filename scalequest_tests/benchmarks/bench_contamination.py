@@ -10,6 +10,7 @@ import polars as pl
 
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
 from scalequest_tests.benchmarks import edits
+from scalequest_tests.real_data import questions
 
 SETTINGS = {
     "as the profile has it": Overlap(),
@@ -21,7 +22,7 @@ SETTINGS = {
 def run() -> list[dict[str, object]]:
     """Return the share that is found of each kind, in percent, and of train questions, by settings."""
     try:
-        test, train = edits.gsm8k("test"), edits.gsm8k("train")
+        test, train = questions("gsm8k/test"), questions("gsm8k/train")
     except FileNotFoundError as error:
         return [{"rule": f"not measured: {error}"}]
     rows: list[dict[str, object]] = []

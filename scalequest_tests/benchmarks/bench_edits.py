@@ -16,6 +16,7 @@ from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.normalization import normalise
 from scalequest_tests.benchmarks import edits
+from scalequest_tests.real_data import questions
 
 NUM_PLANTED, SEED = 1000, 11
 NUM_TEMPLATES, NUM_VARIANTS = 200, 8
@@ -53,7 +54,7 @@ class Found:
 def run() -> list[dict[str, object]]:
     """Return a row per kind, in percent of the copies; one of the originals alone, and one of variants of templates."""
     try:
-        train = edits.gsm8k("train")
+        train = questions("gsm8k/train")
     except FileNotFoundError as error:
         return [{"kind": f"not measured: {error}"}]
     originals = _shard(train, "s0000")

@@ -6,14 +6,13 @@ which the questions resemble far more. Each size is measured in a process of its
 SCALEQUEST_BENCH_ROWS is the largest size (2,000,000).
 """
 
-import json
 import multiprocessing
 import os
 import random
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import polars as pl
@@ -22,12 +21,14 @@ from scalequest_assets.recipe import difficulty, families, ill_posed, language, 
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.topics import TopicModel
 from scalequest_assets.schemas import polars_schema
+from scalequest_tests import real_data
+from scalequest_tests.benchmarks.bench_topics import labelled
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 
 LARGEST = int(os.environ.get("SCALEQUEST_BENCH_ROWS", "2000000"))
 SIZES = sorted({min(size, LARGEST) for size in (50_000, 200_000, LARGEST)})
 NUM_BASE = 4_000
-TEST_SETS = ("gsm8k/test.jsonl", "math500/test.jsonl", "college_math/test.jsonl")
+TEST_SETS = ("gsm8k/test", "math500/test", "college_math/test")
 JUDGEMENT = "The number of apples is given, and so is the price of one; what is asked for follows from both. " * 6
 SPOILS: list[Callable[[str], str]] = [
     lambda text: "",
@@ -59,7 +60,7 @@ def _measure(file: str, num_rows: int) -> list[dict[str, float]]:
     benchmarks, queries = _benchmarks(), rows["query"]
     settings = text_rules.TextRules()
     index = ContaminationIndex.build(benchmarks)
-    topics = TopicModel.learn(_labelled())
+    topics = TopicModel.learn(labelled(NUM_BASE, seed=3))
     text_rules.screen(rows.head(100), index, settings=settings)  # compiles the kernels
     judged = rows.select("query", "finish_reason", judgement=pl.lit(JUDGEMENT) + pl.col("verdict"))
     scored = rows.select("query_id", "query", "difficulty")
@@ -116,15 +117,11 @@ def _write(file: str, num_rows: int) -> None:
     rows.select(*known, "verdict", "difficulty").write_parquet(file)
 
 
-def _labelled() -> pl.DataFrame:
-    drawn = [p for style in ("grade_school", "competition") for p in families.generate(style, NUM_BASE, seed=3)]
-    return pl.DataFrame([(p.query, p.subject) for p in drawn], schema=["query", "subject"], orient="row")
-
-
 def _benchmarks() -> pl.DataFrame:
-    folder = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    files = [folder / name for name in TEST_SETS if (folder / name).exists()]
-    texts = [json.loads(line)["question"] for file in files for line in file.read_text().splitlines()]
+    texts = []
+    for name in TEST_SETS:
+        with suppress(FileNotFoundError):
+            texts += real_data.questions(name)
     texts = texts or [problem.query for problem in families.generate("grade_school", NUM_BASE, seed=2)]
     return pl.DataFrame({"query_id": [f"benchmark/{row:06d}" for row in range(len(texts))], "query": texts})
 

@@ -5,25 +5,21 @@ fifth is measured, five times). Needs MATH-500 as it is published (`math500/test
 test questions, which count as arithmetic, under SCALEQUEST_TEST_DATA. Of the confusions, only sums are shown.
 """
 
-import json
-import os
-from pathlib import Path
-
 import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.topics import SUBJECTS, TopicModel, subject_names, topic_shares
+from scalequest_tests.real_data import records
 
-DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 NUM_LEARNED, NUM_HELD_OUT, NUM_FOLDS = 2_000, 1_000, 5
 COLUMNS = {"query": pl.String(), "subject": pl.String()}
 
 
 def run() -> list[dict[str, object]]:
     """Return, by model and questions: accuracy, macro-F1, errors of shares; and for each true subject what is found."""
-    vocabulary, taught = TopicModel.learn(), TopicModel.learn(_families(NUM_LEARNED, seed=1))
-    sets = {"our families, held out": _families(NUM_HELD_OUT, seed=2), **_read("math500"), **_read("gsm8k")}
+    vocabulary, taught = TopicModel.learn(), TopicModel.learn(labelled(NUM_LEARNED, seed=1))
+    sets = {"our families, held out": labelled(NUM_HELD_OUT, seed=2), **_read("math500"), **_read("gsm8k")}
     rows: list[dict[str, object]] = []
     for name, questions in sets.items():
         rows += _scores("vocabulary alone", name, questions, vocabulary.classify(questions["query"]))
@@ -73,17 +69,20 @@ def _cross_validated(questions: pl.DataFrame) -> pl.Series:
     return pl.concat(parts).sort("row")["topic"]
 
 
-def _families(num: int, seed: int) -> pl.DataFrame:
+def labelled(num: int, seed: int) -> pl.DataFrame:
+    """Return `query` and `subject` of `num` problems of each style."""
     drawn = [p for style in ("grade_school", "competition") for p in families.generate(style, num, seed=seed)]
     return pl.DataFrame([(p.query, p.subject) for p in drawn], schema=COLUMNS, orient="row")
 
 
 def _read(name: str) -> dict[str, pl.DataFrame]:
     """Return a benchmark's questions with their subjects; nothing where it, or its subjects, are not there."""
-    file = DATA / name / "test.jsonl"
-    records = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    try:
+        found = records(f"{name}/test")
+    except FileNotFoundError:
+        return {}
     subject = "arithmetic" if name == "gsm8k" else None
-    rows = [(r.get("question") or r.get("problem"), r.get("subject", subject)) for r in records]
+    rows = [(record.get("question") or record.get("problem"), record.get("subject", subject)) for record in found]
     questions = pl.DataFrame(rows, schema=COLUMNS, orient="row")
     known = questions.with_columns(subject=subject_names(questions["subject"])).drop_nulls()
     return {} if known.is_empty() else {name: known}

@@ -3,16 +3,12 @@
 An edit is a function of a text and a source of chance; one that finds nothing to change returns the text as it was.
 """
 
-import json
-import os
 import random
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from scalequest_assets.recipe.normalization import NUMBER_WORDS
 
-DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 Edit = Callable[[str, random.Random], str]
 
 _NAMES = ["Zuri", "Anselm", "Priya", "Tobias", "Ines", "Kofi", "Lena", "Omar", "Signe", "Yara"]
@@ -47,18 +43,6 @@ SYNONYMS = {
     "taller": "longer", "last": "final", "same": "identical", "different": "distinct", "under": "below",
 }  # fmt: skip
 """Words that may be decisive, each with others that say the same."""
-
-
-def gsm8k(split: str) -> list[str]:
-    """Return the questions of a split.
-
-    Raises:
-        FileNotFoundError: They are not under SCALEQUEST_TEST_DATA.
-    """
-    path = DATA / "gsm8k" / f"{split}.jsonl"
-    if not path.exists():
-        raise FileNotFoundError(f"no {path}: set SCALEQUEST_TEST_DATA")
-    return [json.loads(line)["question"] for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def verbatim(text: str, _: random.Random) -> str:

@@ -1,9 +1,6 @@
-import json
-import os
 import random
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -11,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap, contaminated, tokens
+from scalequest_tests.real_data import questions_or_skip
 
-DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 LONG = (
     "A gardener plants 12 rows of tulips with 7 bulbs in each row and then sells 15 of the flowers at the market. "
     "How many flowers are left in the garden after that sunny afternoon?"
@@ -129,15 +126,8 @@ def test_masked_tokens_have_one_number_in_a_row(text):
     assert not any(a == b == b"0" for a, b in pairwise(found))
 
 
-def read(name):
-    path = DATA / "gsm8k" / name
-    if not path.exists():
-        pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
-    return pl.Series([json.loads(line)["question"] for line in path.read_text().splitlines()])
-
-
 def test_real_questions():
-    train, test = read("train.jsonl"), read("test.jsonl")
+    train, test = (pl.Series(questions_or_skip(f"gsm8k/{split}")) for split in ("train", "test"))
     index = ContaminationIndex.build(benchmarks(*test))
     assert index.match(train)["is_contaminated"].mean() < 0.002
     assert index.match(test)["is_contaminated"].all()

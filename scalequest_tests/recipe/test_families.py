@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections import Counter
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
 from scalequest_assets.recipe.families import FamilyError, Problem, broken, families, generate, harder, skeletons
+from scalequest_tests.real_data import questions_or_skip
 from scalequest_tests.recipe import brute_force_competition, brute_force_grade_school, brute_force_harder
 
 STYLES = ("grade_school", "competition")
@@ -164,12 +162,8 @@ def test_too_many_is_an_error_that_says_what_to_do() -> None:
 
 
 def test_no_eight_words_in_a_row_are_from_a_benchmark() -> None:
-    folder = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
-    files = [folder / "gsm8k" / "test.jsonl", folder / "math500" / "test.jsonl"]
-    if not all(file.exists() for file in files):
-        pytest.skip(f"no benchmark files in {folder}; set SCALEQUEST_TEST_DATA")
-    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    theirs = {gram for line in lines for gram in _grams(json.loads(line)["question"])}
+    questions = [text for name in ("gsm8k/test", "math500/test") for text in questions_or_skip(name)]
+    theirs = {gram for text in questions for gram in _grams(text)}
     for style in STYLES:
         for problem in generate(style, 2000, seed=21):  # type: ignore[arg-type]
             for text in (problem.query, broken(problem, 1).query, harder(problem, 1).query):

@@ -1,17 +1,13 @@
 """Questions without one definite answer, told by their words: plain cases go, doubtful ones stay."""
 
-import json
-import os
-from pathlib import Path
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe import families, ill_posed
+from scalequest_tests.real_data import questions_or_skip
 
-DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 GOOD = "Tom has 3 apples and buys 5 more. How many apples does he have?"
 
 
@@ -106,9 +102,6 @@ def test_our_own_families_are_well_posed():
     [("gsm8k/train", 0.0005), ("gsm8k/test", 0.001), ("math500/test", 0.005), ("college_math/test", 0.02)],
 )
 def test_real_questions_stay(name, most):
-    path = DATA / f"{name}.jsonl"
-    if not path.exists():
-        pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
-    queries = [json.loads(line)["question"] for line in path.read_text().splitlines()]
+    queries = questions_or_skip(name)
     dropped = pl.DataFrame({"query": queries}).select(pl.any_horizontal(*ill_posed.RULES.values())).to_series()
     assert (dropped.mean() or 0) <= most

@@ -1,7 +1,4 @@
 # ruff: noqa: RUF001  (other scripts are what is tested)
-import json
-import os
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -10,8 +7,7 @@ from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from scalequest_assets.recipe.language import LATIN_LANGUAGES, detect, is_foreign, is_not_ascii
-
-DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+from scalequest_tests.real_data import questions_or_skip
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +93,5 @@ def test_a_long_row_is_bounded():
 
 @pytest.mark.parametrize("name", ["gsm8k", "math500", "college_math"])
 def test_real_english_is_kept(name):
-    path = DATA / name / "test.jsonl"
-    if not path.exists():
-        pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
-    rows = detect(pl.Series([json.loads(line)["question"] for line in path.read_text().splitlines()]))
+    rows = detect(pl.Series(questions_or_skip(f"{name}/test")))
     assert rows.select(is_foreign()).to_series().mean() < 0.005

@@ -1,7 +1,3 @@
-import json
-import os
-from pathlib import Path
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -10,8 +6,8 @@ from hypothesis import strategies as st
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.text_rules import RULES, TextRules, measure_repetition, screen
 from scalequest_assets.schemas import polars_schema
+from scalequest_tests.real_data import questions_or_skip
 
-DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
 GOOD = "Tom has 3 apples and buys 5 more apples. How many apples does he have?"
 BENCHMARK = "A gardener plants 12 rows of tulips with 7 bulbs in each row. How many bulbs does she plant in all?"
 
@@ -150,9 +146,6 @@ def test_any_text_gets_a_verdict(texts, language):
 
 @pytest.mark.parametrize("name", ["gsm8k", "math500", "college_math"])
 def test_real_questions_pass(name):
-    path = DATA / name / "test.jsonl"
-    if not path.exists():
-        pytest.skip(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
-    texts = [json.loads(line)["question"] for line in path.read_text().splitlines()]
+    texts = questions_or_skip(f"{name}/test")
     rules = TextRules(ill_posed=False)  # these have a test of their own
     assert screen(questions(texts), benchmarks(), settings=rules)["keep"].mean() > 0.99

@@ -16,12 +16,11 @@ from scalequest_assets.recipe.families.story import Story
 Extension = Callable[[Draft, Number], None]
 
 
-_ESTIMATES: list[Extension] = [words.too_high, words.too_low, words.too_large]
 GRADE_SCHOOL: dict[str, list[Extension]] = {
     "cost": [words.discount, words.surcharge],
     "stock": [words.add, words.take_away],
     "more": [words.add],
-    "figure": _ESTIMATES,
+    "figure": [words.too_high, words.too_low, words.too_large],
 }
 
 

@@ -38,7 +38,7 @@ def too_large(d: Draft, figure: Number) -> None:
 def add(d: Draft, stock: Number) -> None:
     """More comes in."""
     more = d.given(d.rng.randint(2, max(2, min(20, int(stock.value)))), stock.unit, "what is added in the end")
-    d.fact(d.pick(f"in the end, another {more} are added", f"after all this, another {more} are added"))
+    _in_the_end(d, f"another {more} are added")
     d.ask(d.step(f"{stock.label} with these {more}", stock + more), d.question)
 
 
@@ -46,7 +46,7 @@ def take_away(d: Draft, stock: Number) -> None:
     """Some is taken away."""
     d.need(stock.value >= 4)
     some = d.given(d.rng.randint(2, min(20, int(stock.value) // 2)), stock.unit, "what is taken away in the end")
-    d.fact(d.pick(f"in the end, {some} are taken away", f"after all this, {some} are taken away"))
+    _in_the_end(d, f"{some} are taken away")
     d.ask(d.step(f"{stock.label} without these {some}", stock - some), d.question)
 
 
@@ -54,15 +54,19 @@ def discount(d: Draft, cost: Number) -> None:
     """Something comes off what has to be paid."""
     d.need(cost.value >= 4)
     off = d.money(2, min(20, int(cost.value) // 2), "the discount")
-    d.fact(d.pick(f"in the end, a discount of {off} is given", f"after all this, a discount of {off} is given"))
+    _in_the_end(d, f"a discount of {off} is given")
     d.ask(d.step(f"{cost.label} with the discount", cost - off), d.question)
 
 
 def surcharge(d: Draft, cost: Number) -> None:
     """Something comes on top of what has to be paid."""
     fee = d.money(2, 20, "the extra fee")
-    d.fact(d.pick(f"in the end, an extra fee of {fee} is due", f"after all this, an extra fee of {fee} is due"))
+    _in_the_end(d, f"an extra fee of {fee} is due")
     d.ask(d.step(f"{cost.label} with the extra fee", cost + fee), d.question)
+
+
+def _in_the_end(d: Draft, event: str) -> None:
+    d.fact(f"{d.pick('in the end', 'after all this')}, {event}")
 
 
 def _estimate(d: Draft, figure: Number, error: Number, *, is_low: bool = False) -> None:

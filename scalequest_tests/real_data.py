@@ -1,0 +1,35 @@
+"""Real benchmark questions: they lie beside the checkout, or where SCALEQUEST_TEST_DATA says, and never in it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DATA = Path(os.environ.get("SCALEQUEST_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+def records(name: str) -> list[dict[str, Any]]:
+    """Return the records of a file, `gsm8k/test` and the like: `question`, and what else its benchmark has.
+
+    Raises:
+        FileNotFoundError: It is not there.
+    """
+    path = DATA / f"{name}.jsonl"
+    if not path.exists():
+        raise FileNotFoundError(f"no real data at {path}: set SCALEQUEST_TEST_DATA")
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def questions(name: str) -> list[str]:
+    """Return the questions of a file; see `records`."""
+    return [record["question"] for record in records(name)]
+
+
+def questions_or_skip(name: str) -> list[str]:
+    """Return the questions of a file; without it the test is skipped."""
+    try:
+        return questions(name)
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
