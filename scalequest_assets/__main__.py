@@ -13,10 +13,10 @@ import dagster as dg
 import typer
 from typer.exceptions import TyperException
 
-from scalequest_assets import console
-from scalequest_assets.cli import app
+from scalequest_assets.cli import console
+from scalequest_assets.cli.app import app
+from scalequest_assets.cli.making import one_line
 from scalequest_assets.errors import HomeError, ProfileError, QueryError
-from scalequest_assets.making import one_line
 
 _INTERRUPTED = 130
 """Exit code of what a user interrupted; Typer makes it of Ctrl-C."""

@@ -13,14 +13,15 @@ from typing import Any
 import dagster as dg
 
 from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, study, synthesis
-from scalequest_assets.assets.template import templates_in
-from scalequest_assets.checks import CHECKS
-from scalequest_assets.factories import ProfileFactory
-from scalequest_assets.jobs import asset_jobs
+from scalequest_assets.checks.bands import CHECKS
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.engines.opening import ProfileFactory
+from scalequest_assets.orchestration.jobs import asset_jobs
+from scalequest_assets.orchestration.resources import PipesTrainer
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.profile import Profile
-from scalequest_assets.resources import Models, PipesTrainer
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import templates_in
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home, local
 from scalequest_assets.storage.io_manager import LakeIOManager

@@ -5,7 +5,7 @@ from typing import Literal
 
 import dagster as dg
 
-from scalequest_assets.profile import Profile
+from scalequest_assets.config.profile import Profile
 
 By = Literal["nothing", "generator", "shard"]
 """How an asset is partitioned; `shard` means generator x shard."""

@@ -9,7 +9,7 @@ from upath import UPath
 
 from scalequest_assets.__main__ import main
 from scalequest_assets.definitions import build_defs
-from scalequest_assets.runs import Graph
+from scalequest_assets.orchestration.graph import Graph
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 from scalequest_tests.fakes import FakeFactory, FakeTrainer, fake_resources
@@ -68,7 +68,7 @@ class FakeRun:
 
     def make(self, *assets: str, force: bool = False) -> list[str]:
         """Make what is missing or stale; return what was made, in order."""
-        from scalequest_assets.runs import walk
+        from scalequest_assets.orchestration.graph import walk
 
         made = []
         for target in walk(self.graph, assets or self.graph.assets_of_run(), force=force):

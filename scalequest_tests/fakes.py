@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_resources
 from scalequest_assets.engines.base import (
     Completion,
@@ -25,10 +26,9 @@ from scalequest_assets.engines.base import (
     TrainingJob,
     TrainingResult,
 )
-from scalequest_assets.factories import ModelHandle
-from scalequest_assets.profile import Profile
+from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.recipe import families
-from scalequest_assets.resources import Models
+from scalequest_assets.steps.models import Models
 from scalequest_assets.storage.home import Home
 
 PREFIX, END = "<user>", "<end>"

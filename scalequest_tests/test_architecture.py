@@ -24,16 +24,16 @@ MAX_ASSET_BODY_LINES = 25
 READS_ENVIRONMENT = {
     "definitions.py",
     "__main__.py",
-    "doctor.py",
-    "server.py",
+    "cli/doctor.py",
+    "cli/webserver.py",
     "engines/allocator.py",
-    "engines/openai_.py",
-    "engines/server_command.py",
-    "engines/server_supervisor.py",
-    "engines/vllm_process.py",
+    "engines/openai/engine.py",
+    "engines/server/command.py",
+    "engines/server/supervisor.py",
+    "engines/vllm/process.py",
 }
-"""`definitions` reads the home's place; `__main__` quietens libraries; `openai_` reads keys, which are nowhere else,
-and `doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is
+"""`definitions` reads the home's place; `__main__` quietens libraries; `openai/engine` reads keys, which are nowhere
+else, and `doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is
 configured by its environment."""
 
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
@@ -71,7 +71,7 @@ def test_asset_bodies_are_thin_wiring() -> None:
 def test_annotations_are_real_where_dagster_reads_them() -> None:
     found = [
         path.name
-        for path in [*_asset_modules(), PACKAGE / "definitions.py", PACKAGE / "checks.py"]
+        for path in [*_asset_modules(), PACKAGE / "definitions.py", *(PACKAGE / "checks").glob("*.py")]
         for node in ast.walk(_tree(path))
         if isinstance(node, ast.ImportFrom) and node.module == "__future__"
     ]
@@ -101,6 +101,12 @@ def test_command_line_starts_without_the_training_stack() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert loaded.returncode == 0, loaded.stderr
     assert loaded.stdout.split() == []
+
+
+def test_dagsters_private_modules_are_imported_in_one_place() -> None:
+    private = PACKAGE / "orchestration" / "dagster_private.py"
+    modules = [path for path in MODULES if path != private and "dagster._core" in path.read_text(encoding="utf-8")]
+    assert [_name(path) for path in modules] == []
 
 
 def test_repository_names_no_particular_machine() -> None:

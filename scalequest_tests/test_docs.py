@@ -9,10 +9,10 @@ import pytest
 import typer
 import yaml
 
-from scalequest_assets.cli import app
+from scalequest_assets.cli.app import app
+from scalequest_assets.config.file import edit_document, read_profile, shipped_profiles, validate
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import GROUPS, build_resources
-from scalequest_assets.profile import Profile
-from scalequest_assets.profile_file import edit_document, read_profile, shipped_profiles, validate
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile

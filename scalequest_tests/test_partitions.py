@@ -1,8 +1,8 @@
 import dagster as dg
 import pytest
 
+from scalequest_assets.config.file import edit_document, read_profile, validate
 from scalequest_assets.partitions import key_parts, key_text, matches, partition_keys, partitions_of
-from scalequest_assets.profile_file import edit_document, read_profile, validate
 
 PROFILE = validate(edit_document(read_profile("embedded"), ["num_shards=3"]), "test")
 

@@ -17,16 +17,16 @@ from importlib import resources
 from pathlib import Path
 
 from scalequest_assets.adapters.learning_curve import Course, Point, keep_or_refuse
-from scalequest_assets.assets.role_model import ADAPTER_PACKAGE, ADAPTER_RECORD, role_rows
-from scalequest_assets.engines import gguf
+from scalequest_assets.config.file import read_profile, validate
+from scalequest_assets.config.profile import Profile, RoleModel
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
 from scalequest_assets.engines.chat import ChatFormat
-from scalequest_assets.engines.training import train
-from scalequest_assets.profile import Profile, RoleModel
-from scalequest_assets.profile_file import read_profile, validate
+from scalequest_assets.engines.training.worker import train
+from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.recipe.role_scores import held_out_sets
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.supervision import examples
+from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, ADAPTER_RECORD, role_rows
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 

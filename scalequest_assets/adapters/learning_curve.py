@@ -14,17 +14,17 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.assets.metadata import markdown_table
-from scalequest_assets.assets.role_model import EVALUATION
 from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Hyperparameters, Message, Request, TrainingJob
 from scalequest_assets.engines.chat import ChatFormat
-from scalequest_assets.engines.training import train
-from scalequest_assets.engines.training_client import RESULT_FILE
-from scalequest_assets.engines.transformers_ import TransformersEngine
+from scalequest_assets.engines.training.client import RESULT_FILE
+from scalequest_assets.engines.training.worker import train
+from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.errors import HomeError
 from scalequest_assets.recipe import role_scores
 from scalequest_assets.recipe.supervision import Example
+from scalequest_assets.steps.metadata import markdown_table
+from scalequest_assets.steps.role_model import EVALUATION
 
 Answers = dict[str, list[str]]
 _DRAWN = ("solve_accuracy", "judge_accuracy", "repair_solvable", "harden_more_steps")

@@ -3,18 +3,18 @@
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.generation import Caller, ask_role, score_texts
-from scalequest_assets.assets.scorers import conversation, measure_reward, reward_rows, with_metadata
-from scalequest_assets.assets.template import asset
-from scalequest_assets.assets.training import train
+from scalequest_assets.config.profile import Profile, ReadyReward, TrainedReward
 from scalequest_assets.errors import TrainingError
 from scalequest_assets.partitions import partition_of
-from scalequest_assets.profile import Profile, ReadyReward, TrainedReward
 from scalequest_assets.recipe import selection
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.prompts import solve
-from scalequest_assets.resources import Models, Trainer
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.asking import Caller, ask_role, score_texts
+from scalequest_assets.steps.measuring import conversation, measure_reward, reward_rows, with_metadata
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import asset
+from scalequest_assets.steps.training import Trainer, train
 from scalequest_assets.storage.lake import Cost, Lake
 
 

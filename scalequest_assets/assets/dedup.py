@@ -7,11 +7,11 @@ it depends on it alone, opens the signatures directly, and its data version cove
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.template import asset, fan_in
+from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.recipe import clusters, duplicates, minhash
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.template import asset, fan_in
 from scalequest_assets.storage.lake import Lake
 
 

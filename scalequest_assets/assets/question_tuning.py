@@ -6,16 +6,16 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.generation import Caller, ask, ask_role, sampling_of
-from scalequest_assets.assets.template import asset
-from scalequest_assets.assets.training import train
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import TrainingError
-from scalequest_assets.factories import ModelHandle
-from scalequest_assets.profile import Profile
 from scalequest_assets.recipe import rewriting
 from scalequest_assets.recipe.seeding import shuffled
-from scalequest_assets.resources import Models, Trainer
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.asking import Caller, ask, ask_role, sampling_of
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import asset
+from scalequest_assets.steps.training import Trainer, train
 from scalequest_assets.storage.lake import Lake
 
 

@@ -10,15 +10,17 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.template import asset, fan_in
+from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.profile import GENERATOR_NAMES, Profile
-from scalequest_assets.recipe import dataset_card, manifest, report_page
 from scalequest_assets.recipe import funnel as funnels
+from scalequest_assets.recipe import manifest
 from scalequest_assets.recipe.contamination import Overlap, contaminated
-from scalequest_assets.resources import Models
+from scalequest_assets.release import card as dataset_card
+from scalequest_assets.release import report as report_page
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import asset, fan_in
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.releases import Releases
 

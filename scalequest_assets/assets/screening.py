@@ -3,13 +3,8 @@
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.generation import Caller, ask_role, score_texts
 from scalequest_assets.assets.question_tuning import config_of
-from scalequest_assets.assets.scorers import measure_difficulty, with_metadata
-from scalequest_assets.assets.template import asset
-from scalequest_assets.assets.training import train
-from scalequest_assets.profile import Profile
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.recipe import answer_check, difficulty, solvability, text_rules
 from scalequest_assets.recipe.answers import extract_all
 from scalequest_assets.recipe.contamination import Overlap
@@ -17,7 +12,12 @@ from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.prompts import judge, solve
 from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.recipe.topics import SUBJECTS, TopicModel, topic_shares
-from scalequest_assets.resources import Models, Trainer
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.asking import Caller, ask_role, score_texts
+from scalequest_assets.steps.measuring import measure_difficulty, with_metadata
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import asset
+from scalequest_assets.steps.training import Trainer, train
 from scalequest_assets.storage.lake import Lake
 
 

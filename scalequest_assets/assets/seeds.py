@@ -5,12 +5,8 @@ import json
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.role_model import RECIPE_VERSION, make_role_model
-from scalequest_assets.assets.template import asset
-from scalequest_assets.errors import SeedError
-from scalequest_assets.profile import Profile
-from scalequest_assets.profile_sources import (
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.config.sources import (
     FamiliesSource,
     FileSource,
     HubSource,
@@ -18,10 +14,15 @@ from scalequest_assets.profile_sources import (
     Sources,
     source_name,
 )
+from scalequest_assets.errors import SeedError
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.seeds import family_records, sampled, seed_rows
-from scalequest_assets.resources import Models, Trainer
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.role_model import RECIPE_VERSION, make_role_model
+from scalequest_assets.steps.template import asset
+from scalequest_assets.steps.training import Trainer
 from scalequest_assets.storage import sources as files
 from scalequest_assets.storage.lake import Lake
 

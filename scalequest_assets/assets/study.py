@@ -3,15 +3,15 @@
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets import metadata
-from scalequest_assets.assets.generation import Caller, sampling_of, sampling_text
 from scalequest_assets.assets.question_tuning import Reroll, config_of, sample_questions, seeds_of
 from scalequest_assets.assets.screening import judge_questions, predict_difficulty, text_rules_of
-from scalequest_assets.assets.template import asset
-from scalequest_assets.profile import Profile
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.recipe import generator_quality, text_rules
 from scalequest_assets.recipe.generator_quality import BASE, QFT, QPO, REWRITTEN
-from scalequest_assets.resources import Models
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.asking import Caller, sampling_of, sampling_text
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Lake
 
 

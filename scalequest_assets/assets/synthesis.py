@@ -3,12 +3,12 @@
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets.generation import Caller
 from scalequest_assets.assets.question_tuning import Reroll, sample_questions
-from scalequest_assets.assets.template import asset
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partition_of
-from scalequest_assets.profile import Profile
-from scalequest_assets.resources import Models
+from scalequest_assets.steps.asking import Caller
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Lake
 
 

@@ -7,11 +7,11 @@ measured replaces what is assumed (`assumptions`), figure by figure.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning.assumptions import base_of, billion_parameters
 from scalequest_assets.planning.estimate import Basis, Measured, estimate, is_api, money, num_devices
 from scalequest_assets.planning.work import ORDER, TRAINS, Work, works
-from scalequest_assets.profile import Profile
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS, PAPER_TOTAL_USD, STAGE_OF_ASSET
 
 PAPER_QUESTIONS, PAPER_SAMPLES, PAPER_BILLIONS = 2_000_000, 5, (6.5, 8.0)

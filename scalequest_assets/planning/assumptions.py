@@ -7,10 +7,10 @@ kept) is data about questions, and is used.
 import re
 from typing import Final, NamedTuple
 
+from scalequest_assets.config.models import ApiModel, HubModel, WheelModel
+from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile
+from scalequest_assets.config.sources import FamiliesSource, learns_from
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.profile import TRAINED_ROLE_MODEL, Profile
-from scalequest_assets.profile_models import ApiModel, HubModel, WheelModel
-from scalequest_assets.profile_sources import FamiliesSource, learns_from
 
 
 class Assumption(NamedTuple):

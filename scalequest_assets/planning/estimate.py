@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scalequest_assets.config.models import ApiModel, Model
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.planning.assumptions import (
     FLOPS_DPO_COUNTED,
     FLOPS_READ,
@@ -12,8 +14,6 @@ from scalequest_assets.planning.assumptions import (
     billion_parameters,
 )
 from scalequest_assets.planning.work import TRAINS, Work
-from scalequest_assets.profile import Profile
-from scalequest_assets.profile_models import ApiModel, Model
 
 Basis = Literal["profile", "measured", "assumed"]
 """Where a figure comes from: the profile says it, this home has measured it, or it is assumed."""

@@ -2,9 +2,9 @@
 
 import polars as pl
 
+from scalequest_assets.config.profile import Profile, TrainedReward
 from scalequest_assets.planning.estimate import Measured, Usage, identity_of, is_api, machine_of
 from scalequest_assets.planning.work import Work, works
-from scalequest_assets.profile import Profile, TrainedReward
 from scalequest_assets.storage.lake import Cost, Lake
 
 _RATIOS = {"optimized_questions": "qpo_model", "responses": "response_scores"}

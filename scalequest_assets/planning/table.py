@@ -8,9 +8,9 @@ from rich import box
 from rich.console import JustifyMethod
 from rich.table import Table
 
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.planning import PaperLine, Stage, beside_paper
 from scalequest_assets.planning.assumptions import ASSUMED, assumed
-from scalequest_assets.profile import Profile
 
 _ROLES = ("rewriter", "judge", "solve")
 _LEFT = ("asset", "model", "measured")

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
 from scalequest_assets.planning.assumptions import assumed, num_seed_questions, question_tokens
-from scalequest_assets.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
 from scalequest_assets.recipe.prompts import Style
 
 Task = Literal["write", "score", "sft", "dpo", "reward", "regression", "none"]

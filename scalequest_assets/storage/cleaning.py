@@ -12,9 +12,9 @@ from typing import Literal
 
 import polars as pl
 
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError
 from scalequest_assets.partitions import key_text
-from scalequest_assets.profile import Profile
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home, is_local, local, temporaries
 from scalequest_assets.storage.lake import Lake, Partition

@@ -10,8 +10,8 @@ from typing import Any
 
 from upath import UPath
 
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError
-from scalequest_assets.profile import Profile
 from scalequest_assets.storage.home import POINT, Home, local, replacing, write_text
 from scalequest_assets.storage.profiles import use_profile
 

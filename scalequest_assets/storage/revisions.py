@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
+from scalequest_assets.config.sources import COMMIT
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.profile_sources import COMMIT
 
 RepositoryKind = Literal["model", "dataset"]
 Lookup = Callable[[RepositoryKind, str, str], str]

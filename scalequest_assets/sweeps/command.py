@@ -6,7 +6,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from scalequest_assets import console
+from scalequest_assets.cli import console
 from scalequest_assets.definitions import home_from_environment
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.storage.home import Home

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from scalequest_assets.assets.scorers import HELD_OUT
+from scalequest_assets.config.profile import MODEL_ASSETS, Profile
 from scalequest_assets.definitions import table_partitions
-from scalequest_assets.profile import MODEL_ASSETS, Profile
 from scalequest_assets.recipe import comparison
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.models import ModelStore

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets import console
+from scalequest_assets.cli import console
 from scalequest_assets.recipe import comparison
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.points import comparison_file

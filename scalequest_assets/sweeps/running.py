@@ -7,11 +7,11 @@ from itertools import takewhile
 
 import polars as pl
 
-from scalequest_assets import console
+from scalequest_assets.cli import console
+from scalequest_assets.cli.making import make, one_line, open_graph, selected_assets
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import table_partitions
 from scalequest_assets.errors import HomeError, ProfileError
-from scalequest_assets.making import make, one_line, open_graph, selected_assets
-from scalequest_assets.profile import Profile
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.points import make_point, note_outcome

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from scalequest_assets.engines.openai_ import OpenAIEngine
+from scalequest_assets.config.engine import Engine
+from scalequest_assets.engines.openai.engine import OpenAIEngine
+from scalequest_assets.engines.opening import ApiFactory, ModelHandle, ProfileFactory
 from scalequest_assets.errors import EngineError
-from scalequest_assets.factories import ApiFactory, ModelHandle, ProfileFactory
-from scalequest_assets.profile_engine import Engine
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.engines.misbehaving_server import MisbehavingServer, seeded_faults
 from scalequest_tests.fakes import FakeChat, FakeEngine, FakeFactory

@@ -6,7 +6,7 @@ import pytest
 
 from scalequest_assets.engines.base import RowError
 from scalequest_assets.errors import EngineError
-from scalequest_assets.runs import ASSET_TAG
+from scalequest_assets.orchestration.graph import ASSET_TAG
 from scalequest_tests.conftest import FakeRun
 
 UPSTREAM = ("seed_questions", "role_model", "generator_config", "qft_model")

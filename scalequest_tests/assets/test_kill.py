@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from scalequest_assets.engines.base import Completion, Request, Sampling
-from scalequest_assets.factories import ModelHandle
-from scalequest_assets.runs import Target
+from scalequest_assets.engines.opening import ModelHandle
+from scalequest_assets.orchestration.graph import Target
 from scalequest_assets.storage import segments
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.fakes import FakeEngine, FakeFactory

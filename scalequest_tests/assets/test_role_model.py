@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import asdict
 
-from scalequest_assets.assets.role_model import ADAPTER_FOLDER, ADAPTER_RECORD
+from scalequest_assets.config.file import read_profile, validate
 from scalequest_assets.engines.base import Hyperparameters
-from scalequest_assets.profile_file import read_profile, validate
+from scalequest_assets.steps.role_model import ADAPTER_FOLDER, ADAPTER_RECORD
 
 
 def test_the_record_is_of_the_weights_beside_it():

@@ -5,9 +5,9 @@ import polars as pl
 import pytest
 
 from scalequest_assets.engines.chat import ChatFormat
-from scalequest_assets.engines.transformers_ import TransformersScorer
+from scalequest_assets.engines.opening import ModelHandle
+from scalequest_assets.engines.transformers.engine import TransformersScorer
 from scalequest_assets.errors import EngineError
-from scalequest_assets.factories import ModelHandle
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.prompts import solve
 from scalequest_tests.conftest import FakeRun

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from scalequest_assets import console
+from scalequest_assets.cli import console
 
 
 def main() -> None:

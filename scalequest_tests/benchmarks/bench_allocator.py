@@ -7,15 +7,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scalequest_assets.engines import gguf
 from scalequest_assets.engines.allocator import find_tcmalloc, preload
+from scalequest_assets.engines.transformers import gguf
 
 ROUNDS = 3
 GENERATE = """
 import sys, time
 from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.chat import ChatFormat
-from scalequest_assets.engines.transformers_ import TransformersEngine
+from scalequest_assets.engines.transformers.engine import TransformersEngine
 engine = TransformersEngine(sys.argv[1], dtype="auto")
 prefix = ChatFormat(sys.argv[1]).question_prefix(None)
 requests = [Request(id=str(i), prompt=prefix, seed=i) for i in range(64)]
@@ -28,7 +28,7 @@ TRAIN = """
 import json, sys
 from pathlib import Path
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
-from scalequest_assets.engines.training import train
+from scalequest_assets.engines.training.worker import train
 folder = Path(sys.argv[2])
 text = "Tom has 12 apples and buys 30 more. How many apples has he in all, and how many if he eats 4 of them? "
 (folder / "rows.jsonl").write_text("".join(json.dumps({"text": text * 3 + str(i)}) + chr(10) for i in range(64)))

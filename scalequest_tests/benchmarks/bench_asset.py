@@ -19,10 +19,10 @@ from upath import UPath
 
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.engines.base import Message, Request, Sampling
-from scalequest_assets.engines.transformers_ import TransformersEngine
+from scalequest_assets.engines.transformers.engine import TransformersEngine
+from scalequest_assets.orchestration.graph import Graph, Target
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.prompts import solve
-from scalequest_assets.runs import Graph, Target
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from scalequest_assets.profile import Dedup
+from scalequest_assets.config.profile import Dedup
 from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.normalization import normalise

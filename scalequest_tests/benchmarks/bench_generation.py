@@ -11,9 +11,9 @@ from pathlib import Path
 
 import torch
 
-from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import Request, Sampling
-from scalequest_assets.engines.transformers_ import TransformersEngine
+from scalequest_assets.engines.transformers import gguf
+from scalequest_assets.engines.transformers.engine import TransformersEngine
 
 NUM_ROWS, ROUNDS = 64, 3
 SAMPLING = Sampling(temperature=1.0, top_p=0.95, max_tokens=64)

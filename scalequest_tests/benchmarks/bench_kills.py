@@ -17,8 +17,8 @@ import polars as pl
 from upath import UPath
 
 from scalequest_assets.engines.base import Completion, Request, Sampling
-from scalequest_assets.engines.transformers_ import TransformersEngine
-from scalequest_assets.runs import Target
+from scalequest_assets.engines.transformers.engine import TransformersEngine
+from scalequest_assets.orchestration.graph import Target
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_tests.benchmarks.bench_asset import NUM_QUESTIONS, PARTITION, prepared
@@ -79,7 +79,7 @@ class CountingEngine(TransformersEngine):
 
 def make_responses(root: str) -> None:
     """Make the partition; the process that is killed."""
-    import scalequest_assets.engines.transformers_ as module
+    import scalequest_assets.engines.transformers.engine as module
 
     CountingEngine.count_file = Path(root) / "made"
     module.TransformersEngine = CountingEngine  # type: ignore[misc]

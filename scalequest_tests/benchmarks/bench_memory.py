@@ -12,12 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingTask
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.loading import is_fast_in_bfloat16
-from scalequest_assets.engines.memory import Setup, estimate, shape_of
-from scalequest_assets.engines.training_client import environment
+from scalequest_assets.engines.training.client import environment
+from scalequest_assets.engines.training.memory import Setup, estimate, shape_of
+from scalequest_assets.engines.transformers import gguf
 
 STEPS = 3
 VARIANTS: list[tuple[TrainingTask, int | None, int, int, bool]] = [
@@ -37,12 +37,12 @@ VARIANTS: list[tuple[TrainingTask, int | None, int, int, bool]] = [
 ]
 TRAIN = """
 import dataclasses, json, pathlib, sys
-from scalequest_assets.engines import training
-from scalequest_assets.engines.training_client import parse_job
+from scalequest_assets.engines.training import worker
+from scalequest_assets.engines.training.client import parse_job
 
 # What is chosen depends on what is free now; here the variant says it.
-training.choose = lambda job, setup, **known: dataclasses.replace(setup, is_checkpointing=sys.argv[2] == "True")
-training.train(parse_job(json.loads(pathlib.Path(sys.argv[1]).read_text())), print)
+worker.choose = lambda job, setup, **known: dataclasses.replace(setup, is_checkpointing=sys.argv[2] == "True")
+worker.train(parse_job(json.loads(pathlib.Path(sys.argv[1]).read_text())), print)
 """
 
 

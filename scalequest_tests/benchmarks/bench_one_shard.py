@@ -14,7 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from scalequest_assets.runs import walk
+from scalequest_assets.orchestration.graph import walk
 from scalequest_tests import fakes
 from scalequest_tests.benchmarks.question_corpus import questions
 from scalequest_tests.conftest import FakeRun

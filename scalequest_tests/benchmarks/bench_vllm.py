@@ -13,15 +13,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scalequest_assets.engines import gguf
 from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.chat import ChatFormat
+from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.storage.completions import CompletionStore
 
 if TYPE_CHECKING:
-    from scalequest_assets.engines.vllm_ import VllmEngine
+    from scalequest_assets.engines.vllm.engine import VllmEngine
 
 NUM_ROWS, ROUNDS = 96, 4
 SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=48)
@@ -31,7 +31,7 @@ def run() -> list[dict[str, object]]:
     """Return tokens/s of both, and ours divided by theirs, round by round."""
     if find_spec("vllm") is None:
         return [{"what": "not run: vLLM is not installed here", "tokens/s, median": None, "stored / vLLM": None}]
-    from scalequest_assets.engines.vllm_ import VllmEngine
+    from scalequest_assets.engines.vllm.engine import VllmEngine
 
     speeds: dict[str, list[float]] = {"stored": [], "vLLM": []}
     with tempfile.TemporaryDirectory() as folder:

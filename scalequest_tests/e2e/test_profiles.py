@@ -17,13 +17,13 @@ import pytest
 import torch
 from upath import UPath
 
+from scalequest_assets.config.file import read_profile, validate
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
-from scalequest_assets.engines.training import train
-from scalequest_assets.profile_file import read_profile, validate
+from scalequest_assets.engines.training.worker import train
+from scalequest_assets.orchestration.graph import Graph, walk
+from scalequest_assets.orchestration.resources import PipesTrainer
 from scalequest_assets.recipe.prompts import rewrite_difficulty, rewrite_solvability
-from scalequest_assets.resources import PipesTrainer
-from scalequest_assets.runs import Graph, walk
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord
 from scalequest_assets.storage.profiles import use_profile

@@ -12,7 +12,7 @@ import pytest
 
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
 from scalequest_assets.engines.chat import encode, question_end, question_prefix, stop_token_ids
-from scalequest_assets.engines.training_rows import tokenized
+from scalequest_assets.engines.training.rows import tokenized
 from scalequest_tests.engines.conftest import CORPUS, FAMILIES, make_tokenizer, make_true_tokenizer
 
 QUESTIONS = {

@@ -12,7 +12,7 @@ from scalequest_assets.engines.base import Message, Request, Score
 from scalequest_assets.engines.chat import ChatFormat, encode, load_tokenizer
 from scalequest_assets.engines.loading import load_model
 from scalequest_assets.engines.scoring import fitted
-from scalequest_assets.engines.transformers_ import TransformersEngine, TransformersScorer
+from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
 from scalequest_assets.errors import EngineError
 from scalequest_tests.engines.conftest import FAMILIES, make_model, make_tokenizer
 from scalequest_tests.engines.remote_reward import REWARD_TOKEN, make_remote_reward

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scalequest_assets.engines import gguf
+from scalequest_assets.engines.transformers import gguf
 from scalequest_tests.engines.conftest import make_tokenizer
 
 CONTEXT = 512

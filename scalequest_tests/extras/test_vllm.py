@@ -12,8 +12,8 @@ import pytest
 
 from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.chat import load_tokenizer, render
-from scalequest_assets.engines.transformers_ import TransformersEngine, TransformersScorer
-from scalequest_assets.engines.vllm_ import VllmEngine, VllmScorer
+from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
+from scalequest_assets.engines.vllm.engine import VllmEngine, VllmScorer
 from scalequest_assets.errors import EngineError
 from scalequest_tests.extras.conftest import CONTEXT
 
@@ -207,7 +207,7 @@ def test_an_engine_whose_process_is_killed_says_so(wide_model: str) -> None:
 
 KILLED = """
 import os, signal, sys
-from scalequest_assets.engines.vllm_ import VllmEngine
+from scalequest_assets.engines.vllm.engine import VllmEngine
 
 if __name__ == "__main__":
     engine = VllmEngine(sys.argv[1], dtype="float32", max_num_seqs=1, gpu_memory_utilization=0.2)

@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from scalequest_assets.engines.base import Request, Sampling
-from scalequest_assets.engines.served import ServedEngine, ServedScorer
-from scalequest_assets.engines.served_client import Servers
-from scalequest_assets.engines.server_command import VllmSettings
-from scalequest_assets.engines.transformers_ import TransformersEngine, TransformersScorer
+from scalequest_assets.engines.server.client import Servers
+from scalequest_assets.engines.server.command import VllmSettings
+from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
+from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
 from scalequest_tests.engines.conftest import make_tokenizer
 
 pytest.importorskip("vllm")
@@ -29,8 +29,8 @@ CLIENT = """
 import sys
 from pathlib import Path
 from scalequest_assets.engines.base import Request, Sampling
-from scalequest_assets.engines.served import ServedEngine
-from scalequest_assets.engines.served_client import Servers
+from scalequest_assets.engines.server.engine import ServedEngine
+from scalequest_assets.engines.server.client import Servers
 from scalequest_tests.extras.test_vllm_server import SETTINGS
 engine = ServedEngine(sys.argv[1], Servers(root=Path(sys.argv[2]), settings=SETTINGS, idle_s=5), dtype="float32")
 [row] = engine.generate([Request(id="r", prompt="3 apples", seed=1)], Sampling(max_tokens=4), ["r"])

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from upath import UPath
 
+from scalequest_assets.config.file import read_profile, validate
 from scalequest_assets.errors import HomeError
-from scalequest_assets.profile_file import read_profile, validate
 from scalequest_assets.storage.cleaning import leftovers, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home

@@ -217,7 +217,7 @@ def test_a_kill_before_current_is_replaced_leaves_the_old_model(store):
 @pytest.mark.e2e
 def test_the_wheels_gguf_becomes_a_model_that_writes(store):
     transformers = pytest.importorskip("transformers")
-    gguf = pytest.importorskip("scalequest_assets.engines.gguf")
+    gguf = pytest.importorskip("scalequest_assets.engines.transformers.gguf")
     file = gguf.wheel_file()
     path = store.base_model("smollm2", file, gguf.convert).path
     tokenizer = transformers.AutoTokenizer.from_pretrained(path)

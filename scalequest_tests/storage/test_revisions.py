@@ -2,8 +2,8 @@ import pytest
 import yaml
 from upath import UPath
 
+from scalequest_assets.config.file import dump, edit_document, read_profile, validate
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.profile_file import dump, edit_document, read_profile, validate
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
 from scalequest_assets.storage.revisions import branches, with_commits

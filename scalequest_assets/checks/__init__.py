@@ -1,0 +1,1 @@
+"""Asset checks: is the run healthy?"""

@@ -1,0 +1,339 @@
+"""The commands: `scalequest run`, `status`, `sql` and the rest. Thin: the work is in `runs`, `storage`, `recipe`."""
+
+import sys
+import time
+from collections import Counter
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+import dagster as dg
+import polars as pl
+import typer
+
+from scalequest_assets import planning
+from scalequest_assets.cli import console, doctor, webserver
+from scalequest_assets.cli.making import check_partitions, make, open_graph, selected_assets
+from scalequest_assets.config.file import dump, edit_document, read_profile, validate
+from scalequest_assets.definitions import home_from_environment, table_partitions
+from scalequest_assets.explain.story import tell
+from scalequest_assets.explain.text import lines
+from scalequest_assets.orchestration.graph import Target, runs_going_on, walk
+from scalequest_assets.planning import table as table_of_plan
+from scalequest_assets.planning.measured import measured
+from scalequest_assets.storage.catalog import Catalog
+from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
+from scalequest_assets.storage.completions import CompletionStore
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
+from scalequest_assets.storage.sql import query
+from scalequest_assets.sweeps.command import sweep
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Turn open language models into a reasoning data set (ScaleQuest).",
+)
+profile_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at profiles, and check them.")
+app.add_typer(profile_app, name="profile")
+app.command("sweep")(sweep)
+
+ProfileOption = Annotated[
+    str | None,
+    typer.Option("--profile", help="A shipped profile or a file; else the home's own (a new home: embedded)."),
+]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a profile value; may be repeated.")
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--select", metavar="ASSETS", help="Stay within these assets (comma-separated); +asset: and all before it."
+    ),
+]
+Partitions = Annotated[
+    list[str] | None, typer.Option("--partition", metavar="'G|S'", help="Only g, 'g|s' or '*|s'; may be repeated.")
+]
+Format = Literal["table", "csv", "json", "parquet"]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def run(
+    profile: ProfileOption = None,
+    settings: Settings = None,
+    select: Select = None,
+    partition: Partitions = None,
+    force: Annotated[bool, typer.Option("--force", help="Make fresh partitions again too.")] = False,
+    allow_partial: Annotated[
+        bool, typer.Option("--allow-partial", help="Let fan-in assets go on without missing partitions.")
+    ] = False,
+) -> None:
+    """Make what is missing or stale, and nothing else.
+
+    Example: scalequest run --set num_shards=4 --select synthetic_questions --partition 'competition|s0000'
+    """
+    home = home_from_environment()
+    used, changes = use_profile(home, profile, settings or [])
+    for change in changes:
+        console.err.print(f"profile: {change}", markup=False)
+    graph, lake = open_graph(home, used)
+    names = selected_assets(graph, select or [])
+    check_partitions(used, partition or [])
+    num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial)
+    Catalog(home, lake, table_partitions(used)).publish()
+    console.out.print(_told(num_made))
+    if not select and not partition:
+        _show_result(home)
+
+
+@app.command("plan")
+def plan_command(profile: ProfileOption = None, settings: Settings = None, as_json: AsJson = False) -> None:
+    """Predict rows, tokens, GPU-hours and money, before anything runs. Writes nothing.
+
+    Example: scalequest plan --profile paper --set num_shards=5
+    """
+    home = home_from_environment()
+    used, own = planned_profile(home, profile, settings or [])
+    stages = planning.plan(used, measured(Lake(home.lake), own) if own else None)
+    if as_json:
+        return console.show_json(table_of_plan.document(used, stages))
+    console.out.print(table_of_plan.table(used, stages, console.out.width))
+    if lines := planning.beside_paper(used, stages):
+        console.out.print(table_of_plan.paper_table(lines))
+    return console.out.print("\n".join(table_of_plan.notes(used, stages)), markup=False)
+
+
+@app.command()
+def status(as_json: AsJson = False) -> None:
+    """Show for every asset how many partitions are fresh, stale and missing; optional: made where selected.
+
+    Example: scalequest status --json
+    """
+    graph, _ = open_graph(home_from_environment())
+    targets = [target for asset in graph.assets() for target in graph.targets(asset)]
+    if as_json:
+        return console.show_json([_as_dict(target) for target in targets])
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for target in targets:
+        counts.setdefault((target.group, target.asset), Counter())[target.state] += 1
+    rows = [
+        {
+            "group": group,
+            "asset": asset,
+            "partitions": count.total(),
+            **{s: count[s] for s in ("fresh", "stale", "missing", "optional")},
+        }
+        for (group, asset), count in counts.items()
+    ]
+    return console.show_table(pl.DataFrame(rows))
+
+
+@app.command()
+def stale(
+    launch: Annotated[bool, typer.Option("--launch", help="Make them now (as `scalequest run`).")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what is missing or stale, why, and which assets would follow from it.
+
+    Example: scalequest stale --launch
+    """
+    home = home_from_environment()
+    used = home_profile(home)
+    graph, lake = open_graph(home, used)
+    if launch:
+        num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
+        Catalog(home, lake, table_partitions(used)).publish()
+        console.out.print(_told(num_made))
+        return
+    targets = list(walk(graph, graph.assets_of_run()))
+    found = {target.asset for target in targets}
+    follow = sorted(graph.downstream(list(found)) & set(graph.assets_of_run()) - found)
+    if as_json:
+        return console.show_json({"targets": [_as_dict(target) for target in targets], "may_follow": follow})
+    if not targets:
+        return console.out.print("Everything is up to date.")
+    rows = [{"asset": t.asset, "partition": t.key, "state": t.state, "why": "; ".join(t.reasons)} for t in targets]
+    console.show_table(pl.DataFrame(rows, schema=dict.fromkeys(("asset", "partition", "state", "why"), pl.String)))
+    if follow:
+        console.out.print(f"May follow, where their content changes: {', '.join(follow)}", markup=False)
+    return None
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SELECT (or WITH, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN).")],
+    output: Annotated[Format, typer.Option("--format", help="How the rows are printed.")] = "table",
+) -> None:
+    """Ask the tables with DuckDB SQL; statements that write are refused.
+
+    Example: scalequest sql "SELECT drop_reason, count(*) FROM rejections GROUP BY ALL"
+    """
+    rows = query(home_from_environment().catalog_file, statement)
+    match output:
+        case "table":
+            console.show_table(rows)
+        case "json":
+            console.show_json(rows.to_dicts())
+        case "csv":
+            sys.stdout.write(console.csv_text(rows))
+        case "parquet":
+            rows.write_parquet(sys.stdout.buffer)
+
+
+@app.command()
+def why(
+    query_id: Annotated[str, typer.Argument(help="Of a synthetic, seed or benchmark question.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell one question's story: each stage's verdict and evidence, what it resembles, its responses, its end.
+
+    Example: scalequest why competition/s0000/000007
+    """
+    home = home_from_environment()
+    used = home_profile(home)
+    story = tell(home, Lake(home.lake), table_partitions(used)["minhash_signatures"], query_id)
+    if as_json:
+        return console.show_json(story)
+    return console.show_lines(lines(story))
+
+
+@app.command("doctor")
+def doctor_command(as_json: AsJson = False) -> None:
+    """Look at packages, models, home, disk and devices; exit code 1 where a run would fail.
+
+    Example: scalequest doctor
+    """
+    findings = doctor.examine(home_from_environment())
+    if as_json:
+        console.show_json([asdict(finding) for finding in findings])
+    else:
+        console.show_table(pl.DataFrame([asdict(finding) for finding in findings]))
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def clean(
+    older_than_days: Annotated[
+        float, typer.Option(min=0, help="Leave alone what changed later: a killed run's work is wanted by the next.")
+    ] = 7.0,
+    sweeps: Annotated[bool, typer.Option("--sweeps", help="The points of sweeps too; their comparisons stay.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what nothing in the home refers to (completions, models, partitions, half-written files); remove it.
+
+    Example: scalequest clean --older-than-days 1
+    """
+    home = home_from_environment()
+    used = home_profile(home)
+    age_s = older_than_days * 86400
+    if going_on := sum(runs_going_on(dg.DagsterInstance.from_config(str(h.dagster))) for h in (home, *home.points())):
+        console.err.print(
+            f"{going_on} runs have not ended: if one of them is at work (and was not killed), wait for it.",
+            style="yellow",
+        )
+    partitions, now = table_partitions(used), time.time()
+    found = leftovers(home, Lake(home.lake), used, partitions, older_than_s=age_s, now=now, sweeps=sweeps)
+    if as_json:
+        rows = [{"kind": f.kind, "path": f.path, "detail": f.detail, "num_bytes": f.num_bytes} for f in found]
+        return console.show_json(rows)
+    if not found:
+        console.out.print(f"Nothing to remove: all that is older than {older_than_days:g} days is needed.")
+    else:
+        console.show_table(listing(found))
+        console.show_table(summary(found), title="In all")
+        if not yes and not (sys.stdin.isatty() and typer.confirm("Remove this?")):
+            return console.out.print("Nothing was removed. `scalequest clean --yes` removes it.")
+        for leftover in found:
+            leftover.remove()
+    fewer = put_together(CompletionStore(home.completions), time.time() - max(age_s, 3600.0))
+    return console.out.print(f"Removed {len(found)} things; put together {fewer} files of completions.")
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 3000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Open Dagster's web UI on the home.
+
+    Example: scalequest ui --port 3001
+    """
+    home = home_from_environment()
+    home_profile(home)
+    console.err.print(f"Dagster UI: http://{host}:{port}  (Ctrl+C ends it)", markup=False)
+    raise typer.Exit(webserver.serve(home, host=host, port=port))
+
+
+@profile_app.command("show")
+def profile_show(
+    name: Annotated[str | None, typer.Argument(help="A shipped profile or a file; else the home's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a profile with all its defaults spelled out.
+
+    Example: scalequest profile show embedded
+    """
+    used = home_profile(home_from_environment()) if name is None else validate(read_profile(name), name)
+    if as_json:
+        console.show_json(used.model_dump(mode="json"))
+    else:
+        sys.stdout.write(dump(used))
+
+
+@profile_app.command("check")
+def profile_check(
+    name: Annotated[str, typer.Argument(help="A shipped profile or a file.")], settings: Settings = None
+) -> None:
+    """Say all that is wrong with a profile, at once.
+
+    Example: scalequest profile check my_profile.yaml --set num_shards=8
+    """
+    used = validate(edit_document(read_profile(name), settings or []), name)
+    num = len(used.generators) * used.num_shards
+    console.out.print(
+        f"{name}: valid. {len(used.generators)} generators x {used.num_shards} shards = {num} partitions.", markup=False
+    )
+
+
+_FUNNEL = """
+    SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,
+           round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate
+    FROM funnel GROUP BY position, stage ORDER BY position"""
+_PAIRS = "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3"
+
+
+def _told(num_made: int) -> str:
+    return f"Made {num_made} partitions." if num_made else "Everything is up to date."
+
+
+def _as_dict(target: Target) -> dict[str, Any]:
+    return {
+        "asset": target.asset,
+        "group": target.group,
+        "partition": target.key,
+        "state": target.state,
+        "reasons": list(target.reasons),
+    }
+
+
+def _show_result(home: Home) -> None:
+    """Print the funnel, three finished pairs, and where things lie."""
+    catalog = home.catalog_file
+    console.show_table(query(catalog, _FUNNEL), title="Funnel")
+    pairs = query(catalog, _PAIRS)
+    console.show_pairs(pairs.to_dicts())
+    places = [
+        ("data set", home.releases),
+        ("report", home.reports / "report.html"),
+        ("tables", home.lake),
+        ("SQL", home.catalog_file),
+        ("profile", home.profile_file),
+    ]
+    console.out.print()
+    for what, path in places:
+        console.out.print(f"{what:>9}: {path}", markup=False)

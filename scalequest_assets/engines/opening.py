@@ -1,0 +1,253 @@
+"""From a model of the profile to an engine that runs it: the profile's `engine.kind`, or the model's own server."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from scalequest_assets.config.engine import Engine, Server
+from scalequest_assets.engines.base import GenerationEngine, Message, ScoringEngine
+from scalequest_assets.engines.chat import ChatFormat
+from scalequest_assets.errors import EngineError
+
+if TYPE_CHECKING:
+    from scalequest_assets.engines.server.client import Servers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelHandle:
+    """A model that can be opened.
+
+    Attributes:
+        name: As the profile or the graph calls it, such as `smollm2` or `qpo_model/grade_school`.
+        path: Directory, hub id, or name on a server.
+        version: Content hash of weights and tokenizer, or the hub revision: what identifies its completions.
+        revision: Hub revision.
+        trust_remote_code: Whether the model may bring code of its own.
+        server: Which of the profile's servers has it; None for a model that is run here.
+    """
+
+    name: str
+    path: str
+    version: str
+    revision: str | None = None
+    trust_remote_code: bool = False
+    server: str | None = None
+
+    @property
+    def label(self) -> str:
+        """Name and version, as the provenance columns give them."""
+        return f"{self.name}@{self.version}"
+
+
+class Chat(Protocol):
+    """A model's chat format, without its weights (`engines.chat.ChatFormat`)."""
+
+    def render(self, messages: Sequence[Message]) -> str:
+        """Return a chat as one text: a prompt, up to where the assistant's turn begins, or whole if it has spoken."""
+        ...
+
+    def question_prefix(self, system: str | None) -> str:
+        """Return what precedes a user's first word."""
+        ...
+
+    def question_end(self) -> str:
+        """Return what ends a turn, with the token that sampling stops at."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the number of tokens of each text."""
+        ...
+
+
+class EngineFactory(Protocol):
+    """Opens models."""
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        ...
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        ...
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Load a model's tokenizer and chat template alone."""
+        ...
+
+    def free_devices(self) -> None:
+        """Give back what models that nobody uses hold outside this process."""
+        ...
+
+
+class LocalFactory:
+    """What all factories of models with weights have in common."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Load a model's tokenizer and chat template alone."""
+        return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
+
+    def free_devices(self) -> None:
+        """Do nothing: an engine in this process gives all back when it is closed."""
+
+
+class TransformersFactory(LocalFactory):
+    """Opens models with transformers, in this process."""
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        from scalequest_assets.engines.transformers.engine import TransformersEngine
+
+        return TransformersEngine(
+            handle.path,
+            revision=handle.revision,
+            trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.dtype,
+            device=self._engine.device,
+            batch_size=self._engine.batch_size,
+        )
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        from scalequest_assets.engines.transformers.engine import TransformersScorer
+
+        return TransformersScorer(
+            handle.path,
+            revision=handle.revision,
+            trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.scoring_dtype,
+            device=self._engine.device,
+        )
+
+
+class VllmFactory(LocalFactory):
+    """Opens models with vLLM, in this process."""
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        from scalequest_assets.engines.vllm.engine import VllmEngine
+
+        return VllmEngine(handle.path, dtype=self._engine.dtype, **self._settings(handle))
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        from scalequest_assets.engines.vllm.engine import VllmScorer
+
+        return VllmScorer(handle.path, dtype=self._engine.scoring_dtype, **self._settings(handle))
+
+    def _settings(self, handle: ModelHandle) -> dict[str, Any]:
+        which = {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
+        return {**which, **self._engine.vllm.model_dump()}
+
+
+class ServerFactory(LocalFactory):
+    """Opens models on a vLLM server that is started when it is needed, and shared by runs."""
+
+    def __init__(self, engine: Engine, servers_dir: Path) -> None:
+        super().__init__(engine)
+        self._servers_dir = servers_dir
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Find or start a server of a model that writes."""
+        from scalequest_assets.engines.server.engine import ServedEngine
+
+        return ServedEngine(handle.path, self._servers(), dtype=self._engine.dtype, **_which(handle))
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Find or start a server of a sequence-classification model."""
+        from scalequest_assets.engines.server.engine import ServedScorer
+
+        return ServedScorer(handle.path, self._servers(), dtype=self._engine.scoring_dtype, **_which(handle))
+
+    def free_devices(self) -> None:
+        """Stop servers, which would hold their memory until they have been idle for long."""
+        from scalequest_assets.engines.server.lease import stop_all
+
+        stop_all(self._servers_dir)
+
+    def _servers(self) -> "Servers":
+        from scalequest_assets.engines.server.client import Servers
+        from scalequest_assets.engines.server.command import VllmSettings
+
+        settings, times = VllmSettings(**self._engine.vllm.model_dump()), self._engine.vllm_server
+        return Servers(root=self._servers_dir, settings=settings, idle_s=times.idle_s, start_s=times.start_s)
+
+
+def _which(handle: ModelHandle) -> dict[str, Any]:
+    return {
+        "revision": handle.revision,
+        "identity": handle.version,
+        "trust_remote_code": handle.trust_remote_code,
+    }
+
+
+class ApiFactory:
+    """Opens models behind the profile's servers."""
+
+    def __init__(self, servers: Mapping[str, Server]) -> None:
+        self._servers = servers
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Return a client of the model's server."""
+        from scalequest_assets.engines.openai.engine import OpenAIEngine
+        from scalequest_assets.engines.openai.sending import RetryPolicy
+
+        server = self._servers[str(handle.server)]
+        policy = RetryPolicy(max_retries=server.max_retries, timeout_s=server.timeout_s, outage_s=server.outage_s)
+        return OpenAIEngine(
+            handle.path,
+            base_url=server.base_url,
+            key_env=server.key_env,
+            policy=policy,
+            max_concurrency=server.max_concurrency,
+            token_limit_field=server.token_limit_field,
+        )
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Refuse: a chat model gives no score."""
+        raise EngineError(f"{handle.name} is a chat model behind a server and cannot score", "name another model")
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Return the chat format of models whose server renders chats itself."""
+        from scalequest_assets.engines.openai.engine import ApiChat
+
+        return ApiChat()
+
+    def free_devices(self) -> None:
+        """Do nothing: those devices are somebody else's."""
+
+
+class ProfileFactory:
+    """Opens models as the profile says: those of a server there, all others with `engine.kind`."""
+
+    def __init__(self, engine: Engine, servers_dir: Path) -> None:
+        kinds: dict[str, Callable[[Engine], EngineFactory]] = {
+            "transformers": TransformersFactory,
+            "vllm": VllmFactory,
+            "vllm_server": partial(ServerFactory, servers_dir=servers_dir),
+        }
+        self._local: EngineFactory = kinds[engine.kind](engine)
+        self._api: EngineFactory = ApiFactory(engine.servers)
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Load a model that writes."""
+        return self._of(handle).generation(handle)
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Load a sequence-classification model."""
+        return self._of(handle).scoring(handle)
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Load a model's chat format alone."""
+        return self._of(handle).chat(handle)
+
+    def free_devices(self) -> None:
+        """Give back what models that nobody uses hold outside this process."""
+        self._local.free_devices()
+
+    def _of(self, handle: ModelHandle) -> EngineFactory:
+        return self._api if handle.server else self._local

@@ -1,0 +1,1 @@
+"""Managed vLLM servers: found, started, shared by runs, and stopped."""

@@ -1,0 +1,1 @@
+"""The training child process: one model, one task."""

@@ -1,0 +1,238 @@
+"""Engines that run models with transformers, in this process: on a CPU for small models, on one GPU otherwise."""
+
+import gc
+import sys
+import time
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from scalequest_assets.engines.base import (
+    Completion,
+    EngineInfo,
+    Request,
+    Sampling,
+    Score,
+    failed,
+    refusal,
+)
+from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.loading import best_device, load_model
+from scalequest_assets.engines.scoring import end_token, fitted
+from scalequest_assets.errors import EngineError
+
+
+class TransformersEngine:
+    """A causal language model. Implements `GenerationEngine`.
+
+    Args:
+        model_path: Directory, hub id, or directory with a LoRA adapter.
+        revision: Of a hub id.
+        trust_remote_code: Whether code from the model's repository may run.
+        dtype: `bfloat16`, `float32` or `auto`; see `load_model`.
+        device: `auto`, `cpu`, `cuda`, `mps`.
+        batch_size: Most rows in a batch.
+        max_batch_tokens: Most tokens, prompts and completions, that a batch may come to hold.
+    """
+
+    def __init__(
+        self,
+        model_path: str,
+        *,
+        revision: str | None = None,
+        trust_remote_code: bool = False,
+        dtype: str = "bfloat16",
+        device: str = "auto",
+        batch_size: int = 64,
+        max_batch_tokens: int = 65_536,
+    ) -> None:
+        self.model_path = model_path
+        self._batch_size, self._max_batch_tokens = batch_size, max_batch_tokens
+        self._tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
+        model = load_model(model_path, "causal", dtype=dtype, revision=revision, trust_remote_code=trust_remote_code)
+        self._model = model.to(best_device() if device == "auto" else device)
+        self._stop_ids = stop_token_ids(self._tokenizer, model.generation_config)
+        self._context = _context_length(model)
+
+    @property
+    def info(self) -> EngineInfo:
+        """Return what runs the model: rows of one list of requests are the same whenever they are made here."""
+        return _info(self._model)
+
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
+    ) -> Iterator[Completion]:
+        """Complete those planned batches that lack a row, yielding rows as they finish."""
+        for batch in self.plan(requests, sampling):
+            if any(request.id in missing for request in batch):
+                yield from self.complete(batch, sampling, missing)
+
+    def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
+        """Cut requests, sorted by (prompt length, id), into batches of like length."""
+        lengths = [len(ids) for ids in encode(self._tokenizer, [r.prompt for r in requests])]
+        spans = [min(length + sampling.max_tokens, self._context) for length in lengths]
+        order = sorted(range(len(requests)), key=lambda i: (lengths[i], requests[i].id))
+        batches = _cut([spans[i] for i in order], self._batch_size, self._max_batch_tokens)
+        return [[requests[order[i]] for i in batch] for batch in batches]
+
+    def complete(
+        self, batch: Sequence[Request], sampling: Sampling, missing: Collection[str] | None = None
+    ) -> Iterator[Completion]:
+        """Complete one planned batch, yielding rows as they finish.
+
+        A prompt that fills the model's context becomes a completion with `finish_reason` `error`. A row whose prompt
+        leaves less room than `sampling.max_tokens` ends at the context's end with `length`.
+        """
+        from scalequest_assets.engines.transformers.decoding import decode
+
+        prompts = encode(self._tokenizer, [r.prompt for r in batch])
+        refusals = [refusal(len(ids), self._context) for ids in prompts]
+        fitting = [i for i, error in enumerate(refusals) if error is None]
+        for request, ids, error in zip(batch, prompts, refusals, strict=True):
+            if error:
+                yield failed(request.id, error, len(ids))
+        if missing is not None:  # those that are refused each time call for no work on their neighbours
+            fitting = fitting if any(batch[i].id in missing for i in fitting) else []
+        if not fitting:
+            return
+        for row in decode(
+            self._model,
+            [prompts[i] for i in fitting],
+            seeds=[batch[i].seed for i in fitting],
+            budgets=[min(sampling.max_tokens, self._context - len(prompts[i])) for i in fitting],
+            sampling=sampling,
+            stop_ids=self._stop_ids,
+        ):
+            request, prompt = batch[fitting[row.row]], prompts[fitting[row.row]]
+            yield Completion(
+                id=request.id,
+                text=self._tokenizer.decode(row.token_ids, skip_special_tokens=True),
+                finish_reason="stop" if row.is_stopped else "length",
+                prompt_tokens=len(prompt),
+                num_tokens=len(row.token_ids),
+                engine_s=row.seconds,
+            )
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._model = None
+        _free_memory()
+
+
+class TransformersScorer:
+    """A model that scores: see `engines.scoring`. Implements `ScoringEngine`.
+
+    Args:
+        model_path: Directory, hub id, or directory with a LoRA adapter.
+        revision: Of a hub id.
+        trust_remote_code: Whether code from the model's repository may run.
+        dtype: `bfloat16`, `float32` or `auto`. A score's differences are small: float32 where it can be afforded.
+        device: `auto`, `cpu`, `cuda`, `mps`.
+        max_batch_tokens: Most tokens, padding included, in one forward pass.
+        max_length: Tokens after which a text is cut (and its score flagged); None is the model's context.
+    """
+
+    def __init__(
+        self,
+        model_path: str,
+        *,
+        revision: str | None = None,
+        trust_remote_code: bool = False,
+        dtype: str = "float32",
+        device: str = "auto",
+        max_batch_tokens: int = 8192,
+        max_length: int | None = None,
+    ) -> None:
+        self.model_path = model_path
+        self._max_batch_tokens = max_batch_tokens
+        self._tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
+        model = load_model(model_path, "score", dtype=dtype, revision=revision, trust_remote_code=trust_remote_code)
+        self._model = model.to(best_device() if device == "auto" else device)
+        self._max_length = min(max_length or _context_length(model), _context_length(model))
+        # The score is read at the last token that is not padding, so the two must agree on what padding is.
+        self._pad_id = _pad_id(model, self._tokenizer)
+        self._end = end_token(model.config)
+
+    @property
+    def info(self) -> EngineInfo:
+        """Return what runs the model: scores of one list of requests are the same whenever they are made here."""
+        return _info(self._model)
+
+    def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
+        """Score those batches of like length that lack a row. Texts over `max_length` are cut and flagged."""
+        rows = encode(self._tokenizer, [r.prompt for r in requests])
+        order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
+        spans = [min(len(rows[i]) + (self._end is not None), self._max_length) for i in order]
+        for batch in _cut(spans, len(requests), self._max_batch_tokens):
+            indices = [order[i] for i in batch]
+            if any(requests[i].id in missing for i in indices):
+                yield from self._score_batch([requests[i] for i in indices], [rows[i] for i in indices])
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._model = None
+        _free_memory()
+
+    def _score_batch(self, batch: list[Request], rows: list[list[int]]) -> Iterator[Score]:
+        import torch
+
+        started = time.perf_counter()
+        cut = [fitted(row, self._max_length, self._end) or [self._pad_id] for row in rows]
+        width = max(map(len, cut))
+        ids = torch.tensor([row + [self._pad_id] * (width - len(row)) for row in cut])
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in cut])
+        with torch.inference_mode():
+            logits = self._model(
+                input_ids=ids.to(self._model.device), attention_mask=mask.to(self._model.device)
+            ).logits
+        if logits.numel() != len(batch):
+            raise EngineError(f"{self.model_path!r} gives {logits.numel() // len(batch)} scores", "name another model")
+        values = logits.flatten().float().tolist()
+        seconds = (time.perf_counter() - started) / len(batch)
+        for request, row, kept, value in zip(batch, rows, cut, values, strict=True):
+            is_truncated = len(row) > self._max_length - (self._end is not None)
+            yield Score(
+                id=request.id, value=value, prompt_tokens=len(kept), engine_s=seconds, is_truncated=is_truncated
+            )
+
+
+def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[int]]:
+    """Cut ascending lengths into runs of at most `max_rows`, each at most `max_tokens` when padded (but one row)."""
+    batch: list[int] = []
+    for i, span in enumerate(spans):
+        if batch and (len(batch) == max_rows or (len(batch) + 1) * span > max_tokens):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch
+
+
+def _info(model: Any) -> EngineInfo:
+    import torch
+    import transformers
+
+    kind = model.device.type
+    name = f"cuda {torch.cuda.get_device_name(model.device)}" if kind == "cuda" else kind
+    return EngineInfo(
+        name=f"transformers {transformers.__version__}", device=name, num_devices=int(kind != "cpu"), is_exact=True
+    )
+
+
+def _context_length(model: Any) -> int:
+    return int(getattr(model.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize)
+
+
+def _pad_id(model: Any, tokenizer: Any) -> int:
+    config = model.config.get_text_config()
+    if config.pad_token_id is None:
+        config.pad_token_id = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+    model.config.pad_token_id = config.pad_token_id
+    return int(config.pad_token_id)
+
+
+def _free_memory() -> None:
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,1 @@
+"""Models that vLLM runs, started and stopped by this process."""

@@ -1,0 +1,1 @@
+"""`scalequest why`: the story of one question."""

@@ -1,0 +1,106 @@
+"""A question's story (`why.tell`) as lines of plain text. What a model wrote is shown, never interpreted."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scalequest_assets.explain.story import Story
+
+_BLOCKS = ("judgement", "response", "solution")
+"""Evidence that is a text of its own, shown below the line."""
+_LEFT_OUT = ("seed", "is_exact", "survivor_id", "jaccard", "relation")
+
+
+def lines(story: Story) -> Iterator[str]:
+    """Yield the story, line by line (texts of a model may span several)."""
+    yield f"{story['query_id']}: {_verdict(story)}"
+    yield from _block("", story["query"])
+    if story["outcome"] == "outside":
+        yield from _evidence(story["known"])
+    for stage in story.get("stages", []):
+        decided = {None: "made", True: "kept", False: "dropped"}[stage["keep"]]
+        yield ""
+        yield f"{stage['stage']}: {decided}" + (f", {stage['drop_reason']}" if stage["drop_reason"] else "")
+        yield from _evidence(stage["evidence"])
+        if stage["stage"] == "screened_questions" and (benchmark := story["benchmark"]):
+            yield f"  shares text with {benchmark['query_id']}"
+            yield from _block("  ", benchmark["query"])
+    yield from _duplicates(story.get("duplicates"))
+    yield from _neighbours(story["neighbours"])
+    yield from _responses(story)
+
+
+def _verdict(story: Story) -> str:
+    match story["outcome"]:
+        case "released":
+            return "in the data set (qa_pairs)"
+        case "dropped":
+            return f"dropped by {story['stage']}: {story['drop_reason']}"
+        case "undecided":
+            return f"not decided yet: it has come to {story['stage']}; `scalequest run` makes what follows"
+    return f"of {story['table']}: learned from or compared with, never released"
+
+
+def _evidence(evidence: Mapping[str, Any]) -> Iterator[str]:
+    short = {name: value for name, value in evidence.items() if name not in (*_BLOCKS, *_LEFT_OUT)}
+    if short:
+        yield "  " + ", ".join(f"{name} {_value(value)}" for name, value in short.items())
+    for name in _BLOCKS:
+        if evidence.get(name):
+            yield f"  {name}:"
+            yield from _block("  ", evidence[name])
+
+
+def _duplicates(duplicates: Mapping[str, Any] | None) -> Iterator[str]:
+    if duplicates is None:
+        return
+    yield ""
+    yield f"duplicates: cluster {duplicates['cluster_id']}"
+    if survivor := duplicates["survivor"]:
+        yield f"  lost to {_resemblance(survivor)}"
+        yield from _block("  ", survivor["query"])
+    for loser in duplicates["losers"]:
+        yield f"  survived {_resemblance(loser)}"
+        yield from _block("  ", loser["query"])
+
+
+def _neighbours(neighbours: list[dict[str, Any]]) -> Iterator[str]:
+    yield ""
+    yield "nearest questions" + ("" if neighbours else ": none")
+    for near in neighbours:
+        marks = ", ".join(
+            f"{'same' if near[f'same_{mark}'] else 'other'} {name}"
+            for mark, name in (("numbers", "numbers"), ("operators", "operators"), ("words", "decisive words"))
+        )
+        yield f"  {near['query_id']}: Jaccard {near['jaccard']:.3f}, {marks}"
+        yield from _block("  ", near["query"])
+
+
+def _responses(story: Story) -> Iterator[str]:
+    for response in story.get("responses", []):
+        yield ""
+        yield f"response {response['sample_idx']}" + (
+            f": dropped, {reason}" if (reason := response["drop_reason"]) else ""
+        )
+        yield from _evidence(
+            {name: response[name] for name in ("answer", "reward", "agreement") if response[name] is not None}
+        )
+        yield from _block("  ", response["response"] or response["error"])
+    if pair := story.get("pair"):
+        yield ""
+        yield f"pair: response {pair['sample_idx']} of {pair['num_samples']}"
+        yield from _evidence({name: value for name, value in pair.items() if name not in (*_BLOCKS, "sample_idx")})
+
+
+def _resemblance(row: Mapping[str, Any]) -> str:
+    return f"{row['query_id']}: {row['relation']}, Jaccard {row['jaccard']:.3f}"
+
+
+def _block(indent: str, text: object) -> Iterator[str]:
+    for line in str("–" if text is None else text).strip().splitlines() or ["(empty)"]:
+        yield f"{indent}  | {line}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

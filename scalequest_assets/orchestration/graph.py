@@ -1,0 +1,279 @@
+"""Which partitions are missing or stale, and making them: the walk behind `scalequest run`, `status` and `stale`.
+
+Dagster marks the direct children of what changed. The walk goes through the graph in topological order and asks anew
+at each asset, so that it makes what follows from a change, and stops where nothing changed. Each run is one partition
+of one asset, made by the group's named job of the code location, so that the UI can re-execute it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import dagster as dg
+
+from scalequest_assets.config.profile import MODEL_ASSETS, Profile
+from scalequest_assets.definitions import GROUPS, ON_REQUEST
+from scalequest_assets.orchestration.dagster_private import (
+    CachingStaleStatusResolver,
+    InMemoryJob,
+    LoadableTargetOrigin,
+    LoadingContextForTest,
+    ManagedGrpcPythonEnvCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+    execute_run,
+)
+from scalequest_assets.orchestration.jobs import job_name
+from scalequest_assets.partitions import key_text, matches, partition_keys
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.storage.home import CODE_LOCATION
+from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.models import ModelStore
+from scalequest_assets.storage.releases import Releases
+
+ASSET_TAG = "asset"
+"""Run tag: what the run makes, for the UI's list of runs."""
+
+State = Literal["missing", "stale", "fresh", "optional"]
+"""`optional` is missing, in a group that is made only where it is selected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One partition of one asset.
+
+    Attributes:
+        asset: Its name.
+        group: Its group.
+        partition: Dimension to key; empty for none.
+        state: Whether it is there and follows from what it was made of.
+        reasons: Why it is stale.
+    """
+
+    asset: str
+    group: str
+    partition: Mapping[str, str]
+    state: State
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str | None:
+        """Dagster's partition key."""
+        return key_text(self.partition)
+
+    def __str__(self) -> str:
+        return f"{self.asset} {self.key}" if self.key else self.asset
+
+
+class Graph:
+    """The graph of a home: its states, and runs of it."""
+
+    def __init__(
+        self, definitions: dg.Definitions, instance: dg.DagsterInstance, profile: Profile, resources: Mapping[str, Any]
+    ) -> None:
+        self._definitions = definitions
+        self._instance = instance
+        self._profile = profile
+        self._lake: Lake = resources["lake"]
+        self._models: ModelStore = resources["models"].store
+        self._close_models: Callable[[], None] = resources["models"].close
+        self._releases: Releases = resources["releases"]
+        self._graph = definitions.get_repository_def().asset_graph
+        self._templates = {t.name: (group, t) for group, templates in GROUPS.items() for t in templates}
+
+    def assets(self) -> list[str]:
+        """Return all assets, each after those it depends on."""
+        return [key.path[-1] for key in self._graph.toposorted_asset_keys if key.path[-1] in self._templates]
+
+    def assets_of_run(self) -> list[str]:
+        """Return those that a run makes where none is selected: all but the groups `ON_REQUEST`."""
+        return [asset for asset in self.assets() if self._templates[asset][0] not in ON_REQUEST]
+
+    def num_partitions(self, asset: str) -> int:
+        """Return how many partitions the profile has of an asset."""
+        return len(partition_keys(self._profile, self._templates[asset][1].by))
+
+    def targets(self, asset: str) -> list[Target]:
+        """Return all partitions of an asset with their states as of now."""
+        group, template = self._templates[asset]
+        resolver = CachingStaleStatusResolver(self._instance, self._graph, LoadingContextForTest(self._instance))
+        return [
+            self._target(resolver, asset, group, partition) for partition in partition_keys(self._profile, template.by)
+        ]
+
+    def downstream(self, assets: Sequence[str]) -> set[str]:
+        """Return the assets that follow from some, themselves left out."""
+        found: set[str] = set()
+        frontier = [dg.AssetKey(asset) for asset in assets]
+        while frontier:
+            children = {c for key in frontier for c in self._graph.get(key).child_keys} - {
+                dg.AssetKey(f) for f in found
+            }
+            found |= {key.path[-1] for key in children}
+            frontier = list(children)
+        return found
+
+    def upstream(self, asset: str) -> set[str]:
+        """Return the assets that one depends on, itself left out."""
+        return {key.path[-1] for key in self._graph.get_ancestor_asset_keys(dg.AssetKey(asset))}
+
+    def make(
+        self,
+        target: Target,
+        *,
+        allow_partial: bool = False,
+        on_log: Callable[[str], None] | None = None,
+    ) -> None:
+        """Make one partition in this process, as a run of its group's job.
+
+        Args:
+            target: What to make.
+            allow_partial: Whether a fan-in may go on without partitions that are missing.
+            on_log: Is given each line that the step logs.
+
+        Raises:
+            Exception: What the step raised; the run is recorded as failed.
+        """
+        name = job_name(target.group, self._templates[target.asset][1].by)
+        job = self._definitions.resolve_job_def(name)
+        run = self._instance.create_run_for_job(
+            job,
+            asset_selection={dg.AssetKey(target.asset)},
+            tags={
+                ASSET_TAG: target.asset,
+                **_partition_tags(target),
+                **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {}),
+            },
+            run_config=_QUIET,
+            remote_job_origin=_origin(name),
+        )
+        if on_log:
+            self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
+        execute_run(InMemoryJob(job), run, self._instance, raise_on_error=True)
+
+    def close(self) -> None:
+        """Give back the memory of a model that is still loaded."""
+        self._close_models()
+
+    def _target(
+        self, resolver: CachingStaleStatusResolver, asset: str, group: str, partition: Mapping[str, str]
+    ) -> Target:
+        key, text = dg.AssetKey(asset), key_text(partition)
+        status = resolver.get_status(key, text).value
+        reasons = tuple(_reason(cause) for cause in resolver.get_stale_causes(key, text))
+        if status == "FRESH" and not self._is_there(asset, partition):
+            status, reasons = "MISSING", ("its file is gone",)
+        if status == "FRESH" and self._was_replaced_unrecorded(resolver, asset, partition):
+            status, reasons = "STALE", ("a run that was killed replaced its file",)
+        if status == "FRESH" and (failed := self._num_failed(asset, partition)):
+            status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
+        if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
+            status, reasons = "STALE", ("the profile's slice for this generator changed",)
+        state = "optional" if status == "MISSING" and group in ON_REQUEST else _STATES[status]
+        return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
+
+    def _is_there(self, asset: str, partition: Mapping[str, str]) -> bool:
+        if asset in TABLES:
+            return self._lake.exists(asset, partition)
+        if asset in MODEL_ASSETS:
+            return self._models.is_there(asset, partition.get("generator"))
+        return self._releases.is_there(asset)
+
+    def _was_replaced_unrecorded(
+        self, resolver: CachingStaleStatusResolver, asset: str, partition: Mapping[str, str]
+    ) -> bool:
+        """Whether a run put a file in place and ended before Dagster recorded it.
+
+        A roll-up's version is not its file's hash. It is made again because of its inputs, whose versions are in its
+        own: where its new one was not recorded, it is stale by them still.
+        """
+        is_roll_up = self._templates[asset][1].roll_up
+        if asset not in TABLES or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
+            return False
+        recorded = resolver.get_current_data_version(dg.AssetKey(asset), key_text(partition))
+        return recorded.value != self._lake.content_hash(asset, partition)
+
+    @cached_property
+    def _unfinished(self) -> set[tuple[str, str | None]]:
+        """What runs were at that did not end well: assets and partition keys, as of the first time it is asked for."""
+        runs = self._instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED_WELL))
+        selections = [(run.asset_selection or (), run.tags.get("dagster/partition")) for run in runs]
+        return {(key.path[-1], partition) for keys, partition in selections for key in keys}
+
+    def _num_failed(self, asset: str, partition: Mapping[str, str]) -> int:
+        cost = self._lake.read_cost(asset, partition)
+        return cost.num_passing_errors if cost else 0
+
+    def _config_differs(self, generator: str) -> bool:
+        """Whether the profile now says something else: no code version covers what one generator alone has."""
+        stored = self._lake.scan("generator_config", [{"generator": generator}]).collect()["config"].item()
+        return bool(json.loads(stored) != json.loads(json.dumps(self._profile.generator_slice(generator))))
+
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""The step's log lines go to the run's record and to `on_log`, not to the terminal."""
+
+
+def runs_going_on(instance: dg.DagsterInstance) -> int:
+    """Return how many runs are at work, or were killed before they could say how they ended."""
+    at_work = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    return instance.get_runs_count(dg.RunsFilter(statuses=at_work))
+
+
+_NOT_ENDED_WELL = [
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+    dg.DagsterRunStatus.CANCELED,
+    dg.DagsterRunStatus.FAILURE,
+]
+
+_STATES: dict[str, State] = {"MISSING": "missing", "STALE": "stale", "FRESH": "fresh"}
+
+
+def walk(
+    graph: Graph, assets: Sequence[str], *, partitions: Sequence[str] = (), force: bool = False
+) -> Iterator[Target]:
+    """Yield what must be made of some assets, each one's states asked for when the walk reaches it.
+
+    Args:
+        graph: The graph.
+        assets: In topological order.
+        partitions: `g`, `g|s` or `*|s`; none means all.
+        force: Whether fresh partitions are yielded too.
+    """
+    for asset in assets:
+        for target in graph.targets(asset):
+            if (force or target.state != "fresh") and matches(target.partition, partitions):
+                yield target
+
+
+def _partition_tags(target: Target) -> dict[str, str]:
+    """Return the tags by which Dagster knows a run's partition; a `g|s` key has one for each dimension too."""
+    if not target.key:
+        return {}
+    dimensions = target.partition if len(target.partition) > 1 else {}
+    return {"dagster/partition": target.key, **{f"dagster/partition/{name}": key for name, key in dimensions.items()}}
+
+
+def _forward(entry: dg.EventLogEntry, on_log: Callable[[str], None]) -> None:
+    if not entry.is_dagster_event:
+        on_log(entry.user_message)
+
+
+def _reason(cause: Any) -> str:
+    """Return a cause in words, with the asset and partition it comes from."""
+    dependency = cause.dependency
+    if dependency is None:
+        return str(cause.reason)
+    partition = f" {dependency.partition_key}" if dependency.partition_key else ""
+    return f"{cause.reason} ({dependency.asset_key.to_user_string()}{partition})"
+
+
+def _origin(job: str) -> RemoteJobOrigin:
+    """Return where the UI finds the job, so that it can re-execute the run."""
+    target = LoadableTargetOrigin(module_name="scalequest_assets.definitions")
+    location = ManagedGrpcPythonEnvCodeLocationOrigin(loadable_target_origin=target, location_name=CODE_LOCATION)
+    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)

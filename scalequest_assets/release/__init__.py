@@ -1,0 +1,1 @@
+"""What is released: the data set, its card, and the report."""

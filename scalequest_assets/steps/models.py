@@ -1,0 +1,129 @@
+"""The models of a home: found, opened, and asked; what was asked once is never asked again.
+
+One engine serves all assets of a process; it is closed before the next model is loaded.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar, cast
+
+from scalequest_assets.config.models import ApiModel, HubModel, Model, PathModel
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.engines.base import GenerationEngine, OnProgress, Request, Sampling, ScoringEngine
+from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
+from scalequest_assets.engines.transformers import gguf
+from scalequest_assets.errors import EngineError
+from scalequest_assets.storage.completions import CompletionStore, Result
+from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
+
+LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
+
+
+class Models:
+    """All models of a home: finds, opens and runs them, and never asks one twice for the same completion."""
+
+    def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
+        self.store = ModelStore(home.models, [local(relative.models) for relative in home.relatives()])
+        self._completions = CompletionStore(home.completions)
+        self._profile = profile
+        self._factory = factory
+        self._loaded: tuple[tuple[str, str, str | None], GenerationEngine | ScoringEngine] | None = None
+        self._chats: dict[str, Chat] = {}
+        self._versions: dict[str, str] = {}
+
+    def handle(self, name: str, generator: str | None = None) -> ModelHandle:
+        """Return a model of the profile by name, or the current one that an asset made.
+
+        Raises:
+            MissingPartitionError: The asset has not been materialized.
+        """
+        if name in self._profile.models:
+            return self._ready(name, self._profile.models[name])
+        path, record = self.store.current(name, generator)
+        if record.kind == "reference":
+            return self._ready(record.base, self._profile.models[record.base])
+        full_name = f"{name}/{generator}" if generator else name
+        return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Return a model's chat format, loaded once."""
+        if handle.version not in self._chats:
+            self._chats[handle.version] = self._factory.chat(handle)
+        return self._chats[handle.version]
+
+    def complete(
+        self, handle: ModelHandle, requests: Sequence[Request], sampling: Sampling, on_progress: OnProgress | None
+    ) -> Result:
+        """Return a completion for every request; the model is loaded only if one is missing."""
+
+        def open_engine() -> GenerationEngine:
+            return self._loaded_as(handle, self._factory.generation)
+
+        with self._closed_on_failure():
+            return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
+
+    def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
+        """Return a score for every request; the model is loaded only if one is missing."""
+
+        def open_engine() -> ScoringEngine:
+            return self._loaded_as(handle, self._factory.scoring)
+
+        with self._closed_on_failure():
+            return self._completions.score(open_engine, handle.version, requests, on_progress=on_progress)
+
+    def close(self) -> None:
+        """Give back the memory of the loaded model."""
+        if self._loaded:
+            loaded, self._loaded = self._loaded[1], None
+            loaded.close()
+
+    def free_devices(self) -> None:
+        """Give back all that models hold, here and on managed servers: a training wants the devices."""
+        self.close()
+        self._factory.free_devices()
+
+    def refer(self, asset: str, name: str) -> str:
+        """Let an asset stand for a ready model of the profile; return the reference's version."""
+        handle = self.handle(name)
+        record = ModelRecord(
+            kind="reference", asset=asset, base=name, base_revision=handle.revision, base_version=handle.version
+        )
+        return self.store.reference(asset, None, record).version
+
+    @contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        """Close an engine that failed, so that who asks next gets one that works."""
+        try:
+            yield
+        except EngineError:
+            self.close()
+            raise
+
+    def _loaded_as(self, handle: ModelHandle, load: Callable[[ModelHandle], LoadedEngine]) -> LoadedEngine:
+        key = (load.__name__, handle.version, handle.server)
+        if self._loaded is None or self._loaded[0] != key:
+            self.close()
+            self._loaded = (key, load(handle))
+        return cast(LoadedEngine, self._loaded[1])
+
+    def _ready(self, name: str, model: Model) -> ModelHandle:
+        if isinstance(model, HubModel):
+            return ModelHandle(
+                name=name,
+                path=model.id,
+                version=f"{model.id}@{model.revision}",
+                revision=model.revision,
+                trust_remote_code=model.trust_remote_code,
+            )
+        if isinstance(model, ApiModel):
+            version = f"{model.id}@{model.revision}" if model.revision else model.id
+            return ModelHandle(name=name, path=model.id, version=f"api:{version}", server=model.server)
+        if isinstance(model, PathModel):
+            if model.path not in self._versions:  # hashing a large model takes minutes
+                self._versions[model.path] = fingerprint_dir(Path(model.path))
+            version = self._versions[model.path]
+            return ModelHandle(name=name, path=model.path, version=version, trust_remote_code=model.trust_remote_code)
+        converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
+        return ModelHandle(name=name, path=str(converted.path), version=converted.version)

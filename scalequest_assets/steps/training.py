@@ -1,0 +1,182 @@
+"""From rows to a trained model in the model store, through the training child."""
+
+import hashlib
+import json
+import shutil
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import dagster as dg
+import polars as pl
+
+from scalequest_assets.config.profile import Training
+from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
+from scalequest_assets.engines.opening import ModelHandle
+from scalequest_assets.partitions import partition_of
+from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.asking import Caller
+from scalequest_assets.storage.lake import Cost
+from scalequest_assets.storage.models import ModelRecord, Published
+from scalequest_assets.storage.sources import file_hash
+
+
+class Trainer(Protocol):
+    """Trains a model into `job.output_dir`."""
+
+    def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
+        """Run the job to its end.
+
+        Raises:
+            TrainingError: It could not finish, or diverged.
+        """
+        ...
+
+
+def train(
+    caller: Caller,
+    trainer: Trainer,
+    task: TrainingTask,
+    base: ModelHandle,
+    rows: pl.DataFrame,
+    training: Training,
+    *,
+    extra: metadata.Metadata | None = None,
+) -> dg.MaterializeResult[None]:
+    """Train a model on rows and publish it as the asset's current one.
+
+    Args:
+        caller: The step.
+        trainer: Runs the job.
+        task: What kind of training; decides the columns of `rows` (see `TrainingJob`).
+        base: The model to start from.
+        rows: Training rows.
+        training: The profile's hyperparameters.
+        extra: Further metadata of the asset.
+    """
+    began, generator = time.monotonic(), partition_of(caller.context).get("generator")
+    with caller.models.store.staging(caller.asset, generator) as staging:
+        train_file = staging / "rows.jsonl"
+        rows.write_ndjson(train_file)
+        rows_hash = file_hash(str(train_file))
+        job = TrainingJob(
+            task=task,
+            base_dir=base.path,
+            base_revision=base.revision,
+            train_file=str(train_file),
+            output_dir=str(staging / "model"),
+            hyperparameters=Hyperparameters(**training.model_dump()),
+            seed=row_seed(caller.random_seed, caller.asset, generator or "") % 2**31,
+            trust_remote_code=base.trust_remote_code,
+        )
+        same = _already_trained(caller, generator, base, job, rows_hash)
+        if same:
+            caller.context.log.info("trained already on the same rows, with the same hyperparameters and seed")
+            _account(caller, same, wall_s=time.monotonic() - began)
+            return dg.MaterializeResult(
+                data_version=dg.DataVersion(str(same.weights_version)),
+                metadata={"trained_already": True, **(extra or {})},
+            )
+        caller.models.free_devices()
+        checkpoints = caller.models.store.checkpoints(caller.asset, generator, _job_hash(base, job, rows_hash))
+        result = trainer.train(caller.context, replace(job, checkpoint_dir=str(checkpoints)))
+        record = _record(caller, generator, base, job, rows_hash, result)
+        published = caller.models.store.publish(Path(job.output_dir), record)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    _account(caller, record, wall_s=time.monotonic() - began)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(published.version),
+        metadata={
+            **_metadata(published, base, result),
+            "rows_left_out": rows.height - result.num_rows,
+            **(extra or {}),
+        },
+    )
+
+
+def _account(caller: Caller, record: ModelRecord, *, wall_s: float) -> None:
+    """Write what a training took, from the model's record: it is the same however often the asset is made."""
+    cost = Cost(
+        num_requests=record.extra["num_rows"],
+        completion_tokens=record.num_tokens,
+        engine_s=record.train_s,
+        gpu_s=record.train_s * record.extra["num_devices"],
+        wall_s=wall_s,
+        device=record.device,
+        model=f"{record.base}@{record.base_version}",
+    )
+    caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
+
+
+def _already_trained(
+    caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, rows_hash: str
+) -> ModelRecord | None:
+    """Return the record of the current model, or of a relative's taken over, that the job would only make again."""
+    store, job_hash = caller.models.store, _job_hash(base, job, rows_hash)
+    if store.is_there(caller.asset, generator):
+        _, record = store.current(caller.asset, generator)
+        if record.extra.get("job") == job_hash:
+            return record
+    return store.take_over(caller.asset, generator, base_version=base.version, job=job_hash)
+
+
+def _job_hash(base: ModelHandle, job: TrainingJob, rows_hash: str) -> str:
+    """Return 16 hex digits of all that decides what a training makes."""
+    identity = [job.task, base.version, rows_hash, asdict(job.hyperparameters), job.seed]
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _record(
+    caller: Caller,
+    generator: str | None,
+    base: ModelHandle,
+    job: TrainingJob,
+    rows_hash: str,
+    result: TrainingResult,
+) -> ModelRecord:
+    return ModelRecord(
+        kind="trained",
+        asset=caller.asset,
+        generator=generator,
+        base=base.name,
+        base_revision=base.revision,
+        base_version=base.version,
+        data_version=rows_hash,
+        hyperparameters=asdict(job.hyperparameters),
+        seed=job.seed,
+        loss_curve=result.loss_curve,
+        metrics=result.metrics,
+        num_tokens=result.num_tokens,
+        train_s=result.train_s,
+        device=result.device,
+        extra={
+            "task": job.task,
+            "job": _job_hash(base, job, rows_hash),
+            "num_rows": result.num_rows,
+            "num_steps": result.num_steps,
+            "num_devices": result.num_devices,
+        },
+    )
+
+
+def _metadata(published: Published, base: ModelHandle, result: TrainingResult) -> metadata.Metadata:
+    described: dict[str, Any] = {
+        "base": base.label,
+        "weights": dg.MetadataValue.path(published.path),
+        "rows": result.num_rows,
+        "steps": result.num_steps,
+        "tokens": result.num_tokens,
+        "train_s": result.train_s,
+        "tokens_per_s": round(result.num_tokens / result.train_s, 1) if result.train_s else 0.0,
+        "device": result.device,
+        "metrics": dg.MetadataValue.json(json.loads(json.dumps(result.metrics))),
+    }
+    if result.loss_curve:
+        described["loss_curve"] = metadata.line_chart("training loss", "step", "loss", result.loss_curve)
+    for name, curve in result.curves.items():
+        described[f"{name}_curve"] = metadata.line_chart(name.replace("_", " "), "step", name, curve)
+    if result.resumed_from:
+        described["resumed_from_step"] = result.resumed_from
+    return described

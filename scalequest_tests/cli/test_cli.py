@@ -1,0 +1,195 @@
+"""The command line as a user meets it, with fake models behind it."""
+
+import io
+import json
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from scalequest_assets.cli import app as cli
+from scalequest_assets.cli import making
+from scalequest_tests.conftest import SMALL, CommandLine, fake_model
+from scalequest_tests.fakes import fake_resources
+
+TWO_QUESTIONS = "SELECT query_id, query FROM seed_questions ORDER BY query_id LIMIT 2"
+
+
+@pytest.fixture
+def scalequest(tmp_path, monkeypatch, capsys):
+    """Commands in an empty home, with fake models behind them."""
+    monkeypatch.setattr(making, "build_resources", fake_resources)
+    return CommandLine(tmp_path / "home", monkeypatch, capsys)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> list[str]:
+    model = fake_model(tmp_path / "model")
+    return [part for setting in SMALL for part in ("--set", setting.replace("MODEL", str(model)))]
+
+
+def test_from_an_empty_home_to_rows_and_nothing_to_do_afterwards(scalequest, settings):
+    code, out, err = scalequest("run", *settings)
+    assert code == 0, err
+    assert "Funnel" in out
+    assert "1. " in out
+    assert "data set" in out
+    assert scalequest("run")[1].startswith("Everything is up to date.")
+    code, out, _ = scalequest(
+        "sql", "SELECT count(*) = count(DISTINCT query_id) AS same FROM synthetic_questions", "--format", "json"
+    )
+    assert (code, json.loads(out)) == (0, [{"same": True}])
+    states = json.loads(scalequest("status", "--json")[1])
+    assert {state["state"] for state in states if state["group"] != "study"} == {"fresh"}
+    assert {state["state"] for state in states if state["group"] == "study"} == {"optional"}
+    assert "Everything is up to date." in scalequest("stale")[1]
+
+
+def test_a_change_is_shown_and_stale_says_what_may_follow(scalequest, settings):
+    assert scalequest("run", *settings, "--select", "seed_questions")[0] == 0
+    code, out, err = scalequest("run", "--set", "random_seed=5", "--select", "seed_questions")
+    assert code == 0
+    assert "profile: random_seed: 20241018 -> 5" in err
+    assert "Made 1 partitions." in out
+    listed = json.loads(scalequest("stale", "--json")[1])
+    assert {target["state"] for target in listed["targets"]} == {"missing"}
+
+
+@pytest.mark.parametrize("format_", ["table", "csv", "json"])
+def test_sql_formats(scalequest, settings, format_):
+    scalequest("run", *settings, "--select", "seed_questions")
+    code, out, err = scalequest("sql", TWO_QUESTIONS, "--format", format_)
+    assert (code, err) == (0, "")
+    assert "grade_school/000000" in out
+
+
+def test_sql_as_parquet(scalequest, settings, monkeypatch):
+    scalequest("run", *settings, "--select", "seed_questions")
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written))
+    assert scalequest("sql", TWO_QUESTIONS, "--format", "parquet")[0] == 0
+    assert pl.read_parquet(written.getvalue())["query_id"].to_list() == ["grade_school/000000", "grade_school/000001"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "expected"),
+    [
+        (["sql", "COPY (SELECT 1) TO 'x.csv'"], 2, "COPY statements are refused"),
+        (["sql", "SELECT * FROM nowhere"], 2, "scalequest run"),
+        (["run", "--select", "nonsense"], 2, "no asset is named nonsense"),
+        (["run", "--set", "num_shard=3"], 2, "did you mean 'num_shards'?"),
+        (["run", "--profile", "nowhere.yaml"], 2, "no such file"),
+        (["profile", "check", "embedded", "--set", "num_shards=0"], 2, "num_shards"),
+        (["plan", "--profile", "nowhere.yaml"], 2, "no such file"),
+        (["plan", "--set", "num_shards=0"], 2, "num_shards"),
+        (["plan", "--set", "models.smollm2={kind: path, path: /m/x}"], 2, "models.smollm2.billion_parameters=7"),
+        (["nonsense"], 2, "No such command"),
+        (["run", "--nonsense"], 2, "No such option"),
+    ],
+)
+def test_misuse_is_one_message_with_a_remedy_and_exit_code_2(scalequest, arguments, code, expected):
+    found, out, err = scalequest(*arguments)
+    assert found == code
+    assert expected in out + err
+    assert "Traceback" not in out + err
+
+
+def test_a_failed_step_is_one_message_and_exit_code_1(scalequest, tmp_path):
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"question": "a?", "answer": "1"}\n{"question": "b?"\n')
+    code, out, err = scalequest(
+        "run", "--set", f"seeds.sources=[{{kind: jsonl, path: {bad}}}]", "--select", "seed_questions"
+    )
+    assert code == 1
+    assert "bad.jsonl, line 2: not JSON" in err
+    assert "Traceback" not in out + err
+    assert "Traceback" in scalequest("run", "--select", "seed_questions", "--debug")[2]
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, dg.DagsterExecutionInterruptedError])
+def test_an_interrupted_run_says_that_it_goes_on(scalequest, monkeypatch, interruption):
+    def interrupted(*args, **kwargs):
+        raise interruption
+
+    monkeypatch.setattr(cli, "make", interrupted)
+    code, _, told = scalequest("run")
+    assert code == 130
+    assert "run the command again to go on" in told
+    assert "Traceback" not in told
+
+
+def test_a_home_of_another_profile_is_an_error_not_a_mixture(scalequest, tmp_path):
+    assert scalequest("profile", "show")[0] == 0
+    other = tmp_path / "other.yaml"
+    other.write_text(scalequest("profile", "show", "embedded")[1].replace("name: embedded", "name: other"))
+    code, _, err = scalequest("run", "--profile", str(other))
+    assert code == 2
+    assert "belongs to profile 'embedded', not 'other'" in err
+    assert "SCALEQUEST_HOME=" in err
+
+
+def test_profile_check_and_doctor(scalequest):
+    assert "valid. 2 generators x 2 shards = 4 partitions." in scalequest("profile", "check", "embedded")[1]
+    code, out, _ = scalequest("doctor", "--json")
+    assert code == 0
+    assert {"device", "home", "disk", "tcmalloc"} <= {finding["what"] for finding in json.loads(out)}
+
+
+def test_plan_tells_what_a_run_takes_and_touches_no_home(scalequest, tmp_path):
+    code, out, err = scalequest("plan", "--profile", "paper")
+    assert (code, err) == (0, "")
+    assert "Plan for profile paper" in out
+    assert "Beside the paper" in out
+    assert json.loads(scalequest("plan", "--json")[1])["profile"] == "embedded"
+    assert not (tmp_path / "home").exists()
+
+
+def test_plan_uses_what_the_home_has_measured(scalequest, settings):
+    settings = [*settings, "--set", "models.tiny.billion_parameters=0.1"]
+    assert scalequest("run", *settings, "--select", "seed_questions,role_model,generator_config,qft_model")[0] == 0
+    stages = {stage["asset"]: stage for stage in json.loads(scalequest("plan", "--json")[1])["stages"]}
+    assert stages["qft_model"]["tokens_basis"] == "measured"
+    assert stages["responses"]["tokens_basis"] == "assumed"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["run"],
+        ["plan"],
+        ["why"],
+        ["status"],
+        ["stale"],
+        ["sql"],
+        ["doctor"],
+        ["ui"],
+        ["sweep"],
+        ["profile", "show"],
+        ["profile", "check"],
+    ],
+)
+def test_every_command_has_help_with_an_example(scalequest, command):
+    code, out, _ = scalequest(*command, "--help")
+    assert code == 0
+    assert not command or "Example: scalequest" in out
+
+
+def test_clean_shows_first_and_removes_on_request(scalequest, tmp_path):
+    scalequest("profile", "show")
+    home = tmp_path / "home"
+    code, out, _ = scalequest("clean")
+    assert code == 0
+    assert "Nothing to remove" in out
+    half = home / "lake" / ".part.parquet.1.tmp"
+    half.parent.mkdir(parents=True, exist_ok=True)
+    half.write_bytes(b"half")
+    code, out, _ = scalequest("clean", "--older-than-days", "0", "--json")
+    assert [item["kind"] for item in json.loads(out)] == ["temporary file"]
+    code, out, _ = scalequest("clean", "--older-than-days", "0")
+    assert (code, half.exists()) == (0, True), "without a terminal to ask at, it only shows"
+    assert "--yes" in out
+    code, out, _ = scalequest("clean", "--older-than-days", "0", "--yes")
+    assert (code, half.exists()) == (0, False)
+    assert scalequest("clean", "--older-than-days", "-1")[0] == 2

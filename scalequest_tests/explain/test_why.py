@@ -1,0 +1,159 @@
+"""`scalequest why`: one question's whole story, from a home made with fake models."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from datasketch import MinHash
+
+from scalequest_assets.cli import console
+from scalequest_assets.explain.text import lines
+from scalequest_assets.recipe import neighbours
+from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash, signatures
+from scalequest_assets.storage.sql import query
+from scalequest_tests.conftest import CommandLine, FakeRun
+
+HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how many?"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """A home in which everything was made once."""
+    run = FakeRun(tmp_path_factory.mktemp("why"))
+    run.use("num_shards=1")
+    run.make()
+    return run
+
+
+@pytest.fixture
+def why(finished, monkeypatch, capsys):
+    """Ask why in the finished home; return exit code, standard output and standard error."""
+    return partial(CommandLine(Path(str(finished.home.root)), monkeypatch, capsys), "why")
+
+
+def one(run: FakeRun, statement: str) -> str:
+    return query(run.home.catalog_file, statement).item(0, 0)
+
+
+def story(why, query_id: str) -> dict:
+    code, out, err = why(query_id, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_a_released_question(finished, why):
+    query_id = one(finished, "SELECT query_id FROM qa_pairs ORDER BY query_id LIMIT 1")
+    told = story(why, query_id)
+    assert (told["outcome"], told["stage"], told["drop_reason"]) == ("released", "qa_pairs", None)
+    assert [stage["stage"] for stage in told["stages"]][-1] == "deduplicated_questions"
+    assert [stage["keep"] for stage in told["stages"]] == [None, True, True, True, True]
+    verdict, scored = (told["stages"][at]["evidence"] for at in (2, 3))
+    assert verdict["judgement"].endswith("Verdict: Yes")
+    assert 0 <= scored["difficulty"] <= 1
+    assert len(told["responses"]) == finished.profile.answers.num_samples
+    assert told["pair"]["response"] in {response["response"] for response in told["responses"]}
+    code, out, _ = why(query_id)
+    assert code == 0
+    for part in ("in the data set", "solvability_verdicts: kept", "nearest questions", "response 0", "pair: response"):
+        assert part in out
+
+
+@pytest.mark.parametrize("table", ["screened_questions", "solvability_verdicts", "difficulty_scores"])
+def test_a_dropped_question_ends_where_it_was_dropped(finished, why, table):
+    query_id = one(finished, f"SELECT query_id FROM {table} WHERE NOT keep LIMIT 1")
+    told = story(why, query_id)
+    reason = one(finished, f"SELECT drop_reason FROM {table} WHERE query_id = '{query_id}'")
+    assert (told["outcome"], told["stage"], told["drop_reason"]) == ("dropped", table, reason)
+    assert told["stages"][-1]["stage"] == table
+    assert (told["responses"], told["pair"], told["duplicates"]) == ([], None, None)
+    assert f"dropped by {table}: {reason}" in why(query_id)[1]
+
+
+def test_a_duplicate_names_its_survivor_and_both_texts(finished, why):
+    query_id = one(finished, "SELECT query_id FROM deduplicated_questions WHERE NOT keep ORDER BY query_id LIMIT 1")
+    told = story(why, query_id)
+    survivor = told["duplicates"]["survivor"]
+    assert survivor["query"]
+    assert survivor["jaccard"] >= 0.7
+    assert survivor["relation"] in ("exact", "duplicate", "numeric_variant")
+    assert survivor["query_id"] in {near["query_id"] for near in told["neighbours"] if near["jaccard"] > 0.7}
+    other = story(why, survivor["query_id"])
+    assert query_id in {loser["query_id"] for loser in other["duplicates"]["losers"]}
+    assert f"lost to {survivor['query_id']}" in why(query_id)[1]
+
+
+def test_a_seed_question_has_neighbours_and_no_stages(finished, why):
+    told = story(why, "grade_school/000000")
+    assert (told["outcome"], told["table"]) == ("outside", "seed_questions")
+    assert told["known"]["answer"]
+    assert told["neighbours"]
+    assert "never released" in why("grade_school/000000")[1]
+
+
+def test_an_unknown_id_is_misuse_and_names_those_like_it(finished, why):
+    code, out, err = why("competition/s0000/00003")
+    assert (code, out) == (2, "")
+    assert "no question has the id 'competition/s0000/00003'" in err
+    assert "competition/s0000/000003" in err
+    assert why("'; DROP TABLE x; --")[0] == 2
+
+
+def test_a_home_without_tables_says_what_to_run(why, tmp_path):
+    code, _, err = why("competition/s0000/000003", home=tmp_path / "new")
+    assert code == 2
+    assert "run: scalequest run" in err
+
+
+def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
+    told = {
+        "query_id": "g/s0000/000000",
+        "table": "synthetic_questions",
+        "query": HOSTILE,
+        "outcome": "dropped",
+        "stage": "solvability_verdicts",
+        "drop_reason": "no_verdict",
+        "benchmark": None,
+        "stages": [
+            {
+                "stage": "solvability_verdicts",
+                "keep": False,
+                "drop_reason": "no_verdict",
+                "evidence": {"judgement": HOSTILE},
+            }
+        ],
+        "neighbours": [],
+    }
+    console.show_lines(lines(told))
+    out = capsys.readouterr().out
+    assert "[bold]Bob[/]" in out
+    assert "\x1b" not in out
+    assert "\x00" not in out
+    assert out.count("  | Verdict: Yes | how many?") == 2
+
+
+def test_estimates_are_datasketchs_and_jaccards_exact():
+    texts = ["Tom has 3 apples. How many has he?", "Tom has 4 apples. How many has he?", "What is a prime?", "", "a"]
+    frame = pl.DataFrame({"query_id": list("abcde"), "query": texts}).with_columns(
+        generator=pl.lit("g"), shard=pl.lit("s"), difficulty=pl.lit(0.5)
+    )
+    stored = signatures(frame)
+    own = neighbours.signature_of(texts[0])
+    found = neighbours.nearest(own, [stored[:2], stored[2:], stored[:0]], num=3, leave_out="a")
+    assert found["query_id"][0] == "b"
+    sketches = [
+        MinHash(seed=PERMUTATION_SEED, scheme="affine32", hashfunc=shingle_hash, hashvalues=row.to_numpy())
+        for row in (own[0], stored["signature"][1])
+    ]
+    assert found["estimate"][0] == pytest.approx(sketches[0].jaccard(sketches[1]))
+    assert np.all(np.diff(found["estimate"].to_numpy()) <= 0)
+    compared = neighbours.compare(texts[0], pl.Series([texts[0], texts[1], "", "Tom has 3 - apples. How many has he?"]))
+    assert compared["jaccard"][0] == 1
+    assert compared["same_numbers"].to_list() == [True, False, False, True]
+    assert compared["same_operators"].to_list() == [True, True, True, False]
+    assert compared["same_words"].to_list() == [True] * 4
+    assert neighbours.compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, True]
+    assert neighbours.compare("", pl.Series([""]))["jaccard"][0] == 0
+    assert neighbours.compare("", pl.Series([], dtype=pl.String)).height == 0

@@ -1,0 +1,251 @@
+import math
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from scalequest_assets.config.file import edit_document, read_profile, shipped_profiles, validate
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.definitions import GROUPS, ON_REQUEST
+from scalequest_assets.errors import ProfileError
+from scalequest_assets.planning import Stage, beside_paper, plan
+from scalequest_assets.planning.assumptions import ASSUMED, billion_parameters
+from scalequest_assets.planning.measured import measured
+from scalequest_assets.planning.table import document, notes, paper_table, table
+from scalequest_assets.planning.work import ORDER
+from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.storage.lake import Cost, Lake
+
+MAX_TRAINED, MAX_WRITTEN, MAX_S = 60_000, 55_000, 15 * 60
+"""Budget of `embedded`: docs/decisions/0008-budget-of-embedded.md."""
+
+
+def profile(name: str, *settings: str) -> Profile:
+    return validate(edit_document(read_profile(name), settings), name)
+
+
+def stages_of(used: Profile, known=None) -> dict[str, Stage]:
+    return {stage.asset: stage for stage in plan(used, known)}
+
+
+def test_embedded_stays_in_its_budget():
+    stages = plan(profile("embedded"))
+    assert sum(stage.completion_tokens for stage in stages if stage.is_training) <= MAX_TRAINED
+    assert sum(stage.completion_tokens for stage in stages if not stage.is_training) <= MAX_WRITTEN
+    assert sum(stage.engine_s or 0 for stage in stages) <= MAX_S
+
+
+def test_embedded_runs_at_the_speed_that_was_measured():
+    used = profile("embedded", "hardware.start_s=0.001")
+    qft, rate = stages_of(used)["qft_model"], used.hardware.peak_tflops * 1e12 / 0.135e9
+    assert qft.completion_tokens / qft.engine_s == pytest.approx(630, rel=0.01)
+    assert rate * used.hardware.decode_utilization / 2 == pytest.approx(780, rel=0.01)
+
+
+def test_paper_total_is_within_a_factor_of_the_papers():
+    used = profile("paper")
+    lines = {(line.name, line.unit): line for line in beside_paper(used, plan(used))}
+    assert 1 / 1.5 < lines["total", "GPU-h"].planned / PAPER_TOTAL_GPU_HOURS < 1.5
+    assert {stage.name for stage in PAPER_STAGES} < {name for name, _ in lines}
+    hours = sum(line.planned for (name, unit), line in lines.items() if unit == "GPU-h" and name != "total")
+    assert hours == pytest.approx(lines["total", "GPU-h"].planned)
+    assert abs(lines["QPO rewriting", "$"].error) < 0.5
+
+
+@pytest.mark.parametrize(
+    "setting", ["num_shards=5", "answers.num_samples=3", "models.qwen2_math.billion_parameters=1.5"]
+)
+def test_other_work_than_the_papers_is_not_compared_with_it(setting):
+    used = profile("paper", setting)
+    assert beside_paper(used, plan(used)) == []
+    assert beside_paper(profile("embedded"), plan(profile("embedded"))) == []
+
+
+def test_hours_follow_from_tokens_and_operations():
+    used = profile("paper", "hardware.start_s=0.001")
+    stages, peak = stages_of(used), 312e12
+    responses = stages["responses"]
+    expected = 2 * 7.6e9 * (responses.prompt_tokens / 0.35 + responses.completion_tokens / 0.1) / peak / 3600
+    assert responses.device_hours == pytest.approx(expected, rel=1e-6)
+    assert responses.money == pytest.approx(1.29 * responses.device_hours)
+    scores = stages["response_scores"]
+    assert (scores.completion_tokens, scores.flops) == (0, pytest.approx(2 * 7.7e9 * scores.prompt_tokens))
+    qft = stages["qft_model"]
+    assert qft.flops == pytest.approx(6 * (7.6e9 + 6.9e9) * qft.completion_tokens / 2)
+    qpo = stages["qpo_model"]  # 8 for each token of a pair, which counts twice
+    assert qpo.flops == pytest.approx(8 * (7.6e9 + 6.9e9) * (qpo.completion_tokens / 2) / 2)
+
+
+def test_lora_takes_fewer_operations():
+    full, lora = (stages_of(profile("simple", f"question_tuning.qft.lora_rank={rank}")) for rank in ("null", "8"))
+    assert lora["qft_model"].flops == pytest.approx(full["qft_model"].flops * 4 / 6)
+
+
+def test_api_models_take_money_and_no_hours():
+    rewriting = stages_of(profile("paper"))["optimized_questions"]
+    assert (rewriting.device_hours, rewriting.engine_s, rewriting.flops) == (0.0, None, 0.0)
+    expected = (rewriting.prompt_tokens * 0.15 + rewriting.completion_tokens * 0.60) / 1e6
+    assert rewriting.money == pytest.approx(expected)
+    assert stages_of(profile("paper", "prices.tokens={}"))["optimized_questions"].money is None
+    assert stages_of(profile("embedded"))["responses"].money is None
+
+
+def test_rows_flow_from_stage_to_stage():
+    stages = stages_of(profile("paper"))
+    assert stages["synthetic_questions"].num_rows == 2_000_000
+    for before, after in (
+        ("screened_questions", "solvability_verdicts"),
+        ("solvability_verdicts", "difficulty_scores"),
+        ("difficulty_scores", "deduplicated_questions"),
+        ("deduplicated_questions", "responses"),
+    ):
+        assert stages[before].num_kept == stages[after].num_rows
+    assert stages["responses"].num_requests == pytest.approx(5 * stages["responses"].num_rows, abs=5)
+    assert stages["difficulty_scores"].num_kept == pytest.approx(1_030_000, rel=0.01)  # the paper's funnel
+
+
+def test_growth_is_linear_and_max_tokens_bounds_it():
+    small, large = (stages_of(profile("simple", f"num_shards={num}")) for num in (1, 4))
+    assert large["responses"].completion_tokens == pytest.approx(4 * small["responses"].completion_tokens, rel=1e-6)
+    assert large["qft_model"] == small["qft_model"]
+    short = stages_of(profile("simple", "roles.responder.sampling.max_tokens=10"))["responses"]
+    assert short.completion_tokens == pytest.approx(10 * short.num_requests, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    [
+        ("Qwen/Qwen2-Math-7B-Instruct", 7),
+        ("HuggingFaceTB/SmolLM2-135M-Instruct", 0.135),
+        ("Qwen/Qwen2.5-Math-1.5B-Instruct", 1.5),
+        ("internlm/internlm2-7b-reward", 7),
+        ("meta-llama/Llama-3.1-70B-Instruct", 70),
+        ("my-13b-models/tuned-3B", 3),
+    ],
+)
+def test_size_is_read_from_the_name(name, billions):
+    used = profile("embedded", f"models.other={{kind: hub, id: {name}, revision: main}}")
+    assert billion_parameters(used, "other") == pytest.approx(billions)
+    assert billion_parameters(used, "role_model") == 0.135
+
+
+@pytest.mark.parametrize("name", ["mistralai/Mixtral-8x7B", "microsoft/phi-2", "org/v7beta", "org/7billion"])
+def test_a_size_that_the_name_does_not_say_is_an_error(name):
+    settings = [f"models.other={{kind: hub, id: {name}, revision: main}}", "models.third={kind: path, path: /m/x/}"]
+    used = profile("embedded", *settings, "roles.judge.model=other", "roles.solver.model=third")
+    with pytest.raises(ProfileError) as caught:
+        plan(used)
+    assert "models.other.billion_parameters=7" in str(caught.value)
+    assert "models.third.billion_parameters=7" in str(caught.value)
+    said = {**used.model_dump(mode="json")}
+    for model in ("other", "third"):
+        said["models"][model]["billion_parameters"] = 47
+    assert plan(validate(said, "test"))
+
+
+def test_all_assets_that_run_a_model_are_planned():
+    templates = [template for group, found in GROUPS.items() if group not in ON_REQUEST for template in found]
+    assert {template.name for template in templates if template.pool} <= set(ORDER)
+    assert [stage.asset for stage in plan(profile("embedded"))] == list(ORDER)
+    assert {asset for stage in PAPER_STAGES for asset in stage.assets} <= set(ORDER)
+
+
+def test_ready_models_need_neither_role_model_nor_reward_training():
+    stages = stages_of(profile("paper"))
+    assert "role_model" not in stages
+    assert "reward_model" not in stages
+    retrained = stages_of(profile("embedded", "role_model.retrain=true"))["role_model"]
+    assert retrained.completion_tokens == pytest.approx(2800 * 121 + 80 * 42, rel=0.01)
+
+
+def test_seed_questions_of_unknown_number_are_assumed():
+    source = "seeds.sources=[{kind: jsonl, path: x.jsonl}]"
+    stage = stages_of(profile("embedded", source, "generators.grade_school.num_seed_questions=null"))["qft_model"]
+    assert (stage.num_rows, stage.rows_basis) == (7500 + 160, "assumed")
+    assert stages_of(profile("embedded"))["qft_model"].rows_basis == "profile"
+
+
+@pytest.fixture
+def lake(tmp_path):
+    """A home's tables where one shard was answered, one model trained and the funnel counted."""
+    lake = Lake(tmp_path)
+    for generator in ("grade_school", "competition"):
+        key = {"generator": generator, "shard": "s0000"}
+        own = {"generator": generator}
+        lake.write_cost("responses", key, Cost(30, 3000, 900, engine_s=3.0, model="role_model@abc"))
+        lake.write_cost("response_scores", key, Cost(27, 3500, 0, engine_s=1.0, model="reward_model@abc"))
+        lake.write_cost("qft_model", own, Cost(160, 0, 16_000, engine_s=20.0, model="smollm2@1"))
+        lake.write_cost("optimized_questions", own, Cost(40, 4000, 2000, engine_s=2.0, model="other_model@1"))
+        lake.write_cost("qpo_model", own, Cost(10, 0, 1000, engine_s=4.0, model=f"qft_model/{generator}@1"))
+    rows = [
+        {"position": 2, "stage": "screened_questions", "generator": g, "shard": "s0000", "num_input": 40, "num_kept": k}
+        for g, k in (("grade_school", 40), ("competition", 20))
+    ]
+    lake.write("funnel", {}, _funnel(rows))
+    return lake
+
+
+def _funnel(rows: list[dict[str, object]]) -> pl.DataFrame:
+    extra = {"num_dropped": 0, "keep_rate": 1.0, "drop_reasons": []}
+    return pl.DataFrame([{**row, **extra} for row in rows], schema=polars_schema("funnel"))
+
+
+def test_what_the_home_has_measured_replaces_what_is_assumed(lake):
+    used = profile("embedded", "hardware.start_s=0.001")
+    stages = stages_of(used, measured(lake, used))
+    responses = stages["responses"]
+    assert responses.prompt_tokens == pytest.approx(100 * responses.num_requests, rel=0.01)
+    assert responses.completion_tokens == pytest.approx(30 * responses.num_requests, rel=0.01)
+    assert responses.engine_s == pytest.approx(responses.completion_tokens / 300, rel=0.01)
+    assert (responses.tokens_basis, responses.hours_basis) == ("measured", "measured")
+    screened = stages["screened_questions"]
+    assert (screened.num_kept, screened.rows_basis) == (120, "measured")
+    assert stages["solvability_verdicts"].rows_basis == "assumed"  # its own share is not known
+    qft = stages["qft_model"]
+    assert (qft.completion_tokens, qft.engine_s) == (32_000, pytest.approx(40, rel=0.01))
+    qpo = stages["qpo_model"]
+    assert qpo.completion_tokens == pytest.approx(qpo.num_requests * 200)  # counted twice
+    assert qpo.engine_s == pytest.approx(qpo.num_requests * 0.4, rel=0.01)
+    assert stages["raw_questions"].tokens_basis == "assumed"
+
+
+def test_what_another_model_used_tells_nothing(lake):
+    home = profile("embedded")
+    assert stages_of(home, measured(lake, home))["optimized_questions"].tokens_basis == "assumed"  # Cost.model differs
+    other = profile("embedded", "models.smollm2={kind: path, path: /m/other-1B}")
+    assert {s.tokens_basis for s in plan(other, measured(lake, home)) if s.model} == {"assumed"}
+    longer = stages_of(profile("embedded", "question_tuning.qft.num_epochs=4"), measured(lake, home))["qft_model"]
+    assert longer.completion_tokens == 64_000
+
+
+def test_seconds_of_another_machine_are_not_used(lake):
+    home = profile("embedded")
+    stage = stages_of(profile("embedded", "hardware.peak_tflops=8"), measured(lake, home))["responses"]
+    assert (stage.tokens_basis, stage.hours_basis) == ("measured", "assumed")
+
+
+def test_an_empty_home_has_measured_nothing(tmp_path):
+    used = profile("embedded")
+    assert plan(used, measured(Lake(tmp_path / "none"), used)) == plan(used)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("name", shipped_profiles())
+def test_every_shipped_profile_is_shown(name):
+    used = profile(name)
+    stages = plan(used)
+    console = Console(width=140, record=True, file=None, quiet=False)
+    with console.capture() as shown:
+        console.print(table(used, stages, console.width))
+        console.print(paper_table(beside_paper(used, stages)))
+    assert all(stage.asset in shown.get() for stage in stages)
+    assert ("GPU-h" in shown.get()) == used.hardware.is_gpu
+    assert notes(used, stages)[-1].endswith("--json")
+    printed = document(used, stages)
+    assert len(printed["stages"]) == len(stages)
+    assert all(math.isfinite(value) for value in printed["total"].values() if value is not None)
+
+
+def test_every_assumption_has_a_reason():
+    assert all(len(assumption.reason) > 15 for assumption in ASSUMED.values())
