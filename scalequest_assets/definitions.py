@@ -7,8 +7,6 @@ This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SC
 """
 
 import os
-from collections.abc import Mapping
-from typing import Any
 
 import dagster as dg
 
@@ -17,14 +15,13 @@ from scalequest_assets.checks.bands import CHECKS
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.opening import ProfileFactory
 from scalequest_assets.orchestration.jobs import asset_jobs
-from scalequest_assets.orchestration.resources import PipesTrainer
+from scalequest_assets.orchestration.resources import PipesTrainer, Resources
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.steps.models import Models
-from scalequest_assets.steps.template import templates_in
+from scalequest_assets.steps.template import OnRead, templates_in
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home, local
-from scalequest_assets.storage.io_manager import LakeIOManager
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
@@ -46,27 +43,30 @@ def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
     return {table: partition_keys(profile, by[table]) for table in TABLES}
 
 
-def build_resources(home: Home, profile: Profile) -> dict[str, Any]:
-    """Return what assets are handed; tests replace some of it."""
+def build_resources(home: Home, profile: Profile) -> Resources:
+    """Return what a home and a profile give; tests replace some of it."""
     lake = Lake(home.lake)
-    catalog = Catalog(home, lake, table_partitions(profile))
-    return {
-        "io_manager": LakeIOManager(lake, on_new_file=catalog.publish),
-        "lake": lake,
-        "profile": profile,
-        "models": Models(home, profile, ProfileFactory(profile.engine, local(home.servers))),
-        "trainer": PipesTrainer(),
-        "releases": Releases(home),
-    }
+    return Resources(
+        profile=profile,
+        lake=lake,
+        models=Models(home, profile, ProfileFactory(profile.engine, local(home.servers))),
+        trainer=PipesTrainer(),
+        releases=Releases(home),
+        on_new_file=Catalog(home, lake, table_partitions(profile)).publish,
+    )
 
 
-def build_defs(profile: Profile, resources: Mapping[str, Any]) -> dg.Definitions:
-    """Return the graph for a profile."""
+def build_defs(resources: Resources, *, on_read: OnRead = lambda asset, key: None) -> dg.Definitions:
+    """Return the graph for a profile; `on_read` is called with each asset and setting that it reads."""
     return dg.Definitions(
-        assets=[template.bind(profile, group) for group, templates in GROUPS.items() for template in templates],
+        assets=[
+            template.bind(resources.profile, group, on_read=on_read)
+            for group, templates in GROUPS.items()
+            for template in templates
+        ],
         asset_checks=CHECKS,
         jobs=asset_jobs(GROUPS),
-        resources=dict(resources),
+        resources=resources.for_dagster(),
         executor=dg.in_process_executor,
     )
 
@@ -76,4 +76,4 @@ def defs() -> dg.Definitions:
     """Return the graph of the home's profile; the home is made with profile `embedded` where there is none."""
     home = home_from_environment()
     profile = home_profile(home)
-    return build_defs(profile, build_resources(home, profile))
+    return build_defs(build_resources(home, profile))

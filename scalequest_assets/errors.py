@@ -49,3 +49,7 @@ class ReleaseError(ScalequestError):
 
 class QueryError(ScalequestError):
     """An SQL statement that is refused."""
+
+
+class UndeclaredSettingError(ScalequestError):
+    """An asset that reads a setting, or uses a model, which its identity does not cover: a fault in its declaration."""

@@ -43,11 +43,6 @@ def key_parts(text: str | None) -> dict[str, str]:
     return dict(zip(("generator", "shard"), str(text).split("|"), strict=False))
 
 
-def partition_of(context: dg.AssetExecutionContext) -> dict[str, str]:
-    """Return the partition that a step makes ({} for an asset without partitions)."""
-    return key_parts(str(context.partition_key)) if context.has_partition_key else {}
-
-
 def matches(partition: Mapping[str, str], selected: Iterable[str]) -> bool:
     """Whether a partition is selected by `g`, `g|s` or `*|s` patterns; no pattern selects all."""
     patterns = [key_parts(text) for text in selected]

@@ -3,7 +3,7 @@
 Every screening table keeps all of its input rows, with `keep`, `drop_reason` (null when kept) and its evidence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -183,10 +183,6 @@ TABLES: dict[str, Columns] = {
         "agreement": Column(F64, "Share of the question's samples with an equal answer, in [0, 1]"),
         "sample_idx": Column(I32, "Which sample it is"),
         "num_samples": Column(I32, "How many were drawn"),
-        "generator_model": Column(STR, "Model that wrote the question, with its version"),
-        "responder_model": Column(STR, "Model that wrote the response, with its version"),
-        "judge_model": Column(STR, "Model that judged solvability, with its version"),
-        "reward_model": Column(STR, "Model that scored the response, with its version"),
     },
     "release_manifest": {
         "generator": Column(STR, "Generator"),
@@ -273,6 +269,11 @@ TABLES: dict[str, Columns] = {
         **_estimate("difficulty_gain", "mean_difficulty less that of the same; for rewritten ones pair by pair"),
     },
 }
+
+RETIRED: Mapping[str, Sequence[str]] = {
+    "qa_pairs": ("generator_model", "responder_model", "judge_model", "reward_model"),
+}
+"""Columns that files of earlier releases may still have after the declared ones; readers leave them out."""
 
 
 def polars_schema(table: str) -> pl.Schema:

@@ -48,23 +48,30 @@ class FakeRun:
         self.settings = [setting.replace("MODEL", str(model)) for setting in SMALL]
         self.use(*self.settings)
 
+    @classmethod
+    def opened(cls, root: Path) -> "FakeRun":
+        """Return a run of a home that is there."""
+        run = cls.__new__(cls)
+        run.home, run.settings = Home(UPath(root / "home")), []
+        run.factory, run.trainer = FakeFactory(), FakeTrainer()
+        run.use()
+        return run
+
     def copied(self, root: Path) -> "FakeRun":
         """Return a run whose home is a copy of this one: what was made is made there too."""
         shutil.copytree(self.home.root, root / "home")
-        copy = FakeRun.__new__(FakeRun)
-        copy.home = Home(UPath(root / "home"))
-        copy.factory, copy.trainer, copy.settings = FakeFactory(), FakeTrainer(), self.settings
-        copy.use()
-        return copy
+        return FakeRun.opened(root)
 
     def use(self, *settings: str) -> None:
         """Change the profile and load the graph anew, as a new command does."""
         self.profile, _ = use_profile(self.home, None, settings)
         self.resources = fake_resources(self.home, self.profile, self.factory, self.trainer)
-        self.lake = self.resources["lake"]
+        self.lake = self.resources.lake
         self.instance = dg.DagsterInstance.from_config(str(self.home.dagster))
-        self.defs = build_defs(self.profile, self.resources)
-        self.graph = Graph(self.defs, self.instance, self.profile, self.resources)
+        self.io_manager = self.resources.for_dagster()["io_manager"]
+        self.reads: set[tuple[str, str]] = set()
+        self.defs = build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))
+        self.graph = Graph(self.defs, self.instance, self.resources)
 
     def make(self, *assets: str, force: bool = False) -> list[str]:
         """Make what is missing or stale; return what was made, in order."""

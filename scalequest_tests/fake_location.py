@@ -12,4 +12,4 @@ def defs() -> dg.Definitions:
     """Return the graph of the home's profile."""
     home = home_from_environment()
     profile = home_profile(home)
-    return build_defs(profile, fake_resources(home, profile))
+    return build_defs(fake_resources(home, profile))

@@ -8,8 +8,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -27,6 +27,7 @@ from scalequest_assets.engines.base import (
     TrainingResult,
 )
 from scalequest_assets.engines.opening import ModelHandle
+from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.recipe import families
 from scalequest_assets.steps.models import Models
 from scalequest_assets.storage.home import Home
@@ -188,7 +189,7 @@ _CACHE: list[str] = []
 
 def fake_resources(
     home: Home, profile: Profile, factory: FakeFactory | None = None, trainer: FakeTrainer | None = None
-) -> dict[str, Any]:
+) -> Resources:
     """Return the package's resources with fake models and a fake trainer."""
     models = Models(home, profile, factory or FakeFactory())
-    return {**build_resources(home, profile), "models": models, "trainer": trainer or FakeTrainer()}
+    return replace(build_resources(home, profile), models=models, trainer=trainer or FakeTrainer())

@@ -26,7 +26,7 @@ from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.recipe.role_scores import held_out_sets
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.supervision import examples
-from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, ADAPTER_RECORD, role_rows
+from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, adapter_record, role_rows
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 
@@ -54,7 +54,7 @@ def main() -> None:
         full = replace(lora, lora_rank=None, learning_rate=given.full_learning_rate)
         points = [Point(num_examples=num, training=lora) for num in given.sizes]
         points += [Point(num_examples=num, training=full) for num in given.full]
-        ready = Point(num_examples=ADAPTER_RECORD["num_examples"], training=None)
+        ready = Point(num_examples=adapter_record()["num_examples"], training=None)
         course = _course(given.learning_curve, shipped, profile, settings, given.num_held_out)
         course.measure([ready, *sorted(points, key=lambda point: point.num_examples)])
 

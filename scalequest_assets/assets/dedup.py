@@ -7,63 +7,59 @@ it depends on it alone, opens the signatures directly, and its data version cove
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
-from scalequest_assets.partitions import partition_keys
+from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.template import asset, fan_in
-from scalequest_assets.storage.lake import Lake
+from scalequest_assets.steps.step import Step
+from scalequest_assets.steps.template import asset
 
 
 @asset(by="shard", recipe_version="3")
-def minhash_signatures(context: dg.AssetExecutionContext, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
+def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
     """MinHash signature and band keys of every question that is left."""
-    kept = difficulty_scores.filter("keep").select("query_id", "generator", "shard", "query", "difficulty")
-    return minhash.signatures(kept)
+    return minhash.signatures(_left(difficulty_scores))
 
 
-@asset(by="generator", identity=["dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
-def duplicate_pairs(
-    context: dg.AssetExecutionContext, minhash_signatures: pl.LazyFrame, profile: dg.ResourceParam[Profile]
-) -> pl.DataFrame:
+@asset(by="generator", settings=["dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
+def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
-    pairs = duplicates.pairs(minhash_signatures, threshold=profile.dedup.threshold)
-    context.add_output_metadata(_relations(pairs))
+    pairs = duplicates.pairs(minhash_signatures, threshold=step.settings.dedup.threshold)
+    step.show(_relations(pairs))
     return pairs
 
 
-@asset(identity=["dedup", GENERATOR_NAMES], recipe_version="2")
-def duplicate_clusters(
-    context: dg.AssetExecutionContext,
-    duplicate_pairs: pl.LazyFrame,
-    profile: dg.ResourceParam[Profile],
-    lake: dg.ResourceParam[Lake],
-) -> pl.DataFrame:
+@asset(settings=["dedup", GENERATOR_NAMES], recipe_version="2")
+def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFrame:
     """Pairs across generators, clusters, and the survivor of each.
 
     The survivor is the one of the lower shard, then the generator's place in the profile, then difficulty, then hash:
     a new shard never evicts an old survivor.
     """
-    keys = fan_in(context, lake, "minhash_signatures", partition_keys(profile, "shard"))
-    signatures = lake.scan("minhash_signatures", keys)
-    generators = list(profile.generators)
-    across = duplicates.cross_pairs(signatures, threshold=profile.dedup.threshold, generators=generators)
+    keys = step.fan_in("minhash_signatures", step.all_partitions("shard"))
+    signatures = step.lake.scan("minhash_signatures", keys)
+    settings, generators = step.settings.dedup, step.generator_names
+    across = duplicates.cross_pairs(signatures, threshold=settings.threshold, generators=generators)
     pairs = pl.concat([duplicate_pairs.collect(), across])
     questions = signatures.select(clusters.QUESTION_COLUMNS).collect()
-    found = clusters.clusters(pairs, questions, generators=generators, max_variants=profile.dedup.max_variants)
-    context.add_output_metadata({**_relations(across), "clusters": found["cluster_id"].n_unique()})
+    found = clusters.clusters(pairs, questions, generators=generators, max_variants=settings.max_variants)
+    step.show(_relations(across), clusters=found["cluster_id"].n_unique())
     return found
 
 
 @asset(by="shard")
 def deduplicated_questions(
-    context: dg.AssetExecutionContext, difficulty_scores: pl.DataFrame, duplicate_clusters: pl.DataFrame
+    step: Step, difficulty_scores: pl.DataFrame, duplicate_clusters: pl.LazyFrame
 ) -> pl.DataFrame:
     """What survives, and for each loser its survivor and the Jaccard."""
-    kept = difficulty_scores.filter("keep").select("query_id", "generator", "shard", "query", "difficulty")
-    survivors = clusters.apply_clusters(kept, duplicate_clusters)
-    context.add_output_metadata(metadata.screening(survivors, ["query"]))
+    own = pl.col("query_id").str.starts_with(f"{step.generator}/{step.partition['shard']}/")
+    survivors = clusters.apply_clusters(_left(difficulty_scores), duplicate_clusters.filter(own).collect())
+    step.show(metadata.screening(survivors, ["query"]))
     return survivors
+
+
+def _left(difficulty_scores: pl.DataFrame) -> pl.DataFrame:
+    """Return the questions that are compared: those left after their difficulty is known."""
+    return difficulty_scores.filter("keep").select("query_id", "generator", "shard", "query", "difficulty")
 
 
 def _relations(pairs: pl.DataFrame) -> metadata.Metadata:

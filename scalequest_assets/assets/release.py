@@ -10,19 +10,16 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
-from scalequest_assets.errors import ReleaseError
-from scalequest_assets.partitions import partition_keys
+from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
-from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.release import card as dataset_card
 from scalequest_assets.release import report as report_page
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.models import Models
-from scalequest_assets.steps.template import asset, fan_in
-from scalequest_assets.storage.lake import Lake, Partition
-from scalequest_assets.storage.releases import Releases
+from scalequest_assets.steps.releasing import listed_pairs, refuse_contaminated, released_pairs
+from scalequest_assets.steps.step import Step
+from scalequest_assets.steps.template import asset
+from scalequest_assets.storage.lake import Partition
 
 MODELS = ("qft_model", "qpo_model")
 TABLES_BY_GENERATOR = ("raw_questions", "optimized_questions")
@@ -35,86 +32,66 @@ SHARED = ("role_model", "seed_responses", "difficulty_model", "reward_model")
 
 @asset(
     by="generator",
-    identity=["answers.min_agreement", "num_shards"],
+    settings=["answers.min_agreement", "num_shards"],
     deps=[*MODELS, *TABLES_BY_GENERATOR, *TABLES_BY_SHARD],
 )
-def release_manifest(
-    context: dg.AssetExecutionContext,
-    profile: dg.ResourceParam[Profile],
-    lake: dg.ResourceParam[Lake],
-    models: dg.ResourceParam[Models],
-) -> pl.DataFrame:
-    """Counts, reasons, costs and content hashes of all shards of a generator."""
-    generator = context.partition_key
-    own = {"generator": generator}
-    rows = [_model_entry(models, lake, name, own) for name in MODELS]
-    rows += [_table_entry(profile, lake, name, own) for name in TABLES_BY_GENERATOR]
-    wanted = [key for key in partition_keys(profile, "shard") if key["generator"] == generator]
-    shards = fan_in(context, lake, "qa_pairs", wanted)
-    rows += [_table_entry(profile, lake, name, key) for name in TABLES_BY_SHARD for key in shards]
+def release_manifest(step: Step) -> pl.DataFrame:
+    """Counts, reasons, costs, models and content hashes of all shards of a generator."""
+    own = {"generator": step.generator}
+    rows = [_model_entry(step, name, own) for name in MODELS]
+    rows += [_table_entry(step, name, own) for name in TABLES_BY_GENERATOR]
+    wanted = [key for key in step.all_partitions("shard") if key["generator"] == step.generator]
+    shards = step.fan_in("qa_pairs", wanted)
+    rows += [_table_entry(step, name, key) for name in TABLES_BY_SHARD for key in shards]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-@asset(identity=[GENERATOR_NAMES])
-def funnel(context: dg.AssetExecutionContext, release_manifest: pl.DataFrame) -> pl.DataFrame:
+@asset(settings=[GENERATOR_NAMES])
+def funnel(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Questions that came in, were kept and dropped, per stage, generator and shard. It adds up, or this fails."""
     counted = funnels.funnel(release_manifest)
     funnels.assert_adds_up(counted)
     totals = counted.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
-    context.add_output_metadata({"funnel": dg.MetadataValue.md(metadata.markdown_table(totals.to_dicts()))})
+    step.show(funnel=dg.MetadataValue.md(metadata.markdown_table(totals.to_dicts())))
     return counted
 
 
-@asset(identity=["prices", GENERATOR_NAMES], deps=SHARED)
-def costs(
-    context: dg.AssetExecutionContext,
-    release_manifest: pl.DataFrame,
-    profile: dg.ResourceParam[Profile],
-    lake: dg.ResourceParam[Lake],
-) -> pl.DataFrame:
+@asset(settings=["prices", GENERATOR_NAMES], deps=SHARED)
+def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Seconds, tokens and money of every stage, and per released pair."""
-    spent = {name: lake.read_cost(name, {}) for name in SHARED}
-    shared = {name: asdict(cost) for name, cost in spent.items() if cost}
-    tokens = {name: (p.prompt_million, p.completion_million) for name, p in profile.prices.tokens.items()}
-    servers = frozenset(name for name, model in profile.models.items() if model.kind == "api")
-    hours = {"gpu_hour": profile.prices.gpu_hour, "cpu_hour": profile.prices.cpu_hour}
-    summed = manifest.costs(release_manifest, shared, manifest.PriceTable(**hours, tokens=tokens, servers=servers))
+    shared = [(name, asdict(entry.cost)) for name in SHARED for entry in step.lake.read_costs(name, {})]
+    prices = step.settings.prices
+    tokens = {name: (p.prompt_million, p.completion_million) for name, p in prices.tokens.items()}
+    table = manifest.PriceTable(gpu_hour=prices.gpu_hour, cpu_hour=prices.cpu_hour, tokens=tokens)
+    summed = manifest.costs(release_manifest, shared, table)
     stages = manifest.stage_costs(summed)
-    context.add_output_metadata(
-        {
-            "engine_s": float(summed["engine_s"].sum()),
-            "stages": dg.MetadataValue.md(metadata.markdown_table(stages.to_dicts())),
-        }
+    step.show(
+        engine_s=float(summed["engine_s"].sum()),
+        stages=dg.MetadataValue.md(metadata.markdown_table(stages.to_dicts())),
     )
     return summed
 
 
-@asset(identity=["release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES])
+@asset(settings=["release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES])
 def dataset(
-    context: dg.AssetExecutionContext,
-    release_manifest: pl.DataFrame,
-    funnel: pl.DataFrame,
-    benchmark_questions: pl.DataFrame,
-    profile: dg.ResourceParam[Profile],
-    lake: dg.ResourceParam[Lake],
-    releases: dg.ResourceParam[Releases],
+    step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
 ) -> dg.MaterializeResult[None]:
     """The folder one uploads: Parquet splits, card, and the profile that made it.
 
     A check stops only its own run, so that what must not be released is looked for here again.
     """
-    pairs = released_pairs(lake, release_manifest)
-    refuse_contaminated(pairs, benchmark_questions, profile)
-    mixed = dataset_card.mix(pairs, profile.release.mix)
+    pairs, settings = released_pairs(step.lake, release_manifest), step.settings
+    refuse_contaminated(pairs, benchmark_questions, settings.screening.contamination)
+    mixed = dataset_card.mix(pairs, settings.release.mix)
     card = dataset_card.card(
         mixed,
         funnel,
-        profile_name=profile.name,
-        description=profile.description,
-        license_id=profile.release.license,
-        models=_licenses(profile),
+        profile_name=settings.name,
+        description=settings.description,
+        license_id=settings.release.license,
+        models={name: model.license for name, model in settings.models.items()},
     )
-    folder, version = releases.write_dataset({"train": mixed}, card)
+    folder, version = step.releases.write_dataset({"train": mixed}, card)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={
@@ -126,70 +103,42 @@ def dataset(
     )
 
 
-@asset(identity=["name", "description", GENERATOR_NAMES], deps=["dataset"])
+@asset(settings=["name", "description", GENERATOR_NAMES], deps=["dataset"])
 def report(
-    context: dg.AssetExecutionContext,
-    funnel: pl.DataFrame,
-    costs: pl.DataFrame,
-    release_manifest: pl.DataFrame,
-    profile: dg.ResourceParam[Profile],
-    lake: dg.ResourceParam[Lake],
-    releases: dg.ResourceParam[Releases],
+    step: Step, funnel: pl.DataFrame, costs: pl.DataFrame, release_manifest: pl.DataFrame
 ) -> dg.MaterializeResult[None]:
     """One HTML page to look at: funnel, reasons, costs, and finished pairs."""
-    pairs = released_pairs(lake, release_manifest)
-    page = report_page.page(profile.name, profile.description, funnel, costs, pairs)
-    path, version = releases.write_report(page)
+    pairs = listed_pairs(step.lake, release_manifest).collect()
+    page = report_page.page(step.settings.name, step.settings.description, funnel, costs, pairs)
+    path, version = step.releases.write_report(page)
     return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"report": dg.MetadataValue.path(path)})
 
 
-def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of all shards that the manifest lists."""
-    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
-    return lake.scan("qa_pairs", listed.to_dicts()).collect()
-
-
-def contaminated_pairs(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, profile: Profile) -> list[str]:
-    """Return which pairs' questions are taken from which benchmark questions, in words; there must be none."""
-    overlap = Overlap(**profile.screening.contamination.model_dump())
-    found = contaminated(pairs, benchmark_questions, overlap)
-    return [f"{query_id} from {matched_id}" for query_id, matched_id in found.iter_rows()]
-
-
-def refuse_contaminated(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, profile: Profile) -> None:
-    """Raise `ReleaseError` if a pair's question is taken from a benchmark."""
-    if found := contaminated_pairs(pairs, benchmark_questions, profile):
-        raise ReleaseError(
-            f"dataset: {len(found)} of {pairs.height} questions are taken from a benchmark: {', '.join(found[:3])}",
-            "they were screened against other benchmarks: scalequest run makes what is stale",
-        )
-
-
-def _table_entry(profile: Profile, lake: Lake, name: str, partition: Partition) -> dict[str, Any]:
-    rows = lake.scan(name, [partition])
+def _table_entry(step: Step, name: str, partition: Partition) -> dict[str, Any]:
+    lake = step.lake
     if name == "qa_pairs":
         scored = lake.scan("response_scores", [partition]).collect()
-        counts = funnels.answer_stage_counts(scored, min_agreement=profile.answers.min_agreement)
+        counts = funnels.answer_stage_counts(scored, min_agreement=step.settings.answers.min_agreement)
     else:
-        counts = funnels.stage_counts(rows)
-    return _entry(lake, name, partition, lake.content_hash(name, partition), counts)
+        counts = funnels.stage_counts(lake.scan(name, [partition]))
+    made_by = lake.made_by(name, partition)
+    return _entry(step, name, partition, lake.content_hash(name, partition), counts, made_by)
 
 
-def _model_entry(models: Models, lake: Lake, name: str, partition: Partition) -> dict[str, Any]:
-    return _entry(lake, name, partition, models.handle(name, partition["generator"]).version, None)
+def _model_entry(step: Step, name: str, partition: Partition) -> dict[str, Any]:
+    version, cost = step.model(name, partition["generator"]).version, step.lake.read_cost(name, partition)
+    return _entry(step, name, partition, version, None, cost.model if cost else None)
 
 
-def _entry(lake: Lake, name: str, partition: Partition, version: str, counts: pl.DataFrame | None) -> dict[str, Any]:
-    cost = lake.read_cost(name, partition)
+def _entry(
+    step: Step, name: str, partition: Partition, version: str, counts: pl.DataFrame | None, made_by: str | None
+) -> dict[str, Any]:
+    cost = step.lake.read_cost(name, partition)
     return manifest.entry(
         generator=partition["generator"],
         shard=partition.get("shard"),
         asset=name,
         content_hash=version,
         counts=counts,
-        cost=asdict(cost) if cost else None,
+        cost={**(asdict(cost) if cost else {}), "model": made_by},
     )
-
-
-def _licenses(profile: Profile) -> dict[str, str]:
-    return {name: model.license for name, model in profile.models.items()}

@@ -5,7 +5,6 @@ import json
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.sources import (
     FamiliesSource,
     FileSource,
@@ -19,52 +18,43 @@ from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.seeds import family_records, sampled, seed_rows
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.models import Models
-from scalequest_assets.steps.role_model import RECIPE_VERSION, make_role_model
+from scalequest_assets.steps.role_model import make_role_model, recipe_version
+from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
-from scalequest_assets.steps.training import Trainer
 from scalequest_assets.storage import sources as files
-from scalequest_assets.storage.lake import Lake
 
 
-@asset(identity=["seeds", "random_seed"], recipe_version="2", reads_files="seeds")
-def seed_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
+@asset(settings=["seeds", "random_seed"], recipe_version="2", reads_files="seeds")
+def seed_questions(step: Step) -> pl.DataFrame:
     """Questions to learn from, with gold answer and, where known, solution, subject, level."""
-    rows, counts = _read_sources(profile.seeds, profile.random_seed, needs_answer=True)
-    context.add_output_metadata({**counts, "sample": metadata.sample(rows, ["query", "answer"])})
+    rows, counts = _read_sources(step.settings.seeds, step.random_seed, needs_answer=True)
+    step.show(counts, sample=metadata.sample(rows, ["query", "answer"]))
     return rows
 
 
-@asset(identity=["benchmarks", "random_seed"], recipe_version="2", reads_files="benchmarks")
-def benchmark_questions(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
+@asset(settings=["benchmarks", "random_seed"], recipe_version="2", reads_files="benchmarks")
+def benchmark_questions(step: Step) -> pl.DataFrame:
     """Held-out benchmarks: for decontamination and the evaluation of students only."""
-    rows, counts = _read_sources(profile.benchmarks, profile.random_seed, needs_answer=False)
-    context.add_output_metadata({**counts, "sample": metadata.sample(rows, ["query", "answer"])})
+    rows, counts = _read_sources(step.settings.benchmarks, step.random_seed, needs_answer=False)
+    step.show(counts, sample=metadata.sample(rows, ["query", "answer"]))
     return rows.select("query_id", "source", "query", "answer")
 
 
-@asset(identity=["role_model", "roles.judge.model", "random_seed"], recipe_version=RECIPE_VERSION, pool="gpu")
-def role_model(
-    context: dg.AssetExecutionContext,
-    profile: dg.ResourceParam[Profile],
-    models: dg.ResourceParam[Models],
-    lake: dg.ResourceParam[Lake],
-    trainer: dg.ResourceParam[Trainer],
-) -> dg.MaterializeResult[None]:
+@asset(settings=["role_model", "roles.judge.model", "random_seed"], recipe_version=recipe_version, pool="gpu")
+def role_model(step: Step) -> dg.MaterializeResult[None]:
     """The small base model taught every role's format on examples from our problem families.
 
     A reference record where the profile names ready models for all roles.
     """
-    return make_role_model(context, profile, models, lake, trainer)
+    return make_role_model(step)
 
 
-@asset(by="generator")
-def generator_config(context: dg.AssetExecutionContext, profile: dg.ResourceParam[Profile]) -> pl.DataFrame:
+@asset(by="generator", holds_slice=True)
+def generator_config(step: Step) -> pl.DataFrame:
     """The profile's slice for one generator, resolved: upstream of all that is specific to it."""
-    generator = context.partition_key
-    config = json.dumps(profile.generator_slice(generator), sort_keys=True)
-    context.add_output_metadata({"config": dg.MetadataValue.json(json.loads(config))})
-    return pl.DataFrame({"generator": [generator], "config": [config]})
+    own = step.generator_slice()
+    step.show(config=dg.MetadataValue.json(own))
+    return pl.DataFrame({"generator": [step.generator], "config": [json.dumps(own, sort_keys=True)]})
 
 
 def _read_sources(sources: Sources, random_seed: int, *, needs_answer: bool) -> tuple[pl.DataFrame, metadata.Metadata]:

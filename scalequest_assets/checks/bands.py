@@ -11,7 +11,6 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.assets.release import contaminated_pairs
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.recipe import generator_quality
@@ -20,6 +19,7 @@ from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regre
 from scalequest_assets.recipe.topics import topic_shares
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.releasing import contaminated_pairs
 from scalequest_assets.storage.lake import Lake
 
 
@@ -90,7 +90,7 @@ def nothing_is_from_a_benchmark(
 ) -> dg.AssetCheckResult:
     """No question of a finished pair is taken from a benchmark; else nothing is released."""
     pairs = lake.scan("qa_pairs", _shards(funnel)).collect()
-    found = contaminated_pairs(pairs, lake.scan("benchmark_questions", [{}]).collect(), profile)
+    found = contaminated_pairs(pairs, lake.scan("benchmark_questions", [{}]).collect(), profile.screening.contamination)
     told = f": {', '.join(found[:3])}" if found else ""
     severity = dg.AssetCheckSeverity.ERROR
     description = f"{len(found)} of {pairs.height} questions are taken from a benchmark{told}"

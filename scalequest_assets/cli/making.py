@@ -21,7 +21,7 @@ def open_graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]
     used = profile or home_profile(home)
     resources = build_resources(home, used)
     instance = dg.DagsterInstance.from_config(str(home.dagster))
-    return Graph(build_defs(used, resources), instance, used, resources), resources["lake"]
+    return Graph(build_defs(resources), instance, resources), resources.lake
 
 
 def selected_assets(graph: Graph, select: Sequence[str]) -> list[str]:

@@ -9,31 +9,22 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import dagster as dg
 
-from scalequest_assets.config.profile import MODEL_ASSETS, Profile
+from scalequest_assets.config.profile import MODEL_ASSETS
 from scalequest_assets.definitions import GROUPS, ON_REQUEST
-from scalequest_assets.orchestration.dagster_private import (
-    CachingStaleStatusResolver,
-    InMemoryJob,
-    LoadableTargetOrigin,
-    LoadingContextForTest,
-    ManagedGrpcPythonEnvCodeLocationOrigin,
-    RemoteJobOrigin,
-    RemoteRepositoryOrigin,
-    execute_run,
-)
+from scalequest_assets.orchestration.dagster_private import States, create_run, execute
 from scalequest_assets.orchestration.jobs import job_name
+from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.partitions import key_text, matches, partition_keys
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
-from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.models import ModelStore
-from scalequest_assets.storage.releases import Releases
 
+DEFINITIONS = "scalequest_assets.definitions"
+"""Module in which the UI finds the jobs."""
 ASSET_TAG = "asset"
 """Run tag: what the run makes, for the UI's list of runs."""
 
@@ -71,16 +62,11 @@ class Target:
 class Graph:
     """The graph of a home: its states, and runs of it."""
 
-    def __init__(
-        self, definitions: dg.Definitions, instance: dg.DagsterInstance, profile: Profile, resources: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, resources: Resources) -> None:
         self._definitions = definitions
         self._instance = instance
-        self._profile = profile
-        self._lake: Lake = resources["lake"]
-        self._models: ModelStore = resources["models"].store
-        self._close_models: Callable[[], None] = resources["models"].close
-        self._releases: Releases = resources["releases"]
+        self._profile, self._lake = resources.profile, resources.lake
+        self._models, self._releases = resources.models, resources.releases
         self._graph = definitions.get_repository_def().asset_graph
         self._templates = {t.name: (group, t) for group, templates in GROUPS.items() for t in templates}
 
@@ -99,9 +85,9 @@ class Graph:
     def targets(self, asset: str) -> list[Target]:
         """Return all partitions of an asset with their states as of now."""
         group, template = self._templates[asset]
-        resolver = CachingStaleStatusResolver(self._instance, self._graph, LoadingContextForTest(self._instance))
+        states = States(self._instance, self._graph)
         return [
-            self._target(resolver, asset, group, partition) for partition in partition_keys(self._profile, template.by)
+            self._target(states, asset, group, partition) for partition in partition_keys(self._profile, template.by)
         ]
 
     def downstream(self, assets: Sequence[str]) -> set[str]:
@@ -137,40 +123,35 @@ class Graph:
         Raises:
             Exception: What the step raised; the run is recorded as failed.
         """
-        name = job_name(target.group, self._templates[target.asset][1].by)
-        job = self._definitions.resolve_job_def(name)
-        run = self._instance.create_run_for_job(
+        job = self._definitions.resolve_job_def(job_name(target.group, self._templates[target.asset][1].by))
+        tags = {ASSET_TAG: target.asset, **_partition_tags(target)}
+        run = create_run(
+            self._instance,
             job,
-            asset_selection={dg.AssetKey(target.asset)},
-            tags={
-                ASSET_TAG: target.asset,
-                **_partition_tags(target),
-                **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {}),
-            },
+            asset=target.asset,
+            tags={**tags, **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {})},
             run_config=_QUIET,
-            remote_job_origin=_origin(name),
+            module=DEFINITIONS,
+            location=CODE_LOCATION,
         )
         if on_log:
             self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
-        execute_run(InMemoryJob(job), run, self._instance, raise_on_error=True)
+        execute(self._instance, job, run)
 
     def close(self) -> None:
         """Give back the memory of a model that is still loaded."""
-        self._close_models()
+        self._models.close()
 
-    def _target(
-        self, resolver: CachingStaleStatusResolver, asset: str, group: str, partition: Mapping[str, str]
-    ) -> Target:
-        key, text = dg.AssetKey(asset), key_text(partition)
-        status = resolver.get_status(key, text).value
-        reasons = tuple(_reason(cause) for cause in resolver.get_stale_causes(key, text))
+    def _target(self, states: States, asset: str, group: str, partition: Mapping[str, str]) -> Target:
+        text = key_text(partition)
+        status, reasons = states.status(asset, text), states.reasons(asset, text)
         if status == "FRESH" and not self._is_there(asset, partition):
             status, reasons = "MISSING", ("its file is gone",)
-        if status == "FRESH" and self._was_replaced_unrecorded(resolver, asset, partition):
+        if status == "FRESH" and self._was_replaced_unrecorded(states, asset, partition):
             status, reasons = "STALE", ("a run that was killed replaced its file",)
         if status == "FRESH" and (failed := self._num_failed(asset, partition)):
             status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
-        if status == "FRESH" and asset == "generator_config" and self._config_differs(partition["generator"]):
+        if status == "FRESH" and self._templates[asset][1].holds_slice and self._slice_differs(asset, partition):
             status, reasons = "STALE", ("the profile's slice for this generator changed",)
         state = "optional" if status == "MISSING" and group in ON_REQUEST else _STATES[status]
         return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
@@ -179,12 +160,10 @@ class Graph:
         if asset in TABLES:
             return self._lake.exists(asset, partition)
         if asset in MODEL_ASSETS:
-            return self._models.is_there(asset, partition.get("generator"))
+            return self._models.store.is_there(asset, partition.get("generator"))
         return self._releases.is_there(asset)
 
-    def _was_replaced_unrecorded(
-        self, resolver: CachingStaleStatusResolver, asset: str, partition: Mapping[str, str]
-    ) -> bool:
+    def _was_replaced_unrecorded(self, states: States, asset: str, partition: Mapping[str, str]) -> bool:
         """Whether a run put a file in place and ended before Dagster recorded it.
 
         A roll-up's version is not its file's hash. It is made again because of its inputs, whose versions are in its
@@ -193,8 +172,7 @@ class Graph:
         is_roll_up = self._templates[asset][1].roll_up
         if asset not in TABLES or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
             return False
-        recorded = resolver.get_current_data_version(dg.AssetKey(asset), key_text(partition))
-        return recorded.value != self._lake.content_hash(asset, partition)
+        return states.data_version(asset, key_text(partition)) != self._lake.content_hash(asset, partition)
 
     @cached_property
     def _unfinished(self) -> set[tuple[str, str | None]]:
@@ -207,10 +185,10 @@ class Graph:
         cost = self._lake.read_cost(asset, partition)
         return cost.num_passing_errors if cost else 0
 
-    def _config_differs(self, generator: str) -> bool:
+    def _slice_differs(self, asset: str, partition: Mapping[str, str]) -> bool:
         """Whether the profile now says something else: no code version covers what one generator alone has."""
-        stored = self._lake.scan("generator_config", [{"generator": generator}]).collect()["config"].item()
-        return bool(json.loads(stored) != json.loads(json.dumps(self._profile.generator_slice(generator))))
+        stored = self._lake.scan(asset, [partition]).collect()["config"].item()
+        return bool(json.loads(stored) != json.loads(json.dumps(self._profile.generator_slice(partition["generator"]))))
 
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -261,19 +239,3 @@ def _partition_tags(target: Target) -> dict[str, str]:
 def _forward(entry: dg.EventLogEntry, on_log: Callable[[str], None]) -> None:
     if not entry.is_dagster_event:
         on_log(entry.user_message)
-
-
-def _reason(cause: Any) -> str:
-    """Return a cause in words, with the asset and partition it comes from."""
-    dependency = cause.dependency
-    if dependency is None:
-        return str(cause.reason)
-    partition = f" {dependency.partition_key}" if dependency.partition_key else ""
-    return f"{cause.reason} ({dependency.asset_key.to_user_string()}{partition})"
-
-
-def _origin(job: str) -> RemoteJobOrigin:
-    """Return where the UI finds the job, so that it can re-execute the run."""
-    target = LoadableTargetOrigin(module_name="scalequest_assets.definitions")
-    location = ManagedGrpcPythonEnvCodeLocationOrigin(loadable_target_origin=target, location_name=CODE_LOCATION)
-    return RemoteJobOrigin(RemoteRepositoryOrigin(location, "__repository__"), job)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
-from scalequest_assets.orchestration.dagster_private import UnresolvedAssetJobDefinition
+from scalequest_assets.orchestration.dagster_private import AssetJob
 from scalequest_assets.partitions import By
 from scalequest_assets.steps.template import AssetTemplate
 
@@ -16,7 +16,7 @@ def job_name(group: str, by: By) -> str:
     return f"{group}{SUFFIX[by]}"
 
 
-def asset_jobs(groups: Mapping[str, Sequence[AssetTemplate]]) -> list[UnresolvedAssetJobDefinition]:
+def asset_jobs(groups: Mapping[str, Sequence[AssetTemplate]]) -> list[AssetJob]:
     """Return the jobs of all groups."""
     names: dict[tuple[str, By], list[str]] = {}
     for group, templates in groups.items():

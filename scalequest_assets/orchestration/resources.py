@@ -1,11 +1,42 @@
-"""The training child, as a resource. Tests hand in another."""
+"""What steps, checks and the walk are given: the lake, the models, the trainer, the releases."""
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import dagster as dg
 
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
-from scalequest_assets.orchestration.dagster_private import DagsterPipesExecutionError
+from scalequest_assets.orchestration.dagster_private import ChildFailedError
+from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.step import Trainer
+from scalequest_assets.storage.io_manager import LakeIOManager
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.releases import Releases
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """All that a home and a profile give; tests replace some of it."""
+
+    profile: Profile
+    lake: Lake
+    models: Models
+    trainer: Trainer
+    releases: Releases
+    on_new_file: Callable[[], object]
+
+    def for_dagster(self) -> Mapping[str, Any]:
+        """Return them by the names under which steps and checks ask for them."""
+        return {
+            "io_manager": LakeIOManager(self.lake, on_new_file=self.on_new_file),
+            "lake": self.lake,
+            "profile": self.profile,
+            "models": self.models,
+            "trainer": self.trainer,
+            "releases": self.releases,
+        }
 
 
 class PipesTrainer:
@@ -24,7 +55,7 @@ class PipesTrainer:
             dg.PipesSubprocessClient().run(
                 command=invocation, context=context, env=environment(), extras={"job": asdict(job)}
             )
-        except DagsterPipesExecutionError as failure:
+        except ChildFailedError as failure:
             reported = read_error(job.output_dir)
             raise (reported or failure) from failure
         return read_result(job.output_dir)

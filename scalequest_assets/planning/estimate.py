@@ -13,7 +13,7 @@ from scalequest_assets.planning.assumptions import (
     base_of,
     billion_parameters,
 )
-from scalequest_assets.planning.work import TRAINS, Work
+from scalequest_assets.planning.work import TRAINS, Task, Work
 
 Basis = Literal["profile", "measured", "assumed"]
 """Where a figure comes from: the profile says it, this home has measured it, or it is assumed."""
@@ -48,12 +48,12 @@ class Measured:
     """What a home has measured.
 
     Attributes:
-        usage: By asset and generator (None: for all).
-        keep_rates: Share of rows kept, likewise.
+        usage: By asset, generator (None: for all) and task.
+        keep_rates: Share of rows kept, by asset and generator.
         machine: `engine.kind` and `hardware` that the seconds are of.
     """
 
-    usage: Mapping[tuple[str, str | None], Usage] = field(default_factory=dict)
+    usage: Mapping[tuple[str, str | None, Task], Usage] = field(default_factory=dict)
     keep_rates: Mapping[tuple[str, str | None], float] = field(default_factory=dict)
     machine: tuple[object, ...] = ()
 
@@ -75,7 +75,7 @@ def estimate(profile: Profile, work: Work, known: Measured) -> Estimate:
     """Return what a work takes, without loading the model."""
     if work.model is None:
         return Estimate(0.0, 0.0, 0.0, 0.0, 0.0, "profile", "profile")
-    usage = known.usage.get((work.asset, work.generator))
+    usage = known.usage.get((work.asset, work.generator, work.task))
     usage = usage if usage and usage.identity == identity_of(profile, work) else None
     prompt, completion = work.prompt_tokens, work.completion_tokens
     if usage:

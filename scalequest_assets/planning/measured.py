@@ -4,8 +4,9 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile, TrainedReward
 from scalequest_assets.planning.estimate import Measured, Usage, identity_of, is_api, machine_of
-from scalequest_assets.planning.work import Work, works
-from scalequest_assets.storage.lake import Cost, Lake
+from scalequest_assets.planning.work import TRAINS, Task, Work, works
+from scalequest_assets.storage.costs import Cost, total
+from scalequest_assets.storage.lake import Lake
 
 _RATIOS = {"optimized_questions": "qpo_model", "responses": "response_scores"}
 """An asset's rows become the requests of another, as far as they are kept."""
@@ -18,25 +19,26 @@ def measured(lake: Lake, profile: Profile) -> Measured:
         lake: The home's tables, with their costs beside them. It is only read.
         profile: The home's own profile, which they were made with.
     """
-    found, single = works(profile, lambda asset, generator: None), dict[tuple[str, str | None], Work]()
-    for work in found:
-        single[work.asset, work.generator] = work
-    usage, requests = dict[tuple[str, str | None], Usage](), dict[tuple[str, str | None], int]()
-    for (asset, generator), work in single.items():
+    usage, requests = dict[tuple[str, str | None, Task], Usage](), dict[tuple[str, str | None], int]()
+    for work in works(profile, lambda asset, generator: None):
         cost = _cost(lake, work)
-        is_mixed = sum((w.asset, w.generator) == (asset, generator) for w in found) > 1  # trained and asked
-        if cost and not is_mixed and cost.model and cost.model.startswith(f"{work.label}@"):
-            usage[asset, generator] = _usage(profile, work, cost)
-            requests[asset, generator] = cost.num_requests
+        if cost and cost.model and cost.model.startswith(f"{work.label}@"):
+            usage[work.asset, work.generator, work.task] = _usage(profile, work, cost)
+            requests[work.asset, work.generator] = cost.num_requests
     return Measured(usage=usage, keep_rates=_keep_rates(lake, profile, requests), machine=machine_of(profile))
 
 
 def _cost(lake: Lake, work: Work) -> Cost | None:
-    """Return the sum over an asset's partitions of a generator; of nothing, or only of others' work, None."""
+    """Return what a work took over an asset's partitions of a generator; None where nothing is known of it.
+
+    What an earlier release wrote is a sum over all that an asset did: it counts where it names one model.
+    """
     own = {"generator": work.generator} if work.generator else {}
     partitions = [key for key in _with_cost(lake, work.asset) if key.items() >= own.items()]
-    costs = [cost for key in partitions if (cost := lake.read_cost(work.asset, key)) and cost.num_requests]
-    return sum(costs[1:], costs[0]) if costs else None
+    kind = "trained" if work.task in TRAINS else {"write": "asked", "score": "scored"}.get(work.task)
+    entries = [entry for key in partitions for entry in lake.read_costs(work.asset, key)]
+    costs = [entry.cost for entry in entries if entry.kind in (kind, None) and entry.cost.num_requests]
+    return total(costs) if costs else None
 
 
 def _with_cost(lake: Lake, asset: str) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """The manifest: for every partition of every stage, how many questions came in, how many were kept, and why not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ SUMMED = (
 )  # fmt: skip
 NAMED = ("device", "model")
 NOT_IN_PAPER = "not in the paper"
+API_VERSION = "@api:"
+"""How the version of a model behind a server begins (`engines.opening.ModelHandle.label`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,13 +27,11 @@ class PriceTable:
         gpu_hour: One GPU for an hour.
         cpu_hour: The machine for an hour, where no GPU was used.
         tokens: Prices of a million tokens, prompt and completion, by a model's name.
-        servers: Models behind a server: they cost no hour of ours.
     """
 
     gpu_hour: float | None = None
     cpu_hour: float | None = None
     tokens: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    servers: frozenset[str] = frozenset()
 
 
 def entry(
@@ -58,12 +58,12 @@ def entry(
     return {**where, **counted, **_spent(cost or {})}
 
 
-def costs(manifest: pl.DataFrame, shared: Mapping[str, Mapping[str, Any]], prices: PriceTable) -> pl.DataFrame:
+def costs(manifest: pl.DataFrame, shared: Sequence[tuple[str, Mapping[str, Any]]], prices: PriceTable) -> pl.DataFrame:
     """Sum what every asset cost.
 
     Args:
         manifest: Rows of `release_manifest`, all generators.
-        shared: The cost (`SUMMED`, `NAMED`) of the assets that all generators share, by asset.
+        shared: Asset and cost (`SUMMED`, `NAMED`) of what all generators share, one for each thing a model did.
         prices: What is paid for it.
 
     Returns:
@@ -71,7 +71,7 @@ def costs(manifest: pl.DataFrame, shared: Mapping[str, Mapping[str, Any]], price
     """
     schema = polars_schema("release_manifest")
     own = manifest.select("asset", "generator", *SUMMED, *NAMED)
-    rows = [{"asset": asset, "generator": None, **_spent(cost)} for asset, cost in shared.items()]
+    rows = [{"asset": asset, "generator": None, **_spent(cost)} for asset, cost in shared]
     both = pl.concat([own, pl.DataFrame(rows, schema={name: schema[name] for name in own.columns})])
     used = both.filter(pl.col("num_requests") > 0)
     devices = pl.col("device").drop_nulls().unique().sort().str.join(" + ").replace("", None)
@@ -124,7 +124,8 @@ def _money(prices: PriceTable) -> pl.Expr:
     by_gpu = pl.col("gpu_s") / 3600 * pl.lit(prices.gpu_hour, pl.Float64)
     by_cpu = pl.col("engine_s") / 3600 * pl.lit(prices.cpu_hour, pl.Float64)
     by_hour = pl.when(pl.col("gpu_s") > 0).then(by_gpu).otherwise(by_cpu)
-    money = pl.when(name.is_in(sorted(prices.servers))).then(None).otherwise(by_hour)
+    is_served = pl.col("model").str.contains(API_VERSION, literal=True)  # behind a server: no hour of ours
+    money = pl.when(is_served).then(None).otherwise(by_hour)
     for model, (prompt, completion) in prices.tokens.items():
         by_token = (pl.col("prompt_tokens") * prompt + pl.col("completion_tokens") * completion) / 1e6
         money = pl.when(name == model).then(by_token).otherwise(money)

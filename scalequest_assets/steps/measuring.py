@@ -1,7 +1,7 @@
 """How the models that score are measured: on seed questions that they never learned from, by the ordinary engine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -13,8 +13,8 @@ from scalequest_assets.recipe import calibration, scorer_quality, selection
 from scalequest_assets.recipe.prompts import Style, solve
 from scalequest_assets.recipe.scorer_quality import PairQuality, RegressionQuality, Verdict
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.asking import Caller, score_texts
-from scalequest_assets.storage.lake import Cost
+from scalequest_assets.steps.asking import score_texts
+from scalequest_assets.steps.step import Step
 
 HELD_OUT = "held_out"
 """Key of the figures in the model's record (`ModelRecord.extra`), where the asset checks read them."""
@@ -33,30 +33,30 @@ def reward_rows(pairs: pl.DataFrame, chat: Chat, style: Style) -> pl.DataFrame:
     return pl.DataFrame({name: _chats(pairs, name, chat, style) for name in ("chosen", "rejected")})
 
 
-def measure_difficulty(caller: Caller, held_out: pl.DataFrame, *, constant: float) -> metadata.Metadata:
+def measure_difficulty(step: Step, held_out: pl.DataFrame, *, constant: float) -> metadata.Metadata:
     """Score held-out questions with the difficulty model just made, and return how good it is.
 
     Args:
-        caller: The step.
+        step: The step.
         held_out: Rows of `recipe.difficulty.fail_rates`.
         constant: Mean of the labels that the model learned from.
     """
-    values = _scores(caller, dict(held_out.select("query_id", "query").iter_rows()))
+    values = _scores(step, dict(held_out.select("query_id", "query").iter_rows()))
     predicted = pl.Series("predicted", [values[key] for key in held_out["query_id"]], dtype=pl.Float64)
     scored = held_out.with_columns(predicted.clip(0.0, 1.0))
     quality = scorer_quality.regression_quality(scored, constant=constant)
     bins = calibration.reliability(scored.select("predicted", observed="fail_rate"))
     picture = metadata.reliability("held-out questions", "predicted fail rate", "observed fail rate", bins)
-    return _told(caller, quality, scorer_quality.regression_verdict, {"calibration": picture})
+    return _noted(step, quality, scorer_quality.regression_verdict, {"calibration": picture})
 
 
-def measure_reward(caller: Caller, held_out: pl.DataFrame, seed_questions: pl.DataFrame) -> metadata.Metadata:
+def measure_reward(step: Step, held_out: pl.DataFrame, seed_questions: pl.DataFrame) -> metadata.Metadata:
     """Score right and wrong samples of held-out questions with the current reward model, and return how good it is.
 
     Gold solutions are left out: best of n has samples alone to choose from.
 
     Args:
-        caller: The step.
+        step: The step.
         held_out: Rows of `seed_responses`.
         seed_questions: The seed questions.
     """
@@ -64,15 +64,15 @@ def measure_reward(caller: Caller, held_out: pl.DataFrame, seed_questions: pl.Da
         held_out,
         seed_questions,
         max_pairs_per_question=MEASURED_PAIRS_PER_QUESTION,
-        seed=caller.random_seed,
+        seed=step.random_seed,
         use_gold_solutions=False,
     )
-    chat, style = caller.models.chat(caller.models.handle(caller.asset)), caller.profile.roles.responder.prompt_style
+    chat, style = step.models.chat(step.model(step.asset)), step.settings.roles.responder.prompt_style
     chats = {name: _chats(pairs, name, chat, style) for name in ("chosen", "rejected")}
     ids = {
         text: f"held_out/{index:06d}" for index, text in enumerate(dict.fromkeys(chats["chosen"] + chats["rejected"]))
     }
-    values = _scores(caller, {key: text for text, key in ids.items()})
+    values = _scores(step, {key: text for text, key in ids.items()})
     chosen, rejected = (pl.Series([values[ids[text]] for text in chats[name]], dtype=pl.Float64) for name in chats)
     scored = pairs.with_columns(margin=chosen - rejected)
     bins = calibration.reliability(scorer_quality.confidence(scored))
@@ -82,7 +82,7 @@ def measure_reward(caller: Caller, held_out: pl.DataFrame, seed_questions: pl.Da
             "held-out pairs", "reward, right - wrong", {"pairs": scored["margin"].drop_nulls().to_list()}, bounds=None
         ),
     }
-    return _told(caller, scorer_quality.pair_quality(scored), scorer_quality.pair_verdict, pictures)
+    return _noted(step, scorer_quality.pair_quality(scored), scorer_quality.pair_verdict, pictures)
 
 
 def with_metadata(result: dg.MaterializeResult[None], added: metadata.Metadata) -> dg.MaterializeResult[None]:
@@ -94,32 +94,20 @@ def _chats(pairs: pl.DataFrame, name: str, chat: Chat, style: Style) -> list[str
     return [conversation(chat, style, query, text) for query, text in pairs.select("prompt", name).iter_rows()]
 
 
-def _scores(caller: Caller, texts: Mapping[str, str]) -> dict[str, float | None]:
-    """Return the scores of texts, by id.
-
-    What that takes is added to the training's cost, of which the requests stay the rows trained: so what one of them
-    costs is still known to `scalequest plan`.
-    """
-    if not texts:
-        return {}
-    before = caller.lake.read_cost(caller.asset, {}) or Cost()
-    values = score_texts(caller, caller.models.handle(caller.asset), list(texts), list(texts.values()))
-    spent = caller.lake.read_cost(caller.asset, {}) or Cost()
-    if before.num_requests:
-        spent = before + replace(spent, num_requests=0, model=None)
-    caller.lake.write_cost(caller.asset, {}, spent)
-    return values
+def _scores(step: Step, texts: Mapping[str, str]) -> dict[str, float | None]:
+    """Return the scores of texts, by id."""
+    return score_texts(step, step.model(step.asset), list(texts), list(texts.values())) if texts else {}
 
 
-def _told(
-    caller: Caller,
+def _noted(
+    step: Step,
     quality: RegressionQuality | PairQuality | None,
     verdict: Callable[[Mapping[str, Any]], Verdict],
     pictures: metadata.Metadata,
 ) -> metadata.Metadata:
     """Write the figures into the model's record, and return them for people."""
     figures = asdict(quality) if quality else None
-    caller.models.store.note(caller.asset, None, **{HELD_OUT: figures})
+    step.models.store.note(step.asset, None, **{HELD_OUT: figures})
     if figures is None:
-        return {HELD_OUT: "nothing was held out that tells anything"}
+        return {HELD_OUT: "no held-out row can be judged"}
     return {HELD_OUT: verdict(figures).text, "held_out_figures": dg.MetadataValue.json(figures), **pictures}

@@ -47,6 +47,10 @@ class Models:
         full_name = f"{name}/{generator}" if generator else name
         return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
 
+    def definition(self, name: str) -> Model | None:
+        """Return what the profile says a model is; None for one that an asset makes."""
+        return self._profile.models.get(name)
+
     def chat(self, handle: ModelHandle) -> Chat:
         """Return a model's chat format, loaded once."""
         if handle.version not in self._chats:

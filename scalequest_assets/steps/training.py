@@ -6,7 +6,7 @@ import shutil
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -14,30 +14,16 @@ import polars as pl
 from scalequest_assets.config.profile import Training
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
 from scalequest_assets.engines.opening import ModelHandle
-from scalequest_assets.partitions import partition_of
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.asking import Caller
-from scalequest_assets.storage.lake import Cost
+from scalequest_assets.steps.step import Step
+from scalequest_assets.storage.costs import Cost
 from scalequest_assets.storage.models import ModelRecord, Published
 from scalequest_assets.storage.sources import file_hash
 
 
-class Trainer(Protocol):
-    """Trains a model into `job.output_dir`."""
-
-    def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
-        """Run the job to its end.
-
-        Raises:
-            TrainingError: It could not finish, or diverged.
-        """
-        ...
-
-
 def train(
-    caller: Caller,
-    trainer: Trainer,
+    step: Step,
     task: TrainingTask,
     base: ModelHandle,
     rows: pl.DataFrame,
@@ -48,16 +34,15 @@ def train(
     """Train a model on rows and publish it as the asset's current one.
 
     Args:
-        caller: The step.
-        trainer: Runs the job.
+        step: The step.
         task: What kind of training; decides the columns of `rows` (see `TrainingJob`).
         base: The model to start from.
         rows: Training rows.
         training: The profile's hyperparameters.
         extra: Further metadata of the asset.
     """
-    began, generator = time.monotonic(), partition_of(caller.context).get("generator")
-    with caller.models.store.staging(caller.asset, generator) as staging:
+    began, generator = time.monotonic(), step.partition.get("generator")
+    with step.models.store.staging(step.asset, generator) as staging:
         train_file = staging / "rows.jsonl"
         rows.write_ndjson(train_file)
         rows_hash = file_hash(str(train_file))
@@ -68,24 +53,24 @@ def train(
             train_file=str(train_file),
             output_dir=str(staging / "model"),
             hyperparameters=Hyperparameters(**training.model_dump()),
-            seed=row_seed(caller.random_seed, caller.asset, generator or "") % 2**31,
+            seed=row_seed(step.random_seed, step.asset, generator or "") % 2**31,
             trust_remote_code=base.trust_remote_code,
         )
-        same = _already_trained(caller, generator, base, job, rows_hash)
+        same = _already_trained(step, generator, base, job, rows_hash)
         if same:
-            caller.context.log.info("trained already on the same rows, with the same hyperparameters and seed")
-            _account(caller, same, wall_s=time.monotonic() - began)
+            step.context.log.info("trained already on the same rows, with the same hyperparameters and seed")
+            _account(step, same, wall_s=time.monotonic() - began)
             return dg.MaterializeResult(
                 data_version=dg.DataVersion(str(same.weights_version)),
                 metadata={"trained_already": True, **(extra or {})},
             )
-        caller.models.free_devices()
-        checkpoints = caller.models.store.checkpoints(caller.asset, generator, _job_hash(base, job, rows_hash))
-        result = trainer.train(caller.context, replace(job, checkpoint_dir=str(checkpoints)))
-        record = _record(caller, generator, base, job, rows_hash, result)
-        published = caller.models.store.publish(Path(job.output_dir), record)
+        step.models.free_devices()
+        checkpoints = step.models.store.checkpoints(step.asset, generator, _job_hash(base, job, rows_hash))
+        result = step.trainer.train(step.context, replace(job, checkpoint_dir=str(checkpoints)))
+        record = _record(step, generator, base, job, rows_hash, result)
+        published = step.models.store.publish(Path(job.output_dir), record)
         shutil.rmtree(checkpoints, ignore_errors=True)
-    _account(caller, record, wall_s=time.monotonic() - began)
+    _account(step, record, wall_s=time.monotonic() - began)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
         metadata={
@@ -96,8 +81,8 @@ def train(
     )
 
 
-def _account(caller: Caller, record: ModelRecord, *, wall_s: float) -> None:
-    """Write what a training took, from the model's record: it is the same however often the asset is made."""
+def _account(step: Step, record: ModelRecord, *, wall_s: float) -> None:
+    """Enter what a training took, from the model's record: it is the same however often the asset is made."""
     cost = Cost(
         num_requests=record.extra["num_rows"],
         completion_tokens=record.num_tokens,
@@ -107,19 +92,19 @@ def _account(caller: Caller, record: ModelRecord, *, wall_s: float) -> None:
         device=record.device,
         model=f"{record.base}@{record.base_version}",
     )
-    caller.lake.write_cost(caller.asset, partition_of(caller.context), cost)
+    step.ledger.add("trained", cost)
 
 
 def _already_trained(
-    caller: Caller, generator: str | None, base: ModelHandle, job: TrainingJob, rows_hash: str
+    step: Step, generator: str | None, base: ModelHandle, job: TrainingJob, rows_hash: str
 ) -> ModelRecord | None:
     """Return the record of the current model, or of a relative's taken over, that the job would only make again."""
-    store, job_hash = caller.models.store, _job_hash(base, job, rows_hash)
-    if store.is_there(caller.asset, generator):
-        _, record = store.current(caller.asset, generator)
+    store, job_hash = step.models.store, _job_hash(base, job, rows_hash)
+    if store.is_there(step.asset, generator):
+        _, record = store.current(step.asset, generator)
         if record.extra.get("job") == job_hash:
             return record
-    return store.take_over(caller.asset, generator, base_version=base.version, job=job_hash)
+    return store.take_over(step.asset, generator, base_version=base.version, job=job_hash)
 
 
 def _job_hash(base: ModelHandle, job: TrainingJob, rows_hash: str) -> str:
@@ -129,7 +114,7 @@ def _job_hash(base: ModelHandle, job: TrainingJob, rows_hash: str) -> str:
 
 
 def _record(
-    caller: Caller,
+    step: Step,
     generator: str | None,
     base: ModelHandle,
     job: TrainingJob,
@@ -138,7 +123,7 @@ def _record(
 ) -> ModelRecord:
     return ModelRecord(
         kind="trained",
-        asset=caller.asset,
+        asset=step.asset,
         generator=generator,
         base=base.name,
         base_revision=base.revision,

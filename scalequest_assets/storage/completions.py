@@ -31,8 +31,8 @@ from scalequest_assets.engines.base import (
     ScoringEngine,
 )
 from scalequest_assets.errors import EngineError
+from scalequest_assets.storage.costs import Cost
 from scalequest_assets.storage.home import local
-from scalequest_assets.storage.lake import Cost
 from scalequest_assets.storage.segments import Appender, Row, Segments
 
 _PROVENANCE: dict[str, pl.DataType] = {

@@ -45,7 +45,8 @@ class LakeIOManager(dg.IOManager):
             )
         partition = _output_partition(context)
         is_new = not self._lake.is_readable(table, partition)
-        written = self._lake.write(table, partition, obj)
+        cost = self._lake.read_cost(table, partition)  # the step has just written it
+        written = self._lake.write(table, partition, obj, made_by=cost.model if cost else None)
         version = dg.DataVersion(written.content_hash)
         if (context.definition_metadata or {}).get(ROLL_UP):
             version = _rolled_up(context, written.content_hash)

@@ -6,17 +6,17 @@ Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the f
 
 import hashlib
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import polars as pl
 from upath import UPath
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
-from scalequest_assets.schemas import TABLES, conform, polars_schema
+from scalequest_assets.schemas import RETIRED, TABLES, conform, polars_schema
+from scalequest_assets.storage.costs import Cost, Entry, dump_entries, parse_entries, total
 from scalequest_assets.storage.home import is_local, local, replacing, write_text
 
 Partition = Mapping[str, str]
@@ -26,6 +26,8 @@ Found = TypeVar("Found")
 
 PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
 ROW_GROUP_SIZE = 16_384
+MADE_BY = "scalequest.made_by"
+"""Key of a file's metadata under which it names the models that made it."""
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
@@ -37,46 +39,6 @@ class Written:
     content_hash: str
     num_rows: int
     size_bytes: int
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What models used to make a part, whenever they did: also in runs that were killed before this one.
-
-    Attributes:
-        num_requests: Completions or scores asked for, or rows trained on.
-        prompt_tokens: Tokens read.
-        completion_tokens: Tokens written, or trained on.
-        engine_s: Seconds of the engine; rows that shared it share its seconds.
-        gpu_s: Seconds of the engine times its GPUs; 0 on a CPU.
-        wall_s: Seconds of the run that made the part.
-        num_retries: Requests that were sent again.
-        num_errors: Rows that the engine could not do.
-        num_passing_errors: Those of them that another try may mend: the next run makes it.
-        device: Where it ran.
-        model: Name and version of the model.
-    """
-
-    num_requests: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    engine_s: float = 0.0
-    gpu_s: float = 0.0
-    wall_s: float = 0.0
-    num_retries: int = 0
-    num_errors: int = 0
-    num_passing_errors: int = 0
-    device: str | None = None
-    model: str | None = None
-
-    def __add__(self, other: "Cost") -> "Cost":
-        """Add two costs; differing devices and models are named both."""
-        summed = {
-            field.name: getattr(self, field.name) + getattr(other, field.name)
-            for field in fields(Cost)
-            if field.name not in ("device", "model")
-        }
-        return Cost(**summed, device=_both(self.device, other.device), model=_both(self.model, other.model))
 
 
 class _ByVersion(Generic[Found]):
@@ -124,11 +86,20 @@ class Lake:
                 )
         return self.root.joinpath(*folders, PART)
 
-    def write(self, asset: str, partition: Partition, frame: pl.DataFrame | pl.LazyFrame) -> Written:
+    def write(
+        self, asset: str, partition: Partition, frame: pl.DataFrame | pl.LazyFrame, *, made_by: str | None = None
+    ) -> Written:
         """Put a partition in place; a reader sees the whole old file or the whole new one.
 
         The same rows always give the same bytes: the frame is made contiguous first, because Polars' Parquet depends
         on the chunks it is given (and those of a streaming sink on the number of threads).
+
+        Args:
+            asset: The table.
+            partition: The partition.
+            frame: Its rows.
+            made_by: Names and versions of the models that made it. The file names them, so that other models give
+                another content hash, even where they write the same rows.
 
         Raises:
             SchemaError: The frame does not have the declared columns, or a value does not fit its column.
@@ -143,7 +114,13 @@ class Lake:
             raise SchemaError(f"table '{asset}': {error}", "make the values fit the declared types") from error
         with replacing(path) as temporary:
             buffer = io.BytesIO()  # written by Python: Polars would report a full disk as a fault of the frame
-            rows.write_parquet(buffer, compression="zstd", statistics=True, row_group_size=ROW_GROUP_SIZE)
+            rows.write_parquet(
+                buffer,
+                compression="zstd",
+                statistics=True,
+                row_group_size=ROW_GROUP_SIZE,
+                metadata={MADE_BY: made_by} if made_by else None,
+            )
             temporary.write_bytes(buffer.getbuffer())
             digest, size = _hash_file(UPath(temporary)), temporary.stat().st_size
         return Written(path=path, content_hash=digest, num_rows=rows.height, size_bytes=size)
@@ -162,9 +139,11 @@ class Lake:
         paths = [self.path(asset, partition) for partition in partitions]
         for path in paths:
             self._check_readable(asset, path)
+        declared = polars_schema(asset)
         if is_local(self.root):
-            return pl.scan_parquet([local(path) for path in paths], hive_partitioning=False, glob=False)
-        return pl.concat([pl.read_parquet(path.read_bytes()) for path in paths]).lazy()
+            files = [local(path) for path in paths]
+            return pl.scan_parquet(files, schema=declared, extra_columns="ignore", hive_partitioning=False, glob=False)
+        return pl.concat([pl.read_parquet(path.read_bytes()).select(declared.names()) for path in paths]).lazy()
 
     def exists(self, asset: str, partition: Partition) -> bool:
         """Return whether a partition has been written."""
@@ -206,10 +185,13 @@ class Lake:
         self._hashes.forget(path)
         self._readable.forget(path)
 
-    def write_cost(self, asset: str, partition: Partition, cost: Cost) -> None:
-        """Write what the models that made a partition used."""
-        text = json.dumps(asdict(cost), sort_keys=True, indent=2) + "\n"
-        write_text(self.path(asset, partition).parent / COST, text)
+    def write_costs(self, asset: str, partition: Partition, entries: Sequence[Entry]) -> None:
+        """Write what the models that made a partition used; without entries, remove what an earlier making wrote."""
+        path = self.path(asset, partition).parent / COST
+        if entries:
+            write_text(path, dump_entries(entries))
+        else:
+            path.unlink(missing_ok=True)
 
     def write_references(self, asset: str, partition: Partition, references: pl.DataFrame) -> None:
         """Write which completions a partition is made of: `folder` in the store, and `key` of the row there."""
@@ -222,16 +204,37 @@ class Lake:
         nothing = pl.DataFrame(schema={"folder": pl.String(), "key": pl.String()})
         return pl.concat([nothing, *(pl.read_parquet(file.read_bytes()) for file in files)])
 
-    def read_cost(self, asset: str, partition: Partition) -> Cost | None:
-        """Return what the models that made a partition used; None where no model did."""
+    def read_costs(self, asset: str, partition: Partition) -> list[Entry]:
+        """Return what the models that made a partition used; nothing where no model did.
+
+        Raises:
+            HomeError: The file is damaged.
+        """
         path = self.path(asset, partition).parent / COST
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            return Cost(**{field.name: values[field.name] for field in fields(Cost) if field.name in values})
+            return parse_entries(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return None
+            return []
         except (ValueError, TypeError) as error:
             raise HomeError(f"{path} is damaged: {error}", _remake(asset)) from error
+
+    def read_cost(self, asset: str, partition: Partition) -> Cost | None:
+        """Return the sum of what the models that made a partition used; None where no model did."""
+        entries = self.read_costs(asset, partition)
+        return total([entry.cost for entry in entries]) if entries else None
+
+    def made_by(self, asset: str, partition: Partition) -> str | None:
+        """Return the names and versions of the models that made a partition; None where no model did.
+
+        The file itself says so, and its hash covers it. Files of earlier releases do not: there the costs beside it do.
+        """
+        path = self.path(asset, partition)
+        try:
+            stored = pl.read_parquet_metadata(local(path) if is_local(path) else path.read_bytes())
+        except FileNotFoundError:
+            raise missing_partitions(asset, [partition]) from None
+        cost = None if MADE_BY in stored else self.read_cost(asset, partition)
+        return stored.get(MADE_BY) or (cost.model if cost else None)
 
     def _has_declared_columns(self, asset: str, path: UPath) -> bool:
         try:
@@ -246,17 +249,13 @@ class Lake:
         except pl.exceptions.ComputeError as error:
             raise SchemaError(f"{path} is not readable Parquet: {error}", _remake(asset)) from error
         declared = polars_schema(asset)
+        actual = {name: dtype for name, dtype in actual.items() if name not in RETIRED.get(asset, ())}
         if dict(actual) != dict(declared) or list(actual) != list(declared):
             columns = [name for name in {**declared, **actual} if actual.get(name) != declared.get(name)]
             raise SchemaError(
                 f"{path} was written with other columns than are declared now: {', '.join(columns) or 'their order'}",
                 _remake(asset),
             )
-
-
-def _both(one: str | None, other: str | None) -> str | None:
-    names = {name for text in (one, other) if text for name in text.split(" + ")}
-    return " + ".join(sorted(names)) or None
 
 
 def missing_partitions(asset: str, partitions: Sequence[Partition]) -> MissingPartitionError:

@@ -62,7 +62,7 @@ def test_what_will_fail_again_is_not_asked_for_by_every_run(run: FakeRun):
 def test_too_many_failures_fail_the_asset_and_keep_what_succeeded(run: FakeRun):
     error = RowError(kind="server_error", message="500 from the server")
     run.factory.failing = {MODEL: {f"grade_school/raw/{row:06d}": error for row in range(3)}}
-    with pytest.raises(EngineError, match=r"could not do 3 of 16 rows \(3 server_error\).*500 from the server"):
+    with pytest.raises(EngineError, match=r"failed at 3 of 16 rows \(3 server_error\).*500 from the server"):
         run.make("raw_questions")
     assert not run.lake.exists("raw_questions", PARTITION)
     run.factory.failing, before = {}, run.factory.calls[MODEL]

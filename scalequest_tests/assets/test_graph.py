@@ -13,7 +13,7 @@ from scalequest_assets.errors import MissingPartitionError, ReleaseError
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.sql import query
-from scalequest_tests.conftest import FakeRun
+from scalequest_tests.conftest import FakeRun, fake_model
 
 SHARD_BRANCH = [
     "screened_questions",
@@ -103,11 +103,35 @@ def test_screening_tables_keep_all_their_input_rows(finished: FakeRun):
         assert (missing, added) == ([], []), after
 
 
-def test_pairs_carry_full_provenance(finished: FakeRun):
-    pairs = finished.lake.scan("qa_pairs", [{"generator": "competition", "shard": "s0000"}]).collect()
-    assert pairs["generator_model"].str.starts_with("qpo_model/competition@").all()
-    for column in ("responder_model", "judge_model", "reward_model"):
-        assert pairs[column].null_count() == 0, column
+def released(run: FakeRun) -> pl.DataFrame:
+    return pl.read_parquet(str(run.home.releases / "data" / "*.parquet"))
+
+
+def test_released_pairs_name_the_models_behind_them(finished: FakeRun):
+    pairs, models = released(finished), finished.resources.models
+    for generator in finished.profile.generators:
+        own = pairs.filter(generator=generator)
+        assert set(own["generator_model"]) == {models.handle("qpo_model", generator).label}
+    judge = models.handle("role_model").label
+    assert set(pairs["judge_model"]) == set(pairs["responder_model"]) == {judge}
+    assert set(pairs["reward_model"]) == {models.handle("reward_model").label}
+
+
+def test_another_judge_with_the_same_verdicts_is_named_in_the_release(tmp_path: Path, finished: FakeRun):
+    run = finished.copied(tmp_path)
+    judged = run.lake.scan("solvability_verdicts", [{"generator": "competition", "shard": "s0000"}]).collect()
+    other = fake_model(tmp_path / "other")
+    (other / "model.safetensors").write_bytes(b"other weights")
+    run.use(f"models.other={{kind: path, path: {other}}}", "roles.judge.model=other")
+    made = run.make()
+    assert "solvability_verdicts competition|s0000" in made
+    assert (
+        run.lake.scan("solvability_verdicts", [{"generator": "competition", "shard": "s0000"}]).collect().equals(judged)
+    )
+    assert not {"responses competition|s0000", "qa_pairs competition|s0000"} & set(made), "the same questions are kept"
+    pairs = released(run)
+    assert set(pairs["judge_model"]) == {run.resources.models.handle("other").label}
+    assert set(pairs["responder_model"]) == {run.resources.models.handle("role_model").label}
 
 
 def test_remaking_a_partition_with_the_same_seed_makes_nothing_stale(finished: FakeRun):
@@ -290,7 +314,7 @@ def test_removing_a_shard_takes_its_rows_out_of_what_spans_all_of_them(finished:
 def test_a_model_that_is_gone_is_missing(tmp_path):
     run = FakeRun(tmp_path)
     run.make("role_model")
-    path, _ = run.resources["models"].store.current("role_model")
+    path, _ = run.resources.models.store.current("role_model")
     for file in path.glob("*.safetensors"):
         file.unlink()
     assert [target.state for target in run.graph.targets("role_model")] == ["missing"]

@@ -5,18 +5,18 @@ from dataclasses import asdict
 
 from scalequest_assets.config.file import read_profile, validate
 from scalequest_assets.engines.base import Hyperparameters
-from scalequest_assets.steps.role_model import ADAPTER_FOLDER, ADAPTER_RECORD
+from scalequest_assets.steps.role_model import ADAPTER_FOLDER, adapter_record
 
 
 def test_the_record_is_of_the_weights_beside_it():
     weights = (ADAPTER_FOLDER / "adapter_model.safetensors").read_bytes()
-    assert ADAPTER_RECORD["weights_hash"] == hashlib.sha256(weights).hexdigest()[:16]
+    assert adapter_record()["weights_hash"] == hashlib.sha256(weights).hexdigest()[:16]
 
 
 def test_retraining_as_the_embedded_profile_says_makes_it_again():
     profile = validate(read_profile("embedded"), "embedded")
     assert profile.role_model is not None
     settings = profile.role_model
-    assert ADAPTER_RECORD["num_examples"] == settings.num_examples
-    assert ADAPTER_RECORD["random_seed"] == profile.random_seed
-    assert ADAPTER_RECORD["hyperparameters"] == asdict(Hyperparameters(**settings.training.model_dump()))
+    assert adapter_record()["num_examples"] == settings.num_examples
+    assert adapter_record()["random_seed"] == profile.random_seed
+    assert adapter_record()["hyperparameters"] == asdict(Hyperparameters(**settings.training.model_dump()))

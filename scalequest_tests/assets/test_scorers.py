@@ -54,7 +54,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
 @pytest.mark.parametrize(("asset", "share"), [("difficulty_model", 0.25), ("reward_model", 0.5)])
 def test_no_held_out_question_is_learned_from(made: FakeRun, asset: str, share: float):
     samples = made.lake.scan("seed_responses", [{}]).collect()
-    path, record = made.resources["models"].store.current(asset)
+    path, record = made.resources.models.store.current(asset)
     learned = (path / "model.safetensors").read_text()  # the fake trainer writes down what it was given
     part, held_out = split(samples, "query", share=share, seed=made.profile.random_seed)
     assert held_out["query"].n_unique() == round(share * samples["query"].n_unique())
@@ -71,7 +71,7 @@ def test_figures_are_those_of_the_scores(made: FakeRun):
     rates = samples.group_by("query", maintain_order=True).agg(rate=1 - pl.col("is_correct").mean())
     learned, held_out = split(rates, "query", share=0.25, seed=made.profile.random_seed)
     scores = pl.Series([(sum(query.encode()) % 997) / 997 for query in held_out["query"]])  # what the fake engine says
-    figures = made.resources["models"].store.current("difficulty_model")[1].extra["held_out"]
+    figures = made.resources.models.store.current("difficulty_model")[1].extra["held_out"]
     assert figures["num_rows"] == held_out.height == 10
     assert figures["mse"] == pytest.approx(((held_out["rate"] - scores) ** 2).mean())
     assert figures["constant_mse"] == pytest.approx(((held_out["rate"] - learned["rate"].mean()) ** 2).mean())
@@ -84,7 +84,7 @@ def test_figures_and_pictures_are_in_the_metadata_and_the_checks_say_what_they_s
     ):
         shown = metadata(made, asset)
         assert shown["calibration"].value.startswith("![")
-        assert shown["held_out_figures"].value == made.resources["models"].store.current(asset)[1].extra["held_out"]
+        assert shown["held_out_figures"].value == made.resources.models.store.current(asset)[1].extra["held_out"]
         verdict = check(made, asset, name)
         assert verdict.severity == dg.AssetCheckSeverity.WARN
         assert verdict.description == shown["held_out"].value
@@ -92,23 +92,23 @@ def test_figures_and_pictures_are_in_the_metadata_and_the_checks_say_what_they_s
     assert metadata(made, "reward_model")["margins"].value.startswith("![")
 
 
-def test_what_measuring_takes_is_in_the_cost_and_its_requests_are_the_rows_trained(made: FakeRun):
+def test_training_and_measuring_are_two_entries_of_the_costs(made: FakeRun):
     for asset in SCORERS:
-        cost = made.lake.read_cost(asset, {})
-        record = made.resources["models"].store.current(asset)[1]
-        assert cost.num_requests == record.extra["num_rows"]
-        assert cost.model == f"role_model@{record.base_version}"
-        assert cost.prompt_tokens > 0
-        assert cost.engine_s > record.train_s
+        trained, scored = made.lake.read_costs(asset, {})
+        record = made.resources.models.store.current(asset)[1]
+        assert (trained.kind, trained.cost.num_requests) == ("trained", record.extra["num_rows"])
+        assert (trained.cost.model, trained.cost.engine_s) == (f"role_model@{record.base_version}", record.train_s)
+        assert (scored.kind, scored.cost.model) == ("scored", made.resources.models.handle(asset).label)
+        assert scored.cost.prompt_tokens > 0
 
 
 def test_measuring_again_trains_nothing_and_scores_nothing(made: FakeRun):
     trained, calls = made.trainer.num_trained, made.factory.calls.total()
-    versions = [made.resources["models"].handle(asset).version for asset in SCORERS]
+    versions = [made.resources.models.handle(asset).version for asset in SCORERS]
     assert made.make(*SCORERS, force=True) == list(SCORERS)
     assert (made.trainer.num_trained, made.factory.calls.total()) == (trained, calls)
-    assert [made.resources["models"].handle(asset).version for asset in SCORERS] == versions
-    assert made.resources["models"].store.current("reward_model")[1].extra["held_out"]
+    assert [made.resources.models.handle(asset).version for asset in SCORERS] == versions
+    assert made.resources.models.store.current("reward_model")[1].extra["held_out"]
 
 
 def test_nothing_held_out_is_said_and_not_passed(fake_run: FakeRun):
@@ -133,11 +133,11 @@ def test_a_ready_reward_model_is_measured_and_used(tmp_path):
         run.make("reward_model")
     run.use("models.reward.trust_remote_code=true")
     run.make("reward_model")
-    record = run.resources["models"].store.current("reward_model")[1]
+    record = run.resources.models.store.current("reward_model")[1]
     assert record.kind == "reference"
     assert 1 <= record.extra["held_out"]["num_questions"] <= 6
     assert "pairs" in check(run, "reward_model", "reward_model_beats_chance").description
-    assert run.lake.read_cost("reward_model", {}).model == run.resources["models"].handle("reward").label
+    assert run.lake.read_cost("reward_model", {}).model == run.resources.models.handle("reward").label
     scored = score_responses(run)
     scorer = TransformersScorer(str(path), trust_remote_code=True, device="cpu")
     tokenizer = scorer._tokenizer

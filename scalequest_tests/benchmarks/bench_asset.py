@@ -21,6 +21,7 @@ from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.orchestration.graph import Graph, Target
+from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.recipe import families
 from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.storage.home import Home
@@ -36,7 +37,7 @@ def run() -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(UPath(folder))
         _, resources = prepared(home, seed=0)
-        models = resources["models"]
+        models = resources.models
         handle = models.handle("smollm2")
         engine = TransformersEngine(handle.path, dtype="auto")
         requests = _requests(models.chat(handle))
@@ -67,7 +68,7 @@ def _ratio(ours: list[float], theirs: list[float]) -> float:
 _LOADED: dict[str, Any] = {}
 
 
-def prepared(home: Home, seed: int, *settings: str) -> tuple[Graph, dict[str, Any]]:
+def prepared(home: Home, seed: int, *settings: str) -> tuple[Graph, Resources]:
     """Return a graph whose responder is the embedded model as it is, another seed each round so nothing is stored."""
     sampling = f"{{temperature: {SAMPLING.temperature}, top_p: {SAMPLING.top_p}, max_tokens: {SAMPLING.max_tokens}}}"
     profile, _ = use_profile(
@@ -82,12 +83,12 @@ def prepared(home: Home, seed: int, *settings: str) -> tuple[Graph, dict[str, An
     )
     resources = build_resources(home, profile)
     if "models" in _LOADED:  # the engine stays loaded from round to round, as it does from asset to asset
-        resources["models"]._loaded = _LOADED["models"]._loaded
-    _LOADED["models"] = resources["models"]
-    if not resources["lake"].exists("deduplicated_questions", PARTITION):
-        resources["lake"].write("deduplicated_questions", PARTITION, questions())
+        resources.models._loaded = _LOADED["models"]._loaded
+    _LOADED["models"] = resources.models
+    if not resources.lake.exists("deduplicated_questions", PARTITION):
+        resources.lake.write("deduplicated_questions", PARTITION, questions())
     instance = dg.DagsterInstance.from_config(str(home.dagster))
-    return Graph(build_defs(profile, resources), instance, profile, resources), resources
+    return Graph(build_defs(resources), instance, resources), resources
 
 
 def questions() -> pl.DataFrame:
@@ -116,9 +117,9 @@ def _requests(chat: Any) -> list[Request]:
     ]
 
 
-def asset(graph: Graph, resources: dict[str, Any]) -> int:
+def asset(graph: Graph, resources: Resources) -> int:
     graph.make(Target(asset="responses", group="answers", partition=PARTITION, state="missing"))
-    return int(resources["lake"].scan("responses", [PARTITION]).select(pl.col("num_tokens").sum()).collect().item())
+    return int(resources.lake.scan("responses", [PARTITION]).select(pl.col("num_tokens").sum()).collect().item())
 
 
 def _engine(engine: TransformersEngine, requests: list[Request], seed: int) -> int:

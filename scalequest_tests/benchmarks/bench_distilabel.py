@@ -49,7 +49,7 @@ def run() -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(UPath(folder) / "home")
         graph, resources = prepared(home, 0)
-        model = resources["models"].handle("smollm2").path
+        model = resources.models.handle("smollm2").path
         asset(graph, resources)  # warms up
         for seed in range(1, ROUNDS + 1):
             theirs.append(_theirs(python, model, Path(folder)))

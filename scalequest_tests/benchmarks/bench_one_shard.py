@@ -67,7 +67,7 @@ def _row(name: str, everything: Made, other: Made, same: Made) -> dict[str, obje
 
 def _make(home: FakeRun) -> Made:
     """Make what is missing or stale. Publishing is a part of the asset's seconds, and counted once more by itself."""
-    made, manager = Made(), home.resources["io_manager"]
+    made, manager = Made(), home.io_manager
     publish = manager._on_new_file
 
     def timed() -> None:

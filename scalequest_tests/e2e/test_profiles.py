@@ -8,6 +8,7 @@ model behind a server, as it is in `paper`, here a server on localhost that answ
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +118,10 @@ class Made:
     def __init__(self, name: str, home: Home, settings: list[str], worker: Worker) -> None:
         self.name = name
         self.profile, _ = use_profile(home, name, settings, lookup=_no_lookup)
-        resources = {**build_resources(home, self.profile), "trainer": worker}
-        self.lake, self.models = resources["lake"], resources["models"]
+        resources = replace(build_resources(home, self.profile), trainer=worker)
+        self.lake, self.models = resources.lake, resources.models
         instance = dg.DagsterInstance.from_config(str(home.dagster))
-        graph = Graph(build_defs(self.profile, resources), instance, self.profile, resources)
+        graph = Graph(build_defs(resources), instance, resources)
         for target in walk(graph, TUNING):
             graph.make(target)
         assert [str(target) for target in walk(graph, TUNING)] == []

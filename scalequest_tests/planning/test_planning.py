@@ -15,7 +15,8 @@ from scalequest_assets.planning.table import document, notes, paper_table, table
 from scalequest_assets.planning.work import ORDER
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.storage.lake import Cost, Lake
+from scalequest_assets.storage.costs import Cost, Entry
+from scalequest_assets.storage.lake import Lake
 
 MAX_TRAINED, MAX_WRITTEN, MAX_S = 60_000, 55_000, 15 * 60
 """Budget of `embedded`: docs/decisions/0008-budget-of-embedded.md."""
@@ -166,6 +167,10 @@ def test_seed_questions_of_unknown_number_are_assumed():
     assert stages_of(profile("embedded"))["qft_model"].rows_basis == "profile"
 
 
+def spend(lake: Lake, asset: str, key: dict[str, str], kind: str, cost: Cost) -> None:
+    lake.write_costs(asset, key, [Entry(kind=kind, cost=cost)])
+
+
 @pytest.fixture
 def lake(tmp_path):
     """A home's tables where one shard was answered, one model trained and the funnel counted."""
@@ -173,11 +178,11 @@ def lake(tmp_path):
     for generator in ("grade_school", "competition"):
         key = {"generator": generator, "shard": "s0000"}
         own = {"generator": generator}
-        lake.write_cost("responses", key, Cost(30, 3000, 900, engine_s=3.0, model="role_model@abc"))
-        lake.write_cost("response_scores", key, Cost(27, 3500, 0, engine_s=1.0, model="reward_model@abc"))
-        lake.write_cost("qft_model", own, Cost(160, 0, 16_000, engine_s=20.0, model="smollm2@1"))
-        lake.write_cost("optimized_questions", own, Cost(40, 4000, 2000, engine_s=2.0, model="other_model@1"))
-        lake.write_cost("qpo_model", own, Cost(10, 0, 1000, engine_s=4.0, model=f"qft_model/{generator}@1"))
+        spend(lake, "responses", key, "asked", Cost(30, 3000, 900, engine_s=3.0, model="role_model@abc"))
+        spend(lake, "response_scores", key, "scored", Cost(27, 3500, 0, engine_s=1.0, model="reward_model@abc"))
+        spend(lake, "qft_model", own, "trained", Cost(160, 0, 16_000, engine_s=20.0, model="smollm2@1"))
+        spend(lake, "optimized_questions", own, "asked", Cost(40, 4000, 2000, engine_s=2.0, model="other_model@1"))
+        spend(lake, "qpo_model", own, "trained", Cost(10, 0, 1000, engine_s=4.0, model=f"qft_model/{generator}@1"))
     rows = [
         {"position": 2, "stage": "screened_questions", "generator": g, "shard": "s0000", "num_input": 40, "num_kept": k}
         for g, k in (("grade_school", 40), ("competition", 20))

@@ -9,7 +9,7 @@ GPU = {"num_requests": 10, "prompt_tokens": 100, "completion_tokens": 50, "engin
 API = {"num_requests": 4, "prompt_tokens": 2_000_000, "completion_tokens": 1_000_000, "engine_s": 60.0,
        "device": "api.example", "model": "gpt@api:gpt"}  # fmt: skip
 CPU = {"num_requests": 5, "completion_tokens": 500, "engine_s": 7200.0, "device": "cpu", "model": "small@2"}
-PRICES = PriceTable(gpu_hour=2.0, cpu_hour=0.5, tokens={"gpt": (0.15, 0.6)}, servers=frozenset({"gpt"}))
+PRICES = PriceTable(gpu_hour=2.0, cpu_hour=0.5, tokens={"gpt": (0.15, 0.6)})
 
 
 def manifest(*, num_pairs: int = 1000, **assets: dict) -> pl.DataFrame:
@@ -27,7 +27,7 @@ def row(frame: pl.DataFrame, **which: str) -> dict:
 
 
 def test_hours_tokens_and_money_of_each_kind_of_device():
-    summed = costs(manifest(responses=GPU, optimized_questions=API), {"role_model": CPU}, PRICES)
+    summed = costs(manifest(responses=GPU, optimized_questions=API), [("role_model", CPU)], PRICES)
     assert conform("costs", summed).collect().height == 3
     gpu = row(summed, asset="responses")
     assert (gpu["gpu_hours"], gpu["money"], gpu["stage"], gpu["device"]) == (1.0, 2.0, "responses", "cuda X")
@@ -41,31 +41,31 @@ def test_hours_tokens_and_money_of_each_kind_of_device():
 
 def test_shards_are_summed_and_what_used_no_model_is_left_out():
     both = pl.concat([manifest(responses=GPU, screened_questions={}), manifest(responses=GPU)])
-    summed = costs(both, {}, PRICES)
+    summed = costs(both, [], PRICES)
     assert summed["asset"].to_list() == ["responses"]
     assert summed["num_requests"].to_list() == [20]
 
 
 def test_an_unknown_price_is_null_and_not_nothing():
-    unknown = PriceTable(servers=frozenset({"gpt"}))
-    summed = costs(manifest(responses=GPU, optimized_questions=API, raw_questions=CPU), {}, unknown)
+    unknown = PriceTable()
+    summed = costs(manifest(responses=GPU, optimized_questions=API, raw_questions=CPU), [], unknown)
     assert summed["money"].null_count() == 3
-    no_token_price = PriceTable(gpu_hour=2.0, cpu_hour=0.5, servers=frozenset({"gpt"}))
-    summed = costs(manifest(optimized_questions=API), {}, no_token_price)
+    no_token_price = PriceTable(gpu_hour=2.0, cpu_hour=0.5)
+    summed = costs(manifest(optimized_questions=API), [], no_token_price)
     assert summed["money"].to_list() == [None], "waiting for a server costs no hour of ours"
 
 
 def test_without_pairs_there_is_no_cost_of_a_pair():
-    summed = costs(manifest(num_pairs=0, responses=GPU), {}, PRICES)
+    summed = costs(manifest(num_pairs=0, responses=GPU), [], PRICES)
     assert summed.select("engine_s_per_pair", "money_per_pair").row(0) == (None, None)
 
 
 def test_stages_stand_beside_the_papers_and_unknown_sums_stay_unknown():
-    summed = costs(manifest(responses=GPU, solvability_verdicts=GPU, seed_responses=GPU), {"role_model": CPU}, PRICES)
+    summed = costs(manifest(responses=GPU, solvability_verdicts=GPU, seed_responses=GPU), [("role_model", CPU)], PRICES)
     stages = stage_costs(summed)
     assert stages["stage"].to_list() == ["solvability and difficulty", "responses", NOT_IN_PAPER]
     assert stages["gpu_hours"].to_list() == [2.0, 1.0, 0.0]
     assert stages["paper_gpu_hours_per_million"].to_list() == [110.6, 251.0, None]
-    partly = stage_costs(costs(manifest(optimized_questions=API, responses=GPU), {}, PriceTable(gpu_hour=2.0)))
+    partly = stage_costs(costs(manifest(optimized_questions=API, responses=GPU), [], PriceTable(gpu_hour=2.0)))
     assert row(partly, stage="QPO rewriting")["money"] is None
     assert row(partly, stage="responses")["money"] == 2.0

@@ -21,7 +21,7 @@ from scalequest_assets.engines.base import Completion, EngineInfo, Progress, Req
 from scalequest_assets.errors import EngineError, HomeError
 from scalequest_assets.storage import segments as segments_module
 from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys
-from scalequest_assets.storage.lake import Cost
+from scalequest_assets.storage.costs import Cost
 from scalequest_assets.storage.segments import Segments
 
 SAMPLING = Sampling(temperature=0.7, max_tokens=8)

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
-from scalequest_assets.schemas import TABLES, polars_schema
-from scalequest_assets.storage.lake import ROW_GROUP_SIZE, Cost, Lake
+from scalequest_assets.schemas import RETIRED, TABLES, polars_schema
+from scalequest_assets.storage.costs import Cost, Entry
+from scalequest_assets.storage.lake import ROW_GROUP_SIZE, Lake
 
 PARTITION = {"generator": "a", "shard": "s0000"}
 
@@ -214,12 +215,17 @@ def test_costs_add_up(a, b, c):
 
 
 @settings(max_examples=10)
-@given(COSTS)
-def test_costs_lie_beside_the_part(tmp_path_factory, cost):
+@given(COSTS, COSTS)
+def test_costs_lie_beside_the_part_entry_by_entry(tmp_path_factory, cost, other):
     lake = Lake(tmp_path_factory.mktemp("lake"))
     assert lake.read_cost("responses", PARTITION) is None
-    lake.write_cost("responses", PARTITION, cost)
-    assert lake.read_cost("responses", PARTITION) == cost
+    entries = [Entry(kind="trained", cost=cost), Entry(kind="scored", cost=other)]
+    lake.write_costs("responses", PARTITION, entries)
+    assert lake.read_costs("responses", PARTITION) == entries
+    assert lake.read_cost("responses", PARTITION) == cost + other
+    lake.write_costs("responses", PARTITION, [])
+    assert lake.read_cost("responses", PARTITION) is None, "what an earlier making took is gone"
+    lake.write_costs("responses", PARTITION, entries)
     assert lake.partitions("responses") == []
     lake.remove("responses", PARTITION)
     assert lake.read_cost("responses", PARTITION) is None
@@ -227,10 +233,47 @@ def test_costs_lie_beside_the_part(tmp_path_factory, cost):
 
 def test_a_damaged_cost_names_the_file(tmp_path):
     lake = Lake(tmp_path)
-    lake.write_cost("responses", PARTITION, Cost())
+    lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost())])
     (lake.path("responses", PARTITION).parent / "cost.json").write_text("{")
     with pytest.raises(HomeError, match=r"cost.json is damaged"):
         lake.read_cost("responses", PARTITION)
+
+
+def test_costs_of_earlier_releases_are_read_as_one_sum(tmp_path):
+    lake = Lake(tmp_path)
+    lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost())])
+    file = lake.path("responses", PARTITION).parent / "cost.json"
+    file.write_text('{"num_requests": 7, "engine_s": 1.5, "model": "judge@1"}')
+    cost = Cost(num_requests=7, engine_s=1.5, model="judge@1")
+    assert lake.read_costs("responses", PARTITION) == [Entry(kind=None, cost=cost)]
+
+
+def test_a_file_names_the_models_that_made_it_and_its_hash_covers_them(tmp_path):
+    lake, rows = Lake(tmp_path), pl.DataFrame(schema=polars_schema("responses"))
+    by_nobody = lake.write("responses", PARTITION, rows).content_hash
+    assert lake.made_by("responses", PARTITION) is None
+    lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost(model="old@1"))])
+    assert lake.made_by("responses", PARTITION) == "old@1", "files of earlier releases do not say it"
+    by_new = lake.write("responses", PARTITION, rows, made_by="new@1").content_hash
+    assert lake.made_by("responses", PARTITION) == "new@1"
+    by_other = lake.write("responses", PARTITION, rows, made_by="other@1").content_hash
+    assert len({by_nobody, by_new, by_other}) == 3
+    assert lake.write("responses", PARTITION, rows, made_by="new@1").content_hash == by_new
+    with pytest.raises(MissingPartitionError):
+        lake.made_by("responses", {"generator": "g", "shard": "s0001"})
+
+
+def test_retired_columns_of_old_files_are_left_out(tmp_path):
+    lake, schema = Lake(tmp_path), polars_schema("qa_pairs")
+    retired = pl.Schema(dict.fromkeys(RETIRED["qa_pairs"], pl.String()))
+    old, new = ({"generator": "g", "shard": shard} for shard in ("s0000", "s0001"))
+    lake.write("qa_pairs", new, pl.DataFrame(schema=schema).clear(1))
+    lake.path("qa_pairs", old).parent.mkdir(parents=True)
+    pl.DataFrame(schema=pl.Schema({**schema, **retired})).clear(2).write_parquet(lake.path("qa_pairs", old))
+    for order in ([old, new], [new, old]):
+        rows = lake.scan("qa_pairs", order).collect()
+        assert (rows.schema, rows.height) == (schema, 3)
+    assert lake.is_readable("qa_pairs", old)
 
 
 @pytest.mark.parametrize("table", TABLES)

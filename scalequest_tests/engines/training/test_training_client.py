@@ -74,8 +74,10 @@ def test_allocator_is_preloaded_where_found(tmp_path: Path, monkeypatch: pytest.
 
 def test_engines_load_no_heavy_library_until_asked() -> None:
     code = (
-        "import sys; from scalequest_assets.engines import allocator, base, chat, loading, training_client, "
-        "transformers_; print([m for m in ('torch', 'transformers', 'trl', 'dagster', 'polars') if m in sys.modules])"
+        "import sys; from scalequest_assets.engines import allocator, base, chat, loading; "
+        "from scalequest_assets.engines.training import client; "
+        "from scalequest_assets.engines.transformers import engine; "
+        "print([m for m in ('torch', 'transformers', 'trl', 'dagster', 'polars') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"

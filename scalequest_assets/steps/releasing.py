@@ -1,0 +1,55 @@
+"""What may leave the home: the pairs that a manifest lists, with the models behind them, and clean of benchmarks."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from scalequest_assets.config.profile import Contamination
+from scalequest_assets.errors import ReleaseError
+from scalequest_assets.recipe.contamination import Overlap, contaminated
+from scalequest_assets.storage.lake import Lake
+
+MODEL_COLUMNS = {
+    "generator_model": "synthetic_questions",
+    "responder_model": "responses",
+    "judge_model": "solvability_verdicts",
+    "reward_model": "response_scores",
+}
+"""Columns of a released row that name a model, and the table that this model made."""
+
+
+def listed_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.LazyFrame:
+    """Return the pairs of all shards that the manifest lists."""
+    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
+    return lake.scan("qa_pairs", listed.to_dicts())
+
+
+def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that the manifest lists, with the models behind each row (`MODEL_COLUMNS`).
+
+    Names and versions come from the manifest, which depends on every table that a model made.
+    """
+    pairs = listed_pairs(lake, release_manifest).collect()
+    for column, table in MODEL_COLUMNS.items():
+        made_by = release_manifest.filter(pl.col("asset") == table).select(
+            "generator", "shard", pl.col("model").alias(column)
+        )
+        pairs = pairs.join(made_by, on=["generator", "shard"], how="left", maintain_order="left")
+    return pairs
+
+
+def contaminated_pairs(
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, settings: Contamination
+) -> Sequence[str]:
+    """Return which pairs' questions are taken from which benchmark questions, in words; there must be none."""
+    found = contaminated(pairs, benchmark_questions, Overlap(**settings.model_dump()))
+    return [f"{query_id} from {matched_id}" for query_id, matched_id in found.iter_rows()]
+
+
+def refuse_contaminated(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, settings: Contamination) -> None:
+    """Raise `ReleaseError` if a pair's question is taken from a benchmark."""
+    if found := contaminated_pairs(pairs, benchmark_questions, settings):
+        raise ReleaseError(
+            f"dataset: {len(found)} of {pairs.height} questions are taken from a benchmark: {', '.join(found[:3])}",
+            "they were screened against other benchmarks: scalequest run makes what is stale",
+        )

@@ -1,0 +1,53 @@
+"""Homes that an earlier release made are fresh, and can be read, changed and released."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scalequest_assets.storage.sql import query
+from scalequest_tests.conftest import FakeRun
+from scalequest_tests.old_home import RELEASE, is_in_history, make_old_home
+
+pytestmark = pytest.mark.skipif(not is_in_history(), reason=f"the history does not reach back to {RELEASE[:7]}")
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """A home of the release, everything made, opened with today's code. Tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("old")
+    make_old_home(folder)
+    return FakeRun.opened(folder)
+
+
+def test_everything_is_fresh_and_a_run_makes_nothing(old: FakeRun):
+    states = {str(target): target.state for asset in old.graph.assets() for target in old.graph.targets(asset)}
+    assert {name: state for name, state in states.items() if state != "fresh"} == {}
+    assert len(states) > 50
+    assert old.make(*old.graph.assets()) == []
+
+
+def test_its_tables_are_read_without_the_columns_that_are_gone(old: FakeRun):
+    pairs = old.lake.scan("qa_pairs", old.lake.partitions("qa_pairs")).collect()
+    assert pairs.height > 0
+    assert "judge_model" not in pairs.columns
+    old.resources.on_new_file()
+    counted = query(old.home.catalog_file, "SELECT count(*) FROM qa_pairs").item()
+    rejected = query(old.home.catalog_file, "SELECT count(*) FROM rejections").item()
+    sampled = query(old.home.catalog_file, "SELECT count(*) FROM synthetic_questions").item()
+    assert (counted, rejected + counted) == (pairs.height, sampled)
+
+
+def test_it_goes_on_with_stored_completions_and_models(old: FakeRun, tmp_path: Path):
+    run = old.copied(tmp_path)
+    before = run.lake.scan("qa_pairs", run.lake.partitions("qa_pairs")).collect()
+    made = run.make("synthetic_questions", "qft_model", "qpo_model", "response_scores", force=True)
+    assert len(made) > 8
+    assert run.factory.calls.total() == 0, "every completion was stored"
+    assert run.trainer.num_trained == 0, "every model was trained"
+    run.make()
+    assert run.factory.calls.total() == 0
+    after = run.lake.scan("qa_pairs", run.lake.partitions("qa_pairs")).collect()
+    assert after.equals(before)
+    released = pl.read_parquet(str(run.home.releases / "data" / "*.parquet"))
+    assert released["judge_model"].null_count() == 0
