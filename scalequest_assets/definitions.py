@@ -21,7 +21,7 @@ from scalequest_assets.schemas import TABLES
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.template import OnRead, templates_in
 from scalequest_assets.storage.catalog import Catalog
-from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
@@ -49,7 +49,7 @@ def build_resources(home: Home, profile: Profile) -> Resources:
     return Resources(
         profile=profile,
         lake=lake,
-        models=Models(home, profile, ProfileFactory(profile.engine, local(home.servers))),
+        models=Models(home, profile, ProfileFactory(profile.engine, home.servers)),
         trainer=PipesTrainer(),
         releases=Releases(home),
         on_new_file=Catalog(home, lake, table_partitions(profile)).publish,

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from upath import UPath
 
 from scalequest_assets.__main__ import main
 from scalequest_assets.definitions import build_defs
@@ -42,7 +41,7 @@ class FakeRun:
     """A home with fake models, and what tests do with it."""
 
     def __init__(self, root: Path) -> None:
-        self.home = Home(UPath(root / "home"))
+        self.home = Home(Path(root / "home"))
         self.factory, self.trainer = FakeFactory(), FakeTrainer()
         model = fake_model(root / "model")
         self.settings = [setting.replace("MODEL", str(model)) for setting in SMALL]
@@ -52,7 +51,7 @@ class FakeRun:
     def opened(cls, root: Path) -> "FakeRun":
         """Return a run of a home that is there."""
         run = cls.__new__(cls)
-        run.home, run.settings = Home(UPath(root / "home")), []
+        run.home, run.settings = Home(Path(root / "home")), []
         run.factory, run.trainer = FakeFactory(), FakeTrainer()
         run.use()
         return run

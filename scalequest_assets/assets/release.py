@@ -91,7 +91,7 @@ def dataset(
         license_id=settings.release.license,
         models={name: model.license for name, model in settings.models.items()},
     )
-    folder, version = step.releases.write_dataset({"train": mixed}, card)
+    folder, version = step.releases.write_dataset(mixed, card, step.public_profile())
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={

@@ -12,7 +12,7 @@ from typing import Literal
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
-from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile
 
 State = Literal["ok", "note", "fault"]
@@ -83,7 +83,7 @@ def _home(home: Home) -> Finding:
 
 
 def _disk(home: Home) -> Finding:
-    root = local(home.root)
+    root = home.root
     free = shutil.disk_usage(next(path for path in (root, *root.parents) if path.exists())).free / 1e9
     enough = free >= _MIN_FREE_GB
     return Finding("disk", "ok" if enough else "note", f"{free:.0f} GB free" + ("" if enough else "; make space"))

@@ -34,21 +34,11 @@ def _cost(lake: Lake, work: Work) -> Cost | None:
     What an earlier release wrote is a sum over all that an asset did: it counts where it names one model.
     """
     own = {"generator": work.generator} if work.generator else {}
-    partitions = [key for key in _with_cost(lake, work.asset) if key.items() >= own.items()]
+    partitions = [key for key in lake.partitions_with_costs(work.asset) if key.items() >= own.items()]
     kind = "trained" if work.task in TRAINS else {"write": "asked", "score": "scored"}.get(work.task)
     entries = [entry for key in partitions for entry in lake.read_costs(work.asset, key)]
     costs = [entry.cost for entry in entries if entry.kind in (kind, None) and entry.cost.num_requests]
     return total(costs) if costs else None
-
-
-def _with_cost(lake: Lake, asset: str) -> list[dict[str, str]]:
-    """Return the partitions that have a cost: those of a table, or of a model, which has no part in the lake."""
-    folder = lake.root / asset
-    if not folder.exists():
-        return []
-    files = folder.glob("**/cost.json")
-    names = [file.parent.relative_to(folder).parts for file in files]
-    return [dict(name.split("=", 1) for name in parts if "=" in name) for parts in names]
 
 
 def _usage(profile: Profile, work: Work, cost: Cost) -> Usage:

@@ -15,7 +15,7 @@ from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
 from scalequest_assets.storage.completions import CompletionStore, Result
-from scalequest_assets.storage.home import Home, local
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
 
 LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
@@ -25,7 +25,7 @@ class Models:
     """All models of a home: finds, opens and runs them, and never asks one twice for the same completion."""
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
-        self.store = ModelStore(home.models, [local(relative.models) for relative in home.relatives()])
+        self.store = ModelStore(home.models, [relative.models for relative in home.relatives()])
         self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory

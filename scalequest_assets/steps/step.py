@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import dagster as dg
 
 from scalequest_assets.config.profile import GENERATOR_NAMES, MODEL_ASSETS, Profile
+from scalequest_assets.config.public import public_text
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import UndeclaredSettingError
@@ -113,6 +114,10 @@ class Step:
         No code version covers it: what is made of it must say it, so that the content does.
         """
         return self._profile.generator_slice(self.generator)
+
+    def public_profile(self) -> str:
+        """Return the text of the profile that goes with a release: what identifies the data."""
+        return public_text(self._profile)
 
     def model(self, name: str, generator: str | None = None) -> ModelHandle:
         """Return a model of the profile by name, or the current one that an asset made.

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 from polars.datatypes import DataTypeClass
-from upath import UPath
 
 from scalequest_assets.schemas import TABLES
-from scalequest_assets.storage.home import Home, local, replacing
+from scalequest_assets.storage.files import replacing
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Catalog:
         self._files: dict[str, list[str]] = {}
         self._written: tuple[int, int] | None = None
 
-    def publish(self) -> UPath:
+    def publish(self) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
 
         Returns:
@@ -123,7 +123,7 @@ class Catalog:
 
         The file is looked at and read through one handle: another process may replace it at any moment.
         """
-        with suppress(FileNotFoundError), local(self._file).open("rb") as file:
+        with suppress(FileNotFoundError), self._file.open("rb") as file:
             if _identity(os.fstat(file.fileno())) == self._written:
                 with temporary.open("wb") as copy:
                     shutil.copyfileobj(file, copy)
@@ -163,9 +163,9 @@ def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> list[str]
     files = []
     for partition in partitions:
         if lake.is_readable(table, partition):
-            files.append(str(lake.path(table, partition)))
+            files.append(lake.uri(table, partition))
         elif lake.exists(table, partition):
-            log.warning("%s is left out of the catalog: its columns are not the declared", lake.path(table, partition))
+            log.warning("%s is left out of the catalog: its columns are not the declared", lake.uri(table, partition))
     return files
 
 

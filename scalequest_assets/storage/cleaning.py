@@ -4,10 +4,12 @@ Young things are left alone: what a killed run finished belongs to no partition 
 """
 
 import shutil
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import polars as pl
@@ -16,7 +18,8 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError
 from scalequest_assets.partitions import key_text
 from scalequest_assets.storage.completions import CompletionStore
-from scalequest_assets.storage.home import Home, is_local, local, temporaries
+from scalequest_assets.storage.files import temporaries
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.models import ALL, ModelStore
 from scalequest_assets.storage.segments import Segments
@@ -38,13 +41,15 @@ class Leftover:
         path: File or directory.
         detail: For people.
         num_bytes: What its removal frees, about.
+        changed_s: When it, or the newest file in it, was last changed, in seconds since the epoch.
         remove: Removes it.
     """
 
     kind: Kind
-    path: Path
+    path: str
     detail: str
     num_bytes: int
+    changed_s: float
     remove: Callable[[], None]
 
 
@@ -74,12 +79,12 @@ def leftovers(
     references = pl.concat([lake.read_references(), *(Lake(point.lake).read_references() for point in points)])
     if not home.parent and references.is_empty() and any(segments.files() for segments in store.folders()):
         raise HomeError(
-            f"no table in {lake.root} says which completions it is made of, though some are stored: all would go",
+            f"no table in {lake.files.where} says which completions it is made of, yet some are stored: all would go",
             "name the lake that this home's tables lie in (SCALEQUEST_LAKE), or make some asset first",
         )
     found = [*_partitions(lake, partitions), *_models(ModelStore(home.models), profile), *_temporaries(home)]
-    found += [_directory("sweep point", local(point.root), "of a sweep") for point in points if sweeps]
-    old = [leftover for leftover in found if _changed(leftover.path) <= before]
+    found += [_directory("sweep point", point.root, "of a sweep") for point in points if sweeps]
+    old = [leftover for leftover in found if leftover.changed_s <= before]
     return old if home.parent else [*old, *_completions(store, references, before)]
 
 
@@ -90,8 +95,8 @@ def put_together(store: CompletionStore, before: float) -> int:
     """
     fewer = 0
     for segments in store.folders():
-        old = [segment for segment in segments.files() if segment.stat().st_mtime <= before]
-        small = [segment for segment in old if segment.stat().st_size <= SMALL_BYTES]
+        old = [segment for segment in segments.files() if segments.stat(segment).modified_s <= before]
+        small = [segment for segment in old if segments.stat(segment).num_bytes <= SMALL_BYTES]
         sound = [segment for segment in small if segments.whole(segment) is not None]
         if len(sound) > 1:
             segments.merge(sound)
@@ -101,34 +106,35 @@ def put_together(store: CompletionStore, before: float) -> int:
 
 def _completions(store: CompletionStore, references: pl.DataFrame, before: float) -> Iterator[Leftover]:
     for segments in store.folders():
-        folder = str(local(segments.folder).relative_to(local(store.root)))
+        folder = segments.folder
         needed = references.filter(folder=folder).select("key").unique()
         for segment in segments.files():
-            if segment.stat().st_mtime > before:
+            if (status := segments.stat(segment)).modified_s > before:
                 continue
-            rows, size = segments.whole(segment), segment.stat().st_size
+            found = partial(Leftover, path=store.files.uri(segment), changed_s=status.modified_s)
+            rows, size = segments.whole(segment), status.num_bytes
             if rows is None:
-                yield _file("damaged completions", segment, f"{folder}: cannot be read")
+                remove, detail = partial(segments.remove, segment), f"{folder}: cannot be read"
+                yield found(kind="damaged completions", detail=detail, num_bytes=size, remove=remove)
                 continue
             kept = rows.join(needed, on="key", how="semi", maintain_order="left")
             if unneeded := rows.height - kept.height:
-                yield Leftover(
+                yield found(
                     kind="completions",
-                    path=segment,
                     detail=f"{folder}: {unneeded} of {rows.height} rows",
                     num_bytes=size * unneeded // rows.height,
                     remove=_keeping(segments, segment, needed),
                 )
 
 
-def _keeping(segments: Segments, segment: Path, needed: pl.DataFrame) -> Callable[[], None]:
+def _keeping(segments: Segments, segment: str, needed: pl.DataFrame) -> Callable[[], None]:
     """Return what replaces a segment by its needed rows; they are read again, not held until then."""
 
     def replace() -> None:
         rows = segments.whole(segment)
         kept = None if rows is None else rows.join(needed, on="key", how="semi", maintain_order="left")
         if kept is None or kept.is_empty():
-            segment.unlink(missing_ok=True)
+            segments.remove(segment)
         else:
             segments.rewrite([segment], kept)
 
@@ -149,45 +155,53 @@ def _models(store: ModelStore, profile: Profile) -> Iterator[Leftover]:
 
 
 def _partitions(lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> Iterator[Leftover]:
-    if not is_local(lake.root):
-        return
     for table, wanted in partitions.items():
         for partition in lake.partitions(table):
             if partition not in wanted:
-                path, detail = local(lake.path(table, partition)), f"{table} {key_text(partition)}: not in the profile"
-                size = path.stat().st_size
-                remove = _removal_of(lake, table, partition)
-                yield Leftover(kind="partition", path=path, detail=detail, num_bytes=size, remove=remove)
-
-
-def _removal_of(lake: Lake, table: str, partition: Partition) -> Callable[[], None]:
-    return lambda: lake.remove(table, partition)
+                status = lake.version(table, partition)
+                yield Leftover(
+                    kind="partition",
+                    path=lake.uri(table, partition),
+                    detail=f"{table} {key_text(partition)}: not in the profile",
+                    num_bytes=status.num_bytes,
+                    changed_s=status.modified_s,
+                    remove=partial(lake.remove, table, partition),
+                )
 
 
 def _temporaries(home: Home) -> Iterator[Leftover]:
-    roots = [home.root, *([] if home.lake_url is None else [home.lake])]
+    roots = [home.root, *([] if home.lake_dir is None else [home.lake])]
     for root in roots:
         yield from (_file("temporary file", file, "of a write that did not end") for file in temporaries(root))
 
 
 def _file(kind: Kind, path: Path, detail: str) -> Leftover:
-    return Leftover(kind=kind, path=path, detail=detail, num_bytes=path.stat().st_size, remove=path.unlink)
+    status = path.stat()
+    return Leftover(
+        kind=kind,
+        path=str(path),
+        detail=detail,
+        num_bytes=status.st_size,
+        changed_s=status.st_mtime,
+        remove=path.unlink,
+    )
 
 
 def _directory(kind: Kind, path: Path, detail: str) -> Leftover:
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-    return Leftover(kind=kind, path=path, detail=detail, num_bytes=size, remove=lambda: shutil.rmtree(path))
-
-
-def _changed(path: Path) -> float:
-    """Return when a file, or the newest file of a directory, was last changed."""
-    files = [path, *path.rglob("*")] if path.is_dir() else [path]
-    return max(file.stat().st_mtime for file in files)
+    inside = [path.stat(), *(file.stat() for file in path.rglob("*"))]
+    return Leftover(
+        kind=kind,
+        path=str(path),
+        detail=detail,
+        num_bytes=sum(status.st_size for status in inside if stat.S_ISREG(status.st_mode)),
+        changed_s=max(status.st_mtime for status in inside),
+        remove=partial(shutil.rmtree, path),
+    )
 
 
 def listing(found: Sequence[Leftover]) -> pl.DataFrame:
     """Return the leftovers as a table: `what`, `detail`, `file`, `megabytes`."""
-    rows = [(item.kind, item.detail, item.path.name, item.num_bytes / 1e6) for item in found]
+    rows = [(item.kind, item.detail, PurePath(item.path).name, item.num_bytes / 1e6) for item in found]
     schema = {"what": pl.String(), "detail": pl.String(), "file": pl.String(), "megabytes": pl.Float64()}
     return pl.DataFrame(rows, schema=schema, orient="row")
 

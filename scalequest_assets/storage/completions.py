@@ -12,10 +12,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import polars as pl
-from upath import UPath
 
 from scalequest_assets.engines.base import (
     LASTING,
@@ -32,8 +32,8 @@ from scalequest_assets.engines.base import (
 )
 from scalequest_assets.errors import EngineError
 from scalequest_assets.storage.costs import Cost
-from scalequest_assets.storage.home import local
-from scalequest_assets.storage.segments import Appender, Row, Segments
+from scalequest_assets.storage.files import FileStore, store_at
+from scalequest_assets.storage.segments import SUFFIX, Appender, Row, Segments
 
 _PROVENANCE: dict[str, pl.DataType] = {
     "engine_s": pl.Float64(),
@@ -117,10 +117,14 @@ class Result:
 
 
 class CompletionStore:
-    """Answers requests from what is stored, and asks a model for the rest."""
+    """Answers requests from what is stored, and asks a model for the rest.
 
-    def __init__(self, root: UPath | str) -> None:
-        self.root = UPath(root)
+    Args:
+        files: Where completions lie: a store, or a local directory.
+    """
+
+    def __init__(self, files: FileStore | Path | str) -> None:
+        self.files = store_at(files)
         self._segments: dict[str, Segments] = {}
 
     def complete(
@@ -173,12 +177,12 @@ class CompletionStore:
 
     def folders(self) -> list[Segments]:
         """Return the segments of all models and samplings that something is stored for."""
-        found = sorted({file.parent for file in local(self.root).rglob("*.parquet")})
+        found = sorted({name.rpartition("/")[0] for name in self.files.list() if name.endswith(SUFFIX)})
         schemas = {True: SCORE_SCHEMA, False: COMPLETION_SCHEMA}
-        return [Segments(UPath(folder), schemas[folder.name == SCORES]) for folder in found]
+        return [Segments(self.files, folder, schemas[folder.endswith(f"/{SCORES}")]) for folder in found]
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
-        return self._segments.setdefault(folder, Segments(self.root / folder, schema))
+        return self._segments.setdefault(folder, Segments(self.files, folder, schema))
 
 
 class _Call(Generic[Answer]):

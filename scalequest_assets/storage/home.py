@@ -1,21 +1,10 @@
-"""The home directory: its folders, and the one way in which a file is put in place.
+"""The home directory and its folders. All of them are local; the lake may be a directory elsewhere."""
 
-Every file is written beside its final name, forced to disk and renamed, so that a reader sees the old file or the new
-one, whatever is killed when.
-"""
-
-import errno
-import os
-import tempfile
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from upath import UPath
-
 from scalequest_assets.errors import HomeError
+from scalequest_assets.storage.files import replacing, store_at, write_text
 
 DAGSTER_YAML = """\
 # Written by scalequest on first use; yours to edit afterwards.
@@ -53,8 +42,6 @@ load_from:
 SWEEPS, POINT = "sweeps", "point.json"
 """Folder of a home's sweep points, and the file that makes a home in it such a point."""
 
-_LOCAL_PROTOCOLS = ("", "file", "local")
-
 
 @dataclass(frozen=True)
 class Home:
@@ -63,18 +50,18 @@ class Home:
     Attributes:
         root: Directory that holds everything; a relative one is made absolute. One in the folder `sweeps` of another
             home, with a file `point.json`, is a point of a sweep: it asks models through that home, its parent.
-        lake_url: Where the tables lie instead of `root/lake`, for example `s3://bucket/lake`; those of a point never.
+        lake_dir: Where the tables lie instead of `root/lake`; those of a point never.
     """
 
-    root: UPath
-    lake_url: str | None
+    root: Path
+    lake_dir: str | None
 
-    def __init__(self, root: UPath | str, lake_url: str | None = None) -> None:
-        object.__setattr__(self, "root", _absolute(UPath(root)))
-        object.__setattr__(self, "lake_url", lake_url)
+    def __init__(self, root: Path | str, lake_dir: str | None = None) -> None:
+        object.__setattr__(self, "root", Path(root).expanduser().absolute())
+        object.__setattr__(self, "lake_dir", lake_dir)
 
     @property
-    def sweeps(self) -> UPath:
+    def sweeps(self) -> Path:
         """Homes of sweep points, and what compares them."""
         return self.root / SWEEPS
 
@@ -86,7 +73,7 @@ class Home:
 
     def points(self) -> list["Home"]:
         """Return the home's sweep points, by name."""
-        return [Home(file.parent) for file in sorted(self.sweeps.glob(f"*/{POINT}"), key=str)]
+        return [Home(file.parent) for file in sorted(self.sweeps.glob(f"*/{POINT}"))]
 
     def relatives(self) -> list["Home"]:
         """Return the other homes of its family: the parent and all points, itself left out."""
@@ -94,47 +81,47 @@ class Home:
         return [home for home in (first, *first.points()) if home.root != self.root]
 
     @property
-    def lake(self) -> UPath:
+    def lake(self) -> Path:
         """Parquet tables, by asset and partition."""
-        return self.root / "lake" if self.lake_url is None or self.parent else _absolute(UPath(self.lake_url))
+        return self.root / "lake" if self.lake_dir is None or self.parent else store_at(self.lake_dir).local_folder("")
 
     @property
-    def completions(self) -> UPath:
+    def completions(self) -> Path:
         """All that models ever wrote, by content; a point's are its parent's."""
         return (self.parent or self).root / "completions"
 
     @property
-    def models(self) -> UPath:
+    def models(self) -> Path:
         """Weights and their records."""
         return self.root / "models"
 
     @property
-    def servers(self) -> UPath:
+    def servers(self) -> Path:
         """Model servers that runs started and share, with their logs; a point's are its parent's."""
         return (self.parent or self).root / "servers"
 
     @property
-    def catalog_file(self) -> UPath:
+    def catalog_file(self) -> Path:
         """The DuckDB file with the views."""
         return self.root / "scalequest.duckdb"
 
     @property
-    def profile_file(self) -> UPath:
+    def profile_file(self) -> Path:
         """The resolved profile that this home belongs to."""
         return self.root / "profile.yaml"
 
     @property
-    def dagster(self) -> UPath:
+    def dagster(self) -> Path:
         """Dagster's instance directory (`DAGSTER_HOME`)."""
         return self.root / "dagster"
 
     @property
-    def releases(self) -> UPath:
+    def releases(self) -> Path:
         """The data set's folder, ready to upload."""
         return self.root / "dataset"
 
     @property
-    def reports(self) -> UPath:
+    def reports(self) -> Path:
         """HTML reports."""
         return self.root / "report"
 
@@ -142,19 +129,12 @@ class Home:
         """Create the folders that are missing and, on first use, Dagster's configuration.
 
         Raises:
-            HomeError: The home is on an object store, or cannot be written.
+            HomeError: The home cannot be written, or its lake is not a local directory.
         """
-        if not is_local(self.root):
-            raise HomeError(
-                f"home {self.root}: only the lake can lie on an object store",
-                "name a local directory as home (SCALEQUEST_HOME) and the object store as its lake",
-            )
-        folders = [self.root, self.completions, self.models, self.dagster, self.reports]
+        folders = [self.root, self.completions, self.models, self.dagster, self.reports, self.lake]
         try:
             for folder in folders:
                 folder.mkdir(parents=True, exist_ok=True)
-            if is_local(self.lake):
-                self.lake.mkdir(parents=True, exist_ok=True)
             for name, text in (("dagster.yaml", DAGSTER_YAML), ("workspace.yaml", WORKSPACE_YAML)):
                 if not (self.dagster / name).exists():
                     write_text(self.dagster / name, text)
@@ -166,76 +146,3 @@ class Home:
                 f"home {self.root} cannot be written: {error.strerror or error}",
                 "make the directory writable, or name another one: SCALEQUEST_HOME=/path/to/data scalequest run",
             ) from error
-
-
-def is_local(path: UPath) -> bool:
-    """Return whether a path is on a file system that knows rename, rather than on an object store."""
-    return path.protocol in _LOCAL_PROTOCOLS
-
-
-def local(path: UPath) -> Path:
-    """Return a path on the local file system as the standard library's own type."""
-    return Path(path.path)
-
-
-@contextmanager
-def replacing(path: UPath) -> Iterator[Path]:
-    """Yield a local temporary file that becomes `path` when the block ends well, and is removed when it does not.
-
-    On a local file system the file is forced to disk and renamed; on an object store it is put, which is atomic.
-    The temporary name never ends in the target's suffix, so that no glob picks it up.
-    """
-    name = f".{path.name}.{uuid.uuid4().hex}.tmp"
-    if is_local(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = local(path.parent) / name
-    else:
-        temporary = Path(tempfile.gettempdir()) / name
-    try:
-        temporary.touch()
-        yield temporary
-        if is_local(path):
-            sync(temporary)
-            temporary.replace(local(path))
-            sync(local(path.parent))
-        else:
-            path.fs.put_file(str(temporary), path.path)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise disk_full(path) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def disk_full(path: UPath) -> HomeError:
-    """Return the error of a disk without space."""
-    return HomeError(
-        f"the disk is full: {path.parent} could not take another file",
-        "make space (`scalequest clean` shows what nothing needs) and run again: what was finished is kept",
-    )
-
-
-def write_text(path: UPath, text: str) -> None:
-    """Write a UTF-8 text file atomically."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def sync(path: Path) -> None:
-    """Force a file or a directory's entries to disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def temporaries(root: UPath) -> Iterator[Path]:
-    """Yield what writers have begun under a local folder and not put in place: at work, or killed."""
-    if is_local(root) and root.exists():
-        yield from (file for file in local(root).rglob(".*.tmp") if file.is_file())
-
-
-def _absolute(path: UPath) -> UPath:
-    return path.expanduser().absolute() if is_local(path) else path

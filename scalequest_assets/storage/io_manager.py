@@ -132,7 +132,7 @@ def _metadata(table: str, written: Written, is_partitioned: bool) -> dict[str, d
     row_count = "dagster/partition_row_count" if is_partitioned else "dagster/row_count"
     return {
         row_count: dg.MetadataValue.int(written.num_rows),
-        "dagster/uri": dg.MetadataValue.text(str(written.path)),
+        "dagster/uri": dg.MetadataValue.text(written.uri),
         "size_bytes": dg.MetadataValue.int(written.size_bytes),
         "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns=columns)),
     }

@@ -7,17 +7,17 @@ Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the f
 import hashlib
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, TypeVar
 
 import polars as pl
-from upath import UPath
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
 from scalequest_assets.schemas import RETIRED, TABLES, conform, polars_schema
 from scalequest_assets.storage.costs import Cost, Entry, dump_entries, parse_entries, total
-from scalequest_assets.storage.home import is_local, local, replacing, write_text
+from scalequest_assets.storage.files import FileStore, Stat, store_at
 
 Partition = Mapping[str, str]
 """Dimension to key; empty for a table without partitions."""
@@ -35,7 +35,7 @@ _SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 class Written:
     """A part as it lies in the lake."""
 
-    path: UPath
+    uri: str
     content_hash: str
     num_rows: int
     size_bytes: int
@@ -44,47 +44,55 @@ class Written:
 class _ByVersion(Generic[Found]):
     """What was found out about files: of each version of a file once, its time and size telling versions apart."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[float, int, Found]] = {}
+    def __init__(self, files: FileStore) -> None:
+        self._files = files
+        self._known: dict[str, tuple[Stat, Found]] = {}
 
-    def of(self, path: UPath, find: Callable[[], Found]) -> Found:
-        status, known = path.stat(), self._known.get(str(path))
-        if known is None or known[:2] != (status.st_mtime, status.st_size):
-            known = self._known[str(path)] = (status.st_mtime, status.st_size, find())
-        return known[2]
+    def of(self, name: str, find: Callable[[], Found]) -> Found:
+        status, known = self._files.stat(name), self._known.get(name)
+        if known is None or known[0] != status:
+            known = self._known[name] = (status, find())
+        return known[1]
 
-    def forget(self, path: UPath) -> None:
-        self._known.pop(str(path), None)
+    def forget(self, name: str) -> None:
+        self._known.pop(name, None)
 
 
 class Lake:
-    """Reads and writes the tables."""
+    """Reads and writes the tables.
 
-    def __init__(self, root: UPath | str) -> None:
-        root = UPath(root)
-        self.root = root.absolute() if is_local(root) else root
-        self._hashes, self._readable = _ByVersion[str](), _ByVersion[bool]()
-        self._paths: dict[tuple[str, ...], UPath] = {}
+    Args:
+        files: Where they lie: a store, or a local directory.
+    """
 
-    def path(self, asset: str, partition: Partition) -> UPath:
-        """Return the file of a partition, whether or not it exists.
+    def __init__(self, files: FileStore | Path | str) -> None:
+        self.files = store_at(files)
+        self._hashes, self._readable = _ByVersion[str](self.files), _ByVersion[bool](self.files)
+        self._folders: dict[tuple[str, ...], str] = {}
+
+    def uri(self, asset: str, partition: Partition) -> str:
+        """Return what Polars and DuckDB scan a partition by, whether or not it exists.
 
         Raises:
             HomeError: A partition key cannot be a folder's name.
         """
-        folders = (asset, *(f"{name}={partition[name]}" for name in sorted(partition)))
-        if folders not in self._paths:  # joining takes ten times as long as all else here, and is asked for thousands
-            self._paths[folders] = self._path(asset, partition, folders)
-        return self._paths[folders]
+        return self.files.uri(self._part(asset, partition))
 
-    def _path(self, asset: str, partition: Partition, folders: tuple[str, ...]) -> UPath:
-        for dimension, value in partition.items():
-            if not _SAFE_VALUE.fullmatch(value):
-                raise HomeError(
-                    f"{asset}: {dimension} {value!r} cannot be a folder's name",
-                    "use letters, digits, '.', '_' and '-' in the names of generators and shards",
-                )
-        return self.root.joinpath(*folders, PART)
+    def _part(self, asset: str, partition: Partition) -> str:
+        return self._folder(asset, partition) + PART
+
+    def _folder(self, asset: str, partition: Partition) -> str:
+        """Return the folder of a partition; remembered, since it is asked for thousands of times."""
+        parts = (asset, *(f"{name}={partition[name]}" for name in sorted(partition)))
+        if parts not in self._folders:
+            for dimension, value in partition.items():
+                if not _SAFE_VALUE.fullmatch(value):
+                    raise HomeError(
+                        f"{asset}: {dimension} {value!r} cannot be a folder's name",
+                        "use letters, digits, '.', '_' and '-' in the names of generators and shards",
+                    )
+            self._folders[parts] = "/".join(parts) + "/"
+        return self._folders[parts]
 
     def write(
         self, asset: str, partition: Partition, frame: pl.DataFrame | pl.LazyFrame, *, made_by: str | None = None
@@ -106,24 +114,22 @@ class Lake:
         """
         if asset not in TABLES:
             raise SchemaError(f"table '{asset}' is not declared", "declare it in scalequest_assets/schemas.py")
-        path = self.path(asset, partition)
-        lazy = conform(asset, frame)
+        name, lazy = self._part(asset, partition), conform(asset, frame)
         try:
             rows = lazy.collect().rechunk()
         except pl.exceptions.InvalidOperationError as error:
             raise SchemaError(f"table '{asset}': {error}", "make the values fit the declared types") from error
-        with replacing(path) as temporary:
-            buffer = io.BytesIO()  # written by Python: Polars would report a full disk as a fault of the frame
-            rows.write_parquet(
-                buffer,
-                compression="zstd",
-                statistics=True,
-                row_group_size=ROW_GROUP_SIZE,
-                metadata={MADE_BY: made_by} if made_by else None,
-            )
-            temporary.write_bytes(buffer.getbuffer())
-            digest, size = _hash_file(UPath(temporary)), temporary.stat().st_size
-        return Written(path=path, content_hash=digest, num_rows=rows.height, size_bytes=size)
+        buffer = io.BytesIO()  # not by Polars: it would report a full disk as a fault of the frame
+        rows.write_parquet(
+            buffer,
+            compression="zstd",
+            statistics=True,
+            row_group_size=ROW_GROUP_SIZE,
+            metadata={MADE_BY: made_by} if made_by else None,
+        )
+        data = buffer.getbuffer()
+        self.files.put(name, data)
+        return Written(uri=self.files.uri(name), content_hash=_hash(data), num_rows=rows.height, size_bytes=len(data))
 
     def scan(self, asset: str, partitions: Sequence[Partition]) -> pl.LazyFrame:
         """Return the rows of the named partitions, in that order; of none, an empty frame with the declared columns.
@@ -136,27 +142,28 @@ class Lake:
             raise missing_partitions(asset, missing)
         if not partitions:
             return pl.LazyFrame(schema=polars_schema(asset))
-        paths = [self.path(asset, partition) for partition in partitions]
-        for path in paths:
-            self._check_readable(asset, path)
-        declared = polars_schema(asset)
-        if is_local(self.root):
-            files = [local(path) for path in paths]
-            return pl.scan_parquet(files, schema=declared, extra_columns="ignore", hive_partitioning=False, glob=False)
-        return pl.concat([pl.read_parquet(path.read_bytes()).select(declared.names()) for path in paths]).lazy()
+        for partition in partitions:
+            self._check_readable(asset, partition)
+        uris = [self.uri(asset, partition) for partition in partitions]
+        return pl.scan_parquet(
+            uris, schema=polars_schema(asset), extra_columns="ignore", hive_partitioning=False, glob=False
+        )
 
     def exists(self, asset: str, partition: Partition) -> bool:
         """Return whether a partition has been written."""
-        return self.path(asset, partition).exists()
+        try:
+            self.files.stat(self._part(asset, partition))
+        except FileNotFoundError:
+            return False
+        return True
 
     def is_readable(self, asset: str, partition: Partition) -> bool:
         """Return whether a partition exists and has the columns that are declared now.
 
         A file is opened once, however often it is asked about: the catalog asks about all of them after each new one.
         """
-        path = self.path(asset, partition)
         try:
-            return self._readable.of(path, lambda: self._has_declared_columns(asset, path))
+            return self._readable.of(self._part(asset, partition), lambda: self._has_declared_columns(asset, partition))
         except FileNotFoundError:
             return False
 
@@ -166,43 +173,55 @@ class Lake:
         Raises:
             MissingPartitionError: The partition has not been written.
         """
-        path = self.path(asset, partition)
+        name = self._part(asset, partition)
         try:
-            return self._hashes.of(path, lambda: _hash_file(path))
+            return self._hashes.of(name, lambda: _hash(self.files.read(name)))
         except FileNotFoundError:
             raise missing_partitions(asset, [partition]) from None
 
+    def version(self, asset: str, partition: Partition) -> Stat:
+        """Return size and time of a partition's file.
+
+        Raises:
+            FileNotFoundError: The partition has not been written.
+        """
+        return self.files.stat(self._part(asset, partition))
+
     def partitions(self, asset: str) -> list[dict[str, str]]:
         """Return the partitions that are there, sorted; `[{}]` for a table without partitions."""
-        return sorted(_find_parts(self.root / asset), key=lambda partition: sorted(partition.items()))
+        return self._partitions_with(asset, PART)
+
+    def partitions_with_costs(self, asset: str) -> list[dict[str, str]]:
+        """Return the partitions of a table or model that models were used for, sorted."""
+        return self._partitions_with(asset, COST)
 
     def remove(self, asset: str, partition: Partition) -> None:
         """Remove a partition and its cost, where they exist."""
-        path = self.path(asset, partition)
-        for file in (path, path.parent / COST, path.parent / REFERENCES):
-            if file.exists():
-                file.unlink()
-        self._hashes.forget(path)
-        self._readable.forget(path)
+        folder = self._folder(asset, partition)
+        for file in (PART, COST, REFERENCES):
+            self.files.remove(folder + file)
+        self._hashes.forget(folder + PART)
+        self._readable.forget(folder + PART)
 
     def write_costs(self, asset: str, partition: Partition, entries: Sequence[Entry]) -> None:
         """Write what the models that made a partition used; without entries, remove what an earlier making wrote."""
-        path = self.path(asset, partition).parent / COST
+        name = self._folder(asset, partition) + COST
         if entries:
-            write_text(path, dump_entries(entries))
+            self.files.put(name, dump_entries(entries).encode())
         else:
-            path.unlink(missing_ok=True)
+            self.files.remove(name)
 
     def write_references(self, asset: str, partition: Partition, references: pl.DataFrame) -> None:
         """Write which completions a partition is made of: `folder` in the store, and `key` of the row there."""
-        with replacing(self.path(asset, partition).parent / REFERENCES) as temporary:
-            references.write_parquet(temporary, compression="zstd")
+        buffer = io.BytesIO()
+        references.write_parquet(buffer, compression="zstd")
+        self.files.put(self._folder(asset, partition) + REFERENCES, buffer.getbuffer())
 
     def read_references(self) -> pl.DataFrame:
         """Return the `folder` and `key` of all completions that a partition in the lake is made of."""
-        files = sorted(self.root.glob(f"**/{REFERENCES}"), key=str) if self.root.exists() else []
+        names = [name for name in self.files.list() if name.endswith(f"/{REFERENCES}")]
         nothing = pl.DataFrame(schema={"folder": pl.String(), "key": pl.String()})
-        return pl.concat([nothing, *(pl.read_parquet(file.read_bytes()) for file in files)])
+        return pl.concat([nothing, *(pl.read_parquet(self.files.read(name)) for name in names)])
 
     def read_costs(self, asset: str, partition: Partition) -> list[Entry]:
         """Return what the models that made a partition used; nothing where no model did.
@@ -210,13 +229,13 @@ class Lake:
         Raises:
             HomeError: The file is damaged.
         """
-        path = self.path(asset, partition).parent / COST
+        name = self._folder(asset, partition) + COST
         try:
-            return parse_entries(path.read_text(encoding="utf-8"))
+            return parse_entries(self.files.read(name).decode())
         except FileNotFoundError:
             return []
         except (ValueError, TypeError) as error:
-            raise HomeError(f"{path} is damaged: {error}", _remake(asset)) from error
+            raise HomeError(f"{self.files.uri(name)} is damaged: {error}", _remake(asset)) from error
 
     def read_cost(self, asset: str, partition: Partition) -> Cost | None:
         """Return the sum of what the models that made a partition used; None where no model did."""
@@ -228,24 +247,30 @@ class Lake:
 
         The file itself says so, and its hash covers it. Files of earlier releases do not: there the costs beside it do.
         """
-        path = self.path(asset, partition)
         try:
-            stored = pl.read_parquet_metadata(local(path) if is_local(path) else path.read_bytes())
+            stored = pl.read_parquet_metadata(self.uri(asset, partition))
         except FileNotFoundError:
             raise missing_partitions(asset, [partition]) from None
         cost = None if MADE_BY in stored else self.read_cost(asset, partition)
         return stored.get(MADE_BY) or (cost.model if cost else None)
 
-    def _has_declared_columns(self, asset: str, path: UPath) -> bool:
+    def _partitions_with(self, asset: str, file: str) -> list[dict[str, str]]:
+        names = [name.removeprefix(f"{asset}/") for name in self.files.list(asset)]
+        folders = [name.removesuffix(file).split("/") for name in names if name.split("/")[-1] == file]
+        found = [dict(part.split("=", 1) for part in folder if "=" in part) for folder in folders]
+        return sorted(found, key=lambda partition: sorted(partition.items()))
+
+    def _has_declared_columns(self, asset: str, partition: Partition) -> bool:
         try:
-            self._check_readable(asset, path)
+            self._check_readable(asset, partition)
         except SchemaError:
             return False
         return True
 
-    def _check_readable(self, asset: str, path: UPath) -> None:
+    def _check_readable(self, asset: str, partition: Partition) -> None:
+        path = self.uri(asset, partition)
         try:
-            actual = pl.read_parquet_schema(local(path) if is_local(path) else path.read_bytes())
+            actual = pl.read_parquet_schema(path)
         except pl.exceptions.ComputeError as error:
             raise SchemaError(f"{path} is not readable Parquet: {error}", _remake(asset)) from error
         declared = polars_schema(asset)
@@ -278,20 +303,5 @@ def _name(partition: Partition) -> str:
     return "|".join(partition[dimension] for dimension in sorted(partition))
 
 
-def _find_parts(folder: UPath) -> Iterator[dict[str, str]]:
-    if not folder.is_dir():
-        return
-    if (folder / PART).exists():
-        yield {}
-    for child in folder.iterdir():
-        dimension, separator, value = child.name.partition("=")
-        if separator and child.is_dir():
-            yield from ({dimension: value, **rest} for rest in _find_parts(child))
-
-
-def _hash_file(path: UPath) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()[:16]
+def _hash(data: bytes | memoryview) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]

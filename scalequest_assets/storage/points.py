@@ -6,13 +6,13 @@ model that a relative has trained on the same rows is taken over (`ModelStore.ta
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
-
-from upath import UPath
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError
-from scalequest_assets.storage.home import POINT, Home, local, replacing, write_text
+from scalequest_assets.storage.files import replacing, write_text
+from scalequest_assets.storage.home import POINT, Home
 from scalequest_assets.storage.profiles import use_profile
 
 
@@ -31,7 +31,7 @@ def make_point(parent: Home, name: str, overrides: Mapping[str, Any], settings: 
     root = parent.sweeps / name
     write_text(root / POINT, json.dumps({"overrides": overrides}, ensure_ascii=False, default=str) + "\n")
     home = Home(root)
-    profile, _ = use_profile(home, str(local(parent.profile_file)), settings)
+    profile, _ = use_profile(home, str(parent.profile_file), settings)
     return home, profile
 
 
@@ -51,7 +51,7 @@ def point_rows(parent: Home) -> list[dict[str, Any]]:
     return rows
 
 
-def comparison_file(parent: Home, name: str, content: bytes) -> UPath:
+def comparison_file(parent: Home, name: str, content: bytes) -> Path:
     """Write a file that compares points into the folder of sweeps, and return where it is."""
     path = parent.sweeps / name
     with replacing(path) as temporary:

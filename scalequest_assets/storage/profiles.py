@@ -6,7 +6,8 @@ from pathlib import Path
 from scalequest_assets.config.file import differences, dump, edit_document, parse_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError, ProfileError
-from scalequest_assets.storage.home import Home, write_text
+from scalequest_assets.storage.files import write_text
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.revisions import Lookup, branches, hub_commit, with_commits
 
 DEFAULT_PROFILE = "embedded"

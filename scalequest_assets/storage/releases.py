@@ -3,12 +3,12 @@
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
-from scalequest_assets.storage.home import Home, local, write_text
+from scalequest_assets.storage.files import store_at
+from scalequest_assets.storage.home import Home
 
 ROWS_PER_FILE = 250_000
 REPORT = "report.html"
@@ -18,23 +18,28 @@ class Releases:
     """Writes what leaves the home."""
 
     def __init__(self, home: Home) -> None:
-        self._home = home
+        self._home, self._files = home, store_at(home.root)
 
-    def write_dataset(self, splits: Mapping[str, pl.DataFrame], card: str) -> tuple[Path, str]:
-        """Write `data/<split>-0000i-of-0000n.parquet`, the card and the profile; return the folder and its hash.
+    def write_dataset(self, rows: pl.DataFrame, card: str, profile: str) -> tuple[Path, str]:
+        """Write `data/train-0000i-of-0000n.parquet`, card and profile; return the folder and its hash.
 
-        The folder is swapped as a whole: what is not part of this release is gone from it.
+        The folder is swapped as a whole: what is not part of this release is gone from it. Where that fails, the old
+        one stays.
+
+        Args:
+            rows: The released rows.
+            card: Text of `README.md`.
+            profile: Text of `profile.yaml`.
         """
-        target = local(self._home.releases)
+        target = self._home.releases
         staging = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
         (staging / "data").mkdir(parents=True)
         try:
-            for split, rows in splits.items():
-                _write_split(staging / "data", split, rows)
+            _write_split(staging / "data", rows)
             (staging / "README.md").write_text(card, encoding="utf-8")
-            shutil.copyfile(local(self._home.profile_file), staging / "profile.yaml")
+            (staging / "profile.yaml").write_text(profile, encoding="utf-8")
             digest = _hash_folder(staging)
-            _swap(staging, target)
+            self._files.put_folder(staging, self._name(target))
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         return target, digest
@@ -42,21 +47,24 @@ class Releases:
     def is_there(self, asset: str) -> bool:
         """Return whether the `dataset` or the `report` has been written."""
         files = {"dataset": self._home.releases / "README.md", "report": self._home.reports / REPORT}
-        return bool(files[asset].exists())
+        return files[asset].exists()
 
     def write_report(self, html: str) -> tuple[Path, str]:
         """Write the report's one page; return its path and hash."""
-        path = self._home.reports / REPORT
-        write_text(path, html)
-        return local(path), hashlib.sha256(html.encode()).hexdigest()[:16]
+        path, data = self._home.reports / REPORT, html.encode()
+        self._files.put(self._name(path), data)
+        return path, hashlib.sha256(data).hexdigest()[:16]
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self._home.root).as_posix()
 
 
-def _write_split(folder: Path, split: str, rows: pl.DataFrame) -> None:
+def _write_split(folder: Path, rows: pl.DataFrame) -> None:
     num_files = max(1, -(-rows.height // ROWS_PER_FILE))
     for index in range(num_files):
         part = rows.slice(index * ROWS_PER_FILE, ROWS_PER_FILE).rechunk()
         part.write_parquet(
-            folder / f"{split}-{index:05d}-of-{num_files:05d}.parquet", compression="zstd", statistics=True
+            folder / f"train-{index:05d}-of-{num_files:05d}.parquet", compression="zstd", statistics=True
         )
 
 
@@ -66,12 +74,3 @@ def _hash_folder(folder: Path) -> str:
         digest.update(str(path.relative_to(folder)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
-
-
-def _swap(staging: Path, target: Path) -> None:
-    """Put a folder in place of another. Two renames: a crash between them leaves the new one under its hidden name."""
-    old = target.with_name(f".{target.name}.{uuid.uuid4().hex}.old")
-    if target.exists():
-        target.rename(old)
-    staging.rename(target)
-    shutil.rmtree(old, ignore_errors=True)

@@ -8,21 +8,18 @@ bytes have the hash in its name.
 import hashlib
 import io
 import logging
-import os
 import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from upath import UPath
 
 from scalequest_assets.errors import HomeError
-from scalequest_assets.storage.home import local, replacing
+from scalequest_assets.storage.files import FileStore, Stat
 
 FLUSH_ROWS, FLUSH_S = 256, 5.0
 """A kill loses at most this many finished rows, or those of this many seconds."""
@@ -30,6 +27,7 @@ FLUSH_ROWS, FLUSH_S = 256, 5.0
 MAX_READS = 20
 """How often a read starts anew because another process merged its segments meanwhile."""
 
+SUFFIX = ".parquet"
 DAMAGED = "%s is damaged and ignored; its rows are made again. It can be deleted."
 
 log = logging.getLogger(__name__)
@@ -41,12 +39,13 @@ class Segments:
     """The rows of one folder.
 
     Args:
-        folder: A local folder; need not exist.
+        files: Where they lie.
+        folder: Their folder there; need not exist.
         schema: Columns, the first of them `key`: 32 hex digits.
     """
 
-    def __init__(self, folder: UPath, schema: Mapping[str, pl.DataType]) -> None:
-        self.folder = folder
+    def __init__(self, files: FileStore, folder: str, schema: Mapping[str, pl.DataType]) -> None:
+        self._store, self.folder = files, folder
         self.schema = dict(schema)
         self._index: dict[str, NDArray[np.uint64]] = {}
 
@@ -68,11 +67,20 @@ class Segments:
         # Two writers may have made the same row: whichever comes first in this order is everyone's.
         return found.sort(list(self.schema)).unique("key", keep="first", maintain_order=True)
 
-    def files(self) -> list[Path]:
-        """Return the segments' paths."""
-        return sorted(local(self.folder).glob("*.parquet"))
+    def files(self) -> list[str]:
+        """Return the segments' names."""
+        return [name for name in self._store.list(self.folder) if _is_segment(name)]
 
-    def append(self, rows: Sequence[Row]) -> Path:
+    def stat(self, segment: str) -> Stat:
+        """Return a segment's size and time."""
+        return self._store.stat(segment)
+
+    def remove(self, segment: str) -> None:
+        """Remove a segment, if it is there."""
+        self._store.remove(segment)
+        self._index.pop(segment, None)
+
+    def append(self, rows: Sequence[Row]) -> str:
         """Write rows as a new segment.
 
         Raises:
@@ -80,26 +88,24 @@ class Segments:
         """
         return self._write(pl.DataFrame(rows, schema=self.schema, orient="row", strict=True))
 
-    def merge(self, segments: Sequence[Path]) -> Path:
+    def merge(self, segments: Sequence[str]) -> str:
         """Replace segments by one with the same rows. A reader finds the rows before, while and after."""
-        return self.rewrite(segments, pl.concat([self._parse(segment.read_bytes()) for segment in segments]))
+        return self.rewrite(segments, pl.concat([self._parse(self._store.read(segment)) for segment in segments]))
 
-    def rewrite(self, segments: Sequence[Path], rows: pl.DataFrame) -> Path:
+    def rewrite(self, segments: Sequence[str], rows: pl.DataFrame) -> str:
         """Put rows, as one segment as old as the newest of them, in the place of segments."""
-        newest = max(segment.stat().st_mtime for segment in segments)
-        merged = self._write(rows)
-        os.utime(merged, (newest, newest))
+        newest = max(self._store.stat(segment).modified_s for segment in segments)
+        merged = self._write(rows, modified_s=newest)
         for segment in segments:
-            segment.unlink(missing_ok=True)
-            self._index.pop(segment.name, None)
+            self.remove(segment)
         return merged
 
-    def whole(self, segment: Path) -> pl.DataFrame | None:
+    def whole(self, segment: str) -> pl.DataFrame | None:
         """Return all rows of a segment; None, with a warning, if it is damaged."""
-        data = segment.read_bytes()
-        if segment.stem.split("-")[2:] == [_short_hash(data)]:
+        data = self._store.read(segment)
+        if _hashes(segment)[1:] == [_short_hash(data)]:
             return self._parse(data)
-        log.warning(DAMAGED, segment)
+        log.warning(DAMAGED, self._store.uri(segment))
         return None
 
     @contextmanager
@@ -117,22 +123,22 @@ class Segments:
             with suppress(FileNotFoundError):  # somebody else put them together
                 self.merge(appender.segments)
 
-    def _may_hold(self, segment: Path, starts: NDArray[np.uint64]) -> bool:
-        if segment.name not in self._index:
-            self._index[segment.name] = self._read_index(segment)
-        few, many = sorted((self._index[segment.name], starts), key=len)
+    def _may_hold(self, segment: str, starts: NDArray[np.uint64]) -> bool:
+        if segment not in self._index:
+            self._index[segment] = self._read_index(segment)
+        few, many = sorted((self._index[segment], starts), key=len)
         return bool(_are_in(many, few).any())
 
-    def _read_index(self, segment: Path) -> NDArray[np.uint64]:
+    def _read_index(self, segment: str) -> NDArray[np.uint64]:
         """Return the sorted first halves of a segment's keys; none of a segment whose keys cannot be believed."""
         with suppress(pl.exceptions.PolarsError):
-            starts = _starts(pl.read_parquet(segment, columns=["key"])["key"])
-            if segment.stem.split("-")[1:2] == [_short_hash(starts.tobytes())]:
+            starts = _starts(pl.read_parquet(self._store.uri(segment), columns=["key"])["key"])
+            if _hashes(segment)[:1] == [_short_hash(starts.tobytes())]:
                 return starts
-        log.warning(DAMAGED, segment)
+        log.warning(DAMAGED, self._store.uri(segment))
         return np.empty(0, np.uint64)
 
-    def _rows(self, segment: Path, starts: NDArray[np.uint64]) -> pl.DataFrame:
+    def _rows(self, segment: str, starts: NDArray[np.uint64]) -> pl.DataFrame:
         """Return the rows whose keys begin as one that is wanted."""
         rows = self.whole(segment)
         return self._empty() if rows is None else rows.filter(_are_in(starts, _numbers(rows["key"])))
@@ -143,16 +149,16 @@ class Segments:
     def _empty(self) -> pl.DataFrame:
         return pl.DataFrame(schema=self.schema)
 
-    def _write(self, frame: pl.DataFrame) -> Path:
+    def _write(self, frame: pl.DataFrame, *, modified_s: float | None = None) -> str:
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd")
         data = buffer.getvalue()
         starts = _starts(frame["key"])
-        name = f"{uuid.uuid4().hex}-{_short_hash(starts.tobytes())}-{_short_hash(data)}.parquet"
-        with replacing(self.folder / name) as temporary:
-            temporary.write_bytes(data)
+        file = f"{uuid.uuid4().hex}-{_short_hash(starts.tobytes())}-{_short_hash(data)}{SUFFIX}"
+        name = f"{self.folder}/{file}"
+        self._store.put(name, data, modified_s=modified_s)
         self._index[name] = starts
-        return local(self.folder / name)
+        return name
 
 
 class Appender:
@@ -162,7 +168,7 @@ class Appender:
     """
 
     def __init__(self, segments: Segments) -> None:
-        self.segments: list[Path] = []
+        self.segments: list[str] = []
         self._target = segments
         self._rows: list[Row] = []
         self._due: float | None = None
@@ -214,6 +220,15 @@ class Appender:
                         self._flush()
                     except Exception as error:  # whatever it is: `add` raises it where it is seen
                         self._failure = error
+
+
+def _is_segment(name: str) -> bool:
+    return name.endswith(SUFFIX)
+
+
+def _hashes(segment: str) -> list[str]:
+    """Return the hashes in a segment's name: of its keys, of its bytes."""
+    return segment.removesuffix(SUFFIX).rsplit("/", 1)[-1].split("-")[1:]
 
 
 def _starts(keys: pl.Series) -> NDArray[np.uint64]:

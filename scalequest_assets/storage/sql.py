@@ -3,14 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
-from upath import UPath
 
 from scalequest_assets.errors import QueryError
-from scalequest_assets.storage.home import local
 
 READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -22,7 +21,7 @@ _EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b)?(\s*\([\w\s,]*\))?(?=\W)", re.I
 _REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 
 
-def query(catalog_file: UPath | str, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+def query(catalog_file: Path | str, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
     """Run one reading statement against the catalog, `?` in it standing for the parameters in turn.
 
     Text that a model wrote is only ever data here, and a statement pasted from elsewhere cannot change a file:
@@ -32,7 +31,7 @@ def query(catalog_file: UPath | str, statement: str, parameters: Sequence[object
         QueryError: The statement does not only read, DuckDB refuses it, or there is no catalog yet.
     """
     check_reading(statement)
-    file = local(UPath(catalog_file))
+    file = Path(catalog_file)
     if not file.exists():
         raise QueryError(f"there is no catalog at {file}", "run: scalequest run")
     try:
@@ -45,9 +44,9 @@ def query(catalog_file: UPath | str, statement: str, parameters: Sequence[object
         raise QueryError(f"{file}: {error}", "make the catalog again: scalequest run") from error
 
 
-def view_names(catalog_file: UPath | str) -> list[str]:
+def view_names(catalog_file: Path | str) -> list[str]:
     """Return the names of the catalog's views, sorted."""
-    with duckdb.connect(local(UPath(catalog_file)), read_only=True, config=_CONFIG) as connection:
+    with duckdb.connect(Path(catalog_file), read_only=True, config=_CONFIG) as connection:
         return _view_names(connection)
 
 

@@ -1,5 +1,7 @@
 """The study through Dagster with fake models: what is compared, and that nobody else makes it."""
 
+from pathlib import Path
+
 import dagster as dg
 import polars as pl
 import pytest
@@ -82,7 +84,7 @@ def test_costs_and_completions_are_those_of_all_models(made: FakeRun):
         "role_model",
         "difficulty_model",
     }
-    references = made.lake.path("study_questions", COMPETITION).parent / "completions.parquet"
+    references = Path(made.lake.uri("study_questions", COMPETITION)).parent / "completions.parquet"
     assert pl.read_parquet(references.read_bytes())["folder"].n_unique() == 5
 
 

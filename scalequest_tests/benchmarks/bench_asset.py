@@ -10,12 +10,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 import torch
-from upath import UPath
 
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.engines.base import Message, Request, Sampling
@@ -35,7 +35,7 @@ PARTITION = {"generator": "grade_school", "shard": "s0000"}
 def run() -> list[dict[str, object]]:
     """Return tokens/s of each, and the asset's divided by the others', round by round."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Home(UPath(folder))
+        home = Home(Path(folder))
         _, resources = prepared(home, seed=0)
         models = resources.models
         handle = models.handle("smollm2")

@@ -13,8 +13,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from upath import UPath
-
 from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.storage.home import Home
 from scalequest_tests.benchmarks.bench_asset import SAMPLING, asset, prepared, questions
@@ -47,7 +45,7 @@ def run() -> list[dict[str, object]]:
     ours: list[float] = []
     theirs: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        home = Home(UPath(folder) / "home")
+        home = Home(Path(folder) / "home")
         graph, resources = prepared(home, 0)
         model = resources.models.handle("smollm2").path
         asset(graph, resources)  # warms up

@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
-from upath import UPath
 
 from scalequest_assets.engines.base import Completion, Request, Sampling
 from scalequest_assets.engines.transformers.engine import TransformersEngine
@@ -84,7 +83,7 @@ def make_responses(root: str) -> None:
     CountingEngine.count_file = Path(root) / "made"
     module.TransformersEngine = CountingEngine  # type: ignore[misc]
     settings = (f"answers.num_samples={NUM_SAMPLES}", f"engine.batch_size={BATCH_SIZE}")
-    graph, _ = prepared(Home(UPath(root)), 0, *settings)
+    graph, _ = prepared(Home(Path(root)), 0, *settings)
     graph.make(Target(asset="responses", group="answers", partition=PARTITION, state="missing"))
 
 
@@ -113,4 +112,4 @@ def _num_stored(root: Path) -> int:
 
 
 def _responses(root: Path):  # type: ignore[no-untyped-def]
-    return Lake(Home(UPath(root)).lake).scan("responses", [PARTITION]).collect()
+    return Lake(Home(Path(root)).lake).scan("responses", [PARTITION]).collect()

@@ -8,13 +8,14 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
-from upath import UPath
 
 from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling
 from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys, _slug
+from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.segments import Segments
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 
@@ -46,7 +47,7 @@ class InstantEngine:
 def run() -> list[dict[str, object]]:
     """Return microseconds for storing a completion, and seconds and memory for looking a million up."""
     with tempfile.TemporaryDirectory() as folder:
-        storing = [_storing(UPath(folder) / f"store{number}") for number in range(ROUNDS)]
+        storing = [_storing(Path(folder) / f"store{number}") for number in range(ROUNDS)]
         root = f"{folder}/million"
         _fill(root)
         some = [_in_child(_look_up, root, PER_SEGMENT) for _ in range(ROUNDS)]
@@ -67,7 +68,7 @@ def run() -> list[dict[str, object]]:
     ]
 
 
-def _storing(root: UPath) -> float:
+def _storing(root: Path) -> float:
     """Return microseconds a row, over those of the engine alone."""
     requests, engine = _requests(NUM_MADE), InstantEngine()
     ids = {request.id for request in requests}
@@ -81,7 +82,7 @@ def _storing(root: UPath) -> float:
 
 
 def _fill(root: str) -> None:
-    segments = Segments(UPath(root) / _slug(MODEL) / _sampling_folder(), COMPLETION_SCHEMA)
+    segments = Segments(store_at(root), f"{_slug(MODEL)}/{_sampling_folder()}", COMPLETION_SCHEMA)
     keys = list(_keys(_requests(NUM_STORED), FOLDER_RECIPE).values())
     for start in range(0, NUM_STORED, PER_SEGMENT):
         part = keys[start : start + PER_SEGMENT]

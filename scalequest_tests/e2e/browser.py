@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from scalequest_assets.storage.home import CODE_LOCATION, Home, local
+from scalequest_assets.storage.home import CODE_LOCATION, Home
 
 ROOT = Path(__file__).parents[2]
 SERVER_START_S = 180.0
@@ -52,8 +52,8 @@ def served(home: Home, module: str, folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)]
     environment = {
         **os.environ,
-        "DAGSTER_HOME": str(local(home.dagster)),
-        "SCALEQUEST_HOME": str(local(home.root)),
+        "DAGSTER_HOME": str(home.dagster),
+        "SCALEQUEST_HOME": str(home.root),
         "PYTHONPATH": str(ROOT),
     }
     with log.open("wb") as output:

@@ -16,7 +16,6 @@ import dagster as dg
 import polars as pl
 import pytest
 import torch
-from upath import UPath
 
 from scalequest_assets.config.file import read_profile, validate
 from scalequest_assets.definitions import build_defs, build_resources
@@ -109,7 +108,7 @@ def made(
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     torch.set_num_threads(1)
-    return Made(name, Home(UPath(tmp_path / "home")), settings, Worker(tuple(in_process)))
+    return Made(name, Home(Path(tmp_path / "home")), settings, Worker(tuple(in_process)))
 
 
 class Made:

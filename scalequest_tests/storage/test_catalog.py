@@ -1,4 +1,5 @@
 import logging
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -215,7 +216,7 @@ def test_a_catalog_that_another_process_wrote_is_written_whole(home, lake):
 
 
 def test_an_outdated_file_is_left_out_with_a_warning(filled, lake, caplog):
-    path = lake.path("qa_pairs", PARTITION)
+    path = Path(lake.uri("qa_pairs", PARTITION))
     pl.read_parquet(path).drop("reward").write_parquet(path)
     with caplog.at_level(logging.WARNING):
         Catalog(filled, lake, {"qa_pairs": [PARTITION]}).publish()

@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from upath import UPath
 
 from scalequest_assets.engines.base import Completion, EngineInfo, Progress, Request, RowError, Sampling, Score
 from scalequest_assets.errors import EngineError, HomeError
@@ -139,9 +138,9 @@ def test_whatever_identifies_a_row_makes_another_row(store, model, requests, sam
 def test_models_with_similar_names_do_not_share_a_folder(store):
     store.complete(BatchEngine().open, "a/b", REQUESTS, SAMPLING)
     store.complete(BatchEngine().open, "a-b", REQUESTS, SAMPLING)
-    assert len(list(store.root.iterdir())) == 2
+    assert len(list(store.files.local_folder("").iterdir())) == 2
     store.complete(BatchEngine().open, "../..", REQUESTS, SAMPLING)
-    assert len(list(store.root.iterdir())) == 3
+    assert len(list(store.files.local_folder("").iterdir())) == 3
 
 
 def test_the_same_row_asked_twice_is_made_once(store):
@@ -207,7 +206,7 @@ def test_however_it_was_interrupted_the_rows_are_the_same(tmp_path_factory, prom
 
 
 def segments(store) -> list[Path]:
-    return sorted(Path(store.root).rglob("*.parquet"))
+    return sorted(Path(store.files.local_folder("")).rglob("*.parquet"))
 
 
 def test_a_call_leaves_one_segment(store):
@@ -226,7 +225,7 @@ def test_a_damaged_segment_is_made_again_not_believed(store, caplog, damage, is_
     data = bytearray(file.read_bytes())
     data[30 if damage == "flipped key" else len(data) // 2] ^= 1
     file.write_bytes({"cut short": bytes(data[:-9]), "emptied": b""}.get(damage, bytes(data)))
-    reader = store if is_known else CompletionStore(store.root)
+    reader = store if is_known else CompletionStore(store.files.local_folder(""))
     with caplog.at_level(logging.WARNING):
         again = reader.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)
     assert f"{file} is damaged" in caplog.text
@@ -243,11 +242,11 @@ def test_a_run_out_of_disk_leaves_the_old_rows_and_goes_on_when_there_is_space(s
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("scalequest_assets.storage.home.sync", full_disk)
+        patched.setattr("scalequest_assets.storage.files.sync", full_disk)
         with pytest.raises(HomeError, match="disk is full"):
             store.complete(BatchEngine().open, "m", asked("x"), SAMPLING)
     store.complete(no_engine, "m", REQUESTS, SAMPLING)
-    assert not list(Path(store.root).rglob("*.tmp"))
+    assert not list(Path(store.files.local_folder("")).rglob("*.tmp"))
     assert store.complete(BatchEngine().open, "m", asked("x"), SAMPLING).num_made == 1
 
 
@@ -291,7 +290,7 @@ KILLED = """
 
 
 def test_a_kill_loses_at_most_the_batch_in_flight_and_what_was_not_flushed(store, tmp_path):
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(store.root)]
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(store.files.local_folder(""))]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout.readline() == b"seven rows\n"
@@ -363,7 +362,7 @@ def test_a_reader_survives_that_segments_are_merged(store, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         store.complete(engine.open, "m", REQUESTS, SAMPLING)
     (folder,) = {segment.parent for segment in segments(store)}
-    rows = Segments(UPath(folder), COMPLETION_SCHEMA)
+    rows = Segments(store.files, folder.relative_to(store.files.local_folder("")).as_posix(), COMPLETION_SCHEMA)
     keys = rows.read(_keys(REQUESTS, ["m", "generate", asdict(SAMPLING)]).values())["key"]
     whole = rows.whole(rows.files()[0])
     rows.append(whole.rows())

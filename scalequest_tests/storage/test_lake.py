@@ -33,16 +33,16 @@ def questions(*texts: str, generator="a", shard="s0000") -> pl.DataFrame:
     return pl.DataFrame(rows, schema_overrides={"query": pl.String})
 
 
-@pytest.fixture(params=["local", "object store"])
-def lake(request, tmp_path):
-    return Lake(tmp_path if request.param == "local" else f"memory://{tmp_path.name}/lake")
+@pytest.fixture
+def lake(tmp_path):
+    return Lake(tmp_path)
 
 
 def test_what_is_written_is_read(lake):
     written = lake.write("synthetic_questions", PARTITION, questions("one", "zwei", "трёх"))
     assert (written.num_rows, len(written.content_hash)) == (3, 16)
-    assert written.path == lake.path("synthetic_questions", PARTITION)
-    assert str(written.path).endswith("synthetic_questions/generator=a/shard=s0000/part.parquet")
+    assert written.uri == lake.uri("synthetic_questions", PARTITION)
+    assert written.uri.endswith("synthetic_questions/generator=a/shard=s0000/part.parquet")
     rows = lake.scan("synthetic_questions", [PARTITION])
     assert rows.collect_schema() == polars_schema("synthetic_questions")
     assert rows.collect()["query"].to_list() == ["one", "zwei", "трёх"]
@@ -117,7 +117,7 @@ def test_the_hash_depends_on_rows_not_on_chunks_or_laziness(tmp_path):
         import polars as pl
         from scalequest_assets.storage.lake import Lake
         lake = Lake({str(tmp_path)!r})
-        rows = pl.scan_parquet(lake.path("synthetic_questions", {PARTITION}))
+        rows = pl.scan_parquet(lake.uri("synthetic_questions", {PARTITION}))
         print(lake.write("synthetic_questions", {PARTITION}, rows.filter(pl.col("seed") == 1)).content_hash)
     """
     for threads in "13":
@@ -129,7 +129,7 @@ def test_the_hash_depends_on_rows_not_on_chunks_or_laziness(tmp_path):
 
 def test_a_file_with_other_columns_says_so(tmp_path):
     lake = Lake(tmp_path)
-    path = lake.write("synthetic_questions", PARTITION, questions("q")).path
+    path = Path(lake.write("synthetic_questions", PARTITION, questions("q")).uri)
     pl.read_parquet(path).drop("seed").write_parquet(path)
     with pytest.raises(SchemaError, match=r"other columns than are declared now: seed(.|\n)*--force"):
         lake.scan("synthetic_questions", [PARTITION])
@@ -142,7 +142,7 @@ def test_a_file_with_other_columns_says_so(tmp_path):
 @pytest.mark.parametrize("name", ["../x", "a/b", "", ".", "..", "a|b", "a\n", "a=b*"])
 def test_a_partition_cannot_leave_the_lake(lake, name):
     with pytest.raises(HomeError, match="cannot be a folder's name"):
-        lake.path("costs", {"generator": name})
+        lake.uri("costs", {"generator": name})
 
 
 def test_failed_write_leaves_no_trace(tmp_path, monkeypatch):
@@ -162,14 +162,14 @@ def _full_disk(file, data):
 KILLED = """
     import os, sys
     import polars as pl
-    from scalequest_assets.storage import home, lake
+    from scalequest_assets.storage import files, lake
     from scalequest_tests.storage.test_lake import PARTITION, questions
 
     def stop_here(path):
         sys.stdout.write("written\\n"); sys.stdout.flush()
         sys.stdin.read()
 
-    home.sync = stop_here
+    files.sync = stop_here
     lake.Lake(sys.argv[1]).write("synthetic_questions", PARTITION, questions("new"))
 """
 
@@ -191,7 +191,7 @@ def test_a_kill_before_the_rename_leaves_the_old_partition(tmp_path):
 def test_a_reader_of_the_old_rows_is_not_disturbed(tmp_path):
     lake = Lake(tmp_path)
     lake.write("synthetic_questions", PARTITION, questions("old"))
-    with lake.path("synthetic_questions", PARTITION).open("rb") as file:
+    with Path(lake.uri("synthetic_questions", PARTITION)).open("rb") as file:
         lake.write("synthetic_questions", PARTITION, questions("new"))
         assert pl.read_parquet(file)["query"].to_list() == ["old"]
 
@@ -234,7 +234,7 @@ def test_costs_lie_beside_the_part_entry_by_entry(tmp_path_factory, cost, other)
 def test_a_damaged_cost_names_the_file(tmp_path):
     lake = Lake(tmp_path)
     lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost())])
-    (lake.path("responses", PARTITION).parent / "cost.json").write_text("{")
+    (Path(lake.uri("responses", PARTITION)).parent / "cost.json").write_text("{")
     with pytest.raises(HomeError, match=r"cost.json is damaged"):
         lake.read_cost("responses", PARTITION)
 
@@ -242,7 +242,7 @@ def test_a_damaged_cost_names_the_file(tmp_path):
 def test_costs_of_earlier_releases_are_read_as_one_sum(tmp_path):
     lake = Lake(tmp_path)
     lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost())])
-    file = lake.path("responses", PARTITION).parent / "cost.json"
+    file = Path(lake.uri("responses", PARTITION)).parent / "cost.json"
     file.write_text('{"num_requests": 7, "engine_s": 1.5, "model": "judge@1"}')
     cost = Cost(num_requests=7, engine_s=1.5, model="judge@1")
     assert lake.read_costs("responses", PARTITION) == [Entry(kind=None, cost=cost)]
@@ -268,8 +268,8 @@ def test_retired_columns_of_old_files_are_left_out(tmp_path):
     retired = pl.Schema(dict.fromkeys(RETIRED["qa_pairs"], pl.String()))
     old, new = ({"generator": "g", "shard": shard} for shard in ("s0000", "s0001"))
     lake.write("qa_pairs", new, pl.DataFrame(schema=schema).clear(1))
-    lake.path("qa_pairs", old).parent.mkdir(parents=True)
-    pl.DataFrame(schema=pl.Schema({**schema, **retired})).clear(2).write_parquet(lake.path("qa_pairs", old))
+    Path(lake.uri("qa_pairs", old)).parent.mkdir(parents=True)
+    pl.DataFrame(schema=pl.Schema({**schema, **retired})).clear(2).write_parquet(Path(lake.uri("qa_pairs", old)))
     for order in ([old, new], [new, old]):
         rows = lake.scan("qa_pairs", order).collect()
         assert (rows.schema, rows.height) == (schema, 3)

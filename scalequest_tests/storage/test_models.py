@@ -189,14 +189,14 @@ def test_a_base_model_is_converted_once_by_several_at_once(store, tmp_path):
 
 KILLED = """
     import sys
-    from scalequest_assets.storage import models
+    from scalequest_assets.storage import files, models
     from scalequest_tests.storage.test_models import publish
 
-    def stop_here(path, text):
+    def stop_here(self, name, data):
         print("renamed", flush=True)
         sys.stdin.read()
 
-    models.write_text = stop_here
+    files.LocalFiles.put = stop_here
     publish(models.ModelStore(sys.argv[1]), b"new")
 """
 

@@ -1,6 +1,7 @@
+from pathlib import Path
+
 import pytest
 import yaml
-from upath import UPath
 
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
 from scalequest_assets.errors import ProfileError
@@ -33,7 +34,7 @@ def file_with(tmp_path, *settings: str) -> str:
 
 def test_a_home_holds_the_commits_that_its_branches_were(tmp_path):
     source = "benchmarks.sources=[{kind: hub, id: openai/gsm8k, revision: v1, split: test}]"
-    home, hub = Home(UPath(tmp_path / "home")), Hub(main=OLD, v1=NEW)
+    home, hub = Home(Path(tmp_path / "home")), Hub(main=OLD, v1=NEW)
     used, _ = use_profile(home, file_with(tmp_path, QWEN, source), (), lookup=hub)
     assert (used.models["qwen"].revision, used.benchmarks.sources[0].revision) == (OLD, NEW)
     assert set(hub.asked) == {("model", "Qwen/Qwen2-Math-7B", "main"), ("dataset", "openai/gsm8k", "v1")}
@@ -43,7 +44,7 @@ def test_a_home_holds_the_commits_that_its_branches_were(tmp_path):
 
 
 def test_later_runs_ask_nothing_and_naming_the_file_again_shows_a_moved_branch(tmp_path):
-    home, file = Home(UPath(tmp_path / "home")), file_with(tmp_path, QWEN)
+    home, file = Home(Path(tmp_path / "home")), file_with(tmp_path, QWEN)
     use_profile(home, file, (), lookup=Hub(main=OLD))
     silent = Hub()
     assert use_profile(home, None, ["num_shards=3"], lookup=silent)[1] == ["num_shards: 2 -> 3"]
@@ -55,7 +56,7 @@ def test_later_runs_ask_nothing_and_naming_the_file_again_shows_a_moved_branch(t
 
 
 def test_offline_every_repository_is_named_and_no_home_is_made(tmp_path):
-    home = Home(UPath(tmp_path / "home"))
+    home = Home(Path(tmp_path / "home"))
     with pytest.raises(ProfileError) as caught:
         use_profile(home, "paper", (), lookup=Hub())
     text = str(caught.value)
@@ -86,7 +87,7 @@ def test_an_answer_that_is_no_commit_is_an_error(tmp_path):
 
 
 def test_a_branch_written_into_a_home_by_hand_is_an_error(tmp_path):
-    home = Home(UPath(tmp_path))
+    home = Home(Path(tmp_path))
     use_profile(home, file_with(tmp_path, QWEN), (), lookup=Hub(main=OLD))
     home.profile_file.write_text(home.profile_file.read_text().replace(OLD, "main"))
     with pytest.raises(ProfileError, match=r"models\.qwen\.revision"):
@@ -94,7 +95,7 @@ def test_a_branch_written_into_a_home_by_hand_is_an_error(tmp_path):
 
 
 def test_planning_reads_a_home_and_writes_nothing(tmp_path):
-    home = Home(UPath(tmp_path / "home"))
+    home = Home(Path(tmp_path / "home"))
     planned, own = planned_profile(home, None, ["num_shards=5"])
     assert (planned.name, planned.num_shards, own) == ("embedded", 5, None)
     assert not (tmp_path / "home").exists()
