@@ -2,24 +2,26 @@
 
     seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release   (study: on request)
 
-Each group is a module of `assets`; what decides about a question is in `recipe`; tables lie in `storage`'s lake.
+`stages` lists what is in each group, and each group is a module of `assets`; what decides about a question is in
+`recipe`; tables lie in `storage`'s lake.
 This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SCALEQUEST_LAKE (default in the home).
 """
 
 import os
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 import dagster as dg
 
-from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, study, synthesis
+from scalequest_assets import assets
 from scalequest_assets.checks.bands import CHECKS
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.opening import ProfileFactory
 from scalequest_assets.orchestration.jobs import asset_jobs
 from scalequest_assets.orchestration.resources import PipesTrainer
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.template import templates_in
 from scalequest_assets.storage.catalog import Catalog
@@ -29,9 +31,8 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 
-MODULES = (seeds, question_tuning, synthesis, screening, dedup, answers, release, study)
-GROUPS = {module.__name__.rpartition(".")[2]: templates_in(module) for module in MODULES}
-ON_REQUEST = ("study",)
+GROUPS = {group: templates_in(import_module(f"{assets.__name__}.{group}")) for group in STAGES.groups}
+ON_REQUEST = STAGES.groups_on_request
 """Groups that `scalequest run` makes only where they are selected."""
 
 
@@ -42,8 +43,7 @@ def home_from_environment() -> Home:
 
 def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
     """Return all partitions of every table."""
-    by = {template.name: template.by for templates in GROUPS.values() for template in templates}
-    return {table: partition_keys(profile, by[table]) for table in TABLES}
+    return {table: partition_keys(profile, STAGES[table].by) for table in STAGES.tables}
 
 
 def build_resources(home: Home, profile: Profile) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from scalequest_assets.partitions import partition_of
 from scalequest_assets.recipe import selection
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.prompts import solve
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import Caller, ask_role, score_texts
 from scalequest_assets.steps.measuring import conversation, measure_reward, reward_rows, with_metadata
@@ -115,13 +116,8 @@ def qa_pairs(
     Source: PAPER section 1, reward.
     """
     best = selection.best_of_n(response_scores, min_agreement=profile.answers.min_agreement)
-    steps = {
-        "generator_model": "synthetic_questions",
-        "responder_model": "responses",
-        "judge_model": "solvability_verdicts",
-        "reward_model": "response_scores",
-    }
-    costs = {column: lake.read_cost(step, partition_of(context)) for column, step in steps.items()}
+    partition = partition_of(context)
+    costs = {column: lake.read_cost(stage, partition) for column, stage in STAGES.provenance.items()}
     made_by = [pl.lit(cost.model if cost else None, pl.String).alias(column) for column, cost in costs.items()]
     known = (deduplicated_questions.select("query_id", "difficulty"), screened_questions.select("query_id", "topic"))
     for of_question in known:

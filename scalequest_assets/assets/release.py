@@ -18,19 +18,17 @@ from scalequest_assets.recipe import manifest
 from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.release import card as dataset_card
 from scalequest_assets.release import report as report_page
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.template import asset, fan_in
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.releases import Releases
 
-MODELS = ("qft_model", "qpo_model")
-TABLES_BY_GENERATOR = ("raw_questions", "optimized_questions")
-TABLES_BY_SHARD = (
-    "synthetic_questions", "screened_questions", "solvability_verdicts", "difficulty_scores", "minhash_signatures",
-    "deduplicated_questions", "responses", "response_scores", "qa_pairs",
-)  # fmt: skip
-SHARED = ("role_model", "seed_responses", "difficulty_model", "reward_model")
+MODELS = STAGES.listed("generator", "model")
+TABLES_BY_GENERATOR = STAGES.listed("generator", "table")
+TABLES_BY_SHARD = STAGES.listed("shard", "table")
+SHARED = STAGES.listed("nothing", "table", "model")
 
 
 @asset(
@@ -48,10 +46,10 @@ def release_manifest(
     generator = context.partition_key
     own = {"generator": generator}
     rows = [_model_entry(models, lake, name, own) for name in MODELS]
-    rows += [_table_entry(profile, lake, name, own) for name in TABLES_BY_GENERATOR]
+    rows += [_table_entry(lake, name, own) for name in TABLES_BY_GENERATOR]
     wanted = [key for key in partition_keys(profile, "shard") if key["generator"] == generator]
-    shards = fan_in(context, lake, "qa_pairs", wanted)
-    rows += [_table_entry(profile, lake, name, key) for name in TABLES_BY_SHARD for key in shards]
+    shards = fan_in(context, lake, STAGES.pairs, wanted)
+    rows += [_table_entry(lake, name, key) for name in TABLES_BY_SHARD for key in shards]
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
@@ -145,8 +143,8 @@ def report(
 
 def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs of all shards that the manifest lists."""
-    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
-    return lake.scan("qa_pairs", listed.to_dicts()).collect()
+    listed = release_manifest.filter(pl.col("asset") == STAGES.pairs).select("generator", "shard")
+    return lake.scan(STAGES.pairs, listed.to_dicts()).collect()
 
 
 def contaminated_pairs(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, profile: Profile) -> list[str]:
@@ -165,11 +163,10 @@ def refuse_contaminated(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, 
         )
 
 
-def _table_entry(profile: Profile, lake: Lake, name: str, partition: Partition) -> dict[str, Any]:
+def _table_entry(lake: Lake, name: str, partition: Partition) -> dict[str, Any]:
     rows = lake.scan(name, [partition])
-    if name == "qa_pairs":
-        scored = lake.scan("response_scores", [partition]).collect()
-        counts = funnels.answer_stage_counts(scored, min_agreement=profile.answers.min_agreement)
+    if name == STAGES.pairs:
+        counts = funnels.answer_stage_counts(lake.scan(STAGES.responses, [partition]), rows)
     else:
         counts = funnels.stage_counts(rows)
     return _entry(lake, name, partition, lake.content_hash(name, partition), counts)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
-from scalequest_assets.config.profile import MODEL_ASSETS, Profile
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import GROUPS, ON_REQUEST
 from scalequest_assets.orchestration.dagster_private import (
     CachingStaleStatusResolver,
@@ -27,7 +27,7 @@ from scalequest_assets.orchestration.dagster_private import (
 )
 from scalequest_assets.orchestration.jobs import job_name
 from scalequest_assets.partitions import key_text, matches, partition_keys
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.storage.lake import Lake
@@ -176,9 +176,9 @@ class Graph:
         return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
 
     def _is_there(self, asset: str, partition: Mapping[str, str]) -> bool:
-        if asset in TABLES:
+        if asset in STAGES.tables:
             return self._lake.exists(asset, partition)
-        if asset in MODEL_ASSETS:
+        if asset in STAGES.models:
             return self._models.is_there(asset, partition.get("generator"))
         return self._releases.is_there(asset)
 
@@ -191,7 +191,7 @@ class Graph:
         own: where its new one was not recorded, it is stale by them still.
         """
         is_roll_up = self._templates[asset][1].roll_up
-        if asset not in TABLES or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
+        if asset not in STAGES.tables or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
             return False
         recorded = resolver.get_current_data_version(dg.AssetKey(asset), key_text(partition))
         return recorded.value != self._lake.content_hash(asset, partition)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from scalequest_assets.orchestration.dagster_private import UnresolvedAssetJobDefinition
-from scalequest_assets.partitions import By
+from scalequest_assets.stages import By
 from scalequest_assets.steps.template import AssetTemplate
 
 SUFFIX: dict[By, str] = {"nothing": "", "generator": "_by_generator", "shard": "_by_shard"}

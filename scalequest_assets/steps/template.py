@@ -12,8 +12,8 @@ import dagster as dg
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.sources import FileSource, Sources
-from scalequest_assets.partitions import By, partitions_of
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.partitions import partitions_of
+from scalequest_assets.stages import STAGES, By
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, ROLL_UP, split_partial
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.sources import file_hash
@@ -57,7 +57,7 @@ class AssetTemplate:
 
     def bind(self, profile: Profile, group: str) -> dg.AssetsDefinition:
         """Return the Dagster asset for a profile."""
-        is_table = self.name in TABLES
+        is_table = self.name in STAGES.tables
         return dg.asset(
             group_name=group,
             partitions_def=partitions_of(profile, self.by),
