@@ -2,22 +2,24 @@
 
     seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release   (study: on request)
 
-Each group is a module of `assets`; what decides about a question is in `recipe`; tables lie in `storage`'s lake.
+`stages` lists what is in each group, and each group is a module of `assets`; what decides about a question is in
+`recipe`; tables lie in `storage`'s lake.
 This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SCALEQUEST_LAKE (default in the home).
 """
 
 import os
+from importlib import import_module
 
 import dagster as dg
 
-from scalequest_assets.assets import answers, dedup, question_tuning, release, screening, seeds, study, synthesis
+from scalequest_assets import assets
 from scalequest_assets.checks.bands import CHECKS
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.opening import ProfileFactory
 from scalequest_assets.orchestration.jobs import asset_jobs
 from scalequest_assets.orchestration.resources import PipesTrainer, Resources
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.template import OnRead, templates_in
 from scalequest_assets.storage.catalog import Catalog
@@ -26,10 +28,7 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 
-MODULES = (seeds, question_tuning, synthesis, screening, dedup, answers, release, study)
-GROUPS = {module.__name__.rpartition(".")[2]: templates_in(module) for module in MODULES}
-ON_REQUEST = ("study",)
-"""Groups that `scalequest run` makes only where they are selected."""
+GROUPS = {group: templates_in(import_module(f"{assets.__name__}.{group}")) for group in STAGES.groups}
 
 
 def home_from_environment() -> Home:
@@ -39,8 +38,7 @@ def home_from_environment() -> Home:
 
 def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
     """Return all partitions of every table."""
-    by = {template.name: template.by for templates in GROUPS.values() for template in templates}
-    return {table: partition_keys(profile, by[table]) for table in TABLES}
+    return {table: partition_keys(profile, STAGES[table].by) for table in STAGES.tables}
 
 
 def build_resources(home: Home, profile: Profile) -> Resources:
@@ -59,13 +57,9 @@ def build_resources(home: Home, profile: Profile) -> Resources:
 def build_defs(resources: Resources, *, on_read: OnRead = lambda asset, key: None) -> dg.Definitions:
     """Return the graph for a profile; `on_read` is called with each asset and setting that it reads."""
     return dg.Definitions(
-        assets=[
-            template.bind(resources.profile, group, on_read=on_read)
-            for group, templates in GROUPS.items()
-            for template in templates
-        ],
+        assets=[t.bind(resources.profile, on_read=on_read) for templates in GROUPS.values() for t in templates],
         asset_checks=CHECKS,
-        jobs=asset_jobs(GROUPS),
+        jobs=asset_jobs(),
         resources=resources.for_dagster(),
         executor=dg.in_process_executor,
     )

@@ -1,14 +1,11 @@
 """The two partition dimensions: `generator` and `shard`. Static, from the profile."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 import dagster as dg
 
 from scalequest_assets.config.profile import Profile
-
-By = Literal["nothing", "generator", "shard"]
-"""How an asset is partitioned; `shard` means generator x shard."""
+from scalequest_assets.stages import By
 
 
 def partitions_of(profile: Profile, by: By) -> dg.PartitionsDefinition[str] | None:

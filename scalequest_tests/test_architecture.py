@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+from scalequest_assets.stages import STAGES
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "scalequest_assets"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 MAX_MODULE_LINES = 400
+MAX_STAGES_NAMED_TOGETHER = 2
 MAX_DEFINITIONS_LINES = 80
 MAX_ASSET_BODY_LINES = 25
 
@@ -109,6 +112,14 @@ def test_dagsters_private_modules_are_imported_in_one_place() -> None:
     assert [_name(path) for path in modules] == []
 
 
+def test_stages_are_listed_in_one_place() -> None:
+    """Nothing but `stages` lists stages; `schemas` has each one's columns, and an asset names those that it reads."""
+    own = [PACKAGE / "stages.py", PACKAGE / "schemas.py", *_asset_modules()]
+    lists = [(path, node) for path in MODULES if path not in own for node in ast.walk(_tree(path))]
+    found = [f"{_name(path)}:{node.lineno}" for path, node in lists if _num_stages(node) > MAX_STAGES_NAMED_TOGETHER]
+    assert found == []
+
+
 def test_repository_names_no_particular_machine() -> None:
     """No absolute path of someone's machine, and no package index but the public one that the Makefile explains."""
     path = re.compile(r"(?<![\w.})\]*/~-])/(?:work|root|home/\w+|Users/\w+|opt/(?:wheels|pypi))/")
@@ -151,6 +162,18 @@ def _runs_what_it_reads(call: ast.Call) -> bool:
     if ast.unparse(call.func) == "torch.load" and given.get("weights_only") != "True":
         return True
     return given.get("allow_pickle", "False") != "False" or given.get("trust_remote_code") == "True"
+
+
+def _num_stages(node: ast.AST) -> int:
+    """Return how many stages a tuple, list, set or dictionary names, as its items, keys or values."""
+    match node:
+        case ast.Dict():
+            items = [item for item in (*node.keys, *node.values) if item]
+        case ast.Tuple() | ast.List() | ast.Set():
+            items = node.elts
+        case _:
+            return 0
+    return len({item.value for item in items if isinstance(item, ast.Constant) and item.value in STAGES})
 
 
 def _imported(tree: ast.Module) -> set[str]:

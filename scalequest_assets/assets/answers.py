@@ -16,7 +16,7 @@ from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
 
 
-@asset(by="shard", settings=["roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"], pool="gpu")
+@asset(settings=["roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"])
 def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
     """Several sampled responses to each question.
 
@@ -39,7 +39,6 @@ def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
     settings=["reward_model", "roles.responder.prompt_style", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
-    pool="gpu",
 )
 def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.DataFrame) -> dg.MaterializeResult[None]:
     """A Bradley-Terry model on right and wrong answers to seed questions, or a reference record for a ready one.
@@ -61,7 +60,7 @@ def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.Da
     return with_metadata(trained, measure_reward(step, held_out, seed_questions))
 
 
-@asset(by="shard", settings=["roles.responder.prompt_style"], recipe_version="2", deps=["reward_model"], pool="gpu")
+@asset(settings=["roles.responder.prompt_style"], recipe_version="2", deps=["reward_model"])
 def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     """Reward, extracted answer, and how many of the question's samples agree with it."""
     handle, style = step.model("reward_model"), step.settings.roles.responder.prompt_style
@@ -77,7 +76,7 @@ def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     return scored
 
 
-@asset(by="shard", settings=["answers.min_agreement"], recipe_version="2")
+@asset(settings=["answers.min_agreement"], recipe_version="2")
 def qa_pairs(
     step: Step, response_scores: pl.DataFrame, deduplicated_questions: pl.DataFrame, screened_questions: pl.DataFrame
 ) -> pl.DataFrame:

@@ -14,13 +14,13 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 
 
-@asset(by="shard", recipe_version="3")
+@asset(recipe_version="3")
 def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
     """MinHash signature and band keys of every question that is left."""
     return minhash.signatures(_left(difficulty_scores))
 
 
-@asset(by="generator", settings=["dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
+@asset(settings=["dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
 def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
     pairs = duplicates.pairs(minhash_signatures, threshold=step.settings.dedup.threshold)
@@ -46,7 +46,7 @@ def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFram
     return found
 
 
-@asset(by="shard")
+@asset()
 def deduplicated_questions(
     step: Step, difficulty_scores: pl.DataFrame, duplicate_clusters: pl.LazyFrame
 ) -> pl.DataFrame:

@@ -15,11 +15,9 @@ from scalequest_assets.steps.training import train
 
 
 @asset(
-    by="generator",
     settings=["question_tuning.qft", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
-    pool="gpu",
 )
 def qft_model(step: Step, generator_config: pl.DataFrame, seed_questions: pl.DataFrame) -> dg.MaterializeResult[None]:
     """Question fine-tuning (QFT): SFT on seed questions without answers, an end token after each.
@@ -36,10 +34,8 @@ def qft_model(step: Step, generator_config: pl.DataFrame, seed_questions: pl.Dat
 
 
 @asset(
-    by="generator",
     settings=["question_sampling", "question_tuning.num_raw_questions", "random_seed"],
     deps=["qft_model"],
-    pool="gpu",
 )
 def raw_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) -> pl.DataFrame:
     """Questions sampled from the QFT model, the chat prefix alone as prompt."""
@@ -49,11 +45,9 @@ def raw_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) ->
 
 
 @asset(
-    by="generator",
     settings=["roles.rewriter", "question_tuning.solvability_share", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
-    pool="gpu",
 )
 def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
     """Each raw question rewritten for solvability or difficulty: the preference pairs.
@@ -72,10 +66,8 @@ def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame
 
 
 @asset(
-    by="generator",
     settings=["question_tuning.qpo", "question_tuning.min_pairs", "random_seed"],
     deps=["qft_model"],
-    pool="gpu",
 )
 def qpo_model(
     step: Step, generator_config: pl.DataFrame, optimized_questions: pl.DataFrame

@@ -15,23 +15,20 @@ from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
 from scalequest_assets.release import card as dataset_card
 from scalequest_assets.release import report as report_page
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.releasing import listed_pairs, refuse_contaminated, released_pairs
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Partition
 
-MODELS = ("qft_model", "qpo_model")
-TABLES_BY_GENERATOR = ("raw_questions", "optimized_questions")
-TABLES_BY_SHARD = (
-    "synthetic_questions", "screened_questions", "solvability_verdicts", "difficulty_scores", "minhash_signatures",
-    "deduplicated_questions", "responses", "response_scores", "qa_pairs",
-)  # fmt: skip
-SHARED = ("role_model", "seed_responses", "difficulty_model", "reward_model")
+MODELS = STAGES.listed("generator", "model")
+TABLES_BY_GENERATOR = STAGES.listed("generator", "table")
+TABLES_BY_SHARD = STAGES.listed("shard", "table")
+SHARED = STAGES.listed("nothing", "table", "model")
 
 
 @asset(
-    by="generator",
     settings=["answers.min_agreement", "num_shards"],
     deps=[*MODELS, *TABLES_BY_GENERATOR, *TABLES_BY_SHARD],
 )
@@ -41,7 +38,7 @@ def release_manifest(step: Step) -> pl.DataFrame:
     rows = [_model_entry(step, name, own) for name in MODELS]
     rows += [_table_entry(step, name, own) for name in TABLES_BY_GENERATOR]
     wanted = [key for key in step.all_partitions("shard") if key["generator"] == step.generator]
-    shards = step.fan_in("qa_pairs", wanted)
+    shards = step.fan_in(STAGES.pairs, wanted)
     rows += [_table_entry(step, name, key) for name in TABLES_BY_SHARD for key in shards]
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -116,11 +113,11 @@ def report(
 
 def _table_entry(step: Step, name: str, partition: Partition) -> dict[str, Any]:
     lake = step.lake
-    if name == "qa_pairs":
-        scored = lake.scan("response_scores", [partition]).collect()
-        counts = funnels.answer_stage_counts(scored, min_agreement=step.settings.answers.min_agreement)
+    rows = lake.scan(name, [partition])
+    if name == STAGES.pairs:
+        counts = funnels.answer_stage_counts(lake.scan(STAGES.responses, [partition]), rows)
     else:
-        counts = funnels.stage_counts(lake.scan(name, [partition]))
+        counts = funnels.stage_counts(rows)
     made_by = lake.made_by(name, partition)
     return _entry(step, name, partition, lake.content_hash(name, partition), counts, made_by)
 

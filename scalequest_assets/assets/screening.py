@@ -19,7 +19,7 @@ from scalequest_assets.steps.training import train
 from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty, text_rules_of
 
 
-@asset(by="shard", settings=["screening"], recipe_version="3")
+@asset(settings=["screening"], recipe_version="3")
 def screened_questions(
     step: Step, synthetic_questions: pl.DataFrame, benchmark_questions: pl.DataFrame, seed_questions: pl.DataFrame
 ) -> pl.DataFrame:
@@ -33,7 +33,7 @@ def screened_questions(
     return screened
 
 
-@asset(by="shard", settings=["roles.judge", "solvability", "random_seed"], deps=["role_model"], pool="gpu")
+@asset(settings=["roles.judge", "solvability", "random_seed"], deps=["role_model"])
 def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.DataFrame:
     """The judge's verdict on every question that passed the text rules.
 
@@ -48,7 +48,6 @@ def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.Dat
 @asset(
     settings=["roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
     deps=["role_model"],
-    pool="gpu",
 )
 def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
     """Sampled answers to seed questions, checked against gold: where the fail rates come from.
@@ -80,7 +79,6 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
     settings=["difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
-    pool="gpu",
 )
 def difficulty_model(step: Step, seed_responses: pl.DataFrame) -> dg.MaterializeResult[None]:
     """Regression model, question text to fail rate, measured on questions that it does not learn from.
@@ -96,7 +94,7 @@ def difficulty_model(step: Step, seed_responses: pl.DataFrame) -> dg.Materialize
     return with_metadata(trained, measure_difficulty(step, held_out, constant=mean))
 
 
-@asset(by="shard", settings=["random_seed"], recipe_version="2", deps=["difficulty_model"], pool="gpu")
+@asset(settings=["random_seed"], recipe_version="2", deps=["difficulty_model"])
 def difficulty_scores(step: Step, solvability_verdicts: pl.DataFrame, generator_config: pl.DataFrame) -> pl.DataFrame:
     """Predicted fail rate, and which questions the shard keeps: all but the easiest, or a sample towards a target.
 

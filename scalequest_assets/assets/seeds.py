@@ -40,7 +40,7 @@ def benchmark_questions(step: Step) -> pl.DataFrame:
     return rows.select("query_id", "source", "query", "answer")
 
 
-@asset(settings=["role_model", "roles.judge.model", "random_seed"], recipe_version=recipe_version, pool="gpu")
+@asset(settings=["role_model", "roles.judge.model", "random_seed"], recipe_version=recipe_version)
 def role_model(step: Step) -> dg.MaterializeResult[None]:
     """The small base model taught every role's format on examples from our problem families.
 
@@ -49,7 +49,7 @@ def role_model(step: Step) -> dg.MaterializeResult[None]:
     return make_role_model(step)
 
 
-@asset(by="generator", holds_slice=True)
+@asset(holds_slice=True)
 def generator_config(step: Step) -> pl.DataFrame:
     """The profile's slice for one generator, resolved: upstream of all that is specific to it."""
     own = step.generator_slice()

@@ -15,10 +15,8 @@ from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
 @asset(
-    by="generator",
     settings=["study", "question_sampling", "screening", "roles.judge", "solvability", "random_seed"],
     deps=["role_model", "qft_model", "qpo_model", "difficulty_model"],
-    pool="gpu",
 )
 def study_questions(
     step: Step,
@@ -46,7 +44,7 @@ def study_questions(
     return judged
 
 
-@asset(by="generator")
+@asset()
 def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
     """Solvability, difficulty, diversity and memorisation by stage, with standard errors.
 

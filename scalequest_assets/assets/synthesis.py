@@ -8,7 +8,7 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 
 
-@asset(by="shard", settings=["question_sampling", "questions_per_shard", "random_seed"], deps=["qpo_model"], pool="gpu")
+@asset(settings=["question_sampling", "questions_per_shard", "random_seed"], deps=["qpo_model"])
 def synthetic_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) -> pl.DataFrame:
     """Questions sampled from the QPO model, the chat prefix alone as prompt.
 

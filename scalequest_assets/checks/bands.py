@@ -17,6 +17,7 @@ from scalequest_assets.recipe import generator_quality
 from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
 from scalequest_assets.recipe.topics import topic_shares
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.releasing import contaminated_pairs
@@ -59,7 +60,7 @@ def exact_duplicates(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -
 @dg.asset_check(asset="funnel")
 def questions_without_answer(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
     """Few questions are left without a response that can be used."""
-    rate = 1 - (_keep_rate(funnel, "qa_pairs") or 0.0)
+    rate = 1 - (_keep_rate(funnel, STAGES.pairs) or 0.0)
     return _at_most("without a usable response", rate, profile.checks.max_without_answer)
 
 
@@ -75,7 +76,7 @@ def largest_topic(
     funnel: pl.DataFrame, profile: dg.ResourceParam[Profile], lake: dg.ResourceParam[Lake]
 ) -> dg.AssetCheckResult:
     """No topic makes up too much of the finished pairs: else questions are unbalanced, or all of one kind by design."""
-    topics = lake.scan("qa_pairs", _shards(funnel)).select("topic").collect()["topic"]
+    topics = lake.scan(STAGES.pairs, _shards(funnel)).select("topic").collect()["topic"]
     shares = topic_shares(topics)
     if shares.is_empty():
         return _result(False, "no pair, or none with a topic")
@@ -89,7 +90,7 @@ def nothing_is_from_a_benchmark(
     funnel: pl.DataFrame, profile: dg.ResourceParam[Profile], lake: dg.ResourceParam[Lake]
 ) -> dg.AssetCheckResult:
     """No question of a finished pair is taken from a benchmark; else nothing is released."""
-    pairs = lake.scan("qa_pairs", _shards(funnel)).collect()
+    pairs = lake.scan(STAGES.pairs, _shards(funnel)).collect()
     found = contaminated_pairs(pairs, lake.scan("benchmark_questions", [{}]).collect(), profile.screening.contamination)
     told = f": {', '.join(found[:3])}" if found else ""
     severity = dg.AssetCheckSeverity.ERROR
@@ -107,12 +108,12 @@ def difficulty_does_not_fall(
     """
     names = [name for name, generator in profile.generators.items() if not generator.target_difficulty]
     shards = [shard for shard in _shards(funnel) if shard["generator"] in names]
-    stages = ("difficulty_scores", "qa_pairs")
-    before, after = (lake.scan(s, shards).select("difficulty").collect()["difficulty"] for s in stages)
+    scored, pairs = STAGES["difficulty_scores"].name, STAGES.pairs
+    before, after = (lake.scan(s, shards).select("difficulty").collect()["difficulty"] for s in (scored, pairs))
     found = rise(before, after)
     if found is None:
         return _result(True, "no question was scored, or none is left, or all are sampled towards a target")
-    told = f"mean difficulty {found[0]:+.3f} from difficulty_scores to qa_pairs, standard error {found[1]:.3f}"
+    told = f"mean difficulty {found[0]:+.3f} from {scored} to {pairs}, standard error {found[1]:.3f}"
     return _result(found[0] >= -2 * found[1], told)
 
 
@@ -202,13 +203,13 @@ def _shards(funnel: pl.DataFrame) -> list[dict[str, str]]:
 
 
 def _keep_rate(funnel: pl.DataFrame, stage: str) -> float | None:
-    rows = funnel.filter(pl.col("stage") == stage)
+    rows = funnel.filter(pl.col("stage") == STAGES[stage].name)
     came_in = int(rows["num_input"].sum())
     return int(rows["num_kept"].sum()) / came_in if came_in else None
 
 
 def _drop_rate(funnel: pl.DataFrame, stage: str, reason: str) -> float | None:
-    rows = funnel.filter(pl.col("stage") == stage)
+    rows = funnel.filter(pl.col("stage") == STAGES[stage].name)
     came_in = int(rows["num_input"].sum())
     dropped = [
         item["num_rows"] for reasons in rows["drop_reasons"] for item in reasons if item["drop_reason"] == reason

@@ -196,7 +196,7 @@ def why(
     used = home_profile(home)
     story = tell(home, Lake(home.lake), table_partitions(used)["minhash_signatures"], query_id)
     if as_json:
-        return console.show_json(story)
+        return console.show_json(asdict(story))
     return console.show_lines(lines(story))
 
 

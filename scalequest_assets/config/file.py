@@ -13,12 +13,12 @@ from pydantic import BaseModel, ValidationError
 
 from scalequest_assets.config.profile import (
     MAX_PARTITIONS,
-    MODEL_ASSETS,
     TRAINED_ROLE_MODEL,
     Profile,
 )
 from scalequest_assets.config.sources import source_name
 from scalequest_assets.errors import ProfileError
+from scalequest_assets.stages import STAGES
 
 
 class Problem(NamedTuple):
@@ -220,7 +220,7 @@ def _cross_problems(document: Mapping[str, Any]) -> list[Problem]:
     problems += _api_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
-        for name in MODEL_ASSETS
+        for name in STAGES.models
         if name in models
     ]
     problems += [

@@ -30,8 +30,6 @@ MAX_PARTITIONS = 200
 """Partitions an asset (generators x shards)."""
 GENERATOR_NAMES = "generator_names"
 """Key of `Profile.fingerprint` for the generators' names in order: only for what spans all of them."""
-MODEL_ASSETS = ("role_model", "qft_model", "qpo_model", "difficulty_model", "reward_model")
-"""Names of the assets that are models."""
 TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
 

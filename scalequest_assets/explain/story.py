@@ -1,33 +1,159 @@
 """One question's whole story: what every stage said of it, what it resembles, its responses, the pair or why none.
 
-Read from the SQL catalog by the question's id, and from the lake where signatures are compared. `why_text` shows it.
+Read from the SQL catalog by the question's id, and from the lake where signatures are compared. `text` shows it.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import polars as pl
 
 from scalequest_assets.errors import QueryError
 from scalequest_assets.recipe import neighbours
-from scalequest_assets.schemas import TABLES
-from scalequest_assets.storage.catalog import SCREENING
+from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.sql import query
 
-Story = dict[str, Any]
-
-STAGES = ("synthetic_questions", *SCREENING)
-"""Tables with one row per question, in the order in which they decide."""
-OUTSIDE = ("seed_questions", "benchmark_questions")
-"""Questions that are no candidates themselves."""
 NUM_NEIGHBOURS = 5
 _NUM_SUGGESTED = 3
 _KNOWN = ("query_id", "generator", "shard", "query", "keep", "drop_reason")
 
 
-def tell(home: Home, lake: Lake, partitions: Sequence[Partition], query_id: str) -> Story:
+@dataclass(frozen=True, kw_only=True)
+class StageOutcome:
+    """What one stage decided about the question.
+
+    Attributes:
+        stage: Its table.
+        keep: Whether it kept the question; None where it decides nothing.
+        drop_reason: Why it dropped it; None where it did not.
+        evidence: The other columns of the question's row, those without content left out.
+    """
+
+    stage: str
+    keep: bool | None
+    drop_reason: str | None
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """The benchmark question that one shares text with; its text is None where the benchmark is no longer there."""
+
+    query_id: str
+    query: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duplicate:
+    """A question of the same cluster: its Jaccard in [0, 1] and relation to the survivor."""
+
+    query_id: str
+    jaccard: float | None
+    relation: str | None
+    query: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duplicates:
+    """The question's cluster: whom it lost to, and who lost to it, the most alike first."""
+
+    cluster_id: str
+    survivor: Duplicate | None
+    losers: Sequence[Duplicate]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """A question that reached near-duplicate search and resembles this one.
+
+    Attributes:
+        query_id: Its id.
+        query: Its text.
+        jaccard: Exact, of the 5-gram sets, in [0, 1].
+        same_numbers, same_operators, same_words: Whether its numbers, operators and decisive words are the same.
+        estimate: Share of equal signature values, in [0, 1].
+    """
+
+    query_id: str
+    query: str | None
+    jaccard: float
+    same_numbers: bool
+    same_operators: bool
+    same_words: bool
+    estimate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Response:
+    """A sampled response; columns as in `responses` and, where it is scored, `response_scores`."""
+
+    sample_idx: int
+    response: str | None
+    finish_reason: str | None
+    error: str | None
+    answer: str | None
+    agreement: float | None
+    reward: float | None
+    keep: bool | None
+    drop_reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What is known of any question.
+
+    Attributes:
+        query_id: Its id.
+        table: The table that it is from.
+        query: Its text.
+        outcome: Whether it is a pair, was dropped, waits for stages that are not made, or is no candidate.
+        stage: The stage of the outcome; None outside.
+        drop_reason: Why it was dropped; None where it was not.
+    """
+
+    query_id: str
+    table: str
+    query: str | None
+    outcome: Literal["released", "dropped", "undecided", "outside"]
+    stage: str | None
+    drop_reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideStory(Story):
+    """A question that is no candidate: `known` are the other columns of its row."""
+
+    known: Mapping[str, Any]
+    neighbours: Sequence[Neighbour]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidateStory(Story):
+    """A question that a generator wrote.
+
+    Attributes:
+        stages: What each stage that has seen it decided, in order; the first made it.
+        benchmark: The benchmark question that it shares text with; None where there is none.
+        duplicates: Its cluster; None where it has no near-duplicate.
+        neighbours: The nearest questions, the nearest first.
+        responses: In the order in which they were sampled.
+        pair: Its row of the finished pairs, without what identifies the question; None where it has none.
+    """
+
+    stages: Sequence[StageOutcome]
+    benchmark: Benchmark | None
+    duplicates: Duplicates | None
+    neighbours: Sequence[Neighbour]
+    responses: Sequence[Response]
+    pair: Mapping[str, Any] | None
+
+
+def tell(
+    home: Home, lake: Lake, partitions: Sequence[Partition], query_id: str, stages: Stages = STAGES
+) -> CandidateStory | OutsideStory:
     """Return all that is known of a question.
 
     Args:
@@ -35,37 +161,48 @@ def tell(home: Home, lake: Lake, partitions: Sequence[Partition], query_id: str)
         lake: Holds the signatures.
         partitions: The profile's generators and shards.
         query_id: Of a synthetic, seed or benchmark question.
-
-    Returns:
-        JSON-like: `query_id`, `table` it is from, `query`, `outcome` (`released`, `dropped`, `undecided`, `outside`),
-        `stage` and `drop_reason` of the outcome, `stages` (each with `keep`, `drop_reason`, `evidence`), `benchmark`
-        (the one that it shares text with), `duplicates` (`cluster_id`, `survivor`, `losers`), `neighbours`, `responses`
-        and `pair`. What does not apply is None or empty.
+        stages: The tables that decide, and those of questions that are no candidates.
 
     Raises:
         QueryError: No question has that id; the remedy names some that are like it.
     """
-    asked = _Asked(home, query_id)
+    asked = _Asked(home, query_id, stages)
     table, own = asked.question()
-    text = str(own["query"] or "")
-    story: Story = {"query_id": query_id, "table": table, "query": own["query"]}
-    signed = _signatures(lake, partitions)
-    if table in OUTSIDE:
-        known = {name: value for name, value in own.items() if name not in _KNOWN and value is not None}
-        story |= {"outcome": "outside", "stage": None, "drop_reason": None, "known": known}
-        return story | {"neighbours": _neighbours(asked, text, signed)}
-    stages = [stage for name in STAGES if (stage := asked.stage(name))]
-    story |= asked.outcome(stages[-1]["stage"])
-    story |= {"stages": stages, "benchmark": asked.benchmark(stages), "duplicates": asked.duplicates()}
-    story["neighbours"] = _neighbours(asked, text, signed)
-    return story | {"responses": asked.responses(), "pair": asked.pair()}
+    near = _neighbours(asked, str(own["query"] or ""), _signatures(lake, partitions))
+    if table in stages.references:
+        return OutsideStory(
+            query_id=query_id,
+            table=table,
+            query=own["query"],
+            outcome="outside",
+            stage=None,
+            drop_reason=None,
+            known={name: value for name, value in own.items() if name not in _KNOWN and value is not None},
+            neighbours=near,
+        )
+    seen = [found for name in (stages.candidates, *stages.screening) if (found := asked.stage(name))]
+    outcome, stage, drop_reason = asked.outcome(seen[-1].stage)
+    return CandidateStory(
+        query_id=query_id,
+        table=table,
+        query=own["query"],
+        outcome=outcome,
+        stage=stage,
+        drop_reason=drop_reason,
+        stages=seen,
+        benchmark=asked.benchmark(seen),
+        duplicates=asked.duplicates(),
+        neighbours=near,
+        responses=asked.responses(),
+        pair=asked.pair(),
+    )
 
 
 class _Asked:
     """The catalog, asked about one question."""
 
-    def __init__(self, home: Home, query_id: str) -> None:
-        self._catalog, self.query_id = home.catalog_file, query_id
+    def __init__(self, home: Home, query_id: str, stages: Stages) -> None:
+        self._catalog, self.query_id, self._stages = home.catalog_file, query_id, stages
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         """Return the rows of a statement, the question's id being its parameter where no other is given."""
@@ -73,70 +210,63 @@ class _Asked:
 
     def question(self) -> tuple[str, dict[str, Any]]:
         """Return the table that the question comes from, and its row there."""
-        for table in (STAGES[0], *OUTSIDE):
+        tables = (self._stages.candidates, *self._stages.references)
+        for table in tables:
             if found := self.rows(f"SELECT * FROM {table} WHERE query_id = ?"):  # noqa: S608  (a name of ours)
                 return table, found[0]
-        alike = self.rows(_ALIKE, self.query_id, _NUM_SUGGESTED)
+        ids = " UNION ALL ".join(f"SELECT query_id FROM {table}" for table in tables)  # noqa: S608  (names of ours)
+        alike = self.rows(_ALIKE.format(ids=ids), self.query_id, _NUM_SUGGESTED)
         suggested = ", ".join(row["query_id"] for row in alike) or "none yet: scalequest run"
         raise QueryError(f"no question has the id {self.query_id!r}", f"ids that are like it: {suggested}")
 
-    def stage(self, table: str) -> dict[str, Any] | None:
+    def stage(self, table: str) -> StageOutcome | None:
         """Return what a stage decided and on what evidence; None where it has not seen the question."""
         found = self.rows(f"SELECT * FROM {table} WHERE query_id = ?")  # noqa: S608  (a name of ours)
         if not found:
             return None
         row = found[0]
         evidence = {name: value for name, value in row.items() if name not in _KNOWN and value not in (None, [])}
-        decided = {"keep": row["keep"], "drop_reason": row["drop_reason"]} if "keep" in TABLES[table] else {}
-        return {"stage": table, "keep": None, "drop_reason": None, **decided, "evidence": evidence}
+        return StageOutcome(stage=table, keep=row.get("keep"), drop_reason=row.get("drop_reason"), evidence=evidence)
 
-    def outcome(self, last_stage: str) -> Story:
-        """Return what became of the question."""
+    def outcome(self, last_stage: str) -> tuple[Literal["released", "dropped", "undecided"], str, str | None]:
+        """Return what became of the question, the stage that it came to, and the reason if it was dropped."""
+        pairs, scores = self._stages.pairs, self._stages.responses
         if rejected := self.rows("SELECT stage, drop_reason FROM rejections WHERE query_id = ?"):
-            return {"outcome": "dropped", **rejected[0]}
-        if self.rows("SELECT query_id FROM qa_pairs WHERE query_id = ?"):
-            return {"outcome": "released", "stage": "qa_pairs", "drop_reason": None}
-        scored = self.rows("SELECT count(*) AS num FROM response_scores WHERE query_id = ?")[0]["num"]
-        return {
-            "outcome": "undecided",
-            "stage": "response_scores" if scored else last_stage,
-            "drop_reason": None,
-        }
+            return "dropped", rejected[0]["stage"], rejected[0]["drop_reason"]
+        if self.rows(f"SELECT query_id FROM {pairs} WHERE query_id = ?"):  # noqa: S608  (a name of ours)
+            return "released", pairs, None
+        scored = self.rows(f"SELECT query_id FROM {scores} WHERE query_id = ? LIMIT 1")  # noqa: S608  (a name of ours)
+        return "undecided", scores if scored else last_stage, None
 
-    def benchmark(self, stages: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    def benchmark(self, stages: Sequence[StageOutcome]) -> Benchmark | None:
         """Return the benchmark question that this one shares text with."""
-        matched = [stage["evidence"]["matched_id"] for stage in stages if "matched_id" in stage["evidence"]]
+        matched = [stage.evidence["matched_id"] for stage in stages if "matched_id" in stage.evidence]
         if not matched:
             return None
         found = self.rows("SELECT query_id, query FROM benchmark_questions WHERE query_id = ?", matched[0])
-        return found[0] if found else {"query_id": matched[0], "query": None}
+        return Benchmark(**found[0]) if found else Benchmark(query_id=matched[0], query=None)
 
-    def duplicates(self) -> dict[str, Any] | None:
+    def duplicates(self) -> Duplicates | None:
         """Return the question's cluster: whom it lost to, and who lost to it."""
-        found = self.rows("SELECT cluster_id, survivor_id FROM duplicate_clusters WHERE query_id = ?")
+        found = self.rows("SELECT cluster_id FROM duplicate_clusters WHERE query_id = ?")
         if not found:
             return None
-        return {
-            "cluster_id": found[0]["cluster_id"],
-            "survivor": next(iter(self.rows(_SURVIVOR)), None),
-            "losers": self.rows(_LOSERS),
-        }
+        survivors = [Duplicate(**row) for row in self.rows(_SURVIVOR)]
+        losers = [Duplicate(**row) for row in self.rows(_LOSERS)]
+        return Duplicates(cluster_id=found[0]["cluster_id"], survivor=next(iter(survivors), None), losers=losers)
 
-    def responses(self) -> list[dict[str, Any]]:
+    def responses(self) -> list[Response]:
         """Return the sampled responses, with rewards as far as they are scored."""
-        return self.rows(_RESPONSES)
+        return [Response(**row) for row in self.rows(_RESPONSES)]
 
     def pair(self) -> dict[str, Any] | None:
-        """Return the question's row of `qa_pairs`."""
-        found = self.rows("SELECT * EXCLUDE (query_id, generator, shard, query) FROM qa_pairs WHERE query_id = ?")
+        """Return the question's row of the finished pairs."""
+        own = "* EXCLUDE (query_id, generator, shard, query)"
+        found = self.rows(f"SELECT {own} FROM {self._stages.pairs} WHERE query_id = ?")  # noqa: S608  (a name of ours)
         return found[0] if found else None
 
 
-_ALIKE = """
-    SELECT query_id FROM (
-        SELECT query_id FROM synthetic_questions UNION ALL SELECT query_id FROM seed_questions
-        UNION ALL SELECT query_id FROM benchmark_questions)
-    ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"""
+_ALIKE = "SELECT query_id FROM ({ids}) ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"
 _SURVIVOR = """
     SELECT c.survivor_id AS query_id, c.jaccard, c.relation, s.query
     FROM duplicate_clusters c JOIN synthetic_questions s ON s.query_id = c.survivor_id WHERE c.query_id = ?"""
@@ -157,7 +287,7 @@ def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.Data
             yield lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
 
 
-def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame]) -> list[dict[str, Any]]:
+def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame]) -> list[Neighbour]:
     """Return the nearest questions that reached near-duplicate search, exact Jaccard first."""
     if not text.strip():
         return []
@@ -168,4 +298,5 @@ def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame]) -> lis
     ]
     near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
     near = pl.concat([near, neighbours.compare(text, near["query"])], how="horizontal")
-    return near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id").to_dicts()
+    ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")
+    return [Neighbour(**row) for row in ordered.iter_rows(named=True)]

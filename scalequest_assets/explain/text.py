@@ -1,43 +1,46 @@
-"""A question's story (`why.tell`) as lines of plain text. What a model wrote is shown, never interpreted."""
+"""A question's story (`explain.story.tell`) as lines of plain text. What a model wrote is shown, never interpreted."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from scalequest_assets.explain.story import Story
+from scalequest_assets.explain.story import CandidateStory, Duplicate, Duplicates, Neighbour, OutsideStory, Story
 
 _BLOCKS = ("judgement", "response", "solution")
 """Evidence that is a text of its own, shown below the line."""
 _LEFT_OUT = ("seed", "is_exact", "survivor_id", "jaccard", "relation")
 
 
-def lines(story: Story) -> Iterator[str]:
+def lines(story: CandidateStory | OutsideStory) -> Iterator[str]:
     """Yield the story, line by line (texts of a model may span several)."""
-    yield f"{story['query_id']}: {_verdict(story)}"
-    yield from _block("", story["query"])
-    if story["outcome"] == "outside":
-        yield from _evidence(story["known"])
-    for stage in story.get("stages", []):
-        decided = {None: "made", True: "kept", False: "dropped"}[stage["keep"]]
+    yield f"{story.query_id}: {_verdict(story)}"
+    yield from _block("", story.query)
+    if isinstance(story, OutsideStory):
+        yield from _evidence(story.known)
+        yield from _neighbours(story.neighbours)
+        return
+    for stage in story.stages:
+        decided = {None: "made", True: "kept", False: "dropped"}[stage.keep]
         yield ""
-        yield f"{stage['stage']}: {decided}" + (f", {stage['drop_reason']}" if stage["drop_reason"] else "")
-        yield from _evidence(stage["evidence"])
-        if stage["stage"] == "screened_questions" and (benchmark := story["benchmark"]):
-            yield f"  shares text with {benchmark['query_id']}"
-            yield from _block("  ", benchmark["query"])
-    yield from _duplicates(story.get("duplicates"))
-    yield from _neighbours(story["neighbours"])
+        yield f"{stage.stage}: {decided}" + (f", {stage.drop_reason}" if stage.drop_reason else "")
+        yield from _evidence(stage.evidence)
+        if story.benchmark and "matched_id" in stage.evidence:
+            yield f"  shares text with {story.benchmark.query_id}"
+            yield from _block("  ", story.benchmark.query)
+    yield from _duplicates(story.duplicates)
+    yield from _neighbours(story.neighbours)
     yield from _responses(story)
 
 
 def _verdict(story: Story) -> str:
-    match story["outcome"]:
+    match story.outcome:
         case "released":
-            return "in the data set (qa_pairs)"
+            return f"in the data set ({story.stage})"
         case "dropped":
-            return f"dropped by {story['stage']}: {story['drop_reason']}"
+            return f"dropped by {story.stage}: {story.drop_reason}"
         case "undecided":
-            return f"not decided yet: it has come to {story['stage']}; `scalequest run` makes what follows"
-    return f"of {story['table']}: learned from or compared with, never released"
+            return f"not decided yet: it has come to {story.stage}; `scalequest run` makes what follows"
+        case "outside":
+            return f"of {story.table}: learned from or compared with, never released"
 
 
 def _evidence(evidence: Mapping[str, Any]) -> Iterator[str]:
@@ -50,49 +53,44 @@ def _evidence(evidence: Mapping[str, Any]) -> Iterator[str]:
             yield from _block("  ", evidence[name])
 
 
-def _duplicates(duplicates: Mapping[str, Any] | None) -> Iterator[str]:
+def _duplicates(duplicates: Duplicates | None) -> Iterator[str]:
     if duplicates is None:
         return
     yield ""
-    yield f"duplicates: cluster {duplicates['cluster_id']}"
-    if survivor := duplicates["survivor"]:
-        yield f"  lost to {_resemblance(survivor)}"
-        yield from _block("  ", survivor["query"])
-    for loser in duplicates["losers"]:
+    yield f"duplicates: cluster {duplicates.cluster_id}"
+    if duplicates.survivor:
+        yield f"  lost to {_resemblance(duplicates.survivor)}"
+        yield from _block("  ", duplicates.survivor.query)
+    for loser in duplicates.losers:
         yield f"  survived {_resemblance(loser)}"
-        yield from _block("  ", loser["query"])
+        yield from _block("  ", loser.query)
 
 
-def _neighbours(neighbours: list[dict[str, Any]]) -> Iterator[str]:
+def _neighbours(neighbours: Sequence[Neighbour]) -> Iterator[str]:
     yield ""
     yield "nearest questions" + ("" if neighbours else ": none")
     for near in neighbours:
-        marks = ", ".join(
-            f"{'same' if near[f'same_{mark}'] else 'other'} {name}"
-            for mark, name in (("numbers", "numbers"), ("operators", "operators"), ("words", "decisive words"))
-        )
-        yield f"  {near['query_id']}: Jaccard {near['jaccard']:.3f}, {marks}"
-        yield from _block("  ", near["query"])
+        same = {"numbers": near.same_numbers, "operators": near.same_operators, "decisive words": near.same_words}
+        marks = ", ".join(f"{'same' if is_same else 'other'} {name}" for name, is_same in same.items())
+        yield f"  {near.query_id}: Jaccard {near.jaccard:.3f}, {marks}"
+        yield from _block("  ", near.query)
 
 
-def _responses(story: Story) -> Iterator[str]:
-    for response in story.get("responses", []):
+def _responses(story: CandidateStory) -> Iterator[str]:
+    for response in story.responses:
         yield ""
-        yield f"response {response['sample_idx']}" + (
-            f": dropped, {reason}" if (reason := response["drop_reason"]) else ""
-        )
-        yield from _evidence(
-            {name: response[name] for name in ("answer", "reward", "agreement") if response[name] is not None}
-        )
-        yield from _block("  ", response["response"] or response["error"])
-    if pair := story.get("pair"):
+        yield f"response {response.sample_idx}" + (f": dropped, {response.drop_reason}" if response.drop_reason else "")
+        scored = {"answer": response.answer, "reward": response.reward, "agreement": response.agreement}
+        yield from _evidence({name: value for name, value in scored.items() if value is not None})
+        yield from _block("  ", response.response or response.error)
+    if pair := story.pair:
         yield ""
         yield f"pair: response {pair['sample_idx']} of {pair['num_samples']}"
         yield from _evidence({name: value for name, value in pair.items() if name not in (*_BLOCKS, "sample_idx")})
 
 
-def _resemblance(row: Mapping[str, Any]) -> str:
-    return f"{row['query_id']}: {row['relation']}, Jaccard {row['jaccard']:.3f}"
+def _resemblance(other: Duplicate) -> str:
+    return f"{other.query_id}: {other.relation}, Jaccard {other.jaccard:.3f}"
 
 
 def _block(indent: str, text: object) -> Iterator[str]:

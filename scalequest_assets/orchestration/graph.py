@@ -13,13 +13,12 @@ from typing import Literal
 
 import dagster as dg
 
-from scalequest_assets.config.profile import MODEL_ASSETS
-from scalequest_assets.definitions import GROUPS, ON_REQUEST
+from scalequest_assets.definitions import GROUPS
 from scalequest_assets.orchestration.dagster_private import States, create_run, execute
 from scalequest_assets.orchestration.jobs import job_name
 from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.partitions import key_text, matches, partition_keys
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 
@@ -68,26 +67,25 @@ class Graph:
         self._profile, self._lake = resources.profile, resources.lake
         self._models, self._releases = resources.models, resources.releases
         self._graph = definitions.get_repository_def().asset_graph
-        self._templates = {t.name: (group, t) for group, templates in GROUPS.items() for t in templates}
+        self._templates = {t.name: t for templates in GROUPS.values() for t in templates}
 
     def assets(self) -> list[str]:
         """Return all assets, each after those it depends on."""
         return [key.path[-1] for key in self._graph.toposorted_asset_keys if key.path[-1] in self._templates]
 
     def assets_of_run(self) -> list[str]:
-        """Return those that a run makes where none is selected: all but the groups `ON_REQUEST`."""
-        return [asset for asset in self.assets() if self._templates[asset][0] not in ON_REQUEST]
+        """Return those that a run makes where none is selected: all but those on request."""
+        return [asset for asset in self.assets() if not STAGES[asset].on_request]
 
     def num_partitions(self, asset: str) -> int:
         """Return how many partitions the profile has of an asset."""
-        return len(partition_keys(self._profile, self._templates[asset][1].by))
+        return len(partition_keys(self._profile, STAGES[asset].by))
 
     def targets(self, asset: str) -> list[Target]:
         """Return all partitions of an asset with their states as of now."""
-        group, template = self._templates[asset]
-        states = States(self._instance, self._graph)
+        states, stage = States(self._instance, self._graph), STAGES[asset]
         return [
-            self._target(states, asset, group, partition) for partition in partition_keys(self._profile, template.by)
+            self._target(states, asset, stage.group, partition) for partition in partition_keys(self._profile, stage.by)
         ]
 
     def downstream(self, assets: Sequence[str]) -> set[str]:
@@ -123,7 +121,7 @@ class Graph:
         Raises:
             Exception: What the step raised; the run is recorded as failed.
         """
-        job = self._definitions.resolve_job_def(job_name(target.group, self._templates[target.asset][1].by))
+        job = self._definitions.resolve_job_def(job_name(STAGES[target.asset]))
         tags = {ASSET_TAG: target.asset, **_partition_tags(target)}
         run = create_run(
             self._instance,
@@ -151,15 +149,15 @@ class Graph:
             status, reasons = "STALE", ("a run that was killed replaced its file",)
         if status == "FRESH" and (failed := self._num_failed(asset, partition)):
             status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
-        if status == "FRESH" and self._templates[asset][1].holds_slice and self._slice_differs(asset, partition):
+        if status == "FRESH" and self._templates[asset].holds_slice and self._slice_differs(asset, partition):
             status, reasons = "STALE", ("the profile's slice for this generator changed",)
-        state = "optional" if status == "MISSING" and group in ON_REQUEST else _STATES[status]
+        state = "optional" if status == "MISSING" and STAGES[asset].on_request else _STATES[status]
         return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
 
     def _is_there(self, asset: str, partition: Mapping[str, str]) -> bool:
-        if asset in TABLES:
+        if asset in STAGES.tables:
             return self._lake.exists(asset, partition)
-        if asset in MODEL_ASSETS:
+        if asset in STAGES.models:
             return self._models.store.is_there(asset, partition.get("generator"))
         return self._releases.is_there(asset)
 
@@ -169,8 +167,8 @@ class Graph:
         A roll-up's version is not its file's hash. It is made again because of its inputs, whose versions are in its
         own: where its new one was not recorded, it is stale by them still.
         """
-        is_roll_up = self._templates[asset][1].roll_up
-        if asset not in TABLES or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
+        is_roll_up = self._templates[asset].roll_up
+        if asset not in STAGES.tables or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
             return False
         return states.data_version(asset, key_text(partition)) != self._lake.content_hash(asset, partition)
 

@@ -11,13 +11,12 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning.assumptions import base_of, billion_parameters
 from scalequest_assets.planning.estimate import Basis, Measured, estimate, is_api, money, num_devices
-from scalequest_assets.planning.work import ORDER, TRAINS, Work, works
-from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS, PAPER_TOTAL_USD, STAGE_OF_ASSET
+from scalequest_assets.planning.work import TRAINS, Work, works
+from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS, PAPER_TOTAL_USD
+from scalequest_assets.stages import STAGES, Stages
 
 PAPER_QUESTIONS, PAPER_SAMPLES, PAPER_BILLIONS = 2_000_000, 5, (6.5, 8.0)
 """The work that the paper's costs are for: questions sampled, responses to each, and models of this size."""
-_DECIDING = ("screened_questions", "solvability_verdicts", "deduplicated_questions", "response_scores", "qa_pairs")
-"""Assets whose share of kept questions is measured or assumed, in order; each takes what those before it kept."""
 _CERTAINTY: tuple[Basis, ...] = ("profile", "measured", "assumed")
 
 
@@ -75,23 +74,25 @@ class PaperLine:
         return self.planned / self.paper - 1
 
 
-def plan(profile: Profile, measured: Measured | None = None) -> list[Stage]:
+def plan(profile: Profile, measured: Measured | None = None, stages: Stages = STAGES) -> list[Stage]:
     """Return what every asset will take, in the order in which data flows.
 
     Args:
         profile: What is planned.
         measured: What this home knows of its own; None where there is none.
+        stages: The assets.
 
     Raises:
         ProfileError: The size of a model is not known.
     """
     known = measured or Measured()
-    found = works(profile, lambda asset, generator: known.keep_rates.get((asset, generator)))
+    found = works(profile, lambda asset, generator: known.keep_rates.get((asset, generator)), stages)
     _require_sizes(profile, found)
     by_asset: dict[str, list[Work]] = {}
     for work in found:
         by_asset.setdefault(work.asset, []).append(work)
-    return [_stage(profile, asset, parts, known) for asset, parts in by_asset.items()]
+    lines = stages.paper_lines
+    return [_stage(profile, asset, lines.get(asset), parts, known) for asset, parts in by_asset.items()]
 
 
 def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:
@@ -108,7 +109,7 @@ def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:
         return []
     lines = []
     for line in PAPER_STAGES:
-        own = [stage for stage in stages if stage.asset in line.assets]
+        own = [stage for stage in stages if stage.paper_stage == line.name]
         if line.gpu_hours is not None:
             hours = sum(stage.device_hours for stage in own)
             lines.append(PaperLine(name=line.name, unit="GPU-h", planned=hours, paper=line.gpu_hours))
@@ -123,7 +124,7 @@ def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:
     return lines
 
 
-def _stage(profile: Profile, asset: str, parts: Sequence[Work], known: Measured) -> Stage:
+def _stage(profile: Profile, asset: str, paper_line: str | None, parts: Sequence[Work], known: Measured) -> Stage:
     estimates = [estimate(profile, work, known) for work in parts]
     names = list(dict.fromkeys(work.model for work in parts if work.model))
     # One load for each model: a run keeps it over an asset's partitions.
@@ -134,7 +135,7 @@ def _stage(profile: Profile, asset: str, parts: Sequence[Work], known: Measured)
     kept = [work.num_kept for work in parts if work.num_kept is not None]
     return Stage(
         asset=asset,
-        paper_stage=STAGE_OF_ASSET.get(asset),
+        paper_stage=paper_line,
         model=" + ".join(names) or None,
         num_rows=round(sum(work.num_rows for work in parts)),
         num_kept=round(sum(kept)) if kept else None,
@@ -146,29 +147,21 @@ def _stage(profile: Profile, asset: str, parts: Sequence[Work], known: Measured)
         device_hours=device_hours,
         engine_s=sum(e.engine_s for e in estimates) + starts if num_loads or not names else None,
         money=money(profile, names[0], device_hours, tokens) if names else 0.0,
-        rows_basis=_rows_basis(profile, asset, parts, known),
+        rows_basis=_rows_basis(profile, parts, known),
         tokens_basis=_least_certain([e.tokens_basis for e in estimates]),
         hours_basis=_least_certain([e.hours_basis for e in estimates]),
     )
 
 
-def _rows_basis(profile: Profile, asset: str, parts: Sequence[Work], known: Measured) -> Basis:
-    """Return where an asset's rows come from: from what the assets before it and itself kept, where they drop any."""
-    if asset in ("qft_model", "seed_responses", "difficulty_model", "reward_model"):
-        is_counted = all(source.max_questions for source in profile.seeds.sources)
-        behind: tuple[str, ...] = ("reward_model",) if asset == "reward_model" else ()
-        if not is_counted:
-            return "assumed"
-    elif asset in ("optimized_questions", "qpo_model"):
-        behind = ("optimized_questions",)
-    elif asset in ("role_model", "raw_questions", "synthetic_questions"):
-        behind = ()
-    else:
-        behind = tuple(name for name in _DECIDING if ORDER.index(name) <= ORDER.index(asset))
-    if not behind:
+def _rows_basis(profile: Profile, parts: Sequence[Work], known: Measured) -> Basis:
+    """Return where an asset's rows come from: the shares kept that they rest on, and the seed questions."""
+    is_counted = all(source.max_questions for source in profile.seeds.sources)
+    if not is_counted and any(work.is_of_seeds for work in parts):
+        return "assumed"
+    rates = {rate for work in parts for rate in work.rates}
+    if not rates:
         return "profile"
-    rates = [(name, work.generator) for name in behind for work in parts]
-    return "measured" if all(rate in known.keep_rates for rate in rates) else "assumed"
+    return "measured" if rates <= known.keep_rates.keys() else "assumed"
 
 
 def _least_certain(bases: Sequence[Basis]) -> Basis:

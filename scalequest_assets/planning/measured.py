@@ -5,27 +5,26 @@ import polars as pl
 from scalequest_assets.config.profile import Profile, TrainedReward
 from scalequest_assets.planning.estimate import Measured, Usage, identity_of, is_api, machine_of
 from scalequest_assets.planning.work import TRAINS, Task, Work, works
+from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage.costs import Cost, total
 from scalequest_assets.storage.lake import Lake
 
-_RATIOS = {"optimized_questions": "qpo_model", "responses": "response_scores"}
-"""An asset's rows become the requests of another, as far as they are kept."""
 
-
-def measured(lake: Lake, profile: Profile) -> Measured:
+def measured(lake: Lake, profile: Profile, stages: Stages = STAGES) -> Measured:
     """Return what is known from the partitions that a home has.
 
     Args:
         lake: The home's tables, with their costs beside them. It is only read.
         profile: The home's own profile, which they were made with.
+        stages: The assets.
     """
     usage, requests = dict[tuple[str, str | None, Task], Usage](), dict[tuple[str, str | None], int]()
-    for work in works(profile, lambda asset, generator: None):
+    for work in works(profile, lambda asset, generator: None, stages):
         cost = _cost(lake, work)
         if cost and cost.model and cost.model.startswith(f"{work.label}@"):
             usage[work.asset, work.generator, work.task] = _usage(profile, work, cost)
             requests[work.asset, work.generator] = cost.num_requests
-    return Measured(usage=usage, keep_rates=_keep_rates(lake, profile, requests), machine=machine_of(profile))
+    return Measured(usage=usage, keep_rates=_keep_rates(lake, profile, requests, stages), machine=machine_of(profile))
 
 
 def _cost(lake: Lake, work: Work) -> Cost | None:
@@ -54,7 +53,7 @@ def _usage(profile: Profile, work: Work, cost: Cost) -> Usage:
 
 
 def _keep_rates(
-    lake: Lake, profile: Profile, requests: dict[tuple[str, str | None], int]
+    lake: Lake, profile: Profile, requests: dict[tuple[str, str | None], int], stages: Stages
 ) -> dict[tuple[str, str | None], float]:
     rates: dict[tuple[str, str | None], float] = {}
     if lake.is_readable("funnel", {}):
@@ -62,11 +61,10 @@ def _keep_rates(
         known = counted.filter(pl.col("num_input") > 0).collect()
         rates = {(stage, generator): kept / taken for stage, generator, taken, kept in known.iter_rows()}
     for generator in profile.generators:
-        for asset, after in _RATIOS.items():
-            taken, kept = requests.get((asset, generator)), requests.get((after, generator))
+        for asset, (before, after) in stages.measured_shares.items():
+            taken, kept = requests.get((before, generator)), requests.get((after, generator))
             if taken and kept:
-                name = "response_scores" if asset == "responses" else asset
-                rates[name, generator] = min(kept / taken, 1.0)
+                rates[asset, generator] = min(kept / taken, 1.0)
     reward, seeds = requests.get(("reward_model", None)), requests.get(("seed_responses", None))
     if reward and seeds and isinstance(profile.reward_model, TrainedReward):
         learned = seeds / profile.difficulty.num_samples * (1 - profile.reward_model.held_out_share)

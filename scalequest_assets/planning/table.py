@@ -11,6 +11,7 @@ from rich.table import Table
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.planning import PaperLine, Stage, beside_paper
 from scalequest_assets.planning.assumptions import ASSUMED, assumed
+from scalequest_assets.stages import STAGES
 
 _ROLES = ("rewriter", "judge", "solve")
 _LEFT = ("asset", "model", "measured")
@@ -61,8 +62,8 @@ def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
     kinds = {"families" if source.kind == "families" else "other" for source in profile.seeds.sources}
     questions = " or ".join(f"{assumed(f'tokens.seed.{kind}'):g}" for kind in sorted(kinds))
     replies = ", ".join(f"{role} {assumed(f'reply.{role}.{style}'):g}" for role in _ROLES)
-    kept = ("screened_questions", "solvability_verdicts", "deduplicated_questions", "response_scores")
-    rates = ", ".join(f"{name} {assumed(f'keep.{name}'):g}" for name in kept)
+    kept = (*STAGES.screening, STAGES.responses)
+    rates = ", ".join(f"{name} {assumed(f'keep.{name}'):g}" for name in kept if name != "difficulty_scores")
     said = [
         f"Assumed where nothing is measured: a question has {questions} tokens, rewritten "
         f"{assumed(f'tokens.rewrite.{style}'):g} more; replies ({style} prompts): {replies}, at most max_tokens.",

@@ -1,24 +1,21 @@
 """What every asset asks of models, in requests and tokens, as far as a profile tells before anything has run."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
-from scalequest_assets.planning.assumptions import assumed, num_seed_questions, question_tokens
+from scalequest_assets.planning.assumptions import ASSUMED, assumed, num_seed_questions, question_tokens
 from scalequest_assets.recipe.prompts import Style
+from scalequest_assets.stages import STAGES, Stages
 
 Task = Literal["write", "score", "sft", "dpo", "reward", "regression", "none"]
 TRAINS: tuple[Task, ...] = ("sft", "dpo", "reward", "regression")
 KeepRate = Callable[[str, str | None], float | None]
 """From an asset and a generator to the share that was kept, where that has been measured."""
 
-ORDER = (
-    "role_model", "qft_model", "raw_questions", "optimized_questions", "qpo_model", "synthetic_questions",
-    "screened_questions", "solvability_verdicts", "seed_responses", "difficulty_model", "difficulty_scores",
-    "deduplicated_questions", "responses", "reward_model", "response_scores", "qa_pairs",
-)  # fmt: skip
-"""The assets that a plan has a line for: those that run a model, and those that decide about questions."""
+Rate = tuple[str, str | None]
+"""An asset and a generator (None: all), of which a share is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +36,8 @@ class Work:
         max_tokens: Most that is written.
         num_epochs: How often a row is trained.
         is_lora: Whether an adapter is trained.
+        rates: The shares kept that rows and requests rest on.
+        is_of_seeds: Whether they rest on the number of seed questions, too.
     """
 
     asset: str
@@ -54,20 +53,23 @@ class Work:
     max_tokens: float | None = None
     num_epochs: float = 1.0
     is_lora: bool = False
+    rates: tuple[Rate, ...] = ()
+    is_of_seeds: bool = False
 
 
-def works(profile: Profile, measured: KeepRate) -> list[Work]:
-    """Return the work of all assets in the order of `ORDER`.
+def works(profile: Profile, measured: KeepRate, stages: Stages = STAGES) -> list[Work]:
+    """Return the work of all assets, in the order of the stages.
 
     Args:
         profile: What is planned.
         measured: Shares that were kept, where known; the rest is assumed.
+        stages: The assets. Of a screening stage that is not known here, it is planned that it runs no model.
     """
     found = [*_shared(profile, measured)]
     for generator in profile.generators:
         found += _tuning(profile, generator, measured)
-        found += _screening(profile, generator, measured)
-    return sorted(found, key=lambda work: ORDER.index(work.asset))
+        found += _screening(profile, generator, measured, stages)
+    return sorted(found, key=lambda work: stages.planned.index(work.asset))
 
 
 def _tuning(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Work]:
@@ -80,52 +82,54 @@ def _tuning(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Wo
     num_pairs = num_raw * rate
     num_seeds = num_seed_questions(profile, generator)
     own = Work(asset="qft_model", generator=generator, task="sft", model=base, label=base, num_rows=num_seeds)
-    yield _trained(own, settings.qft, prefix + raw)
+    yield replace(_trained(own, settings.qft, prefix + raw), is_of_seeds=True)
     sampled = _sampled(profile, own, raw, "qft_model")
     yield replace(sampled, asset="raw_questions", num_rows=num_raw, num_requests=num_raw)
     asked = _asked("optimized_questions", profile.roles.rewriter, "rewriter", num_raw, raw)
-    yield replace(asked, generator=generator, num_kept=num_pairs)
-    pairs = replace(own, asset="qpo_model", task="dpo", label=f"qft_model/{generator}", num_rows=num_pairs)
+    rates = (("optimized_questions", generator),)
+    yield replace(asked, generator=generator, num_kept=num_pairs, rates=rates)
+    pairs = replace(own, asset="qpo_model", task="dpo", label=f"qft_model/{generator}", num_rows=num_pairs, rates=rates)
     pair_tokens = 2 * prefix + rewritten + raw
     yield _trained(pairs, settings.qpo, 2 * pair_tokens, longest=4 * settings.qpo.max_length)
 
 
-def _screening(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Work]:
-    """Yield the way of a generator's questions from sampling to what survives."""
+def _screening(profile: Profile, generator: str, measured: KeepRate, stages: Stages) -> Iterator[Work]:
+    """Yield the way of a generator's questions from sampling to what survives, each stage taking what is left."""
     length = _length(profile, generator)
-    num = float(profile.num_shards * profile.questions_per_shard)
+    num, rates = float(profile.num_shards * profile.questions_per_shard), list[Rate]()
     base = profile.generators[generator].base
-    own = Work(asset="synthetic_questions", generator=generator, task="write", model=base, num_rows=num)
+    own = Work(asset=stages.candidates, generator=generator, task="write", model=base, num_rows=num)
     yield replace(_sampled(profile, own, length, "qpo_model"), num_requests=num)
-    screened = num * _share("screened_questions", generator, measured)
-    yield Work(asset="screened_questions", generator=generator, task="none", num_rows=num, num_kept=screened)
-    solvable = screened * _share("solvability_verdicts", generator, measured)
-    asked = _asked("solvability_verdicts", profile.roles.judge, "judge", screened, length)
-    yield replace(asked, generator=generator, num_kept=solvable)
-    share = profile.generators[generator].share_kept
-    hard = solvable * (_share("difficulty_scores", generator, measured) if share is None else share)
-    yield Work(
-        asset="difficulty_scores",
-        generator=generator,
-        task="score",
-        model=profile.difficulty.base,
-        label="difficulty_model",
-        num_rows=solvable,
-        num_kept=hard,
-        num_requests=solvable,
-        prompt_tokens=length,
-    )
-    distinct = hard * _share("deduplicated_questions", generator, measured)
-    yield Work(asset="deduplicated_questions", generator=generator, task="none", num_rows=hard, num_kept=distinct)
-    yield from _answers(profile, generator, distinct, measured)
+    for asset in stages.screening:
+        share = profile.generators[generator].share_kept if asset == "difficulty_scores" else None
+        if share is None:
+            share = _share(asset, generator, measured)
+            rates.append((asset, generator))
+        work = _asked_of_question(profile, asset, num, length)
+        yield replace(work, generator=generator, num_kept=num * share, rates=tuple(rates))
+        num *= share
+    yield from _answers(profile, generator, num, rates, measured)
 
 
-def _answers(profile: Profile, generator: str, num: float, measured: KeepRate) -> Iterator[Work]:
-    """Yield the way of a generator's distinct questions to pairs."""
+def _asked_of_question(profile: Profile, asset: str, num: float, length: float) -> Work:
+    """Return what a screening stage asks a model about questions of so many tokens; most ask none."""
+    match asset:
+        case "solvability_verdicts":
+            return _asked(asset, profile.roles.judge, "judge", num, length)
+        case "difficulty_scores":
+            base = profile.difficulty.base
+            scored = Work(asset=asset, task="score", model=base, label="difficulty_model", num_rows=num)
+            return replace(scored, num_requests=num, prompt_tokens=length)
+    return Work(asset=asset, task="none", num_rows=num)
+
+
+def _answers(profile: Profile, generator: str, num: float, rates: Sequence[Rate], measured: KeepRate) -> Iterator[Work]:
+    """Yield the way of a generator's distinct questions to pairs; their number rests on some shares kept."""
     length, style = _length(profile, generator), profile.roles.responder.prompt_style
     answered = _asked("responses", profile.roles.responder, "solve", num, length, profile.answers.num_samples)
-    yield replace(answered, generator=generator)
+    yield replace(answered, generator=generator, rates=tuple(rates))
     usable = answered.num_requests * _share("response_scores", generator, measured)
+    scored = (*rates, ("response_scores", generator))
     reward = profile.reward_model
     model, label = (reward.base, "reward_model") if isinstance(reward, TrainedReward) else (reward.model, reward.model)
     yield Work(
@@ -138,9 +142,10 @@ def _answers(profile: Profile, generator: str, num: float, measured: KeepRate) -
         num_kept=usable,
         num_requests=usable,
         prompt_tokens=length + _overhead("solve", style) + answered.completion_tokens,
+        rates=scored,
     )
-    pairs = num * _share("qa_pairs", generator, measured)
-    yield Work(asset="qa_pairs", generator=generator, task="none", num_rows=num, num_kept=pairs)
+    kept, chosen = num * _share("qa_pairs", generator, measured), (*scored, ("qa_pairs", generator))
+    yield Work(asset="qa_pairs", generator=generator, task="none", num_rows=num, num_kept=kept, rates=chosen)
 
 
 def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
@@ -148,11 +153,12 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
     yield from _role_model(profile)
     settings, length = profile.difficulty, question_tokens(profile, None)
     num = min(float(settings.num_questions), num_seed_questions(profile, None))
-    yield _asked("seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
+    answered = _asked("seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
+    yield replace(answered, is_of_seeds=True)
     # Scoring what a scorer does not learn from, to measure it, is under 2% of its training's operations: not planned.
     base, learned = settings.base, num * (1 - settings.held_out_share)
     regression = Work(asset="difficulty_model", task="regression", model=base, label=base, num_rows=learned)
-    yield _trained(regression, settings.training, length)
+    yield replace(_trained(regression, settings.training, length), is_of_seeds=True)
     reward = profile.reward_model
     if isinstance(reward, TrainedReward):
         rate = measured("reward_model", None) or assumed("keep.reward_model")
@@ -161,6 +167,7 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
         text = length + _overhead("solve", profile.roles.responder.prompt_style) + reply
         pairs = Work(asset="reward_model", task="reward", model=reward.base, label=reward.base, num_rows=num)
         pairs = replace(pairs, num_rows=num * (1 - reward.held_out_share) * reward.max_pairs_per_question * rate)
+        pairs = replace(pairs, rates=(("reward_model", None),), is_of_seeds=True)
         yield _trained(pairs, reward.training, 2 * text, longest=2 * reward.training.max_length)
 
 
@@ -227,8 +234,11 @@ def _length(profile: Profile, generator: str) -> float:
 
 
 def _share(asset: str, generator: str, measured: KeepRate) -> float:
+    """Return the share that an asset keeps: as measured, else as assumed, all where nothing is assumed of it."""
     rate = measured(asset, generator)
-    return assumed(f"keep.{asset}") if rate is None else rate
+    if rate is not None:
+        return rate
+    return assumed(f"keep.{asset}") if f"keep.{asset}" in ASSUMED else 1.0
 
 
 def _overhead(what: str, style: Style) -> float:

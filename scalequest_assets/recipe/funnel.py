@@ -5,20 +5,9 @@ from itertools import pairwise
 import polars as pl
 
 from scalequest_assets.errors import ScalequestError, SchemaError
+from scalequest_assets.recipe.outcomes import unanswered
 from scalequest_assets.schemas import REASONS, polars_schema
-
-STAGES = (
-    "synthetic_questions",
-    "screened_questions",
-    "solvability_verdicts",
-    "difficulty_scores",
-    "deduplicated_questions",
-    "qa_pairs",
-)
-"""The tables that decide, in order; `qa_pairs` counts questions by `answer_stage_counts`."""
-
-LOW_AGREEMENT = "low_agreement"
-"""Why a question is dropped whose responses can be used, but none agrees enough with the others."""
+from scalequest_assets.stages import STAGES, Stages
 
 
 def stage_counts(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -50,36 +39,35 @@ def stage_counts(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return _one_row(num_kept + sum(reason["num_rows"] for reason in reasons), num_kept, reasons)
 
 
-def answer_stage_counts(response_scores: pl.DataFrame, *, min_agreement: float = 0.0) -> pl.DataFrame:
-    """Count the questions of one partition of `response_scores`: kept where a response can be chosen.
+def answer_stage_counts(responses: pl.DataFrame | pl.LazyFrame, pairs: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """Count the questions of one partition of the answer stage: kept where they have a pair.
 
-    A question without one has the commonest reason of its samples (of equally common ones, the first by name), or
-    `low_agreement` where responses fail at `min_agreement` alone. Returns one row as `stage_counts` does.
+    Args:
+        responses: Scored responses, the columns that `outcomes.unanswered_sql` names.
+        pairs: `query_id` of the pairs chosen from them.
+
+    Returns:
+        One row as `stage_counts` does, with the reasons of `outcomes.unanswered`.
     """
-    agrees = pl.col("agreement").fill_null(0.0) >= min_agreement
-    reason = pl.when(pl.col("keep") & ~agrees).then(pl.lit(LOW_AGREEMENT)).otherwise("drop_reason")
-    samples = response_scores.select("query_id", is_eligible=pl.col("keep") & agrees, drop_reason=reason)
-    ranked = (
-        samples.group_by("query_id", "drop_reason")
-        .agg(pl.col("is_eligible").any(), num_rows=pl.len())
-        .sort(["query_id", "is_eligible", "num_rows", "drop_reason"], descending=[False, True, True, False])
-        .unique("query_id", keep="first", maintain_order=True)
-    )
-    return stage_counts(ranked.select("drop_reason", keep="is_eligible"))
+    lost = unanswered(responses, pairs).lazy().select("query_id", "drop_reason")
+    questions = responses.lazy().select("query_id").unique().join(lost, on="query_id", how="left")
+    return stage_counts(questions.select("drop_reason", keep=pl.col("drop_reason").is_null()))
 
 
-def funnel(manifest: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+def funnel(manifest: pl.DataFrame | pl.LazyFrame, stages: Stages = STAGES) -> pl.DataFrame:
     """Return the rows of `funnel`: one per stage, generator and shard that the manifest counts.
 
     Args:
         manifest: Rows of `release_manifest`.
+        stages: Says which stages are counted, and in which order.
 
     Returns:
         The columns of `TABLES["funnel"]`, sorted by position, generator, shard.
     """
-    position = pl.col("asset").replace_strict(list(STAGES), list(range(1, len(STAGES) + 1)), return_dtype=pl.Int32)
+    counts = stages.funnel
+    position = pl.col("asset").replace_strict(list(counts), list(range(1, len(counts) + 1)), return_dtype=pl.Int32)
     counted = manifest.lazy().filter(
-        pl.col("asset").is_in(STAGES), pl.col("shard").is_not_null(), pl.col("num_input").is_not_null()
+        pl.col("asset").is_in(counts), pl.col("shard").is_not_null(), pl.col("num_input").is_not_null()
     )
     kept, taken = pl.col("num_kept"), pl.col("num_input")
     rows = counted.select(

@@ -6,9 +6,9 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.recipe import funnel
-from scalequest_assets.recipe.paper_costs import PAPER_STAGES, STAGE_OF_ASSET
+from scalequest_assets.recipe.paper_costs import PAPER_STAGES
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.stages import STAGES, Stages
 
 SUMMED = (
     "num_requests", "prompt_tokens", "completion_tokens", "num_retries", "num_errors", "engine_s", "gpu_s", "wall_s",
@@ -58,13 +58,19 @@ def entry(
     return {**where, **counted, **_spent(cost or {})}
 
 
-def costs(manifest: pl.DataFrame, shared: Sequence[tuple[str, Mapping[str, Any]]], prices: PriceTable) -> pl.DataFrame:
+def costs(
+    manifest: pl.DataFrame,
+    shared: Sequence[tuple[str, Mapping[str, Any]]],
+    prices: PriceTable,
+    stages: Stages = STAGES,
+) -> pl.DataFrame:
     """Sum what every asset cost.
 
     Args:
         manifest: Rows of `release_manifest`, all generators.
         shared: Asset and cost (`SUMMED`, `NAMED`) of what all generators share, one for each thing a model did.
         prices: What is paid for it.
+        stages: Says which table has the released pairs, and which line of the paper's cost table an asset belongs to.
 
     Returns:
         The columns of `TABLES["costs"]`, dearest first: one row per asset, generator and model.
@@ -76,11 +82,11 @@ def costs(manifest: pl.DataFrame, shared: Sequence[tuple[str, Mapping[str, Any]]
     used = both.filter(pl.col("num_requests") > 0)
     devices = pl.col("device").drop_nulls().unique().sort().str.join(" + ").replace("", None)
     summed = used.group_by("asset", "generator", "model", maintain_order=True).agg(pl.col(SUMMED).sum(), devices)
-    num_pairs = int(manifest.filter(pl.col("asset") == funnel.STAGES[-1])["num_kept"].sum()) or None
+    num_pairs = int(manifest.filter(pl.col("asset") == stages.pairs)["num_kept"].sum()) or None
     written = pl.when(pl.col("completion_tokens") > 0).then("completion_tokens").otherwise("prompt_tokens")
     pairs = pl.lit(num_pairs, pl.Float64)
     priced = summed.with_columns(
-        stage=pl.col("asset").replace_strict(STAGE_OF_ASSET, default=None, return_dtype=pl.String),
+        stage=pl.col("asset").replace_strict(dict(stages.paper_lines), default=None, return_dtype=pl.String),
         tokens_per_s=pl.when(pl.col("engine_s") > 0).then(written / pl.col("engine_s")),
         gpu_hours=pl.col("gpu_s") / 3600,
         money=_money(prices),

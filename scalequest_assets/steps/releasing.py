@@ -7,30 +7,23 @@ import polars as pl
 from scalequest_assets.config.profile import Contamination
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.lake import Lake
-
-MODEL_COLUMNS = {
-    "generator_model": "synthetic_questions",
-    "responder_model": "responses",
-    "judge_model": "solvability_verdicts",
-    "reward_model": "response_scores",
-}
-"""Columns of a released row that name a model, and the table that this model made."""
 
 
 def listed_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.LazyFrame:
     """Return the pairs of all shards that the manifest lists."""
-    listed = release_manifest.filter(pl.col("asset") == "qa_pairs").select("generator", "shard")
-    return lake.scan("qa_pairs", listed.to_dicts())
+    listed = release_manifest.filter(pl.col("asset") == STAGES.pairs).select("generator", "shard")
+    return lake.scan(STAGES.pairs, listed.to_dicts())
 
 
 def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs that the manifest lists, with the models behind each row (`MODEL_COLUMNS`).
+    """Return the pairs that the manifest lists, with the models behind each row (`STAGES.provenance`).
 
     Names and versions come from the manifest, which depends on every table that a model made.
     """
     pairs = listed_pairs(lake, release_manifest).collect()
-    for column, table in MODEL_COLUMNS.items():
+    for column, table in STAGES.provenance.items():
         made_by = release_manifest.filter(pl.col("asset") == table).select(
             "generator", "shard", pl.col("model").alias(column)
         )

@@ -6,12 +6,13 @@ from typing import Any, Protocol
 
 import dagster as dg
 
-from scalequest_assets.config.profile import GENERATOR_NAMES, MODEL_ASSETS, Profile
+from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.config.public import public_text
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import UndeclaredSettingError
-from scalequest_assets.partitions import By, key_parts, partition_keys
+from scalequest_assets.partitions import key_parts, partition_keys
+from scalequest_assets.stages import STAGES, By
 from scalequest_assets.steps.handed import handed
 from scalequest_assets.steps.ledger import Ledger
 from scalequest_assets.steps.models import Models
@@ -126,7 +127,7 @@ class Step:
             MissingPartitionError: The asset has not been materialized.
             UndeclaredSettingError: It is another asset's, and this one does not depend on it.
         """
-        if name in MODEL_ASSETS and name != self.asset and name not in self._declared.deps:
+        if name in STAGES.models and name != self.asset and name not in self._declared.deps:
             raise UndeclaredSettingError(
                 f"asset {self.asset} uses the model of {name}, which it does not depend on",
                 f"add '{name}' to the asset's `deps`",

@@ -14,14 +14,18 @@ import dagster as dg
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.sources import FileSource, Sources
-from scalequest_assets.partitions import By, partitions_of
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.partitions import partitions_of
+from scalequest_assets.stages import STAGES, Stage
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import ROLL_UP
 from scalequest_assets.storage.sources import file_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases"})
 """Resources that a step is made of."""
+
+GPU = "gpu"
+"""Dagster concurrency pool of all that loads a model."""
+_KINDS = {"table": {"polars", "parquet"}, "model": {"pytorch"}, "file": {"python"}}
 
 OnRead = Callable[[str, str], object]
 
@@ -32,30 +36,31 @@ class AssetTemplate:
 
     Attributes:
         function: Computes it; takes a `Step`, then its inputs.
-        by: How it is partitioned.
         settings: Dotted profile keys that it is handed. They identify what it holds, and it can read no others.
         recipe_version: Raised when the code changes what comes out; a function where a file decides.
         deps: Assets it depends on without loading them as a table (models).
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
         reads_files: Section of the profile whose files it reads: their content is part of what identifies it.
         holds_slice: Whether it holds what one generator alone has, which no code version covers.
-        pool: Dagster concurrency pool: `gpu` for all that loads a model.
     """
 
     function: Callable[..., Any]
-    by: By
     settings: Sequence[str]
     recipe_version: str | Callable[[], str]
     deps: Sequence[str]
     roll_up: bool
     reads_files: Literal["seeds", "benchmarks"] | None
     holds_slice: bool
-    pool: str | None
 
     @property
     def name(self) -> str:
         """The asset's name, which is the function's."""
         return self.function.__name__
+
+    @property
+    def stage(self) -> Stage:
+        """Its entry in the list of stages: group, partitions, what it leaves, whether it runs a model."""
+        return STAGES[self.name]
 
     @property
     def declared(self) -> Declared:
@@ -74,22 +79,21 @@ class AssetTemplate:
             parts += [file_hash(source.path) for source in sources.sources if isinstance(source, FileSource)]
         return "-".join(parts)
 
-    def bind(self, profile: Profile, group: str, *, on_read: OnRead = lambda asset, key: None) -> dg.AssetsDefinition:
+    def bind(self, profile: Profile, *, on_read: OnRead = lambda asset, key: None) -> dg.AssetsDefinition:
         """Return the Dagster asset for a profile.
 
         Args:
             profile: The profile.
-            group: The asset's group.
             on_read: Is called with the asset and each setting that it reads.
         """
-        is_table = self.name in TABLES
+        stage = self.stage
         return dg.asset(
-            group_name=group,
-            partitions_def=partitions_of(profile, self.by),
+            group_name=stage.group,
+            partitions_def=partitions_of(profile, stage.by),
             code_version=self.code_version(profile),
             deps=list(self.deps),
-            pool=self.pool,
-            kinds={"polars", "parquet"} if is_table else {"pytorch"} if self.pool else {"python"},
+            pool=GPU if stage.runs_model else None,
+            kinds=_KINDS[stage.kind],
             metadata={ROLL_UP: True} if self.roll_up else {},
             required_resource_keys=set(USED),
         )(self._stepped(on_read))
@@ -117,28 +121,24 @@ class AssetTemplate:
 
 def asset(
     *,
-    by: By = "nothing",
     settings: Sequence[str] = (),
     recipe_version: str | Callable[[], str] = "1",
     deps: Sequence[str] = (),
     roll_up: bool = False,
     reads_files: Literal["seeds", "benchmarks"] | None = None,
     holds_slice: bool = False,
-    pool: str | None = None,
 ) -> Callable[[Callable[..., Any]], AssetTemplate]:
     """Mark a function as an asset. See `AssetTemplate` for the arguments."""
 
     def mark(function: Callable[..., Any]) -> AssetTemplate:
         return AssetTemplate(
             function=function,
-            by=by,
             settings=settings,
             recipe_version=recipe_version,
             deps=deps,
             roll_up=roll_up,
             reads_files=reads_files,
             holds_slice=holds_slice,
-            pool=pool,
         )
 
     return mark

@@ -1,7 +1,6 @@
 """The SQL catalog: a DuckDB file that holds views only, over the lake's files, and is swapped whole.
 
-One view per table, empty but typed where nothing is materialized, and two that answer the usual questions:
-`rejections` (why is this question not in my data set) and `questions` (all that is known of a question).
+One view per table, empty but typed where nothing is materialized, and those of `views`, which answer usual questions.
 """
 
 import logging
@@ -16,6 +15,8 @@ import polars as pl
 from polars.datatypes import DataTypeClass
 
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.storage import views
 from scalequest_assets.storage.files import replacing
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
@@ -33,60 +34,6 @@ _SCALARS: dict[type[pl.DataType], str] = {
     pl.Float64: "DOUBLE",
 }
 
-SCREENING = ("screened_questions", "solvability_verdicts", "difficulty_scores", "deduplicated_questions")
-"""Tables with one row per question, in the order in which they decide."""
-
-_UNANSWERED = """
-    SELECT generator, shard, query_id, any_value(query) AS query, 'response_scores' AS stage,
-           mode(drop_reason ORDER BY drop_reason) AS drop_reason
-    FROM response_scores GROUP BY generator, shard, query_id HAVING NOT bool_or(keep)"""
-
-_DISAGREEING = """
-    SELECT generator, shard, query_id, any_value(query) AS query, 'qa_pairs' AS stage, 'low_agreement' AS drop_reason
-    FROM response_scores
-    WHERE (generator, shard) IN (SELECT (generator, shard) FROM release_manifest WHERE asset = 'qa_pairs')
-    GROUP BY generator, shard, query_id
-    HAVING bool_or(keep) AND query_id NOT IN (SELECT query_id FROM qa_pairs)"""
-
-_DROPPED = "\n    SELECT generator, shard, query_id, query, '{0}' AS stage, drop_reason FROM {0} WHERE NOT keep"
-
-REJECTIONS = "\n    UNION ALL".join([*map(_DROPPED.format, SCREENING), _UNANSWERED, _DISAGREEING])
-
-QUESTIONS = """
-    SELECT s.query_id, s.generator, s.shard, s.query, s.num_tokens,
-           coalesce(r.stage, CASE
-               WHEN q.query_id IS NOT NULL THEN 'qa_pairs'
-               WHEN a.query_id IS NOT NULL THEN 'response_scores'
-               WHEN e.query_id IS NOT NULL THEN 'deduplicated_questions'
-               WHEN d.query_id IS NOT NULL THEN 'difficulty_scores'
-               WHEN v.query_id IS NOT NULL THEN 'solvability_verdicts'
-               WHEN c.query_id IS NOT NULL THEN 'screened_questions'
-               ELSE 'synthetic_questions' END) AS final_stage,
-           r.drop_reason, q.query_id IS NOT NULL AS is_in_qa_pairs,
-           c.keep AS screened_keep, c.failed_rules, c.language, c.language_probability, c.matched_id, c.matched_share,
-           c.topic,
-           v.keep AS solvability_keep, v.verdict, v.judgement,
-           d.keep AS difficulty_keep, d.difficulty, d.threshold AS difficulty_threshold, d.sampled_share,
-           e.keep AS dedup_keep, e.survivor_id, e.jaccard, e.relation,
-           a.num_responses, a.num_kept_responses, a.max_reward,
-           q.response, q.answer, q.reward, q.agreement
-    FROM synthetic_questions s
-    LEFT JOIN screened_questions c USING (query_id)
-    LEFT JOIN solvability_verdicts v USING (query_id)
-    LEFT JOIN difficulty_scores d USING (query_id)
-    LEFT JOIN deduplicated_questions e USING (query_id)
-    LEFT JOIN (
-        SELECT query_id, count(*) AS num_responses, count(*) FILTER (WHERE keep) AS num_kept_responses,
-               max(reward) AS max_reward
-        FROM response_scores GROUP BY query_id) a USING (query_id)
-    LEFT JOIN qa_pairs q USING (query_id)
-    LEFT JOIN rejections r USING (query_id)"""
-
-_DERIVED = {
-    "rejections": (REJECTIONS, "Every question that a stage dropped, with the stage and the reason"),
-    "questions": (QUESTIONS, "One row per synthetic question: all verdicts, how far it came, and its answer"),
-}
-
 
 class Catalog:
     """Publishes the catalog of a home; after every new file, only the views of tables that have one are written anew.
@@ -94,11 +41,14 @@ class Catalog:
     Args:
         home: Says where the catalog lies.
         lake: Holds the tables.
-        views: For each table, the partitions that the profile has; those that do not exist yet are left out.
+        partitions: For each table, the partitions that the profile has; those that do not exist yet are left out.
+        stages: The tables, and what the views over several of them are made of.
     """
 
-    def __init__(self, home: Home, lake: Lake, views: Mapping[str, Sequence[Partition]]) -> None:
-        self._file, self._lake, self._views = home.catalog_file, lake, views
+    def __init__(
+        self, home: Home, lake: Lake, partitions: Mapping[str, Sequence[Partition]], stages: Stages = STAGES
+    ) -> None:
+        self._file, self._lake, self._partitions, self._stages = home.catalog_file, lake, partitions, stages
         self._files: dict[str, list[str]] = {}
         self._written: tuple[int, int] | None = None
 
@@ -108,13 +58,15 @@ class Catalog:
         Returns:
             The catalog's path.
         """
-        files = {table: _files(self._lake, table, self._views.get(table, [])) for table in TABLES}
+        tables = self._stages.tables
+        files = {table: _files(self._lake, table, self._partitions.get(table, [])) for table in tables}
         with replacing(self._file) as temporary:
             is_ours = self._copy_to(temporary)
-            changed = [table for table in TABLES if not is_ours or self._files[table] != files[table]]
+            changed = [table for table in tables if not is_ours or self._files[table] != files[table]]
             if not is_ours:
                 temporary.unlink()  # DuckDB wants to create it
-            _write(temporary, {table: files[table] for table in changed}, with_derived=not is_ours)
+            derived = {} if is_ours else views.derived(self._stages)
+            _write(temporary, {table: files[table] for table in changed}, derived)
             self._files, self._written = files, _identity(temporary.stat())
         return self._file
 
@@ -146,15 +98,15 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-def _write(catalog: Path, files: Mapping[str, Sequence[str]], *, with_derived: bool) -> None:
+def _write(catalog: Path, files: Mapping[str, Sequence[str]], derived: Mapping[str, views.View]) -> None:
     with duckdb.connect(catalog) as connection:
         connection.execute("BEGIN")  # each statement committed by itself takes four times as long
         for table in files:
             connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
             _describe(connection, table, len(files[table]))
-        for view, (select, description) in _DERIVED.items() if with_derived else ():
-            connection.execute(f"CREATE VIEW {_name(view)} AS {select}")
-            connection.execute(f"COMMENT ON VIEW {_name(view)} IS {_text(description)}")
+        for name, view in derived.items():
+            connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
+            connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
 

@@ -44,12 +44,6 @@ def query(catalog_file: Path | str, statement: str, parameters: Sequence[object]
         raise QueryError(f"{file}: {error}", "make the catalog again: scalequest run") from error
 
 
-def view_names(catalog_file: Path | str) -> list[str]:
-    """Return the names of the catalog's views, sorted."""
-    with duckdb.connect(Path(catalog_file), read_only=True, config=_CONFIG) as connection:
-        return _view_names(connection)
-
-
 def check_reading(statement: str) -> None:
     """Refuse a statement that does anything but read.
 

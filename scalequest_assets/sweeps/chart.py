@@ -5,9 +5,11 @@ from typing import IO, Any
 
 import polars as pl
 
+from scalequest_assets.stages import STAGES, Figures
+
 MAX_PANELS = 12
-FIRST = ("generator_report", "funnel")
-"""Tables whose panels come first; then screening, trainings, costs in the order of the graph."""
+FIRST: tuple[Figures, ...] = ("numbers", "yields")
+"""Reports whose panels come first, by what is compared of them; then all others in the order of the graph."""
 
 
 def draw(averages: pl.DataFrame, positions: Mapping[str, float], axis: str, file: IO[bytes]) -> None:
@@ -38,7 +40,12 @@ def draw(averages: pl.DataFrame, positions: Mapping[str, float], axis: str, file
 
 def _panels(averages: pl.DataFrame) -> list[tuple[str, str]]:
     panels = [(str(t), str(m)) for t, m in averages.select("table", "measure").unique(maintain_order=True).iter_rows()]
-    return sorted(panels, key=lambda panel: FIRST.index(panel[0]) if panel[0] in FIRST else len(FIRST))[:MAX_PANELS]
+    return sorted(panels, key=lambda panel: _place_of(panel[0]))[:MAX_PANELS]
+
+
+def _place_of(table: str) -> int:
+    figures = STAGES[table].figures if table in STAGES else None
+    return FIRST.index(figures) if figures in FIRST else len(FIRST)
 
 
 def _places(averages: pl.DataFrame) -> dict[str, float]:

@@ -4,17 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from scalequest_assets.config.profile import MODEL_ASSETS, Profile
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import table_partitions
 from scalequest_assets.recipe import comparison
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.models import ModelStore
-
-REPORTS = ("generator_report",)
-"""Tables of which every number is a figure."""
 
 
 def figures_of(home: Home, profile: Profile, assets: Sequence[str]) -> pl.DataFrame:
@@ -31,22 +28,25 @@ def figures_of(home: Home, profile: Profile, assets: Sequence[str]) -> pl.DataFr
 
 
 def _of_asset(lake: Lake, store: ModelStore, profile: Profile, asset: str) -> Iterator[pl.DataFrame]:
-    if asset in MODEL_ASSETS:
+    stage = STAGES[asset]
+    if stage.kind == "model":
         for generator in (None, *profile.generators):
             if store.is_there(asset, generator):
                 yield _of_model(store, asset, generator)
         return
     partitions = [p for p in table_partitions(profile).get(asset, []) if lake.exists(asset, p)]
-    if not partitions:
+    if not partitions or not (stage.has_decisions or stage.figures):
         return
-    if "keep" in TABLES[asset] and "generator" in TABLES[asset]:
-        yield comparison.keep_rates(asset, lake.scan(asset, partitions).select("generator", "keep").collect())
-    elif asset == "funnel":
-        yield comparison.yields(lake.scan(asset, partitions).collect())
-    elif asset == "costs":
-        yield comparison.totals(lake.scan(asset, partitions).collect())
-    elif asset in REPORTS:
-        yield comparison.measures(asset, lake.scan(asset, partitions).collect())
+    rows = lake.scan(asset, partitions)
+    if stage.has_decisions:
+        yield comparison.keep_rates(asset, rows.select("generator", "keep").collect())
+    match stage.figures:
+        case "yields":
+            yield comparison.yields(rows.collect())
+        case "totals":
+            yield comparison.totals(rows.collect())
+        case "numbers":
+            yield comparison.measures(asset, rows.collect())
 
 
 def _of_model(store: ModelStore, asset: str, generator: str | None) -> pl.DataFrame:

@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 from dagster._core.errors import DagsterAssetCheckFailedError
 
-from scalequest_assets.definitions import GROUPS, ON_REQUEST
+from scalequest_assets.definitions import GROUPS
 from scalequest_assets.errors import MissingPartitionError, ReleaseError
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.sql import query
 from scalequest_tests.conftest import FakeRun, fake_model
 
@@ -57,7 +58,7 @@ def may_follow_from_dedup(run: FakeRun, before: dict[str, str]) -> set[str]:
 
 
 def test_every_table_exists_with_unique_ids(finished: FakeRun):
-    on_request = {template.name for group in ON_REQUEST for template in GROUPS[group]}
+    on_request = {template.name for group in STAGES.groups_on_request for template in GROUPS[group]}
     for table, columns in TABLES.items():
         assert bool(finished.lake.partitions(table)) == (table not in on_request), table
         if table in ("synthetic_questions", "qa_pairs", "seed_questions", "optimized_questions"):

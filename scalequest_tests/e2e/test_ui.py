@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from scalequest_assets.definitions import GROUPS, ON_REQUEST
+from scalequest_assets.definitions import GROUPS
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.e2e.browser import chromium, served
 
@@ -51,7 +51,7 @@ def page(ui: Ui, request: pytest.FixtureRequest) -> Iterator[Page]:
 def test_lineage_shows_all_groups_from_left_to_right_and_all_assets(ui: Ui, page: Page) -> None:
     page.goto(f"{ui.url}/asset-groups")
     places = {group: _graph_node(page, group).bounding_box() for group in GROUPS}
-    of_a_run = {group: box for group, box in places.items() if group not in ON_REQUEST}
+    of_a_run = {group: box for group, box in places.items() if group not in STAGES.groups_on_request}
     assert sorted(of_a_run, key=lambda group: of_a_run[group]["x"]) == list(of_a_run)
     assert places["study"]["x"] > places["question_tuning"]["x"]
     for group, templates in GROUPS.items():

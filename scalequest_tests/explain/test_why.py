@@ -10,6 +10,7 @@ import pytest
 from datasketch import MinHash
 
 from scalequest_assets.cli import console
+from scalequest_assets.explain.story import CandidateStory, StageOutcome
 from scalequest_assets.explain.text import lines
 from scalequest_assets.recipe import neighbours
 from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash, signatures
@@ -48,6 +49,8 @@ def test_a_released_question(finished, why):
     query_id = one(finished, "SELECT query_id FROM qa_pairs ORDER BY query_id LIMIT 1")
     told = story(why, query_id)
     assert (told["outcome"], told["stage"], told["drop_reason"]) == ("released", "qa_pairs", None)
+    about = ["query_id", "table", "query", "outcome", "stage", "drop_reason"]
+    assert list(told) == [*about, "stages", "benchmark", "duplicates", "neighbours", "responses", "pair"]
     assert [stage["stage"] for stage in told["stages"]][-1] == "deduplicated_questions"
     assert [stage["keep"] for stage in told["stages"]] == [None, True, True, True, True]
     verdict, scored = (told["stages"][at]["evidence"] for at in (2, 3))
@@ -89,6 +92,8 @@ def test_a_seed_question_has_neighbours_and_no_stages(finished, why):
     told = story(why, "grade_school/000000")
     assert (told["outcome"], told["table"]) == ("outside", "seed_questions")
     assert told["known"]["answer"]
+    about = ["query_id", "table", "query", "outcome", "stage", "drop_reason"]
+    assert list(told) == [*about, "known", "neighbours"]
     assert told["neighbours"]
     assert "never released" in why("grade_school/000000")[1]
 
@@ -108,24 +113,23 @@ def test_a_home_without_tables_says_what_to_run(why, tmp_path):
 
 
 def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
-    told = {
-        "query_id": "g/s0000/000000",
-        "table": "synthetic_questions",
-        "query": HOSTILE,
-        "outcome": "dropped",
-        "stage": "solvability_verdicts",
-        "drop_reason": "no_verdict",
-        "benchmark": None,
-        "stages": [
-            {
-                "stage": "solvability_verdicts",
-                "keep": False,
-                "drop_reason": "no_verdict",
-                "evidence": {"judgement": HOSTILE},
-            }
-        ],
-        "neighbours": [],
-    }
+    judged = StageOutcome(
+        stage="solvability_verdicts", keep=False, drop_reason="no_verdict", evidence={"judgement": HOSTILE}
+    )
+    told = CandidateStory(
+        query_id="g/s0000/000000",
+        table="synthetic_questions",
+        query=HOSTILE,
+        outcome="dropped",
+        stage="solvability_verdicts",
+        drop_reason="no_verdict",
+        stages=[judged],
+        benchmark=None,
+        duplicates=None,
+        neighbours=[],
+        responses=[],
+        pair=None,
+    )
     console.show_lines(lines(told))
     out = capsys.readouterr().out
     assert "[bold]Bob[/]" in out

@@ -6,15 +6,15 @@ from rich.console import Console
 
 from scalequest_assets.config.file import edit_document, read_profile, shipped_profiles, validate
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.definitions import GROUPS, ON_REQUEST
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning import Stage, beside_paper, plan
 from scalequest_assets.planning.assumptions import ASSUMED, billion_parameters
+from scalequest_assets.planning.estimate import Measured
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.table import document, notes, paper_table, table
-from scalequest_assets.planning.work import ORDER
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.costs import Cost, Entry
 from scalequest_assets.storage.lake import Lake
 
@@ -145,11 +145,24 @@ def test_a_size_that_the_name_does_not_say_is_an_error(name):
     assert plan(validate(said, "test"))
 
 
-def test_all_assets_that_run_a_model_are_planned():
-    templates = [template for group, found in GROUPS.items() if group not in ON_REQUEST for template in found]
-    assert {template.name for template in templates if template.pool} <= set(ORDER)
-    assert [stage.asset for stage in plan(profile("embedded"))] == list(ORDER)
-    assert {asset for stage in PAPER_STAGES for asset in stage.assets} <= set(ORDER)
+def test_all_assets_that_run_a_model_or_decide_are_planned():
+    stages = plan(profile("embedded"))
+    assert [stage.asset for stage in stages] == list(STAGES.planned)
+    assert {stage.asset: stage.paper_stage for stage in stages if stage.paper_stage} == dict(STAGES.paper_lines)
+
+
+def test_a_share_that_the_profile_sets_is_no_assumption():
+    """Only where a cutoff decides about difficulty are later rows those of a share that may not be known."""
+    shares = dict.fromkeys(STAGES.screening, 0.5)
+    known = {(asset, g): share for asset, share in shares.items() for g in ("grade_school", "competition")}
+    del known["difficulty_scores", "grade_school"], known["difficulty_scores", "competition"]
+    sets_it = profile("embedded")
+    assert all(generator.share_kept for generator in sets_it.generators.values())
+    assert stages_of(sets_it, Measured(keep_rates=known))["responses"].rows_basis == "measured"
+    ways = ("drop_easiest=0.0", "min_difficulty=0.5")
+    cutoffs = profile("embedded", *(f"generators.{name}.{way}" for name in sets_it.generators for way in ways))
+    assert stages_of(cutoffs, Measured(keep_rates=known))["responses"].rows_basis == "assumed"
+    assert stages_of(cutoffs, Measured(keep_rates=known))["difficulty_scores"].num_kept > 0
 
 
 def test_ready_models_need_neither_role_model_nor_reward_training():

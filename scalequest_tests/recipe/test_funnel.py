@@ -6,6 +6,7 @@ import pytest
 from scalequest_assets.errors import ScalequestError, SchemaError
 from scalequest_assets.recipe import funnel
 from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.stages import STAGES
 
 
 def test_stage_counts():
@@ -30,18 +31,16 @@ def test_stage_counts_refuses_rows_that_contradict_themselves(keep, reason):
 def test_answer_stage_counts():
     scores = pl.DataFrame(
         {
-            "query_id": ["a", "a", "b", "b", "b", "c", "c"],
-            "keep": [True, False, False, False, False, True, False],
-            "drop_reason": [None, "empty", "truncated", "no_answer", "no_answer", None, "empty"],
-            "agreement": [1.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0],
+            "query_id": ["a", "a", "b", "b", "c"],
+            "keep": [True, False, False, False, True],
+            "drop_reason": [None, "empty", "no_answer", "no_answer", None],
         }
-    )
-    assert funnel.answer_stage_counts(scores).rows() == [(3, 2, [{"drop_reason": "no_answer", "num_rows": 1}])]
-    strict = funnel.answer_stage_counts(scores, min_agreement=0.5).row(0, named=True)
-    assert strict["num_kept"] == 1
-    assert [reason["drop_reason"] for reason in strict["drop_reasons"]] == ["empty", "no_answer"]
-    only_low = funnel.answer_stage_counts(scores.filter(pl.col("query_id") == "c").head(1), min_agreement=0.5)
-    assert only_low["drop_reasons"].to_list() == [[{"drop_reason": "low_agreement", "num_rows": 1}]]
+    ).with_columns(generator=pl.lit("g"), shard=pl.lit("s"), query="query_id")
+    counted = funnel.answer_stage_counts(scores, pl.DataFrame({"query_id": ["a"]}))
+    reasons = [{"drop_reason": "low_agreement", "num_rows": 1}, {"drop_reason": "no_answer", "num_rows": 1}]
+    assert counted.rows() == [(3, 1, reasons)]
+    none = pl.DataFrame(schema={"query_id": pl.String})
+    assert funnel.answer_stage_counts(scores.clear().lazy(), none.lazy()).rows() == [(0, 0, [])]
 
 
 def manifest(*rows):
@@ -72,7 +71,7 @@ def test_funnel_adds_up_and_fits_the_table():
         )
     )
     assert conform("funnel", rows).collect().schema == polars_schema("funnel")
-    assert rows["stage"].to_list()[:3] == list(funnel.STAGES[:3])
+    assert rows["stage"].to_list()[:3] == list(STAGES.funnel[:3])
     assert rows["keep_rate"].to_list() == pytest.approx([1.0, 0.6, 1 / 3, None])
     funnel.assert_adds_up(rows)
 

@@ -1,16 +1,19 @@
 import logging
+from collections import Counter
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from scalequest_assets.recipe.funnel import answer_stage_counts
 from scalequest_assets.schemas import TABLES, polars_schema
 from scalequest_assets.storage import catalog as catalog_module
+from scalequest_assets.storage import views
 from scalequest_assets.storage.catalog import Catalog, duckdb_type
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.sql import query, view_names
+from scalequest_assets.storage.sql import query
 
 PARTITION = {"generator": "a", "shard": "s0000"}
 
@@ -30,6 +33,11 @@ def lake(home):
 def fill(table: str, rows: list[dict]) -> pl.DataFrame:
     """Rows of a table, null where nothing is said."""
     return pl.DataFrame([{name: row.get(name) for name in TABLES[table]} for row in rows], schema=polars_schema(table))
+
+
+def view_names(home: Home) -> list[str]:
+    names = query(home.catalog_file, "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name")
+    return names["view_name"].to_list()
 
 
 def question(row: int, **more) -> dict:
@@ -63,7 +71,7 @@ def filled(home, lake):
 
 def test_an_empty_lake_gives_typed_empty_views(home, lake):
     assert Catalog(home, lake, {}).publish() == home.catalog_file
-    assert view_names(home.catalog_file) == sorted([*TABLES, "questions", "rejections"])
+    assert view_names(home) == sorted([*TABLES, "questions", "rejections"])
     for table in TABLES:
         frame = query(home.catalog_file, f"FROM {table}")
         assert frame.is_empty()
@@ -112,6 +120,27 @@ def test_every_dropped_question_has_one_rejection(filled):
     ]
 
 
+def test_rejections_give_the_reason_that_the_funnel_counts(home, lake):
+    """A usable response that agrees too little is one reason among the question's, once the shard's pairs are made."""
+    reasons = {0: [None, "empty", "empty"], 1: [None, "empty"], 2: ["truncated"], 3: [None]}
+    scores = [kept(row, reason, sample_idx=n) for row, samples in reasons.items() for n, reason in enumerate(samples)]
+    scores, pairs = fill("response_scores", scores), fill("qa_pairs", [question(3)])
+    lake.write("response_scores", PARTITION, scores)
+    views_of = {"response_scores": [PARTITION], "qa_pairs": [PARTITION], "release_manifest": [{"generator": "a"}]}
+    asked = "SELECT query_id, stage, drop_reason FROM rejections ORDER BY query_id"
+    Catalog(home, lake, views_of).publish()
+    unusable = ("a/s0000/000002", "response_scores", "truncated")
+    assert query(home.catalog_file, asked).rows() == [unusable], "what the others lack may only not be made yet"
+    lake.write("qa_pairs", PARTITION, pairs)
+    lake.write("release_manifest", {"generator": "a"}, fill("release_manifest", [{**PARTITION, "asset": "qa_pairs"}]))
+    Catalog(home, lake, views_of).publish()
+    found = query(home.catalog_file, asked)
+    expected = [("a/s0000/000000", "qa_pairs", "empty"), ("a/s0000/000001", "qa_pairs", "empty"), unusable]
+    assert found.rows() == expected
+    counted = answer_stage_counts(scores, pairs)["drop_reasons"].item().to_list()
+    assert {row["drop_reason"]: row["num_rows"] for row in counted} == Counter(found["drop_reason"])
+
+
 def test_questions_tells_how_far_each_came(filled):
     rows = query(
         filled.catalog_file,
@@ -150,7 +179,7 @@ def test_a_partition_made_again_is_seen_without_publishing(filled, lake):
 
 
 def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
-    monkeypatch.setattr("scalequest_assets.storage.catalog._DERIVED", {"broken": ("SELECT", "x")})
+    monkeypatch.setattr(views, "derived", lambda stages: {"broken": views.View("SELECT", "x")})
     before = filled.catalog_file.read_bytes()
     with pytest.raises(duckdb.ParserException):
         Catalog(filled, lake, {}).publish()

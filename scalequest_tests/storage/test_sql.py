@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalequest_assets.errors import QueryError
-from scalequest_assets.storage.sql import check_reading, query, view_names
+from scalequest_assets.storage.sql import check_reading, query
 
 
 @pytest.fixture
@@ -125,10 +125,6 @@ def test_a_file_that_is_no_catalog(tmp_path):
     (tmp_path / "x.duckdb").write_text("x" * 5000)
     with pytest.raises(QueryError, match="scalequest run"):
         query(tmp_path / "x.duckdb", "SELECT 1")
-
-
-def test_views_are_listed(catalog):
-    assert view_names(catalog) == ["qa_pairs"]
 
 
 def test_python_variables_are_not_tables(catalog):
