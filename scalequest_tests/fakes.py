@@ -28,9 +28,9 @@ from scalequest_assets.engines.base import (
 )
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.orchestration.resources import Resources
-from scalequest_assets.recipe import families
 from scalequest_assets.steps.models import Models
 from scalequest_assets.storage.home import Home
+from scalequest_assets.subjects.maths import families
 
 PREFIX, END = "<user>", "<end>"
 _NUM_QUESTIONS = 400

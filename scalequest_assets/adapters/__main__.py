@@ -23,10 +23,10 @@ from scalequest_assets.engines.base import Hyperparameters, TrainingJob
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers import gguf
-from scalequest_assets.recipe.role_scores import held_out_sets
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.recipe.supervision import examples
 from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, adapter_record, role_rows
+from scalequest_assets.subjects.maths.role_scores import held_out_sets
+from scalequest_assets.subjects.maths.supervision import examples
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
 

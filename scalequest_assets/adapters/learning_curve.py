@@ -21,10 +21,10 @@ from scalequest_assets.engines.training.client import RESULT_FILE
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.errors import HomeError
-from scalequest_assets.recipe import role_scores
-from scalequest_assets.recipe.supervision import Example
 from scalequest_assets.steps.metadata import markdown_table
 from scalequest_assets.steps.role_model import EVALUATION
+from scalequest_assets.subjects.maths import role_scores
+from scalequest_assets.subjects.maths.supervision import Example
 
 Answers = dict[str, list[str]]
 _DRAWN = ("solve_accuracy", "judge_accuracy", "repair_solvable", "harden_more_steps")

@@ -7,13 +7,13 @@ from scalequest_assets.config.profile import ReadyReward, TrainedReward
 from scalequest_assets.errors import TrainingError
 from scalequest_assets.recipe import selection
 from scalequest_assets.recipe.held_out import split
-from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask_role, score_texts
 from scalequest_assets.steps.measuring import conversation, measure_reward, reward_rows, with_metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
+from scalequest_assets.subjects.maths.prompts import solve
 
 
 @asset(settings=["roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"])

@@ -3,12 +3,9 @@
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.recipe import answer_check, difficulty, text_rules
-from scalequest_assets.recipe.answers import extract_all
+from scalequest_assets.recipe import difficulty, text_rules
 from scalequest_assets.recipe.held_out import split
-from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.recipe.seeding import shuffled
-from scalequest_assets.recipe.topics import SUBJECTS, TopicModel, topic_shares
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask_role
 from scalequest_assets.steps.generator import read_generator_config
@@ -17,6 +14,10 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
 from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty, text_rules_of
+from scalequest_assets.subjects.maths import answer_check
+from scalequest_assets.subjects.maths.answers import extract_all
+from scalequest_assets.subjects.maths.prompts import solve
+from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel, topic_shares
 
 
 @asset(settings=["screening"], recipe_version="3")

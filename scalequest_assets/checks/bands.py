@@ -16,12 +16,12 @@ from scalequest_assets.partitions import partition_keys
 from scalequest_assets.recipe import generator_quality
 from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
-from scalequest_assets.recipe.topics import topic_shares
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.releasing import contaminated_pairs
 from scalequest_assets.storage.lake import Lake
+from scalequest_assets.subjects.maths.topics import topic_shares
 
 
 @dg.asset_check(asset="funnel")

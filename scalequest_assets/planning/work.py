@@ -6,8 +6,8 @@ from typing import Literal
 
 from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
 from scalequest_assets.planning.assumptions import ASSUMED, assumed, num_seed_questions, question_tokens
-from scalequest_assets.recipe.prompts import Style
 from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.subjects.maths.prompts import Style
 
 Task = Literal["write", "score", "sft", "dpo", "reward", "regression", "none"]
 TRAINS: tuple[Task, ...] = ("sft", "dpo", "reward", "regression")

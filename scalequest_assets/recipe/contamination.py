@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.recipe.normalization import (
+from scalequest_assets.subjects.maths.normalization import (
     FNV_OFFSET,
     FNV_PRIME,
     Bytes,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe.normalization import normalise
+from scalequest_assets.subjects.maths.normalization import normalise
 
 NUM_DRAWN = 500
 """Bigrams among which `distinct_share` counts: about ten questions."""

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe import decisive_words
 from scalequest_assets.recipe.candidates import candidates, sketches
 from scalequest_assets.recipe.jaccard import jaccard
-from scalequest_assets.recipe.normalization import Ints, normalise
-from scalequest_assets.recipe.problem_marks import marks
+from scalequest_assets.subjects.maths import decisive_words
+from scalequest_assets.subjects.maths.normalization import Ints, normalise
+from scalequest_assets.subjects.maths.problem_marks import marks
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
 """Relations: equal after normalisation with the same numbers and operators; similar with the same; with others, or with

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.subjects.maths.normalization import normalise
 
 
 def split(rows: pl.DataFrame, column: str, *, share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:

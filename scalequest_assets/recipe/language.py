@@ -18,7 +18,7 @@ import numpy.typing as npt
 import polars as pl
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
+from scalequest_assets.subjects.maths.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
 
 ENGLISH = "en"
 MIN_PROBABILITY = 0.5

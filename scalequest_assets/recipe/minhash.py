@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from scalequest_assets.recipe.normalization import (
+from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
+from scalequest_assets.subjects.maths.normalization import (
     Bytes,
     Ints,
     Keys,
@@ -24,7 +25,6 @@ from scalequest_assets.recipe.normalization import (
     run_blocks,
     series_from_buffers,
 )
-from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
 SHINGLE_BYTES = 5
 """Bytes of the normal form in one shingle (characters, for ASCII)."""

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe import decisive_words, jaccard
+from scalequest_assets.recipe import jaccard
 from scalequest_assets.recipe.minhash import signatures
-from scalequest_assets.recipe.normalization import normalise
-from scalequest_assets.recipe.problem_marks import numbers, operators
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
+from scalequest_assets.subjects.maths import decisive_words
+from scalequest_assets.subjects.maths.normalization import normalise
+from scalequest_assets.subjects.maths.problem_marks import numbers, operators
 
 
 def signature_of(query: str) -> pl.Series:

@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.recipe import normalization, problem_marks
-from scalequest_assets.recipe.prompts import Style, judge, rewrite_difficulty, rewrite_solvability
+from scalequest_assets.subjects.maths import normalization, problem_marks
+from scalequest_assets.subjects.maths.prompts import Style, judge, rewrite_difficulty, rewrite_solvability
 
 SOLVABILITY, DIFFICULTY = "solvability", "difficulty"
 DIRECTIONS = (SOLVABILITY, DIFFICULTY)

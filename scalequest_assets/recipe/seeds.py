@@ -5,9 +5,9 @@ from collections.abc import Collection
 
 import polars as pl
 
-from scalequest_assets.recipe import families
-from scalequest_assets.recipe.answers import extract
 from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.subjects.maths import families
+from scalequest_assets.subjects.maths.answers import extract
 
 _CALCULATOR = r"<<[^<>]*>>"
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

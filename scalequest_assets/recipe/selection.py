@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from scalequest_assets.recipe.answer_check import TIMEOUT_S, agreement, agreement_groups
-from scalequest_assets.recipe.answers import extract_all
-from scalequest_assets.recipe.prompts import solve
+from scalequest_assets.subjects.maths.answer_check import TIMEOUT_S, agreement, agreement_groups
+from scalequest_assets.subjects.maths.answers import extract_all
+from scalequest_assets.subjects.maths.prompts import solve
 
 ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER = "engine_error", "empty", "truncated", "no_answer"
 DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER)

@@ -5,7 +5,7 @@ from typing import Literal
 
 import polars as pl
 
-from scalequest_assets.recipe.prompts import judge
+from scalequest_assets.subjects.maths.prompts import judge
 
 Rule = Literal["final", "lax"]
 """`final`: the verdict at the end. `lax`: the authors' rule, any `yes` in the text passes."""

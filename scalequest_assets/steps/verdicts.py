@@ -4,10 +4,10 @@ import polars as pl
 
 from scalequest_assets.recipe import solvability
 from scalequest_assets.recipe.contamination import Overlap
-from scalequest_assets.recipe.prompts import judge
 from scalequest_assets.recipe.text_rules import TextRules
 from scalequest_assets.steps.asking import ask_role, score_texts
 from scalequest_assets.steps.step import Step
+from scalequest_assets.subjects.maths.prompts import judge
 
 
 def text_rules_of(step: Step) -> TextRules:

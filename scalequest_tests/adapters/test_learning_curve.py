@@ -8,8 +8,8 @@ from scalequest_assets.adapters.learning_curve import Course, Point, curve_table
 from scalequest_assets.engines.base import Hyperparameters
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.errors import HomeError
-from scalequest_assets.recipe.role_scores import held_out_sets
 from scalequest_assets.steps.role_model import role_rows
+from scalequest_assets.subjects.maths.role_scores import held_out_sets
 from scalequest_tests.engines.conftest import make_model
 
 LORA = Hyperparameters(learning_rate=1e-3, batch_size=4, micro_batch_size=4, max_length=900, lora_rank=2)

@@ -22,10 +22,10 @@ from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.orchestration.graph import Graph, Target
 from scalequest_assets.orchestration.resources import Resources
-from scalequest_assets.recipe import families
-from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
+from scalequest_assets.subjects.maths import families
+from scalequest_assets.subjects.maths.prompts import solve
 
 NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 64, 2, 4
 SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=64)

@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.storage.home import Home
+from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_tests.benchmarks.bench_asset import SAMPLING, asset, prepared, questions
 
 ROUNDS = 3

@@ -25,8 +25,9 @@ from pathlib import Path
 
 import polars as pl
 
-from scalequest_assets.recipe import clusters, duplicates, minhash, normalization
+from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.storage.lake import Lake
+from scalequest_assets.subjects.maths import normalization
 from scalequest_tests.benchmarks.exact_pairs import exact_pairs
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 from scalequest_tests.benchmarks.question_corpus import BLOCK, SHARD, questions

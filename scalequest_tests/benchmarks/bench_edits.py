@@ -14,7 +14,7 @@ import polars as pl
 from scalequest_assets.config.profile import Dedup
 from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.recipe.jaccard import jaccard
-from scalequest_assets.recipe.normalization import normalise
+from scalequest_assets.subjects.maths.normalization import normalise
 from scalequest_tests.benchmarks import edits
 from scalequest_tests.real_data import questions
 

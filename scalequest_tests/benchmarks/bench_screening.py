@@ -17,10 +17,11 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.recipe import difficulty, families, ill_posed, language, solvability, text_rules
+from scalequest_assets.recipe import difficulty, language, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
-from scalequest_assets.recipe.topics import TopicModel
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.subjects.maths import families, ill_posed
+from scalequest_assets.subjects.maths.topics import TopicModel
 from scalequest_tests import real_data
 from scalequest_tests.benchmarks.bench_topics import labelled
 from scalequest_tests.benchmarks.peak_memory import peak_gb

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.transformers import gguf
-from scalequest_assets.recipe import families
-from scalequest_assets.recipe.prompts import solve
 from scalequest_assets.storage.completions import CompletionStore
+from scalequest_assets.subjects.maths import families
+from scalequest_assets.subjects.maths.prompts import solve
 
 if TYPE_CHECKING:
     from scalequest_assets.engines.vllm.engine import VllmEngine

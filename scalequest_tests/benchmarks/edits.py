@@ -7,7 +7,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 
-from scalequest_assets.recipe.normalization import NUMBER_WORDS
+from scalequest_assets.subjects.maths.normalization import NUMBER_WORDS
 
 Edit = Callable[[str, random.Random], str]
 

@@ -23,10 +23,10 @@ from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.orchestration.graph import Graph, walk
 from scalequest_assets.orchestration.resources import PipesTrainer
-from scalequest_assets.recipe.prompts import rewrite_difficulty, rewrite_solvability
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord
 from scalequest_assets.storage.profiles import use_profile
+from scalequest_assets.subjects.maths.prompts import rewrite_difficulty, rewrite_solvability
 from scalequest_tests.engines.conftest import make_model
 from scalequest_tests.engines.misbehaving_server import MisbehavingServer, completion
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scalequest_assets.recipe.duplicates import cross_pairs, pairs, prioritise
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.minhash import Bands, signatures
-from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.subjects.maths.normalization import normalise
 
 BASE = "Tom has 3 apples and buys 5 more apples at the market on Monday. How many apples does he have?"
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe.held_out import split
-from scalequest_assets.recipe.normalization import normalise
+from scalequest_assets.subjects.maths.normalization import normalise
 
 
 def rows(*queries: str | None) -> pl.DataFrame:

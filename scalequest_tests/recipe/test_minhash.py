@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe.minhash import Bands, content_hashes, shingle_hash, signatures
-from scalequest_assets.recipe.normalization import normalise
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.subjects.maths.normalization import normalise
 
 
 def questions(texts):

@@ -1,0 +1,1 @@
+"""What a data set is about. Each subject is a folder; `base` says what one must give."""

@@ -1,0 +1,1 @@
+"""Mathematics: its prompts, answers, normal form, rules, topics and problem families."""

@@ -1,0 +1,58 @@
+"""The records that the families hand out. How they are built is in `draft.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scalequest_assets.subjects.maths.families.story import Story
+
+Style = Literal["grade_school", "competition"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    r"""One question with its worked solution and exact answer.
+
+    Attributes:
+        family: Name of the family, such as ``"shared_cost"``.
+        style: ``"grade_school"`` (plain words) or ``"competition"`` (LaTeX in ``$...$``).
+        subject: A subject name of MATH, or ``"arithmetic"``.
+        level: 1 to 5, the number of reasoning steps, capped.
+        skeleton: Id of the structural variant, such as ``"shared_cost/drinks-split/3"``.
+        query: The question.
+        solution: Worked steps, ending with ``The answer is \boxed{...}.``
+        answer: What stands in the box: an integer, decimal or fraction; LaTeX for ``competition``.
+        num_steps: Number of reasoning steps in the solution.
+        story: What the text was made from; `broken` and `harder` work on it.
+    """
+
+    family: str
+    style: Style
+    subject: str
+    level: int
+    skeleton: str
+    query: str
+    solution: str
+    answer: str
+    num_steps: int
+    story: Story = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokenProblem:
+    """A question that cannot be solved.
+
+    Attributes:
+        query: The question.
+        kind: Whether something needed is missing, or two statements exclude each other.
+        reason: One short sentence that says why it cannot be solved.
+    """
+
+    query: str
+    kind: Literal["missing_condition", "contradiction"]
+    reason: str
+
+
+class FamilyError(ValueError):
+    """A request that the families cannot fulfil; the message names the family and the remedy."""

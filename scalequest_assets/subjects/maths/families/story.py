@@ -1,0 +1,165 @@
+"""A problem before it becomes text: clauses, question, steps, and the numbers they mention.
+
+Kept with every `Problem`, so that the same story can be told with a number withheld, contradicted, or one step on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from scalequest_assets.subjects.maths.families.quantity import Number
+
+_MARK = re.compile(r"⟨(\d+)([a-z]?)⟩")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """One thing told, without capital letter or full stop.
+
+    Attributes:
+        text: Template with number marks.
+        is_detail: Whether it can stand anywhere, since it refers to nothing said before.
+        is_joined: Whether it follows the clause before it after ", and".
+    """
+
+    text: str
+    is_detail: bool = False
+    is_joined: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of the solution, told as "`subject` is `working` = value"."""
+
+    subject: str
+    working: str
+    result: Number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Story:
+    """What a problem is made from.
+
+    Attributes:
+        family, subject: As in `Problem`.
+        style: ``"grade_school"`` or ``"competition"``.
+        path: The choices of structure taken, which name the skeleton.
+        numbers: All numbers, by key: givens and results of steps.
+        clauses, question, steps, answer: The problem itself.
+        role: What may still happen to the answer, a key of `extensions.GRADE_SCHOOL`, or empty.
+        known_as: Noun phrase for the answer that says all that the question says.
+        is_conditional: Whether the last clause and the question are told as "If ..., how many ...?".
+    """
+
+    family: str
+    style: Literal["grade_school", "competition"]
+    subject: str
+    path: tuple[str, ...]
+    numbers: tuple[Number, ...]
+    clauses: tuple[Clause, ...]
+    question: str
+    steps: tuple[Step, ...]
+    answer: Number
+    role: str
+    known_as: str
+    is_conditional: bool = False
+
+    @property
+    def skeleton(self) -> str:
+        """Id of the structural variant."""
+        return f"{self.family}/{'-'.join(self.path)}/{len(self.steps)}"
+
+    @property
+    def boxed(self) -> str:
+        """The canonical answer."""
+        return self.answer.unit.digits(self.answer.value)
+
+    def fill(self, text: str, changed: Mapping[int, Fraction | None] | None = None) -> str:
+        """Writes the numbers into a template.
+
+        Args:
+            text: A template.
+            changed: Values to write instead, by key; None writes a vague word.
+        """
+        changes, letter = changed or {}, self._free_letter()
+
+        def write(mark: re.Match[str]) -> str:
+            number, spec = self.numbers[int(mark[1])], mark[2]
+            value = changes.get(number.key, number.value)
+            if value is None:
+                return number.unit.vague(spec, letter)
+            return number.unit.write(value, spec, is_spelled=number.is_spelled)
+
+        return _MARK.sub(write, text)
+
+    def _free_letter(self) -> str:
+        """A letter that no formula of the story uses."""
+        text = " ".join([*(clause.text for clause in self.clauses), self.question])
+        taken = set(re.findall(r"(?<![A-Za-z\\])[a-z](?![A-Za-z⟨⟩])", text))
+        return next(letter for letter in "kqhwm" if letter not in taken)
+
+    def query(
+        self,
+        *,
+        changed: Mapping[int, Fraction | None] | None = None,
+        without: Collection[int] = (),
+        extra: str = "",
+    ) -> str:
+        """Tells the problem.
+
+        Args:
+            changed: See `fill`.
+            without: Places of clauses to leave out.
+            extra: A whole sentence to put before the question.
+        """
+        clauses = [clause for place, clause in enumerate(self.clauses) if place not in without]
+        sentences: list[str] = []
+        question = self.question
+        if self.is_conditional and clauses and not extra and not without:
+            last = clauses.pop()
+            question = f"if {last.text}, {question[0].lower()}{question[1:]}"
+        for clause in clauses:
+            if clause.is_joined and sentences:
+                sentences[-1] += f", and {clause.text}"
+            else:
+                sentences.append(clause.text)
+        told = [sentence_case(self.fill(text, changed)) + "." for text in sentences]
+        return " ".join([*told, *([extra] if extra else []), sentence_case(self.fill(question, changed))])
+
+    def solution(self) -> str:
+        """The worked steps and the boxed answer."""
+        told = []
+        for step in self.steps:
+            value = step.result.unit.digits(step.result.value)
+            working = value if step.working in ("", value) else f"{step.working} = {value}"
+            working = f"${working}$" if self.style == "competition" else working
+            told.append(f"{sentence_case(self.fill(step.subject))} is {working}.")
+        return " ".join([*told, f"The answer is \\boxed{{{self.boxed}}}."])
+
+    def mentions(self, key: int) -> list[int]:
+        """Places of the clauses that mention a number, once per mention; -1 for the question."""
+        texts = [*enumerate(clause.text for clause in self.clauses), (-1, self.question)]
+        return [place for place, text in texts for mark in _MARK.finditer(text) if int(mark[1]) == key]
+
+    def givens(self) -> list[Number]:
+        """The given numbers on which the answer depends, so that without any of them it cannot be found."""
+        return [number for number in self.numbers if number.made_by is None and self._decides(number)]
+
+    def _decides(self, number: Number) -> bool:
+        for difference in (1, -1, 2, 3, 10, 97, 1009):
+            try:
+                other = self.answer.evaluate({number.key: number.value + difference})
+            except (ArithmeticError, ValueError, TypeError, AttributeError):
+                return True  # with another value there is no answer at all
+            if other != self.answer.value:
+                return True
+        return False
+
+
+def sentence_case(text: str) -> str:
+    """Upper-cases the first letter, unless the text starts with a formula or digit."""
+    return text[:1].upper() + text[1:]

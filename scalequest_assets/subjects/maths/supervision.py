@@ -1,0 +1,153 @@
+"""Supervised examples of every role, made from the problem families: what the small role model learns from.
+
+Each example is in the very prompt and format that its role uses in the pipeline (compact prompts). Whole families and
+all instances of them are held out, so that the result can be measured on stories the model has never seen.
+"""
+
+import random
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from scalequest_assets.recipe import seeds
+from scalequest_assets.subjects.maths import families
+from scalequest_assets.subjects.maths.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
+
+RoleName = Literal["solve", "judge", "repair", "harden"]
+ROLES: tuple[RoleName, ...] = get_args(RoleName)
+_WEIGHTS = (42, 30, 12, 16)
+_MAX_LEVEL, _MAX_NUMBER = 3, 100
+_HELD_OUT = {
+    "animal_food",
+    "comparison",
+    "ratio_share",
+    "shared_cost",
+    "workshop_rate",
+    "arithmetic_sequences",
+    "letter_strings",
+    "power_remainders",
+}
+"""Named one by one, so that they stay held out when families are added: shipped adapters stay comparable."""
+_SOLVABLE = "All that is needed is given."
+_MISMATCH = "The question asks about something that is not in the story."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One supervised example.
+
+    Attributes:
+        role: Which role it teaches; `repair` and `harden` are the two directions of rewriting.
+        query: The question worked on.
+        prompt: The user's message.
+        target: What the model should write.
+        expected: The gold answer (solve), `yes`/`no` (judge), or the wanted question (repair, harden).
+        problem: The problem that it was made from: the query itself, or what the query was before it was broken.
+    """
+
+    role: RoleName
+    query: str
+    prompt: str
+    target: str
+    expected: str
+    problem: families.Problem = field(repr=False)
+
+
+def held_out_families(style: families.Style) -> tuple[str, ...]:
+    """Return the families that training never sees, one in eight, in alphabetical order."""
+    return tuple(name for name in families.families(style) if name in _HELD_OUT)
+
+
+def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
+    """Return `num` examples, both styles and all roles mixed; of judgements, each problem as it is and broken.
+
+    Args:
+        num: How many.
+        seed: Another seed gives other instances.
+        held_out: Whether they come from the held-out families alone, or from all others.
+    """
+    rng = random.Random(seed)
+    styles: tuple[families.Style, ...] = get_args(families.Style)
+    problems: list[families.Problem] = []
+    for index, style in enumerate(styles):
+        kept_out = set(held_out_families(style))
+        names = [name for name in families.families(style) if (name in kept_out) == held_out]
+        # A small model cannot learn long chains or long multiplication from a few thousand examples.
+        problems += seeds.problems(
+            style,
+            (num + 1 - index) // 2,
+            seed + index * 1000,
+            names=names,
+            max_level=_MAX_LEVEL,
+            max_number=_MAX_NUMBER,
+        )
+    rng.shuffle(problems)
+    roles = rng.choices(ROLES, weights=_WEIGHTS, k=num)
+    others = problems[1:] + problems[:1]
+    made: list[Example] = []
+    judged: families.Problem | None = None
+    for role, problem, other in zip(roles, problems, others, strict=True):
+        if role != "judge":
+            made.append(_example(role, problem, rng))
+        elif judged is None:  # first as it is, and with the next judgement broken: the difference is what matters
+            made.append(_judge_example(problem, other, rng, is_broken=False))
+            judged = problem
+        else:
+            made.append(_judge_example(judged, other, rng, is_broken=True))
+            judged = None
+    return made
+
+
+def _example(role: RoleName, problem: families.Problem, rng: random.Random) -> Example:
+    seed = rng.randrange(2**31)
+    if role == "solve":
+        target = solve.target(problem.solution, problem.answer)
+        prompt = solve.prompt(problem.query, "compact")
+        return Example(
+            role=role, query=problem.query, prompt=prompt, target=target, expected=problem.answer, problem=problem
+        )
+    if role == "repair":
+        bad = families.broken(problem, seed).query
+        prompt, target = rewrite_solvability.prompt(bad, "compact"), rewrite_solvability.target(problem.query)
+        return Example(role=role, query=bad, prompt=prompt, target=target, expected=problem.query, problem=problem)
+    harder = families.harder(problem, seed).query
+    prompt, target = rewrite_difficulty.prompt(problem.query, "compact"), rewrite_difficulty.target(harder)
+    return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder, problem=problem)
+
+
+def _judge_example(
+    problem: families.Problem, other: families.Problem, rng: random.Random, *, is_broken: bool
+) -> Example:
+    """Judges the problem as it is or broken: one in three is asked what the other asks, if it is another story."""
+    query, reason = problem.query, _SOLVABLE
+    if is_broken:
+        swapped = _with_question_of(problem, other) if rng.random() < 1 / 3 else None
+        broken = _missing_condition(problem, rng.randrange(2**31))
+        query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
+    return Example(
+        role="judge",
+        query=query,
+        prompt=judge.prompt(query, "compact"),
+        target=judge.target(not is_broken, reason),
+        expected="no" if is_broken else "yes",
+        problem=problem,
+    )
+
+
+def _missing_condition(problem: families.Problem, seed: int) -> families.BrokenProblem:
+    """Return the problem without something it needs; a contradiction takes arithmetic to see, so only if need be."""
+    tries = [families.broken(problem, seed + attempt) for attempt in range(6)]
+    return next((broken for broken in tries if broken.kind == "missing_condition"), tries[0])
+
+
+def _with_question_of(problem: families.Problem, other: families.Problem) -> str | None:
+    """Return the problem's story with the other's last sentence, or None where that makes no broken question."""
+    story, separator, _ = problem.query.rstrip().rpartition(". ")
+    _, _, question = other.query.rstrip().rpartition(". ")
+    if (
+        not separator
+        or problem.style != "grade_school"
+        or other.style != "grade_school"
+        or problem.family == other.family
+    ):
+        return None
+    return f"{story}. {question}"

@@ -1,0 +1,60 @@
+"""Answer checking: numbers without a process, algebra in one that can be killed."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalequest_assets.subjects.maths import answer_check
+
+
+@pytest.fixture
+def no_processes(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(answer_check, "_verify_in_processes", refuse)
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_numbers_need_no_process():
+    gold = pl.Series(["18", "18", "18", None, "1,000", "1/2", "7", "7"])
+    found = pl.Series(["$18.00", "19", None, "3", "1000", "50%", "no solution", "x+" * 200])
+    assert answer_check.check(gold, found).to_list() == [True, False, False, None, True, True, False, None]
+
+
+@pytest.mark.usefixtures("no_processes")
+def test_empty_and_null_series():
+    empty = pl.Series([], dtype=pl.String)
+    assert answer_check.check(empty, empty).dtype == pl.Boolean
+    assert answer_check.check(pl.Series(["1"]), pl.Series([None])).to_list() == [False]
+    assert answer_check.agreement_groups(empty, empty).to_list() == []
+
+
+@given(st.fractions(max_denominator=1000), st.fractions(max_denominator=1000))
+def test_symmetric_on_numbers(left, right):
+    a, b = pl.Series([str(left)]), pl.Series([str(right)])
+    assert answer_check.check(a, b).to_list() == answer_check.check(b, a).to_list() == [left == right]
+
+
+def test_algebra_and_a_hanging_answer():
+    gold = pl.Series([r"\frac{\sqrt{2}}{2}", "(3,4)", "x+1", "5", "x+1", r"\sqrt{2}"])
+    found = pl.Series([r"\sqrt{2}/2", "(3,5)", "1+x", "9^{9^{9^{9}}} + 100000000!", "))((", "1.5"])
+    verdicts = answer_check.check(gold, found, timeout_s=1.5)
+    assert verdicts.to_list() == [True, False, True, None, None, False]
+
+
+def test_agreement_groups_merge_equal_answers_of_one_question():
+    questions = pl.Series(["a"] * 6 + ["b"])
+    found = pl.Series(["x+1", "1+x", r"\frac12", "0.5", None, "x", "1+x"])
+    groups = answer_check.agreement_groups(questions, found)
+    assert groups[0] == groups[1] != groups[5]
+    assert groups[2] == groups[3]
+    assert groups[4] is None
+    shares = answer_check.agreement(questions, groups).to_list()
+    assert shares == pytest.approx([2 / 6, 2 / 6, 2 / 6, 2 / 6, 0.0, 1 / 6, 1.0])
+
+
+def test_a_dead_worker_leaves_nulls(monkeypatch):
+    monkeypatch.setattr(answer_check, "_results", lambda pool, chunks, timeout_s: iter([None] * len(chunks)))
+    assert answer_check.decide([("x+1", "1+x"), ("2", "2")]) == [None, True]

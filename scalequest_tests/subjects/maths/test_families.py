@@ -1,0 +1,187 @@
+"""The problem families: right answers, no two alike, broken ones unsolvable, harder ones one step on."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+
+from scalequest_assets.subjects.maths.families import (
+    FamilyError,
+    Problem,
+    broken,
+    families,
+    generate,
+    harder,
+    skeletons,
+)
+from scalequest_tests.real_data import questions_or_skip
+from scalequest_tests.subjects.maths import brute_force_competition, brute_force_grade_school, brute_force_harder
+
+STYLES = ("grade_school", "competition")
+SUBJECTS = {"algebra", "arithmetic", "counting_and_probability", "geometry", "intermediate_algebra", "number_theory",
+            "prealgebra", "precalculus"}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=STYLES)
+def problems(request: pytest.FixtureRequest) -> list[Problem]:
+    return generate(request.param, 1000, seed=1)
+
+
+def test_there_are_enough_families() -> None:
+    assert len(families("grade_school")) >= 25
+    assert len(families("competition")) >= 15
+    assert set(families()) == set(families("grade_school")) | set(families("competition"))
+
+
+def test_each_family_has_structural_variants() -> None:
+    num = Counter(skeleton.split("/")[0] for skeleton in skeletons())
+    assert {name: num[name] for name in families() if num[name] < 8} == {}
+
+
+@pytest.mark.parametrize("name", families("grade_school"))
+def test_grade_school_answers_are_what_the_text_says(name: str) -> None:
+    for problem in generate("grade_school", 60, seed=5, families=[name]):
+        assert brute_force_grade_school.solve(name, problem.query) == Fraction(problem.answer), problem
+
+
+@pytest.mark.parametrize("name", families("competition"))
+def test_competition_answers_are_what_the_text_says(name: str) -> None:
+    for problem in generate("competition", 60, seed=5, families=[name]):
+        result = brute_force_competition.solve(name, problem.query)
+        assert brute_force_competition.same(result, problem.answer), problem
+
+
+def test_problems_are_well_formed(problems: list[Problem]) -> None:
+    assert len({problem.query.lower() for problem in problems}) == len(problems)
+    for problem in problems:
+        assert problem.solution.endswith(f"The answer is \\boxed{{{problem.answer}}}.")
+        assert problem.subject in SUBJECTS
+        assert problem.level == min(5, problem.num_steps)
+        assert problem.skeleton.startswith(f"{problem.family}/")
+        assert len(problem.query.split()) <= 80
+
+
+def test_text_reads_well(problems: list[Problem]) -> None:
+    for problem in problems:
+        texts = [problem.query, problem.solution, harder(problem, 2).query, broken(problem, 2).query]
+        for text in texts:
+            assert not re.search(r"⟨|⟩|  |\.\.|,,| ,| \.|None", text.replace(r"\ldots", "")), text
+            assert not re.search(r"\ba [aeio]\w|\ban [bcdfgjkpqtvwxz]", text), text
+            assert not re.search(r"(?<![\d.,$+-])\b1 (?!to |and |is |as )[a-z]+s\b", text.replace("$1$", "1")), text
+            assert text.count("$") % 2 == 0 or problem.subject in ("arithmetic", "prealgebra"), text
+            assert text[0].isupper() or not text[0].isalpha(), text
+
+
+def test_money_is_whole_or_has_two_decimals(problems: list[Problem]) -> None:
+    for problem in problems:
+        if problem.story.style == "grade_school":
+            assert re.fullmatch(r"\d+(\.\d{1,2})?|\d+/\d+", problem.answer), problem
+            assert not re.search(r"\$\d+\.\d(?!\d)|\$\d+\.\d{3}", problem.query), problem
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_same_arguments_give_the_same(style: str) -> None:
+    first, again, other = (generate(style, 40, seed) for seed in (3, 3, 4))  # type: ignore[arg-type]
+    assert first == again
+    assert {problem.query for problem in first}.isdisjoint(problem.query for problem in other)
+    assert [broken(problem, 1) for problem in first] == [broken(problem, 1) for problem in again]
+    assert [harder(problem, 1) for problem in first] == [harder(problem, 1) for problem in again]
+
+
+def test_families_take_turns() -> None:
+    drawn = [problem.family for problem in generate("competition", 30, 0, families=["urn", "dice", "vieta"])]
+    assert drawn == ["dice", "urn", "vieta"] * 10
+
+
+def test_broken_withholds_or_contradicts(problems: list[Problem]) -> None:
+    kinds = set()
+    for problem in problems:
+        found = broken(problem, 7)
+        kinds.add(found.kind)
+        assert found.query != problem.query
+        assert found.reason.endswith(".")
+        if found.kind == "missing_condition":
+            assert found.reason.endswith(" is not given.")
+            assert _numbers(found.query) != _numbers(problem.query) or "k" in found.query
+        else:
+            stated = re.search(
+                r"(?:is stated both as|works out as) (.+?),? (?:and as|but is stated as) (.+)\.$", found.reason
+            )
+            assert stated
+            assert stated[1] != stated[2]
+            assert stated[2] in found.query
+    assert kinds == {"missing_condition", "contradiction"}
+
+
+def test_all_that_decides_the_answer_is_told(problems: list[Problem]) -> None:
+    for problem in problems:
+        for told in (problem, harder(problem, 5), harder(harder(problem, 5), 5)):
+            for number in told.story.givens():
+                assert told.story.mentions(number.key), (told.query, number.label)
+
+
+def test_harder_goes_one_step_on(problems: list[Problem]) -> None:
+    for problem in problems:
+        longer = harder(problem, 3)
+        assert longer.num_steps == problem.num_steps + 1
+        assert len(longer.query) > len(problem.query)
+        assert longer.solution.endswith(f"The answer is \\boxed{{{longer.answer}}}.")
+        if problem.story.style == "grade_school":
+            assert brute_force_harder.one_step_on(longer.query, Fraction(problem.answer)) == Fraction(longer.answer)
+        elif problem.story.answer.unit.kind == "number":
+            expected = brute_force_harder.one_formula_on(longer.query, problem.story.answer.value)
+            assert brute_force_competition.same(expected, longer.answer), longer
+
+
+def test_harder_can_be_repeated_and_broken() -> None:
+    for problem in [*generate("grade_school", 66, 9), *generate("competition", 50, 9)]:
+        twice = harder(harder(problem, 1), 1)
+        assert twice.num_steps == problem.num_steps + 2
+        assert broken(twice, 1).query != twice.query
+
+
+def test_steps_of_a_story_have_different_labels(problems: list[Problem]) -> None:
+    for problem in problems:
+        labels = [step.result.label for step in problem.story.steps]
+        assert len(set(labels)) == len(labels), labels
+
+
+def test_arithmetic_shown_is_right(problems: list[Problem]) -> None:
+    for problem in problems:
+        for shown in re.findall(r" is ([\d+*/(). -]+ = [\d.]+)\. ", problem.solution):
+            left, right = shown.split(" = ")
+            assert abs(eval(left) - float(right)) < 1e-9, shown
+
+
+@pytest.mark.parametrize(
+    ("style", "names"), [("grade_school", ["vieta"]), ("competition", ["nonsense"]), ("competition", [])]
+)
+def test_unknown_families_are_named(style: str, names: list[str]) -> None:
+    with pytest.raises(FamilyError, match="The families of this style are"):
+        generate(style, 1, 0, families=names)  # type: ignore[arg-type]
+
+
+def test_too_many_is_an_error_that_says_what_to_do() -> None:
+    with pytest.raises(FamilyError, match="Ask for fewer or allow more families"):
+        generate("competition", 100_000, 0, families=["trigonometry"])
+
+
+def test_no_eight_words_in_a_row_are_from_a_benchmark() -> None:
+    questions = [text for name in ("gsm8k/test", "math500/test") for text in questions_or_skip(name)]
+    theirs = {gram for text in questions for gram in _grams(text)}
+    for style in STYLES:
+        for problem in generate(style, 2000, seed=21):  # type: ignore[arg-type]
+            for text in (problem.query, broken(problem, 1).query, harder(problem, 1).query):
+                assert theirs.isdisjoint(_grams(text)), text
+
+
+def _grams(text: str) -> set[tuple[str, ...]]:
+    tokens = re.findall(r"[a-z0-9]+", text.lower())
+    return {tuple(tokens[start : start + 8]) for start in range(len(tokens) - 7)}
+
+
+def _numbers(text: str) -> list[str]:
+    return re.findall(rf"\d+|\b(?:{'|'.join(brute_force_grade_school.WORDS)}|twice)\b", text.lower())

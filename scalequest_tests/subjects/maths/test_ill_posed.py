@@ -1,0 +1,107 @@
+"""Questions without one definite answer, told by their words: plain cases go, doubtful ones stay."""
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scalequest_assets.subjects.maths import families, ill_posed
+from scalequest_tests.real_data import questions_or_skip
+
+GOOD = "Tom has 3 apples and buys 5 more. How many apples does he have?"
+
+
+def found(text):
+    rows = pl.DataFrame({"query": [text]}, schema={"query": pl.String}).select(**ill_posed.RULES)
+    return [name for name, holds in rows.row(0, named=True).items() if holds]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD,
+        "Ann thinks of a number. She doubles it, and the answer is 12. What is her number?",
+        "The answer is 12. What could the question be?",
+        "Find the general solution: $4 y'' - y = 0$.",
+        'How many times must the teacher ask, "Who is there?" if each of 3 pupils answers twice?',
+        "What number stands for the mark in ? + 3 = 5?",
+        "How many digits has 2^10? Explain why.",
+        "Is 7 a prime? Why or why not?",
+        "Which is larger: (A) $2^3$ or (B) $3^2$?",
+        "A graph has 5 vertices. How many edges has the graph at most?",
+        "Find the distance between the origin and the graph of $y = x^2 - 9$.",
+        "A picture is 8 inches wide and hangs on the wall above a table. How wide is its frame?",
+        "The table below shows the rides.\nMonday | 3\nTuesday | 5\nHow many rides are there?",
+        "The chart below has three bars: 3, 5 and 7. What is their sum?",
+        "What is the area of the triangle shown below?\n[asy]\ndraw((0,0)--(3,0)--(0,4)--cycle);\n[/asy]",
+        "As shown, it is small. \\begin{tikzpicture}\\draw (0,0) circle (2);\\end{tikzpicture} Find its area.",
+        "Jane wants to exercise 1 hour on each of 5 days. How many hours is that?",
+        "Chapter 3 of a book has 12 pages and chapter 4 has 20. How many pages is that?",
+        "The last problem of a test is worth 5 points, each of 9 others 3. How many points is that?",
+        "For parts (a) and (b) of a test: (a) has 3 items and (b) has 4 items. How many items is that?",
+        "",
+        None,
+    ],
+)
+def test_what_may_have_an_answer_stays(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (GOOD + " The answer is 8.", "leaked_answer"),
+        (GOOD + " So, the final answer is $8$ apples", "leaked_answer"),
+        (GOOD + "\n#### 8", "leaked_answer"),
+        (GOOD + "\n\n**Solution:** He has 3 + 5 of them.", "leaked_answer"),
+        (GOOD + " Answer: 8", "leaked_answer"),
+        (GOOD + r" $\boxed{8}$", "leaked_answer"),
+        (GOOD + " How many are left if he eats two?", "asks_several"),
+        ("Let $f(x) = x^2$. (a) Find $f(3)$. (b) Determine $f(-1)$.", "asks_several"),
+        ("Take 7 and 9.\n1. What is their sum?\n2. What is their product?", "asks_several"),
+        ("As shown in the figure, a circle touches a square. What is its radius?", "undefined_figure"),
+        ("In the diagram, $AB = 5$. What is $BC$?", "undefined_figure"),
+        ("What is the area of the shaded region in the figure shown below?", "undefined_figure"),
+        ("How many rides are shown in the table below?", "undefined_figure"),
+        ("Use the accompanying diagram to find $x$.", "undefined_figure"),
+        ("The picture to the right. What is the area of it?", "undefined_figure"),
+        ("Using the result of the previous problem, find $x$.", "missing_text"),
+        ("How old is the man in the passage above?", "missing_text"),
+        ("Repeat Exercise 12 for $n = 5$.", "missing_text"),
+        ("Use Equation 6.5 to find the mass after 3 years.", "missing_text"),
+        ("Using your answer to part (a), find the slope.", "missing_text"),
+    ],
+)
+def test_plain_cases_have_a_reason(text, reason):
+    assert found(text) == [reason]
+
+
+@pytest.mark.parametrize(
+    "part", ["?", "is ?", "(a)", "answer is ", "\\boxed", "| ", "[asy", "figure ", "\x00\n", "$? how "]
+)
+def test_long_and_hostile_texts_take_no_time(part):
+    rows = pl.DataFrame({"query": [part * (60_000 // len(part)), None]})
+    assert rows.select(**ill_posed.RULES).height == 2
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), st.text(max_size=80)), max_size=5))
+def test_any_text_has_an_outcome(texts):
+    rows = pl.DataFrame({"query": texts}, schema={"query": pl.String}).select(**ill_posed.RULES)
+    assert rows.height == len(texts)
+    assert set(rows.dtypes) == {pl.Boolean()}
+
+
+def test_our_own_families_are_well_posed():
+    queries = [p.query for style in ("grade_school", "competition") for p in families.generate(style, 300, seed=11)]
+    assert not pl.DataFrame({"query": queries}).select(pl.any_horizontal(*ill_posed.RULES.values())).to_series().any()
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [("gsm8k/train", 0.0005), ("gsm8k/test", 0.001), ("math500/test", 0.005), ("college_math/test", 0.02)],
+)
+def test_real_questions_stay(name, most):
+    queries = questions_or_skip(name)
+    dropped = pl.DataFrame({"query": queries}).select(pl.any_horizontal(*ill_posed.RULES.values())).to_series()
+    assert (dropped.mean() or 0) <= most

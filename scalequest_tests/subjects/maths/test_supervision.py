@@ -1,0 +1,43 @@
+from collections import Counter
+
+from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.subjects.maths.supervision import examples, held_out_families
+
+TRAINING = examples(400, 1)
+HELD_OUT = examples(120, 2, held_out=True)
+
+
+def test_all_roles_are_there_and_in_the_format_their_parsers_read():
+    for example in TRAINING:
+        if example.role == "solve":
+            assert solve.parse(example.target) == example.expected
+        elif example.role == "judge":
+            assert judge.parse(example.target).verdict == example.expected
+        assert example.query in example.prompt
+    assert set(Counter(example.role for example in TRAINING)) == {"solve", "judge", "repair", "harden"}
+
+
+def test_verdicts_are_balanced():
+    verdicts = Counter(example.expected for example in TRAINING if example.role == "judge")
+    assert verdicts["yes"] - verdicts["no"] in (0, 1)
+
+
+def test_a_judge_sees_each_problem_as_it_is_and_broken():
+    judged = [example for example in TRAINING if example.role == "judge"]
+    for whole, broken in zip(judged[::2], judged[1::2], strict=False):
+        assert whole.problem is broken.problem
+        assert (whole.expected, broken.expected) == ("yes", "no")
+        assert whole.query != broken.query
+
+
+def test_held_out_families_are_never_trained_on():
+    names = {name for style in ("grade_school", "competition") for name in held_out_families(style)}
+    assert len(names) == 8  # all that are named are there
+    assert {example.problem.family for example in HELD_OUT} == names
+    assert not names & {example.problem.family for example in TRAINING}
+    assert not {example.query for example in HELD_OUT} & {example.query for example in TRAINING}
+
+
+def test_the_same_seed_gives_the_same_examples():
+    assert examples(30, 5) == examples(30, 5)
+    assert examples(30, 5) != examples(30, 6)
