@@ -7,7 +7,7 @@ the problem families (some spoilt), the judge says no now and then, the solver i
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,7 +78,7 @@ class FakeEngine:
                     error=error,
                 )
                 continue
-            text = fake_text(request.prompt, request.seed)
+            text = self._factory.write(request.prompt, request.seed)
             num_tokens = len(text.split()) + 1
             yield Completion(
                 id=request.id,
@@ -108,9 +108,11 @@ class FakeFactory:
         calls: Rows made, by model.
         loads: Models opened.
         failing: The `query_id`s that a model cannot do, and why.
+        write: What a model writes for a prompt and a seed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, write: Callable[[str, int], str] | None = None) -> None:
+        self.write = write or fake_text
         self.failing: dict[str, dict[str, RowError]] = {}
         self.calls: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()

@@ -89,7 +89,7 @@ def test_partitions_and_selections_exist() -> None:
 
 def test_statements_run(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    Catalog(home, build_resources(home, home_profile(home))["lake"], {}).publish()
+    Catalog(home, build_resources(home, home_profile(home)).lake, {}).publish()
     statements = [
         words[2] for words in _commands(ROOT / "README.md", "scalequest") if words[1:2] == ["sql"] and words[2:]
     ]
@@ -100,7 +100,7 @@ def test_statements_run(tmp_path: Path) -> None:
 
 def test_asset_table_is_the_graph() -> None:
     rows = re.findall(r"^\| (\w+) \| `(\w+)` \| ([^|]+) \| ", README, re.MULTILINE)
-    graph = [(group, t.name, PARTITIONS[t.by]) for group, templates in GROUPS.items() for t in templates]
+    graph = [(group, t.name, PARTITIONS[t.stage.by]) for group, templates in GROUPS.items() for t in templates]
     assert [(group, name, partitions.strip()) for group, name, partitions in rows] == graph
 
 

@@ -13,22 +13,21 @@ from scalequest_assets.steps.measuring import conversation, measure_reward, rewa
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
-from scalequest_assets.subjects.maths.prompts import solve
 
 
-@asset(settings=["roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"])
+@asset(settings=["subject", "roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"])
 def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
     """Several sampled responses to each question.
 
     Source: PAPER section 1, responses.
     """
-    role = step.settings.roles.responder
+    role, prompts = step.settings.roles.responder, step.subject.prompts
     questions = deduplicated_questions.filter("keep").select("query_id", "generator", "shard", "query")
     answered = ask_role(
         step,
         role,
         questions,
-        lambda row: solve.prompt(str(row["query"]), role.prompt_style),
+        lambda row: prompts.solve(str(row["query"]), role.prompt_style),
         num_samples=step.settings.answers.num_samples,
     ).rename({"text": "response"})
     step.show(sample=metadata.sample(answered, ["query", "response"]))
@@ -36,7 +35,7 @@ def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
 
 
 @asset(
-    settings=["reward_model", "roles.responder.prompt_style", "random_seed"],
+    settings=["subject", "reward_model", "roles.responder.prompt_style", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
 )
@@ -52,26 +51,32 @@ def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.Da
         version = step.models.refer(step.asset, settings.model)
         result = dg.MaterializeResult[None](data_version=dg.DataVersion(version), metadata={"model": settings.model})
         return with_metadata(result, measure_reward(step, held_out, seed_questions))
-    learned, held_out = split(seed_responses, "query", share=settings.held_out_share, seed=step.random_seed)
+    learned, held_out = split(
+        seed_responses, "query", step.subject.likeness.normalise, share=settings.held_out_share, seed=step.random_seed
+    )
     base = step.model(settings.base)
-    pairs = _pairs(learned, seed_questions, settings, step.random_seed)
-    rows = reward_rows(pairs, step.models.chat(base), step.settings.roles.responder.prompt_style)
+    pairs = _pairs(step, learned, seed_questions, settings)
+    rows = reward_rows(step, pairs, step.models.chat(base))
     trained = train(step, "reward", base, rows, settings.training)
     return with_metadata(trained, measure_reward(step, held_out, seed_questions))
 
 
-@asset(settings=["roles.responder.prompt_style"], recipe_version="2", deps=["reward_model"])
+@asset(settings=["subject", "roles.responder.prompt_style"], recipe_version="2", deps=["reward_model"])
 def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     """Reward, extracted answer, and how many of the question's samples agree with it."""
-    handle, style = step.model("reward_model"), step.settings.roles.responder.prompt_style
+    handle, answers = step.model("reward_model"), step.subject.answers
     chat = step.models.chat(handle)
-    usable = selection.read_responses(responses).filter("keep").select("query_id", "sample_idx", "query", "response")
+    usable = (
+        selection.read_responses(responses, answers)
+        .filter("keep")
+        .select("query_id", "sample_idx", "query", "response")
+    )
     ids = [f"{query_id}#{index}" for query_id, index in usable.select("query_id", "sample_idx").iter_rows()]
     pairs = usable.select("query", "response").iter_rows()
-    texts = [conversation(chat, style, query, response) for query, response in pairs]
+    texts = [conversation(step, chat, query, response) for query, response in pairs]
     values = score_texts(step, handle, ids, texts)
     rewards = usable.with_columns(reward=pl.Series([values[i] for i in ids], dtype=pl.Float64))
-    scored = selection.score_responses(responses, rewards)
+    scored = selection.score_responses(responses, rewards, answers)
     step.show(metadata.screening(scored, ["query", "response", "reward"]))
     return scored
 
@@ -93,13 +98,14 @@ def qa_pairs(
     return pairs
 
 
-def _pairs(learned: pl.DataFrame, seed_questions: pl.DataFrame, settings: TrainedReward, seed: int) -> pl.DataFrame:
+def _pairs(step: Step, learned: pl.DataFrame, seed_questions: pl.DataFrame, settings: TrainedReward) -> pl.DataFrame:
     """Return the pairs that the reward model learns from; see `selection.reward_pairs`."""
     pairs = selection.reward_pairs(
         learned,
         seed_questions,
+        step.subject.answers,
         max_pairs_per_question=settings.max_pairs_per_question,
-        seed=seed,
+        seed=step.random_seed,
         use_gold_solutions=settings.use_gold_solutions,
     )
     if pairs.is_empty():

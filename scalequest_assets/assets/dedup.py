@@ -14,21 +14,21 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 
 
-@asset(recipe_version="3")
+@asset(settings=["subject"], recipe_version="3")
 def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
     """MinHash signature and band keys of every question that is left."""
-    return minhash.signatures(_left(difficulty_scores))
+    return minhash.signatures(_left(difficulty_scores), step.subject.likeness.normalise)
 
 
-@asset(settings=["dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
+@asset(settings=["subject", "dedup.threshold", "num_shards"], recipe_version="2", roll_up=True)
 def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
-    pairs = duplicates.pairs(minhash_signatures, threshold=step.settings.dedup.threshold)
+    pairs = duplicates.pairs(minhash_signatures, step.subject.likeness, threshold=step.settings.dedup.threshold)
     step.show(_relations(pairs))
     return pairs
 
 
-@asset(settings=["dedup", GENERATOR_NAMES], recipe_version="2")
+@asset(settings=["subject", "dedup", GENERATOR_NAMES], recipe_version="2")
 def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFrame:
     """Pairs across generators, clusters, and the survivor of each.
 
@@ -38,7 +38,9 @@ def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFram
     keys = step.fan_in("minhash_signatures", step.all_partitions("shard"))
     signatures = step.lake.scan("minhash_signatures", keys)
     settings, generators = step.settings.dedup, step.generator_names
-    across = duplicates.cross_pairs(signatures, threshold=settings.threshold, generators=generators)
+    across = duplicates.cross_pairs(
+        signatures, step.subject.likeness, threshold=settings.threshold, generators=generators
+    )
     pairs = pl.concat([duplicate_pairs.collect(), across])
     questions = signatures.select(clusters.QUESTION_COLUMNS).collect()
     found = clusters.clusters(pairs, questions, generators=generators, max_variants=settings.max_variants)

@@ -45,7 +45,7 @@ def raw_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) ->
 
 
 @asset(
-    settings=["roles.rewriter", "question_tuning.solvability_share", "random_seed"],
+    settings=["subject", "roles.rewriter", "question_tuning.solvability_share", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
 )
@@ -54,13 +54,17 @@ def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame
 
     Source: PAPER section 1, QPO data. Differs: the direction is drawn per question (the authors' code leaves it out).
     """
-    role, share = step.settings.roles.rewriter, step.settings.question_tuning.solvability_share
+    role, subject = step.settings.roles.rewriter, step.subject
+    share = step.settings.question_tuning.solvability_share
     drawn = rewriting.directions(raw_questions["query_id"], solvability_share=share, seed=step.random_seed)
     directed = raw_questions.select("query_id", "generator", "query").with_columns(drawn)
     answered = ask_role(
-        step, role, directed, lambda row: rewriting.prompt(str(row["query"]), str(row["direction"]), role.prompt_style)
+        step,
+        role,
+        directed,
+        lambda row: subject.prompts.rewrite(str(row["query"]), str(row["direction"]), role.prompt_style),
     )
-    rewritten = rewriting.pairs(answered.rename({"text": "rewrite"})).drop("sample_idx")
+    rewritten = rewriting.pairs(answered.rename({"text": "rewrite"}), subject.rewrites).drop("sample_idx")
     step.show(metadata.screening(rewritten, ["direction", "query", "optimized_query"]))
     return rewritten
 

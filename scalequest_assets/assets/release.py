@@ -69,7 +69,7 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     return summed
 
 
-@asset(settings=["release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES])
+@asset(settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES])
 def dataset(
     step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
 ) -> dg.MaterializeResult[None]:
@@ -78,7 +78,7 @@ def dataset(
     A check stops only its own run, so that what must not be released is looked for here again.
     """
     pairs, settings = released_pairs(step.lake, release_manifest), step.settings
-    refuse_contaminated(pairs, benchmark_questions, settings.screening.contamination)
+    refuse_contaminated(pairs, benchmark_questions, step.subject.wording.tokens, settings.screening.contamination)
     mixed = dataset_card.mix(pairs, settings.release.mix)
     card = dataset_card.card(
         mixed,
@@ -87,6 +87,7 @@ def dataset(
         description=settings.description,
         license_id=settings.release.license,
         models={name: model.license for name, model in settings.models.items()},
+        about=step.subject.card,
     )
     folder, version = step.releases.write_dataset(mixed, card, step.public_profile())
     return dg.MaterializeResult(

@@ -1,11 +1,14 @@
 """Group `screening`: which questions live. Every table keeps all of its input rows."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 import polars as pl
 
 from scalequest_assets.recipe import difficulty, text_rules
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask_role
 from scalequest_assets.steps.generator import read_generator_config
@@ -14,13 +17,9 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
 from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty, text_rules_of
-from scalequest_assets.subjects.maths import answer_check
-from scalequest_assets.subjects.maths.answers import extract_all
-from scalequest_assets.subjects.maths.prompts import solve
-from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel, topic_shares
 
 
-@asset(settings=["screening"], recipe_version="3")
+@asset(settings=["subject", "screening"], recipe_version="3")
 def screened_questions(
     step: Step, synthetic_questions: pl.DataFrame, benchmark_questions: pl.DataFrame, seed_questions: pl.DataFrame
 ) -> pl.DataFrame:
@@ -28,13 +27,15 @@ def screened_questions(
 
     And each question's topic, learned from the seed questions whose subject is known; it decides nothing.
     """
-    screened = text_rules.screen(synthetic_questions, benchmark_questions, settings=text_rules_of(step))
-    screened = screened.with_columns(TopicModel.learn(seed_questions).classify(screened["query"]))
-    step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened))
+    screened = text_rules.screen(
+        synthetic_questions, benchmark_questions, step.subject.wording, settings=text_rules_of(step)
+    )
+    screened = screened.with_columns(step.subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
+    step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, step.subject.topics.names))
     return screened
 
 
-@asset(settings=["roles.judge", "solvability", "random_seed"], deps=["role_model"])
+@asset(settings=["subject", "roles.judge", "solvability", "random_seed"], deps=["role_model"])
 def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.DataFrame:
     """The judge's verdict on every question that passed the text rules.
 
@@ -47,7 +48,7 @@ def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.Dat
 
 
 @asset(
-    settings=["roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
+    settings=["subject", "roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
     deps=["role_model"],
 )
 def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
@@ -55,17 +56,17 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
 
     Source: PAPER section 1, difficulty.
     """
-    role, settings = step.settings.roles.solver, step.settings.difficulty
+    role, settings, subject = step.settings.roles.solver, step.settings.difficulty, step.subject
     chosen = shuffled(seed_questions, step.random_seed, "seed_responses").head(settings.num_questions)
     answered = ask_role(
         step,
         role,
         chosen.select("query_id", "source", "query", gold_answer="answer"),
-        lambda row: solve.prompt(str(row["query"]), role.prompt_style),
+        lambda row: subject.prompts.solve(str(row["query"]), role.prompt_style),
         num_samples=settings.num_samples,
     )
-    answers = extract_all(answered["text"])
-    correct = answer_check.check(answered["gold_answer"], answers)
+    answers = subject.answers.extract(answered["text"])
+    correct = subject.answers.check(answered["gold_answer"], answers)
     responses = answered.rename({"text": "response"}).with_columns(answer=answers, is_correct=correct)
     step.show(
         correct=float(responses["is_correct"].mean() or 0.0),  # type: ignore[arg-type]
@@ -77,7 +78,7 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
 
 
 @asset(
-    settings=["difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
+    settings=["subject", "difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
     recipe_version="2",
     deps=["role_model"],
 )
@@ -87,7 +88,9 @@ def difficulty_model(step: Step, seed_responses: pl.DataFrame) -> dg.Materialize
     Source: PAPER section 1, difficulty (MSE on the question text).
     """
     settings, rates = step.settings.difficulty, difficulty.fail_rates(seed_responses)
-    learned, held_out = split(rates, "query", share=settings.held_out_share, seed=step.random_seed)
+    learned, held_out = split(
+        rates, "query", step.subject.likeness.normalise, share=settings.held_out_share, seed=step.random_seed
+    )
     chart = metadata.histogram("fail rates of the seed questions", "fail rate", {"seeds": rates["fail_rate"].to_list()})
     rows, mean = difficulty.train_rows(learned), float(learned["fail_rate"].mean() or 0.0)  # type: ignore[arg-type]
     extra = {"fail_rates": chart, "mean_fail_rate": mean}
@@ -117,10 +120,10 @@ def difficulty_scores(step: Step, solvability_verdicts: pl.DataFrame, generator_
     return scored
 
 
-def _topic_bars(screened: pl.DataFrame) -> dg.MarkdownMetadataValue:
+def _topic_bars(screened: pl.DataFrame, names: Sequence[str]) -> dg.MarkdownMetadataValue:
     """Return the share of every topic, among all questions and among those kept, as a picture."""
     panels = {}
     for title, rows in {"share of all questions": screened, "share of those kept": screened.filter("keep")}.items():
         shares = dict(topic_shares(rows["topic"]).select("topic", "share").iter_rows())
-        panels[title] = ([shares.get(subject) for subject in SUBJECTS], [None] * len(SUBJECTS))
-    return metadata.bars("topics", [subject.replace("_", "\n") for subject in SUBJECTS], panels)
+        panels[title] = ([shares.get(subject) for subject in names], [None] * len(names))
+    return metadata.bars("topics", [subject.replace("_", "\n") for subject in names], panels)

@@ -15,7 +15,7 @@ from scalequest_assets.config.sources import (
 )
 from scalequest_assets.errors import SeedError
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.recipe.seeds import family_records, sampled, seed_rows
+from scalequest_assets.recipe.seeds import sampled, seed_rows
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.role_model import make_role_model, recipe_version
@@ -24,23 +24,23 @@ from scalequest_assets.steps.template import asset
 from scalequest_assets.storage import sources as files
 
 
-@asset(settings=["seeds", "random_seed"], recipe_version="2", reads_files="seeds")
+@asset(settings=["subject", "seeds", "random_seed"], recipe_version="2", reads_files="seeds")
 def seed_questions(step: Step) -> pl.DataFrame:
     """Questions to learn from, with gold answer and, where known, solution, subject, level."""
-    rows, counts = _read_sources(step.settings.seeds, step.random_seed, needs_answer=True)
+    rows, counts = _read_sources(step, step.settings.seeds, needs_answer=True)
     step.show(counts, sample=metadata.sample(rows, ["query", "answer"]))
     return rows
 
 
-@asset(settings=["benchmarks", "random_seed"], recipe_version="2", reads_files="benchmarks")
+@asset(settings=["subject", "benchmarks", "random_seed"], recipe_version="2", reads_files="benchmarks")
 def benchmark_questions(step: Step) -> pl.DataFrame:
     """Held-out benchmarks: for decontamination and the evaluation of students only."""
-    rows, counts = _read_sources(step.settings.benchmarks, step.random_seed, needs_answer=False)
+    rows, counts = _read_sources(step, step.settings.benchmarks, needs_answer=False)
     step.show(counts, sample=metadata.sample(rows, ["query", "answer"]))
     return rows.select("query_id", "source", "query", "answer")
 
 
-@asset(settings=["role_model", "roles.judge.model", "random_seed"], recipe_version=recipe_version)
+@asset(settings=["subject", "role_model", "roles.judge.model", "random_seed"], recipe_version=recipe_version)
 def role_model(step: Step) -> dg.MaterializeResult[None]:
     """The small base model taught every role's format on examples from our problem families.
 
@@ -57,29 +57,29 @@ def generator_config(step: Step) -> pl.DataFrame:
     return pl.DataFrame({"generator": [step.generator], "config": [json.dumps(own, sort_keys=True)]})
 
 
-def _read_sources(sources: Sources, random_seed: int, *, needs_answer: bool) -> tuple[pl.DataFrame, metadata.Metadata]:
+def _read_sources(step: Step, sources: Sources, *, needs_answer: bool) -> tuple[pl.DataFrame, metadata.Metadata]:
     """Return the rows of all sources, and a table of how many there are and were left out."""
     parts, counts = [pl.DataFrame(schema=polars_schema("seed_questions"))], []
     for source in sources.sources:
-        name, records = source_name(source), _records(source, random_seed)
-        usable = seed_rows(records, name, max_questions=None, random_seed=random_seed, needs_answer=needs_answer)
+        name, records = source_name(source), _records(step, source)
+        usable = seed_rows(records, name, step.subject.answers, needs_answer=needs_answer)
         if usable.is_empty():
             raise SeedError(
                 f"source '{name}': none of its {records.height} rows has both a question and an answer",
                 "map its columns (`columns: {query: …, answer: …}`)",
             )
-        taken = usable if source.max_questions is None else sampled(usable, source.max_questions, random_seed)
+        taken = usable if source.max_questions is None else sampled(usable, source.max_questions, step.random_seed)
         parts.append(taken)
         counts.append({"source": name, "taken": taken.height, "unusable": records.height - usable.height})
     return pl.concat(parts), {"sources": dg.MetadataValue.md(metadata.markdown_table(counts))}
 
 
-def _records(source: QuestionSource, random_seed: int) -> pl.DataFrame:
+def _records(step: Step, source: QuestionSource) -> pl.DataFrame:
     """Return a source's records with the recipe's column names."""
     if isinstance(source, FamiliesSource):
-        seed = row_seed(random_seed, "families", source_name(source)) % 2**31
+        seed = row_seed(step.random_seed, "families", source_name(source)) % 2**31
         bounds = {"max_level": source.max_level, "max_number": source.max_number}
-        return family_records(source.style, source.max_questions, seed, **bounds)
+        return step.subject.families.records(source.style, source.max_questions, seed, **bounds)
     names = {name: column for name, column in source.columns.model_dump().items() if column is not None}
     frame = _read_file(source, list(names.values()))
     return frame.select(pl.col(column).alias(name) for name, column in names.items())

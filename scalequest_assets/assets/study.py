@@ -15,7 +15,7 @@ from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
 @asset(
-    settings=["study", "question_sampling", "screening", "roles.judge", "solvability", "random_seed"],
+    settings=["subject", "study", "question_sampling", "screening", "roles.judge", "solvability", "random_seed"],
     deps=["role_model", "qft_model", "qpo_model", "difficulty_model"],
 )
 def study_questions(
@@ -34,7 +34,9 @@ def study_questions(
     sampled = _sample_all(step, own, config.reroll)
     pairs = _preference_pairs(step, optimized_questions, raw_questions)
     seeds = seeds_of(own, seed_questions, step.random_seed)
-    questions = generator_quality.seed_copies(pl.concat([sampled, pairs], how="diagonal"), seeds)
+    questions = generator_quality.seed_copies(
+        pl.concat([sampled, pairs], how="diagonal"), seeds, step.subject.wording.tokens
+    )
     judged = _judge_all(step, questions)
     samples = judged.group_by("stage", maintain_order=True).head(metadata.SAMPLE_ROWS)
     shown = metadata.markdown_table(samples.select("stage", "query", "drop_reason", "difficulty").to_dicts())
@@ -44,13 +46,13 @@ def study_questions(
     return judged
 
 
-@asset()
+@asset(settings=["subject"])
 def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
     """Solvability, difficulty, diversity and memorisation by stage, with standard errors.
 
     Source: PAPER section 2. Differs: diversity is measured on the texts, not by topic.
     """
-    report = generator_quality.compare(study_questions)
+    report = generator_quality.compare(study_questions, step.subject.likeness.normalise)
     shown = report.drop("generator", pl.selectors.ends_with("_stderr"))
     labels = ["\n".join(filter(None, row)) for row in report.select("stage", "direction").iter_rows()]
     panels = {
@@ -100,8 +102,8 @@ def _judge_all(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
     Whether a question is a benchmark's is another matter: none is compared.
     """
     no_benchmark = pl.DataFrame(schema={"query_id": pl.String(), "query": pl.String()})
-    rules = text_rules_of(step)
-    screened = text_rules.screen(questions.with_columns(shard="stage"), no_benchmark, settings=rules)
+    rules, wording = text_rules_of(step), step.subject.wording
+    screened = text_rules.screen(questions.with_columns(shard="stage"), no_benchmark, wording, settings=rules)
     passed = screened.filter("keep").select("query_id", "query")
     verdicts, scores = judge_questions(step, passed), predict_difficulty(step, passed)
     return generator_quality.with_verdicts(questions, screened, verdicts, scores)

@@ -16,12 +16,13 @@ from scalequest_assets.partitions import partition_keys
 from scalequest_assets.recipe import generator_quality
 from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
+from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.releasing import contaminated_pairs
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.subjects.maths.topics import topic_shares
+from scalequest_assets.subjects import subject_named
 
 
 @dg.asset_check(asset="funnel")
@@ -91,7 +92,9 @@ def nothing_is_from_a_benchmark(
 ) -> dg.AssetCheckResult:
     """No question of a finished pair is taken from a benchmark; else nothing is released."""
     pairs = lake.scan(STAGES.pairs, _shards(funnel)).collect()
-    found = contaminated_pairs(pairs, lake.scan("benchmark_questions", [{}]).collect(), profile.screening.contamination)
+    benchmarks = lake.scan("benchmark_questions", [{}]).collect()
+    tokens = subject_named(profile.subject).wording.tokens
+    found = contaminated_pairs(pairs, benchmarks, tokens, profile.screening.contamination)
     told = f": {', '.join(found[:3])}" if found else ""
     severity = dg.AssetCheckSeverity.ERROR
     description = f"{len(found)} of {pairs.height} questions are taken from a benchmark{told}"

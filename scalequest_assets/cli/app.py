@@ -15,7 +15,7 @@ from scalequest_assets.cli import console, doctor, webserver
 from scalequest_assets.cli.making import check_partitions, make, open_graph, selected_assets
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
 from scalequest_assets.definitions import home_from_environment, table_partitions
-from scalequest_assets.explain.story import tell
+from scalequest_assets.explain.story import document, tell
 from scalequest_assets.explain.text import lines
 from scalequest_assets.orchestration.graph import Target, runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
@@ -27,6 +27,7 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
 from scalequest_assets.storage.sql import query
+from scalequest_assets.subjects import subject_named
 from scalequest_assets.sweeps.command import sweep
 
 app = typer.Typer(
@@ -194,9 +195,15 @@ def why(
     """
     home = home_from_environment()
     used = home_profile(home)
-    story = tell(home, Lake(home.lake), table_partitions(used)["minhash_signatures"], query_id)
+    story = tell(
+        home,
+        Lake(home.lake),
+        table_partitions(used)["minhash_signatures"],
+        query_id,
+        subject_named(used.subject).likeness,
+    )
     if as_json:
-        return console.show_json(asdict(story))
+        return console.show_json(document(story))
     return console.show_lines(lines(story))
 
 

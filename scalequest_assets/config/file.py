@@ -16,9 +16,10 @@ from scalequest_assets.config.profile import (
     TRAINED_ROLE_MODEL,
     Profile,
 )
-from scalequest_assets.config.sources import source_name
+from scalequest_assets.config.sources import FamiliesSource, source_name
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.stages import STAGES
+from scalequest_assets.subjects import family_styles
 
 
 class Problem(NamedTuple):
@@ -328,9 +329,15 @@ def _source_problems(section: str, document: Mapping[str, Any], generators: list
 
 
 def _name_problems(profile: Profile) -> list[Problem]:
-    """Find sources of one name, whose rows would have the same ids."""
-    problems = []
+    """Find sources of one name, whose rows would have the same ids, and styles that the subject does not have."""
+    problems, styles = [], family_styles(profile.subject)
     for section, sources in (("seeds", profile.seeds.sources), ("benchmarks", profile.benchmarks.sources)):
+        problems += [
+            Problem(f"{section}.sources.{index}.style", f"{profile.subject} has no style '{source.style}'", known)
+            for index, source in enumerate(sources)
+            if isinstance(source, FamiliesSource) and source.style not in styles
+            for known in [f"one of: {', '.join(styles)}"]
+        ]
         counts = Counter(source_name(source) for source in sources)
         problems += [
             Problem(f"{section}.sources", f"two sources are named '{name}'", "give each a `name` of its own")

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from scalequest_assets.config.engine import Engine, Hardware, Prices
 from scalequest_assets.config.models import NOT_IDENTIFYING, Model
@@ -23,6 +23,7 @@ from scalequest_assets.config.sources import (
     learns_from,
     source_name,
 )
+from scalequest_assets.subjects import DEFAULT, subject_names
 
 MAX_SHARDS = 99
 """Shards a generator: a fan-in from 100 partitions or more silently loses Dagster's staleness."""
@@ -281,6 +282,7 @@ class Profile(Section):
 
     name: Identifier
     description: str = ""
+    subject: str = DEFAULT
     random_seed: int = Field(ge=0, lt=2**31)
     num_shards: int = Field(ge=1, le=MAX_SHARDS)
     questions_per_shard: Positive
@@ -305,6 +307,13 @@ class Profile(Section):
     hardware: Hardware = Hardware()
     checks: Checks = Checks()
 
+    @field_validator("subject")
+    @classmethod
+    def _known_subject(cls, name: str) -> str:
+        if name not in (names := subject_names()):
+            raise ValueError(f"no subject is named '{name}'; one of: {', '.join(names)}")
+        return name
+
     def shards(self) -> list[str]:
         """Return the shard names, `s0000` first."""
         return [f"s{index:04d}" for index in range(self.num_shards)]
@@ -317,11 +326,14 @@ class Profile(Section):
     def fingerprint(self, *keys: str) -> str:
         """Hash the named parts of the profile (dotted keys), model names resolved to what they stand for.
 
+        The default subject adds nothing: profiles were about it before they could name one.
+
         Returns:
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
         document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
-        parts = {key: self._resolved(_identifying(key, _get(document, key))) for key in keys}
+        kept = [key for key in keys if not (key == "subject" and self.subject == DEFAULT)]
+        parts = {key: self._resolved(_identifying(key, _get(document, key))) for key in kept}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
     def _resolved(self, value: Any) -> Any:

@@ -50,12 +50,13 @@ class FamiliesSource(Source):
     """Our own problem families: no file, no network.
 
     Attributes:
+        style: One of those that the subject has.
         max_level: Most reasoning steps of a question.
         max_number: Largest number in question and solution.
     """
 
     kind: Literal["families"]
-    style: Literal["grade_school", "competition"]
+    style: str
     max_questions: Positive = 200
     max_level: Positive | None = None
     max_number: Positive | None = None

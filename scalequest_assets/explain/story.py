@@ -4,13 +4,14 @@ Read from the SQL catalog by the question's id, and from the lake where signatur
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import polars as pl
 
 from scalequest_assets.errors import QueryError
 from scalequest_assets.recipe import neighbours
+from scalequest_assets.recipe.parts import Likeness
 from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
@@ -73,17 +74,15 @@ class Neighbour:
         query_id: Its id.
         query: Its text.
         jaccard: Exact, of the 5-gram sets, in [0, 1].
-        same_numbers, same_operators, same_words: Whether its numbers, operators and decisive words are the same.
         estimate: Share of equal signature values, in [0, 1].
+        same: What the subject compares (numbers, for example), and whether it is the same.
     """
 
     query_id: str
     query: str | None
     jaccard: float
-    same_numbers: bool
-    same_operators: bool
-    same_words: bool
     estimate: float
+    same: Mapping[str, bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +151,12 @@ class CandidateStory(Story):
 
 
 def tell(
-    home: Home, lake: Lake, partitions: Sequence[Partition], query_id: str, stages: Stages = STAGES
+    home: Home,
+    lake: Lake,
+    partitions: Sequence[Partition],
+    query_id: str,
+    likeness: Likeness,
+    stages: Stages = STAGES,
 ) -> CandidateStory | OutsideStory:
     """Return all that is known of a question.
 
@@ -161,6 +165,7 @@ def tell(
         lake: Holds the signatures.
         partitions: The profile's generators and shards.
         query_id: Of a synthetic, seed or benchmark question.
+        likeness: When two questions are one.
         stages: The tables that decide, and those of questions that are no candidates.
 
     Raises:
@@ -168,7 +173,7 @@ def tell(
     """
     asked = _Asked(home, query_id, stages)
     table, own = asked.question()
-    near = _neighbours(asked, str(own["query"] or ""), _signatures(lake, partitions))
+    near = _neighbours(asked, str(own["query"] or ""), _signatures(lake, partitions), likeness)
     if table in stages.references:
         return OutsideStory(
             query_id=query_id,
@@ -287,16 +292,29 @@ def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.Data
             yield lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
 
 
-def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame]) -> list[Neighbour]:
+def document(story: CandidateStory | OutsideStory) -> dict[str, Any]:
+    """Return a story as JSON-like values; what a neighbour shares stands beside its other keys, as `same_<what>`."""
+    values = asdict(story)
+    for near in values["neighbours"]:
+        near |= {f"same_{name}": value for name, value in near.pop("same").items()}
+    return values
+
+
+def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame], likeness: Likeness) -> list[Neighbour]:
     """Return the nearest questions that reached near-duplicate search, exact Jaccard first."""
     if not text.strip():
         return []
-    own = neighbours.signature_of(text)
+    own = neighbours.signature_of(text, likeness.normalise)
     found = neighbours.nearest(own, signed, num=NUM_NEIGHBOURS, leave_out=asked.query_id)
     rows = [
         asked.rows("SELECT query_id, query FROM synthetic_questions WHERE query_id = ?", i) for i in found["query_id"]
     ]
     near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
-    near = pl.concat([near, neighbours.compare(text, near["query"])], how="horizontal")
+    near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
     ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")
-    return [Neighbour(**row) for row in ordered.iter_rows(named=True)]
+    return [_neighbour(row) for row in ordered.iter_rows(named=True)]
+
+
+def _neighbour(row: Mapping[str, Any]) -> Neighbour:
+    same = {name.removeprefix("same_"): value for name, value in row.items() if name.startswith("same_")}
+    return Neighbour(**{name: row[name] for name in ("query_id", "query", "jaccard", "estimate")}, same=same)

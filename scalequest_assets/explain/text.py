@@ -70,8 +70,7 @@ def _neighbours(neighbours: Sequence[Neighbour]) -> Iterator[str]:
     yield ""
     yield "nearest questions" + ("" if neighbours else ": none")
     for near in neighbours:
-        same = {"numbers": near.same_numbers, "operators": near.same_operators, "decisive words": near.same_words}
-        marks = ", ".join(f"{'same' if is_same else 'other'} {name}" for name, is_same in same.items())
+        marks = ", ".join(f"{'same' if is_same else 'other'} {name}" for name, is_same in near.same.items())
         yield f"  {near.query_id}: Jaccard {near.jaccard:.3f}, {marks}"
         yield from _block("  ", near.query)
 

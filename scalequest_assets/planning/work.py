@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
-from scalequest_assets.planning.assumptions import ASSUMED, assumed, num_seed_questions, question_tokens
+from scalequest_assets.planning.assumptions import assumed, assumptions, num_seed_questions, question_tokens
+from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.stages import STAGES, Stages
-from scalequest_assets.subjects.maths.prompts import Style
 
 Task = Literal["write", "score", "sft", "dpo", "reward", "regression", "none"]
 TRAINS: tuple[Task, ...] = ("sft", "dpo", "reward", "regression")
@@ -74,18 +74,18 @@ def works(profile: Profile, measured: KeepRate, stages: Stages = STAGES) -> list
 
 def _tuning(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Work]:
     settings, base = profile.question_tuning, profile.generators[generator].base
-    prefix, raw = assumed("tokens.prefix"), question_tokens(profile, generator)
+    prefix, raw = assumed(profile, "tokens.prefix"), question_tokens(profile, generator)
     style = profile.roles.rewriter.prompt_style
-    rewritten = raw + assumed(f"tokens.rewrite.{style}")
+    rewritten = raw + assumed(profile, f"tokens.rewrite.{style}")
     num_raw = float(settings.num_raw_questions)
-    rate = measured("optimized_questions", generator) or assumed(f"keep.optimized_questions.{style}")
+    rate = measured("optimized_questions", generator) or assumed(profile, f"keep.optimized_questions.{style}")
     num_pairs = num_raw * rate
     num_seeds = num_seed_questions(profile, generator)
     own = Work(asset="qft_model", generator=generator, task="sft", model=base, label=base, num_rows=num_seeds)
     yield replace(_trained(own, settings.qft, prefix + raw), is_of_seeds=True)
     sampled = _sampled(profile, own, raw, "qft_model")
     yield replace(sampled, asset="raw_questions", num_rows=num_raw, num_requests=num_raw)
-    asked = _asked("optimized_questions", profile.roles.rewriter, "rewriter", num_raw, raw)
+    asked = _asked(profile, "optimized_questions", profile.roles.rewriter, "rewriter", num_raw, raw)
     rates = (("optimized_questions", generator),)
     yield replace(asked, generator=generator, num_kept=num_pairs, rates=rates)
     pairs = replace(own, asset="qpo_model", task="dpo", label=f"qft_model/{generator}", num_rows=num_pairs, rates=rates)
@@ -103,7 +103,7 @@ def _screening(profile: Profile, generator: str, measured: KeepRate, stages: Sta
     for asset in stages.screening:
         share = profile.generators[generator].share_kept if asset == "difficulty_scores" else None
         if share is None:
-            share = _share(asset, generator, measured)
+            share = _share(profile, asset, generator, measured)
             rates.append((asset, generator))
         work = _asked_of_question(profile, asset, num, length)
         yield replace(work, generator=generator, num_kept=num * share, rates=tuple(rates))
@@ -115,7 +115,7 @@ def _asked_of_question(profile: Profile, asset: str, num: float, length: float) 
     """Return what a screening stage asks a model about questions of so many tokens; most ask none."""
     match asset:
         case "solvability_verdicts":
-            return _asked(asset, profile.roles.judge, "judge", num, length)
+            return _asked(profile, asset, profile.roles.judge, "judge", num, length)
         case "difficulty_scores":
             base = profile.difficulty.base
             scored = Work(asset=asset, task="score", model=base, label="difficulty_model", num_rows=num)
@@ -126,9 +126,9 @@ def _asked_of_question(profile: Profile, asset: str, num: float, length: float) 
 def _answers(profile: Profile, generator: str, num: float, rates: Sequence[Rate], measured: KeepRate) -> Iterator[Work]:
     """Yield the way of a generator's distinct questions to pairs; their number rests on some shares kept."""
     length, style = _length(profile, generator), profile.roles.responder.prompt_style
-    answered = _asked("responses", profile.roles.responder, "solve", num, length, profile.answers.num_samples)
+    answered = _asked(profile, "responses", profile.roles.responder, "solve", num, length, profile.answers.num_samples)
     yield replace(answered, generator=generator, rates=tuple(rates))
-    usable = answered.num_requests * _share("response_scores", generator, measured)
+    usable = answered.num_requests * _share(profile, "response_scores", generator, measured)
     scored = (*rates, ("response_scores", generator))
     reward = profile.reward_model
     model, label = (reward.base, "reward_model") if isinstance(reward, TrainedReward) else (reward.model, reward.model)
@@ -141,10 +141,10 @@ def _answers(profile: Profile, generator: str, num: float, rates: Sequence[Rate]
         num_rows=answered.num_requests,
         num_kept=usable,
         num_requests=usable,
-        prompt_tokens=length + _overhead("solve", style) + answered.completion_tokens,
+        prompt_tokens=length + _overhead(profile, "solve", style) + answered.completion_tokens,
         rates=scored,
     )
-    kept, chosen = num * _share("qa_pairs", generator, measured), (*scored, ("qa_pairs", generator))
+    kept, chosen = num * _share(profile, "qa_pairs", generator, measured), (*scored, ("qa_pairs", generator))
     yield Work(asset="qa_pairs", generator=generator, task="none", num_rows=num, num_kept=kept, rates=chosen)
 
 
@@ -153,7 +153,7 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
     yield from _role_model(profile)
     settings, length = profile.difficulty, question_tokens(profile, None)
     num = min(float(settings.num_questions), num_seed_questions(profile, None))
-    answered = _asked("seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
+    answered = _asked(profile, "seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
     yield replace(answered, is_of_seeds=True)
     # Scoring what a scorer does not learn from, to measure it, is under 2% of its training's operations: not planned.
     base, learned = settings.base, num * (1 - settings.held_out_share)
@@ -161,10 +161,10 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
     yield replace(_trained(regression, settings.training, length), is_of_seeds=True)
     reward = profile.reward_model
     if isinstance(reward, TrainedReward):
-        rate = measured("reward_model", None) or assumed("keep.reward_model")
+        rate = measured("reward_model", None) or assumed(profile, "keep.reward_model")
         solver = profile.roles.solver
-        reply = min(assumed(f"reply.solve.{solver.prompt_style}"), solver.sampling.max_tokens)
-        text = length + _overhead("solve", profile.roles.responder.prompt_style) + reply
+        reply = min(assumed(profile, f"reply.solve.{solver.prompt_style}"), solver.sampling.max_tokens)
+        text = length + _overhead(profile, "solve", profile.roles.responder.prompt_style) + reply
         pairs = Work(asset="reward_model", task="reward", model=reward.base, label=reward.base, num_rows=num)
         pairs = replace(pairs, num_rows=num * (1 - reward.held_out_share) * reward.max_pairs_per_question * rate)
         pairs = replace(pairs, rates=(("reward_model", None),), is_of_seeds=True)
@@ -178,7 +178,7 @@ def _role_model(profile: Profile) -> Iterator[Work]:
     num = float(settings.num_examples)
     taught = Work(asset="role_model", task="sft", model=settings.base, label=settings.base, num_rows=num)
     if settings.retrain:
-        yield _trained(taught, settings.training, assumed("tokens.role_example"))
+        yield _trained(taught, settings.training, assumed(profile, "tokens.role_example"))
     num_asked = 2.0 * settings.num_held_out  # new instances of known families, and families it never saw
     if not num_asked:
         return
@@ -189,8 +189,8 @@ def _role_model(profile: Profile) -> Iterator[Work]:
         label=TRAINED_ROLE_MODEL,
         num_rows=num_asked,
         num_requests=num_asked,
-        prompt_tokens=assumed("tokens.role_question") + assumed("tokens.chat"),
-        completion_tokens=assumed("tokens.role_answer"),
+        prompt_tokens=assumed(profile, "tokens.role_question") + assumed(profile, "tokens.chat"),
+        completion_tokens=assumed(profile, "tokens.role_answer"),
     )
 
 
@@ -207,12 +207,14 @@ def _trained(work: Work, training: Training, tokens: float, *, longest: float | 
 def _sampled(profile: Profile, work: Work, tokens: float, asset: str) -> Work:
     """Return questions sampled from a tuned model: the chat prefix alone is the prompt."""
     longest = profile.question_sampling.max_tokens
-    prefix, written = assumed("tokens.prefix"), min(tokens, longest)
+    prefix, written = assumed(profile, "tokens.prefix"), min(tokens, longest)
     label = f"{asset}/{work.generator}"
     return replace(work, task="write", label=label, prompt_tokens=prefix, completion_tokens=written, max_tokens=longest)
 
 
-def _asked(asset: str, role: Role, what: str, num_rows: float, tokens: float, num_samples: int = 1) -> Work:
+def _asked(
+    profile: Profile, asset: str, role: Role, what: str, num_rows: float, tokens: float, num_samples: int = 1
+) -> Work:
     """Return what a role is asked about rows of so many tokens."""
     return Work(
         asset=asset,
@@ -221,25 +223,25 @@ def _asked(asset: str, role: Role, what: str, num_rows: float, tokens: float, nu
         label=role.model,
         num_rows=num_rows,
         num_requests=num_rows * num_samples,
-        prompt_tokens=tokens + _overhead(what, role.prompt_style),
-        completion_tokens=min(assumed(f"reply.{what}.{role.prompt_style}"), role.sampling.max_tokens),
+        prompt_tokens=tokens + _overhead(profile, what, role.prompt_style),
+        completion_tokens=min(assumed(profile, f"reply.{what}.{role.prompt_style}"), role.sampling.max_tokens),
         max_tokens=role.sampling.max_tokens,
     )
 
 
 def _length(profile: Profile, generator: str) -> float:
     """Return the mean length of a generator's questions after QPO, which teaches it to write as the rewriter does."""
-    longer = assumed(f"tokens.rewrite.{profile.roles.rewriter.prompt_style}")
+    longer = assumed(profile, f"tokens.rewrite.{profile.roles.rewriter.prompt_style}")
     return min(question_tokens(profile, generator) + longer, profile.question_sampling.max_tokens)
 
 
-def _share(asset: str, generator: str, measured: KeepRate) -> float:
+def _share(profile: Profile, asset: str, generator: str, measured: KeepRate) -> float:
     """Return the share that an asset keeps: as measured, else as assumed, all where nothing is assumed of it."""
     rate = measured(asset, generator)
     if rate is not None:
         return rate
-    return assumed(f"keep.{asset}") if f"keep.{asset}" in ASSUMED else 1.0
+    return assumed(profile, f"keep.{asset}") if f"keep.{asset}" in assumptions(profile) else 1.0
 
 
-def _overhead(what: str, style: Style) -> float:
-    return assumed("tokens.chat") + assumed(f"prompt.{what}.{style}")
+def _overhead(profile: Profile, what: str, style: Style) -> float:
+    return assumed(profile, "tokens.chat") + assumed(profile, f"prompt.{what}.{style}")

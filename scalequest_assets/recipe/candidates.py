@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, run_blocks
 from scalequest_assets.schemas import NUM_PERMUTATIONS
-from scalequest_assets.subjects.maths.normalization import Bytes, Ints, Keys, run_blocks
 
 SIGNATURE_SLACK = 0.16
 """How far below the threshold the estimated Jaccard may lie: 4 standard deviations of the estimate at 0.7."""

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.recipe.duplicates import EXACT, NUMERIC_VARIANT, prioritise
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.subjects.maths.normalization import Ints
 
 DROP_EXACT, DROP_NEAR, DROP_VARIANT = "exact_duplicate", "near_duplicate", "numeric_variant"
 DROP_REASONS = (DROP_EXACT, DROP_NEAR, DROP_VARIANT)

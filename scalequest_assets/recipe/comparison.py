@@ -13,7 +13,7 @@ FIGURES = pl.Schema({"table": pl.String(), "key": pl.String(), "measure": pl.Str
 NAME = pl.concat_str(
     [pl.col(c).replace("", None) for c in ("table", "key", "measure")], separator=".", ignore_nulls=True
 )
-"""A figure's name: `qft_model.competition.loss`."""
+"""A figure's name: `qft_model.one.loss`."""
 STDERR = "_stderr"
 """End of a measure that says how sure another is; beside others, it is no figure to compare."""
 TOTALS = ("prompt_tokens", "completion_tokens", "engine_s", "gpu_hours", "money", "money_per_pair", "engine_s_per_pair")

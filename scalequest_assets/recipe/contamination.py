@@ -7,7 +7,7 @@ Texts are compared as tokens, lower-case runs of `[a-z0-9]`. A question is conta
 - the benchmark question has fewer than 8 tokens and they are the question's, or
 - with every number as one and the same token, the question has at least `masked_share` of its 8-token runs: a copy with
   other numbers. Only benchmark questions of at least `min_masked_words` words that are no numbers take part, since
-  short ones ("find the remainder when # is divided by #") are phrases that all of mathematics shares.
+  short ones are phrases that all questions of a subject share.
 
 A shared 8-token run alone is recorded (`matched_id`, `matched_share`), and drops nothing.
 
@@ -24,16 +24,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.subjects.maths.normalization import (
-    FNV_OFFSET,
-    FNV_PRIME,
-    Bytes,
-    Ints,
-    Keys,
-    arrow_buffers,
-    run_blocks,
-    spell_digits,
-)
+from scalequest_assets.recipe.blocks import FNV_OFFSET, FNV_PRIME, Bytes, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.parts import Tokens
 
 _BITS = 22
 _M1, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)
@@ -75,7 +67,7 @@ class Overlap:
 DEFAULT_OVERLAP = Overlap()
 
 
-def tokens(text: bytes, *, masked: bool = False) -> list[bytes]:
+def split_tokens(text: bytes, *, masked: bool = False) -> list[bytes]:
     """Return the lower-case tokens of a UTF-8 text; masked, digits read `0` and a run of numbers is one token."""
     found = _TOKEN.findall(text.lower())
     if not masked:
@@ -113,7 +105,7 @@ class _Pass:
         long_runs: set[bytes] = set()
         num_runs: list[int] = []
         for number, text in enumerate(texts):
-            words = tokens(text, masked=masked)
+            words = split_tokens(text, masked=masked)
             runs = _runs(words, settings.cover_ngram)
             if masked and sum(word.isalpha() for word in words) < settings.min_masked_words:
                 runs = set()
@@ -144,7 +136,7 @@ class _Pass:
 
     def match(self, text: bytes, settings: Overlap) -> tuple[bool, float, int] | None:
         """Return (contaminated, share, number) of the benchmark question that a text resembles most, if any."""
-        words = tokens(text, masked=self.masked)
+        words = split_tokens(text, masked=self.masked)
         runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
         shared: dict[int, int] = {}
         held_long: set[int] = set()
@@ -181,19 +173,23 @@ class ContaminationIndex:
 
     ids: pl.Series
     settings: Overlap
+    _tokens: Tokens
     _passes: tuple[_Pass, ...]
 
     @classmethod
-    def build(cls, benchmarks: pl.DataFrame, settings: Overlap = DEFAULT_OVERLAP) -> "ContaminationIndex":
+    def build(
+        cls, benchmarks: pl.DataFrame, tokens: Tokens, settings: Overlap = DEFAULT_OVERLAP
+    ) -> "ContaminationIndex":
         """Index the benchmark questions.
 
         Args:
             benchmarks: query_id, query; may be empty, a null query is passed over.
+            tokens: How a text is read.
             settings: When a question counts as contaminated.
         """
         benchmarks = benchmarks.drop_nulls("query").sort("query_id")
-        passes = _passes_of(tuple(benchmarks["query"]), settings)
-        return cls(ids=benchmarks["query_id"], settings=settings, _passes=passes)
+        passes = _passes_of(tuple(benchmarks["query"]), tokens, settings)
+        return cls(ids=benchmarks["query_id"], settings=settings, _tokens=tokens, _passes=passes)
 
     def match(self, texts: pl.Series) -> pl.DataFrame:
         """Return for each text the benchmark question that it resembles most.
@@ -208,7 +204,7 @@ class ContaminationIndex:
         texts = texts.cast(pl.String).fill_null("")
         best: dict[int, tuple[bool, float, int]] = {}
         for one in self._passes:
-            read = spell_digits(texts) if one.masked else texts
+            read = self._tokens(texts, masked=one.masked)
             rows = np.flatnonzero(one.suspects(read, self.settings.cover_ngram))
             for row, text in zip(rows.tolist(), _encode(read.gather(rows)), strict=True):
                 found = one.match(text, self.settings)
@@ -227,32 +223,31 @@ class ContaminationIndex:
 
 
 def contaminated(
-    questions: pl.DataFrame, benchmarks: pl.DataFrame, settings: Overlap = DEFAULT_OVERLAP
+    questions: pl.DataFrame, benchmarks: pl.DataFrame, tokens: Tokens, settings: Overlap = DEFAULT_OVERLAP
 ) -> pl.DataFrame:
     """Return the questions that count as taken from a benchmark: of what is released, there must be none.
 
     Args:
         questions: query_id, query.
         benchmarks: query_id, query.
+        tokens: How a text is read.
         settings: When a question counts as contaminated.
 
     Returns:
         query_id, matched_id, in the order of the questions.
     """
-    matched = ContaminationIndex.build(benchmarks, settings).match(questions["query"])
+    matched = ContaminationIndex.build(benchmarks, tokens, settings).match(questions["query"])
     return pl.concat([questions.select("query_id"), matched], how="horizontal").filter("is_contaminated")[
         ["query_id", "matched_id"]
     ]
 
 
 @lru_cache(maxsize=1)
-def _passes_of(queries: tuple[str, ...], settings: Overlap) -> tuple[_Pass, ...]:
+def _passes_of(queries: tuple[str, ...], tokens: Tokens, settings: Overlap) -> tuple[_Pass, ...]:
     """Return the passes over the benchmark questions; kept for the next shard, which asks for the same."""
     texts = pl.Series(queries, dtype=pl.String)
-    passes = [_Pass.build(_encode(texts), settings, masked=False)]
-    if settings.masked:
-        passes.append(_Pass.build(_encode(spell_digits(texts)), settings, masked=True))
-    return tuple(passes)
+    readings = (False, True) if settings.masked else (False,)
+    return tuple(_Pass.build(_encode(tokens(texts, masked=m)), settings, masked=m) for m in readings)
 
 
 def _encode(texts: pl.Series) -> list[bytes]:

@@ -1,6 +1,6 @@
 """How much questions differ from each other, in measures that do not depend on how many questions there are.
 
-Both look at word bigrams of the normal form (`normalization.normalise`), take time linear in it, and draw nothing.
+Both look at word bigrams of the normal form of a question, take time linear in it, and draw nothing.
 
 Source: PAPER section 4 (diversity matters most), section 5. Differs: the paper shows the diversity of its questions by
 topic, for which a strong model is needed.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from scalequest_assets.subjects.maths.normalization import normalise
+from scalequest_assets.recipe.parts import Normalise
 
 NUM_DRAWN = 500
 """Bigrams among which `distinct_share` counts: about ten questions."""
@@ -25,13 +25,14 @@ class Similarity(NamedTuple):
     standard_error: float
 
 
-def distinct_share(texts: pl.Series, *, num_drawn: int = NUM_DRAWN) -> float | None:
+def distinct_share(texts: pl.Series, normalise: Normalise, *, num_drawn: int = NUM_DRAWN) -> float | None:
     """Return the expected share of distinct ones among some bigrams drawn at random from those of all texts.
 
     The usual distinct-2 falls as texts become more or longer; among a fixed number it does not.
 
     Args:
         texts: Questions; null counts as empty.
+        normalise: Their normal form.
         num_drawn: Bigrams drawn, without replacement.
 
     Returns:
@@ -39,7 +40,7 @@ def distinct_share(texts: pl.Series, *, num_drawn: int = NUM_DRAWN) -> float | N
 
     Source: Li et al. 2016 (distinct-n); Hurlbert 1971 (expected number of species in a sample).
     """
-    counts = _bigrams(texts).group_by("bigram").len().get_column("len").to_numpy()
+    counts = _bigrams(texts, normalise).group_by("bigram").len().get_column("len").to_numpy()
     total = int(counts.sum())
     if total < num_drawn:
         return None
@@ -48,7 +49,7 @@ def distinct_share(texts: pl.Series, *, num_drawn: int = NUM_DRAWN) -> float | N
     return float(np.sum(num_with * (1 - np.array(missed)))) / num_drawn
 
 
-def similarity(texts: pl.Series) -> Similarity | None:
+def similarity(texts: pl.Series, normalise: Normalise) -> Similarity | None:
     """Return the mean cosine of the bigram sets of two different questions, over all pairs.
 
     The sum over all pairs is read off the sum of all vectors, so that no pair is looked at. The standard error is that
@@ -56,13 +57,14 @@ def similarity(texts: pl.Series) -> Similarity | None:
 
     Args:
         texts: Questions; those without a bigram (under two words) are left out.
+        normalise: Their normal form.
 
     Returns:
         None where fewer than two questions have a bigram.
 
     Source: Hoeffding 1948 (U-statistics), for the standard error.
     """
-    sets = _bigrams(texts).unique()
+    sets = _bigrams(texts, normalise).unique()
     text, bigram = (sets[name].rank("dense").to_numpy().astype(np.int64) - 1 for name in ("text", "bigram"))
     if not len(text) or (num := int(text.max()) + 1) < 2:
         return None
@@ -73,7 +75,7 @@ def similarity(texts: pl.Series) -> Similarity | None:
     return Similarity(mean, 2 * float(resemblance.std(ddof=1)) / math.sqrt(num))
 
 
-def _bigrams(texts: pl.Series) -> pl.DataFrame:
+def _bigrams(texts: pl.Series, normalise: Normalise) -> pl.DataFrame:
     """Return `text` (its number) and `bigram`, one row for each that occurs, in a fixed order."""
     words = pl.DataFrame({"word": normalise(texts.cast(pl.String).fill_null("")).str.split(" ")})
     rows = words.with_row_index("text").explode("word").filter(pl.col("word") != "")

@@ -1,8 +1,7 @@
 """Verified pairs of near-duplicate questions: candidates from the LSH bands, exact Jaccard, and what sets a pair apart.
 
 The steps: exact copies are linked to their first representative, and only representatives go on; `candidates` finds
-those that may be close; the exact Jaccard of the 5-gram sets decides; numbers, operators and decisive words name the
-relation.
+those that may be close; the exact Jaccard of the 5-gram sets decides; the subject says which of them are one question.
 
 n exact copies make n - 1 pairs, not n². Texts are normalised again only where they are in a pair, so that the normal
 forms of all rows need no place in memory.
@@ -15,11 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.recipe.candidates import candidates, sketches
 from scalequest_assets.recipe.jaccard import jaccard
-from scalequest_assets.subjects.maths import decisive_words
-from scalequest_assets.subjects.maths.normalization import Ints, normalise
-from scalequest_assets.subjects.maths.problem_marks import marks
+from scalequest_assets.recipe.parts import Likeness
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
 """Relations: equal after normalisation with the same numbers and operators; similar with the same; with others, or with
@@ -32,6 +30,7 @@ _INDEXED = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "jaccard": pl.Flo
 
 def pairs(
     signatures: pl.DataFrame | pl.LazyFrame,
+    likeness: Likeness,
     *,
     threshold: float = 0.7,
     max_bucket: int = 100,
@@ -42,6 +41,7 @@ def pairs(
     Args:
         signatures: The columns of `minhash_signatures`, in any order of rows; query_id is unique. They are collected
             as they are needed, so that a lazy frame takes less memory.
+        likeness: When two questions are one; its normal form is that of the signatures.
         threshold: Least Jaccard of a pair, in (0, 1].
         max_bucket: Rows of a bucket that every other row of it is compared with, at least 1.
         generators: Generators in priority order; needed only where the rows are of several.
@@ -49,22 +49,22 @@ def pairs(
     Returns:
         The columns of `duplicate_pairs`, sorted by left_id and right_id; left is the row of higher priority.
     """
-    return _find(signatures.lazy(), threshold, max_bucket, generators, group=None)
+    return _find(signatures.lazy(), likeness, threshold, max_bucket, generators, group=None)
 
 
 def cross_pairs(
     signatures: pl.DataFrame | pl.LazyFrame,
+    likeness: Likeness,
     *,
-    by: str = "generator",
     threshold: float = 0.7,
     max_bucket: int = 100,
     generators: Sequence[str] = (),
 ) -> pl.DataFrame:
-    """Return the duplicate pairs whose two rows differ in the column `by`; otherwise as `pairs`.
+    """Return the duplicate pairs whose two rows are of different generators; otherwise as `pairs`.
 
-    Together with the `pairs` of each group, and with exact copies taken as one, they are the pairs of all rows.
+    Together with the `pairs` of each generator, and with exact copies taken as one, they are the pairs of all rows.
     """
-    return _find(signatures.lazy(), threshold, max_bucket, generators, group=by)
+    return _find(signatures.lazy(), likeness, threshold, max_bucket, generators, group="generator")
 
 
 def prioritise(questions: pl.DataFrame, generators: Sequence[str] = ()) -> pl.DataFrame:
@@ -98,7 +98,12 @@ def _priority(questions: pl.DataFrame, generators: Sequence[str]) -> Ints:
 
 
 def _find(
-    signatures: pl.LazyFrame, threshold: float, max_bucket: int, generators: Sequence[str], group: str | None
+    signatures: pl.LazyFrame,
+    likeness: Likeness,
+    threshold: float,
+    max_bucket: int,
+    generators: Sequence[str],
+    group: str | None,
 ) -> pl.DataFrame:
     if not 0 < threshold <= 1 or max_bucket < 1:
         raise ValueError(f"threshold {threshold} is not in (0, 1], or max_bucket {max_bucket} is below 1")
@@ -106,7 +111,7 @@ def _find(
     order = _priority(rows, generators)
     rows = rows.drop("shard", "difficulty", "content_hash")[order]
     label = rows[group].rank("dense").cast(pl.Int64).to_numpy() if group else None
-    original = _first_copies(rows["query"], rows["normal_hash"])
+    original = _first_copies(rows["query"], rows["normal_hash"], likeness)
     linked, kept = _split(original, label)
     exact = pl.DataFrame(
         {"left": original[linked], "right": linked, "jaccard": 1.0, "relation": EXACT}, schema=_INDEXED
@@ -120,7 +125,13 @@ def _find(
         group=None if label is None else label[kept],
     )
     near = [
-        _verify(kept[left[at : at + _PAIRS_AT_ONCE]], kept[right[at : at + _PAIRS_AT_ONCE]], rows["query"], threshold)
+        _verify(
+            kept[left[at : at + _PAIRS_AT_ONCE]],
+            kept[right[at : at + _PAIRS_AT_ONCE]],
+            rows["query"],
+            likeness,
+            threshold,
+        )
         for at in range(0, len(left), _PAIRS_AT_ONCE)
     ]
     found, ids = pl.concat([exact, *near]), rows["query_id"]
@@ -139,7 +150,7 @@ def _split(original: Ints, label: Ints | None) -> tuple[Ints, Ints]:
     return np.flatnonzero(is_copy & is_first), np.flatnonzero(is_first)
 
 
-def _first_copies(queries: pl.Series, normal_hash: pl.Series) -> Ints:
+def _first_copies(queries: pl.Series, normal_hash: pl.Series, likeness: Likeness) -> Ints:
     """Return for each row the index of the first row that is an exact copy of it: itself where there is none before.
 
     Copies have an equal normal form and equal numbers and operators; where the normal form is empty, equal raw texts.
@@ -149,36 +160,27 @@ def _first_copies(queries: pl.Series, normal_hash: pl.Series) -> Ints:
     if not len(shared):
         return original
     raw = queries.gather(shared).fill_null("")
-    copies = pl.DataFrame({"row": shared, "text": normalise(raw), "marks": marks(raw), "raw": raw}).with_columns(
-        pl.when(pl.col("text") == "").then("raw").otherwise(pl.lit("")).alias("raw")
-    )
+    copies = pl.DataFrame(
+        {"row": shared, "text": likeness.normalise(raw), "marks": likeness.marks(raw), "raw": raw}
+    ).with_columns(pl.when(pl.col("text") == "").then("raw").otherwise(pl.lit("")).alias("raw"))
     original[shared] = copies.select(pl.col("row").min().over("text", "marks", "raw")).to_series().to_numpy()
     return original
 
 
-def _verify(left: Ints, right: Ints, queries: pl.Series, threshold: float) -> pl.DataFrame:
+def _verify(left: Ints, right: Ints, queries: pl.Series, likeness: Likeness, threshold: float) -> pl.DataFrame:
     """Return the candidate pairs of at least the threshold, with exact Jaccard and relation."""
     members, place = _members(left, right, len(queries))
-    exact = jaccard(place[left], place[right], normalise(queries.gather(members)))
+    exact = jaccard(place[left], place[right], likeness.normalise(queries.gather(members)))
     passed = np.flatnonzero(exact >= threshold)
     members, place = _members(left[passed], right[passed], len(queries))
-    mark = marks(queries.gather(members))
+    mark = likeness.marks(queries.gather(members))
     is_same = mark.gather(place[left[passed]]) == mark.gather(place[right[passed]])
     alike = passed[is_same.to_numpy()]
-    is_same = is_same.scatter(is_same.arg_true(), ~_turned(left[alike], right[alike], queries))
+    turned = likeness.are_turned(queries.gather(left[alike]), queries.gather(right[alike]))
+    is_same = is_same.scatter(is_same.arg_true(), ~turned)
     relation = is_same.replace_strict({True: DUPLICATE, False: NUMERIC_VARIANT}, return_dtype=pl.String)
     columns = {"left": left[passed], "right": right[passed], "jaccard": exact[passed], "relation": relation}
     return pl.DataFrame(columns, schema=_INDEXED)
-
-
-def _turned(left: Ints, right: Ints, queries: pl.Series) -> pl.Series:
-    """Return of each pair of texts whether their decisive words make two problems of them."""
-    members, place = _members(left, right, len(queries))
-    words = decisive_words.words(queries.gather(members))
-    pairs = pl.DataFrame({"left": words.gather(place[left]), "right": words.gather(place[right])})
-    differing = (pairs["left"] != pairs["right"]).arg_true()
-    turned = [decisive_words.is_turned(one, other) for one, other in pairs[differing].iter_rows()]
-    return pl.repeat(False, pairs.height, eager=True).scatter(differing, turned)
 
 
 def _members(left: Ints, right: Ints, num_rows: int) -> tuple[Ints, Ints]:

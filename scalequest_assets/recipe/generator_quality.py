@@ -12,6 +12,7 @@ import polars as pl
 
 from scalequest_assets.recipe import diversity, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
+from scalequest_assets.recipe.parts import Normalise, Tokens
 from scalequest_assets.recipe.rewriting import SOLVABILITY
 from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, standard_error
 from scalequest_assets.recipe.seeding import shuffled
@@ -59,14 +60,15 @@ def preference_pairs(optimized: pl.DataFrame, raw: pl.DataFrame, *, num: int, se
     )
 
 
-def seed_copies(questions: pl.DataFrame, seeds: pl.DataFrame) -> pl.DataFrame:
+def seed_copies(questions: pl.DataFrame, seeds: pl.DataFrame, tokens: Tokens) -> pl.DataFrame:
     """Add to questions whether each is a copy (`is_seed_copy`), and of which seed question (`seed_id`).
 
     Args:
         questions: Column `query`.
         seeds: `query_id`, `query` of the seed questions that the generator learned from.
+        tokens: How a text is read.
     """
-    found = ContaminationIndex.build(seeds, COPIES).match(questions["query"])
+    found = ContaminationIndex.build(seeds, tokens, COPIES).match(questions["query"])
     is_copy = found["is_contaminated"]
     seed_id = found.select(pl.when("is_contaminated").then("matched_id")).to_series()
     return questions.with_columns(is_copy.alias("is_seed_copy"), seed_id.alias("seed_id"))
@@ -100,11 +102,12 @@ def with_verdicts(
     ).select(polars_schema("study_questions").names())
 
 
-def compare(questions: pl.DataFrame) -> pl.DataFrame:
+def compare(questions: pl.DataFrame, normalise: Normalise) -> pl.DataFrame:
     """Return the columns of `generator_report`, one row per stage (and direction of a rewrite).
 
     Args:
         questions: Rows of `study_questions` of one generator. Those that an engine could not do are left out.
+        normalise: The normal form of a question.
 
     Shares have the standard error of a share with one success and one failure added, so that 0 of 20 is not certain.
     """
@@ -114,8 +117,8 @@ def compare(questions: pl.DataFrame) -> pl.DataFrame:
     rows = []
     for stage, way in order:
         before = parts.get((BEFORE.get(str(stage)), way))
-        gains = _gains(parts[stage, way], before, is_paired=stage == REWRITTEN) if before is not None else {}
-        rows.append({"stage": stage, "direction": way, **_measures(parts[stage, way]), **gains})
+        gains = _gains(parts[stage, way], before, normalise, is_paired=stage == REWRITTEN) if before is not None else {}
+        rows.append({"stage": stage, "direction": way, **_measures(parts[stage, way], normalise), **gains})
     report = pl.DataFrame(rows, schema={**polars_schema("generator_report"), "generator": pl.String()})
     return report.with_columns(generator=pl.lit(done["generator"][0] if rows else None, pl.String))
 
@@ -162,9 +165,9 @@ def diversity_finding(report: pl.DataFrame, *, max_rise: float) -> Finding:
     return _all([_kept(generator, "similarity", value, error, most=max_rise) for generator, value, error in rows])
 
 
-def _measures(rows: pl.DataFrame) -> dict[str, Any]:
+def _measures(rows: pl.DataFrame, normalise: Normalise) -> dict[str, Any]:
     questions = rows.filter("is_question")
-    alike = diversity.similarity(questions["query"])
+    alike = diversity.similarity(questions["query"], normalise)
     solvable, copied = rows["is_solvable"].drop_nulls(), questions["is_seed_copy"]
     difficulties = questions["difficulty"].drop_nulls()
     return {
@@ -173,7 +176,7 @@ def _measures(rows: pl.DataFrame) -> dict[str, Any]:
         **_share("solvable_share", solvable),
         "mean_difficulty": difficulties.mean(),
         "mean_difficulty_stderr": standard_error(difficulties),
-        "distinct_2": diversity.distinct_share(questions["query"]),
+        "distinct_2": diversity.distinct_share(questions["query"], normalise),
         "mean_similarity": alike.mean if alike else None,
         "mean_similarity_stderr": alike.standard_error if alike else None,
         "mean_tokens": questions["num_tokens"].mean(),
@@ -181,7 +184,7 @@ def _measures(rows: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _gains(rows: pl.DataFrame, before: pl.DataFrame, *, is_paired: bool) -> dict[str, Any]:
+def _gains(rows: pl.DataFrame, before: pl.DataFrame, normalise: Normalise, *, is_paired: bool) -> dict[str, Any]:
     """Return the differences to the stage before, and their standard errors."""
     if is_paired:
         row = pl.col("query_id").str.split("/").list.last().alias("row")
@@ -191,7 +194,7 @@ def _gains(rows: pl.DataFrame, before: pl.DataFrame, *, is_paired: bool) -> dict
         harder = both.select(pl.col("difficulty") - pl.col("was_difficult")).to_series().drop_nulls()
         found = (*_paired_share_gain(solvable.drop_nulls()), harder.mean(), standard_error(harder))
     else:
-        measured = _measures(rows), _measures(before)
+        measured = _measures(rows, normalise), _measures(before, normalise)
         found = (*_difference("solvable_share", *measured), *_difference("mean_difficulty", *measured))
     names = ("solvable_gain", "solvable_gain_stderr", "difficulty_gain", "difficulty_gain_stderr")
     return dict(zip(names, found, strict=True))

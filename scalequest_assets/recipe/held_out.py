@@ -2,11 +2,13 @@
 
 import polars as pl
 
+from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.subjects.maths.normalization import normalise
 
 
-def split(rows: pl.DataFrame, column: str, *, share: float, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+def split(
+    rows: pl.DataFrame, column: str, normalise: Normalise, *, share: float, seed: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cut rows into those that are learned from and those that are held out, by the text of their question.
 
     Rows whose questions have one normal form go the same way, however often they occur and whatever their ids. The
@@ -15,6 +17,7 @@ def split(rows: pl.DataFrame, column: str, *, share: float, seed: int) -> tuple[
     Args:
         rows: Any rows.
         column: The column with the question's text.
+        normalise: The normal form of a question.
         share: Share of the distinct questions to hold out, in [0, 1). Above 0, at least one is, and one never is.
         seed: Seed of the draw.
 

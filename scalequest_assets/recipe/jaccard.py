@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.minhash import SHINGLE_BYTES
-from scalequest_assets.subjects.maths.normalization import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ONE, _BYTE, _TOP = np.uint64(1), np.uint64(8), np.uint64(8 * (SHINGLE_BYTES - 1))

@@ -1,6 +1,6 @@
 r"""Which language a question is written in, and the rules that keep English.
 
-Two rules, chosen by the profile. `ascii` is the paper's: every character is ASCII. `langid` removes the maths, names
+Two rules, chosen by the profile. `ascii` is the paper's: every character is ASCII. `langid` removes the notation, names
 other scripts by their letters, and asks py3langid's model among the languages that are written in Latin letters; a
 question goes if the best language is not English and has a probability of at least 0.5.
 
@@ -9,6 +9,7 @@ Differs: the paper's rule also drops English with `°`, `π` or a curly quote; `
 is walked by our own kernel over many texts at once (py3langid, one text at a time, is the oracle in the tests).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from scalequest_assets.subjects.maths.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
+from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
 
 ENGLISH = "en"
 MIN_PROBABILITY = 0.5
@@ -97,7 +98,6 @@ _SCRIPTS = {
 }
 _FOREIGN = r"[\p{L}--[\p{Latin}\p{Greek}\p{Common}\p{Inherited}]]"
 _GREEK_WORD = r"\p{Greek}{3,}"
-_MATHS = r"\$[^$]*[\\^_{=][^$]*\$|\\\[(?s:.*?)\\\]|\\\((?s:.*?)\\\)|\\[A-Za-z]+"
 _NO_WORD = r"[^\p{L}\p{M}']+"
 _LETTER = r"\b\p{L}\b"
 
@@ -114,18 +114,21 @@ class _Model:
     priors: npt.NDArray[np.float32]
 
 
-def detect(texts: pl.Series) -> pl.DataFrame:
-    """Return the language of each text, after the maths is removed.
+def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+    """Return the language of each text, after its notation is removed.
 
     Args:
         texts: Questions; null and hostile text are fine.
+        prose: Takes the notation out of a text.
 
     Returns:
         language: ISO 639-1 code, or `und-<script>` (ISO 15924) where at least a tenth of the letters are of another
-            script (Greek letters count as maths unless they form words); null where no word is left.
+            script (Greek letters count as signs unless they form words); null where no word is left.
         language_probability: In [0, 1]; 1 for a script, null where the language is.
     """
-    rows = pl.DataFrame({"text": texts.cast(pl.String).fill_null("")}).select("text", words=_words(pl.col("text")))
+    rows = pl.DataFrame({"text": texts.cast(pl.String).fill_null("")}).select(
+        "text", words=_words(prose(pl.col("text")))
+    )
     language, probability = _classify(rows["words"])
     script = _scripts(rows["text"])
     has_words = pl.col("words").str.len_bytes() > 0
@@ -146,8 +149,8 @@ def is_not_ascii(query: str = "query") -> pl.Expr:
 
 
 def _words(text: pl.Expr) -> pl.Expr:
-    """Return what is left of a text without formulas, digits, signs and single letters, in one line."""
-    text = text.str.replace_all(_MATHS, " ").str.replace_all(_NO_WORD, " ").str.replace_all(_LETTER, " ")
+    """Return what is left of a text without digits, signs and single letters, in one line."""
+    text = text.str.replace_all(_NO_WORD, " ").str.replace_all(_LETTER, " ")
     return text.str.replace_all(" +", " ").str.strip_chars(" '").str.normalize("NFC")
 
 

@@ -15,16 +15,9 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
+from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
-from scalequest_assets.subjects.maths.normalization import (
-    Bytes,
-    Ints,
-    Keys,
-    arrow_buffers,
-    normalise,
-    run_blocks,
-    series_from_buffers,
-)
 
 SHINGLE_BYTES = 5
 """Bytes of the normal form in one shingle (characters, for ASCII)."""
@@ -80,7 +73,7 @@ class Signed:
     hashes: Keys
 
 
-def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
+def signatures(questions: pl.DataFrame, normalise: Normalise, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
     """Return the signature and band keys of every question, in the order of the input.
 
     A normal form of 1 to 4 bytes is one shingle by itself, different from every other. An empty one (no letter and no
@@ -89,6 +82,7 @@ def signatures(questions: pl.DataFrame, *, bands: Bands = DEFAULT_BANDS) -> pl.D
 
     Args:
         questions: query_id, generator, shard, query, difficulty; a null query counts as an empty one.
+        normalise: The normal form of a question.
         bands: How signatures are cut.
 
     Returns:

@@ -11,16 +11,14 @@ import polars as pl
 
 from scalequest_assets.recipe import jaccard
 from scalequest_assets.recipe.minhash import signatures
+from scalequest_assets.recipe.parts import Likeness, Normalise
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
-from scalequest_assets.subjects.maths import decisive_words
-from scalequest_assets.subjects.maths.normalization import normalise
-from scalequest_assets.subjects.maths.problem_marks import numbers, operators
 
 
-def signature_of(query: str) -> pl.Series:
+def signature_of(query: str, normalise: Normalise) -> pl.Series:
     """Return the MinHash signature of a question, as `minhash_signatures` has it: a series of one row."""
     schema = pl.Schema({name: polars_schema("minhash_signatures")[name] for name in _SIGNED})
-    return signatures(pl.DataFrame([("", "", "", query, None)], schema=schema, orient="row"))["signature"]
+    return signatures(pl.DataFrame([("", "", "", query, None)], schema=schema, orient="row"), normalise)["signature"]
 
 
 def nearest(signature: pl.Series, parts: Iterable[pl.DataFrame], *, num: int, leave_out: str = "") -> pl.DataFrame:
@@ -47,26 +45,17 @@ def nearest(signature: pl.Series, parts: Iterable[pl.DataFrame], *, num: int, le
     return best
 
 
-def compare(query: str, others: pl.Series) -> pl.DataFrame:
+def compare(query: str, others: pl.Series, likeness: Likeness) -> pl.DataFrame:
     """Return how a few questions resemble one, as near-duplicates are decided.
 
     Returns:
-        jaccard (exact, of the 5-gram sets of the normal forms, in [0, 1]), same_numbers, same_operators, same_words (no
-        decisive word in another's place).
+        jaccard (exact, of the 5-gram sets of the normal forms, in [0, 1]), and what the subject compares.
     """
     texts = pl.concat([pl.Series([query], dtype=pl.String), others.cast(pl.String)])
     places = np.arange(1, len(texts))
-    shared = jaccard.jaccard(np.zeros_like(places), places, normalise(texts))
-    found_numbers, found_operators = numbers(texts).list.join(" "), operators(texts).list.join(" ")
-    own, *words = decisive_words.words(texts).to_list()
-    return pl.DataFrame(
-        {
-            "jaccard": pl.Series(shared, dtype=pl.Float64),
-            "same_numbers": found_numbers[1:] == found_numbers[0],
-            "same_operators": found_operators[1:] == found_operators[0],
-            "same_words": pl.Series([not decisive_words.is_turned(own, other) for other in words], dtype=pl.Boolean),
-        }
-    )
+    shared = jaccard.jaccard(np.zeros_like(places), places, likeness.normalise(texts))
+    exact = pl.DataFrame({"jaccard": pl.Series(shared, dtype=pl.Float64)})
+    return pl.concat([exact, likeness.compare(query, texts[1:])], how="horizontal")
 
 
 _SIGNED = ("query_id", "generator", "shard", "query", "difficulty")

@@ -5,27 +5,26 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from scalequest_assets.subjects.maths.answer_check import TIMEOUT_S, agreement, agreement_groups
-from scalequest_assets.subjects.maths.answers import extract_all
-from scalequest_assets.subjects.maths.prompts import solve
+from scalequest_assets.recipe.parts import Answers
 
 ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER = "engine_error", "empty", "truncated", "no_answer"
 DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER)
 """Why a response cannot be chosen; the first that applies."""
 
 
-def read_responses(responses: pl.DataFrame) -> pl.DataFrame:
+def read_responses(responses: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Add `answer`, `keep` and `drop_reason` to responses: those kept are worth a reward.
 
     Args:
         responses: Columns `response` (null where the engine failed) and `finish_reason`.
+        answers: Reads answers.
 
     Returns:
         The frame with `answer` (null where none was found), `keep`, and `drop_reason`, one of `DROP_REASONS`.
 
     Source: PAPER section 1, responses. Differs: a response that was cut is dropped even where an answer occurs.
     """
-    read = responses.with_columns(extract_all(responses["response"]).alias("answer"))
+    read = responses.with_columns(answers.extract(responses["response"]).alias("answer"))
     is_blank = pl.col("response").fill_null("").str.strip_chars() == ""
     reason = (
         pl.when(pl.col("finish_reason") == "error")
@@ -40,23 +39,20 @@ def read_responses(responses: pl.DataFrame) -> pl.DataFrame:
     return read.with_columns(drop_reason=reason.cast(pl.String)).with_columns(keep=pl.col("drop_reason").is_null())
 
 
-def score_responses(
-    responses: pl.DataFrame, rewards: pl.DataFrame, *, timeout_s: float = TIMEOUT_S, max_workers: int = 1
-) -> pl.DataFrame:
+def score_responses(responses: pl.DataFrame, rewards: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Return the rows of `response_scores`, in the order of the responses.
 
     Args:
         responses: Rows of `responses`.
         rewards: `query_id`, `sample_idx`, `reward`, for at least the rows that `read_responses` keeps.
-        timeout_s: See `answer_check.check`.
-        max_workers: See `answer_check.check`.
+        answers: Reads and compares answers.
 
     Returns:
         The columns of `TABLES["response_scores"]`. `agreement` counts all samples of the question; a response that
         should have a reward and has none is an `engine_error`.
     """
-    read = read_responses(responses)
-    groups = agreement_groups(read["query_id"], read["answer"], timeout_s=timeout_s, max_workers=max_workers)
+    read = read_responses(responses, answers)
+    groups = answers.groups(read["query_id"], read["answer"])
     joined = read.with_columns(agreement(read["query_id"], groups).alias("agreement")).join(
         rewards.select("query_id", "sample_idx", reward=pl.col("reward").cast(pl.Float64).fill_nan(None)),
         on=["query_id", "sample_idx"],
@@ -103,6 +99,7 @@ def best_of_n(response_scores: pl.DataFrame, *, min_agreement: float = 0.0) -> p
 def reward_pairs(
     seed_responses: pl.DataFrame,
     seed_questions: pl.DataFrame,
+    answers: Answers,
     *,
     max_pairs_per_question: int,
     seed: int,
@@ -114,6 +111,7 @@ def reward_pairs(
         seed_responses: Columns `query_id`, `query`, `response`, `is_correct`, `finish_reason`. Undecidable, empty and
             failed samples are left out; a cut one can be rejected, not chosen.
         seed_questions: Columns `query_id`, `solution`, `answer`.
+        answers: Marks the answer of a gold solution.
         max_pairs_per_question: At most so many pairs of one question, drawn by a hash of seed and texts.
         seed: Seed of the draw.
         use_gold_solutions: Whether the gold solution serves as chosen where no sample is right.
@@ -127,7 +125,9 @@ def reward_pairs(
         pl.col("response").fill_null("").str.strip_chars() != "",
     )
     known = seed_questions.filter(pl.col("solution").is_not_null(), pl.col("answer").is_not_null())
-    gold = {row[0]: solve.target(row[1], row[2]) for row in known.select("query_id", "solution", "answer").iter_rows()}
+    gold = {
+        row[0]: answers.solution(row[1], row[2]) for row in known.select("query_id", "solution", "answer").iter_rows()
+    }
     rows: list[tuple[str, str, str, str]] = []
     for (query_id,), samples in usable.group_by("query_id", maintain_order=True):
         right = samples.filter(pl.col("is_correct"), pl.col("finish_reason").ne_missing("length"))["response"].to_list()
@@ -139,6 +139,13 @@ def reward_pairs(
     return pl.DataFrame(
         rows, schema=dict.fromkeys(("query_id", "prompt", "chosen", "rejected"), pl.String), orient="row"
     )
+
+
+def agreement(query_ids: pl.Series, groups: pl.Series) -> pl.Series:
+    """Return the share of each question's samples that are in the sample's group, in [0, 1]; 0 without an answer."""
+    frame = pl.DataFrame({"query_id": query_ids, "group": groups})
+    share = pl.len().over("query_id", "group") / pl.len().over("query_id")
+    return frame.select(agreement=pl.when(pl.col("group").is_null()).then(0.0).otherwise(share))["agreement"]
 
 
 def _combinations(right: list[str], wrong: list[str]) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,11 @@
-"""From the judge's texts to verdicts: which questions can be solved. `ill_posed` has the look without a judge."""
+"""From the judge's texts to verdicts: which questions can be solved."""
 
 # ruff: noqa: RUF001  (Python's `re` takes two Turkish letters for an i)
 from typing import Literal
 
 import polars as pl
 
-from scalequest_assets.subjects.maths.prompts import judge
+from scalequest_assets.recipe import judgements
 
 Rule = Literal["final", "lax"]
 """`final`: the verdict at the end. `lax`: the authors' rule, any `yes` in the text passes."""
@@ -48,10 +48,10 @@ def verdicts(frame: pl.DataFrame, *, rule: Rule = "final") -> pl.DataFrame:
 
 
 def _plain_verdicts(frame: pl.DataFrame) -> list[str | None]:
-    """Return the verdicts that need no reading, all at once: a text whose only marked verdict is plain and ends it.
+    """Return the verdicts that need no reading, all at once: of texts whose only marked verdict is plain, at the end.
 
-    Where this says yes or no, `judge.parse` says the same (a property test holds them together); it is asked about the
-    rest, which takes some fifteen times as long a row.
+    Where this says yes or no, `judgements.parse` says the same: a property test holds them together. Only the rest is
+    read by it, which takes some fifteen times as long a row.
     """
     judgement = pl.col("judgement").str
     is_plain = (
@@ -71,10 +71,10 @@ def _verdict(
     if finish_reason == "error":
         return None, ENGINE_ERROR
     if rule == "lax":
-        found = judge.lax_yes(judgement)
+        found = judgements.lax_yes(judgement)
     else:
-        repeats = judgement and query and judge.parse(query).reason != "missing"
-        found = judge.parse(judgement.replace(query, " ") if repeats and judgement and query else judgement)
+        repeats = judgement and query and judgements.parse(query).reason != "missing"
+        found = judgements.parse(judgement.replace(query, " ") if repeats and judgement and query else judgement)
     if found.reason is not None:
         return None, _REASON_OF[found.reason]
     return found.verdict, None if found.verdict == "yes" else UNSOLVABLE

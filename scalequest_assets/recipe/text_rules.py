@@ -1,11 +1,10 @@
 """Screening without a language model: which synthetic questions are complete, English, new and well posed.
 
-Each rule is a Polars expression that is true where a question fails. All rules are asked of every row; the first that
-fails, in the order of `RULES`, is its `drop_reason`, and `failed_rules` lists them all. A text that is empty is asked
-about its text no further.
+Each rule is a Polars expression that is true where a question fails. All rules are asked of every row, in an order:
+the first that fails is its `drop_reason`, and `failed_rules` lists them all. Nothing more is asked of an empty text.
 
 Source: PAPER.md section 1 (language filter, the authors' only text rule besides non-empty).
-Differs: all rules but `empty` and `language` are ours.
+Differs: all rules but `empty` and `language` are ours; some are the subject's (`parts.Wording`).
 """
 
 from collections.abc import Callable
@@ -16,25 +15,15 @@ import numba as nb
 import numpy as np
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
+from scalequest_assets.recipe.parts import Wording
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.subjects.maths import ill_posed
-from scalequest_assets.subjects.maths.normalization import Bytes, Floats, Ints, arrow_buffers, run_blocks
 
 ENGINE_ERROR, EMPTY, TRUNCATED, TOO_SHORT, TOO_LONG = "engine_error", "empty", "truncated", "too_short", "too_long"
 NOT_A_QUESTION, REPETITION, LANGUAGE, CONTAMINATION = "not_a_question", "repetition", "language", "contamination"
 
-_INSTRUCTIONS = (
-    "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
-    "consider|construct|convert|count|create|decide|define|derive|describe|determine|diagonali[sz]e|"
-    "differentiate|discuss|distribute|divide|draw|eliminate|enter|"
-    "estimate|evaluate|examine|expand|explain|express|factor|factori[sz]e|find|give|graph|how|identify|if|in terms of|"
-    "integrate|interpret|justify|let|list|locate|maximi[sz]e|minimi[sz]e|model|multiply|name|obtain|order|perform|plot|"
-    "predict|prove|rank|rationali[sz]e|reduce|rewrite|round|show|simplify|sketch|solve|sort|specify|state|subtract|suppose|test|"
-    "to the nearest|transform|translate|true or false|use|using|verify|what|when|where|which|who|whose|why|write"
-)
-_INSTRUCTION = rf"(?i)\b(?:{_INSTRUCTIONS})\b"
 _OPENER = (
     r"(?i)^[\s\W]*(?:sure\b|certainly\b|of course\b|absolutely\b|great question\b|okay\b|hello\b|hi\b|"
     r"thank(?:s| you)\b|i'?m sorry\b|i am sorry\b|i apologi[sz]e\b|as an ai\b|i(?:'d| would) be (?:happy|glad)\b|"
@@ -58,7 +47,7 @@ class TextRules:
         max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before, in [0, 1].
         min_repetition_words: Words from which the share is looked at.
         max_character_run: Most times that a visible character stands in a row.
-        ill_posed: Whether questions that plainly have no one answer go before a judge is asked: see `ill_posed`.
+        ill_posed: Whether the subject's rules drop questions that plainly have no one answer, before a judge is asked.
         contamination: When a question counts as taken from a benchmark.
     """
 
@@ -77,7 +66,7 @@ class TextRules:
             raise ValueError(f"language {self.language!r} is not langid, ascii or off")
 
 
-Rule = Callable[[TextRules], pl.Expr]
+Rule = Callable[[TextRules, Wording], pl.Expr]
 
 
 def _has_text(fails: pl.Expr) -> pl.Expr:
@@ -88,50 +77,52 @@ def _is_empty() -> pl.Expr:
     return (pl.col("query").str.contains(r"[^\s\p{C}]") != True).fill_null(True)  # noqa: E712  (an expression)
 
 
-def _is_no_question(_: TextRules) -> pl.Expr:
-    asks = pl.col("query").str.contains("[?\uff1f\u061f]") | pl.col("query").str.contains(_INSTRUCTION)
+def _is_no_question(_: TextRules, wording: Wording) -> pl.Expr:
+    asks = pl.col("query").str.contains("[?\uff1f\u061f]") | pl.col("query").str.contains(wording.asks)
     return _has_text(asks.not_() | pl.col("query").str.contains(_OPENER))
 
 
-def _is_repetitive(settings: TextRules) -> pl.Expr:
+def _is_repetitive(settings: TextRules, _: Wording) -> pl.Expr:
     repeats = (pl.col("repeated_share") > settings.max_repeated_share) & (
         pl.col("num_words") >= settings.min_repetition_words
     )
     return _has_text(repeats | (pl.col("character_run") > settings.max_character_run))
 
 
-def _is_other_language(settings: TextRules) -> pl.Expr:
+def _is_other_language(settings: TextRules, _: Wording) -> pl.Expr:
     rules = {"langid": is_foreign(), "ascii": is_not_ascii(), "off": pl.lit(False)}
     return _has_text(rules[settings.language])
 
 
-def _when_looked_for(is_ill_posed: pl.Expr) -> Rule:
-    return lambda settings: _has_text(is_ill_posed) if settings.ill_posed else pl.lit(False)
-
-
 RULES: dict[str, Rule] = {
-    ENGINE_ERROR: lambda _: (pl.col("finish_reason") == "error").fill_null(False),
-    EMPTY: lambda _: _is_empty(),
-    TRUNCATED: lambda _: (pl.col("finish_reason") == "length").fill_null(False),
-    TOO_SHORT: lambda settings: _has_text(pl.col("num_tokens") < settings.min_tokens),
-    TOO_LONG: lambda settings: _has_text(pl.col("num_tokens") > settings.max_tokens),
+    ENGINE_ERROR: lambda _, __: (pl.col("finish_reason") == "error").fill_null(False),
+    EMPTY: lambda _, __: _is_empty(),
+    TRUNCATED: lambda _, __: (pl.col("finish_reason") == "length").fill_null(False),
+    TOO_SHORT: lambda settings, _: _has_text(pl.col("num_tokens") < settings.min_tokens),
+    TOO_LONG: lambda settings, _: _has_text(pl.col("num_tokens") > settings.max_tokens),
     NOT_A_QUESTION: _is_no_question,
     REPETITION: _is_repetitive,
     LANGUAGE: _is_other_language,
-    CONTAMINATION: lambda _: _has_text(pl.col("is_contaminated")),
-    **{name: _when_looked_for(is_ill_posed) for name, is_ill_posed in ill_posed.RULES.items()},
+    CONTAMINATION: lambda _, __: _has_text(pl.col("is_contaminated")),
 }
-"""Every `drop_reason` of `screened_questions`, in the order in which they are asked, with its rule."""
+"""Drop reasons of every subject, in the order in which they are asked, each with its rule. A subject's come after."""
+
+
+def _failures(settings: TextRules, wording: Wording) -> dict[str, pl.Expr]:
+    """Return what is true of a row that fails, by drop reason, in the order in which they are asked."""
+    own = {name: _has_text(is_bad) for name, is_bad in wording.rules.items()} if settings.ill_posed else {}
+    return {**{name: rule(settings, wording) for name, rule in RULES.items()}, **own}
 
 
 def screen(
-    questions: pl.DataFrame, benchmarks: pl.DataFrame | ContaminationIndex, *, settings: TextRules
+    questions: pl.DataFrame, benchmarks: pl.DataFrame | ContaminationIndex, wording: Wording, *, settings: TextRules
 ) -> pl.DataFrame:
     """Return all the questions, in their order, each with its verdict and its evidence.
 
     Args:
         questions: The columns of `synthetic_questions`.
         benchmarks: query_id, query of the benchmark questions, or an index of them, which has settings of its own.
+        wording: How questions of the subject read.
         settings: The thresholds.
 
     Returns:
@@ -139,16 +130,16 @@ def screen(
     """
     index = benchmarks
     if not isinstance(index, ContaminationIndex):
-        index = ContaminationIndex.build(index, settings.contamination)
+        index = ContaminationIndex.build(index, wording.tokens, settings.contamination)
     queries = questions["query"].cast(pl.String)
     evidence = [measure_repetition(queries), index.match(queries)]
     if settings.language == "langid":
-        evidence.append(detect(queries))
+        evidence.append(detect(queries, wording.prose))
     rows = pl.concat([questions.with_columns(queries), *evidence], how="horizontal")
     if settings.language != "langid":
         rows = rows.with_columns(language=pl.lit(None, pl.String), language_probability=pl.lit(None, pl.Float64))
     failed = pl.concat_list(
-        pl.when(rule(settings)).then(pl.lit(name)) for name, rule in RULES.items()
+        pl.when(fails).then(pl.lit(name)) for name, fails in _failures(settings, wording).items()
     ).list.drop_nulls()
     rows = rows.with_columns(failed_rules=failed).with_columns(
         keep=pl.col("failed_rules").list.len() == 0, drop_reason=pl.col("failed_rules").list.first()

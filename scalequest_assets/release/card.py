@@ -6,8 +6,7 @@ import polars as pl
 import yaml
 
 from scalequest_assets.recipe.seeding import row_seed
-
-_TASK = "text-generation"
+from scalequest_assets.subjects.base import Card
 
 
 def mix(pairs: pl.DataFrame, at_most: Mapping[str, int]) -> pl.DataFrame:
@@ -36,6 +35,7 @@ def card(
     description: str,
     license_id: str,
     models: Mapping[str, str],
+    about: Card,
 ) -> str:
     """Return the data set's card (`README.md` with its YAML head).
 
@@ -46,12 +46,13 @@ def card(
         description: The profile's description.
         license_id: Hub identifier of the licence.
         models: Licence by name of every ready model that took part.
+        about: What the card says of the subject.
     """
     head = {
         "license": license_id,
-        "language": ["en"],
-        "task_categories": [_TASK],
-        "tags": ["synthetic", "mathematics", "scalequest"],
+        "language": list(about.language),
+        "task_categories": [about.task],
+        "tags": ["synthetic", *about.tags, "scalequest"],
         "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
         "size_categories": [_size(pairs.height)],
     }

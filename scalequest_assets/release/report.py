@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.subjects.maths.topics import topic_shares
+from scalequest_assets.recipe.topic_shares import topic_shares
 
 _PAIRS_SHOWN = 12
 _COST_COLUMNS = (

@@ -14,7 +14,6 @@ from scalequest_assets.recipe.scorer_quality import PairQuality, RegressionQuali
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import score_texts
 from scalequest_assets.steps.step import Step
-from scalequest_assets.subjects.maths.prompts import Style, solve
 
 HELD_OUT = "held_out"
 """Key of the figures in the model's record (`ModelRecord.extra`), where the asset checks read them."""
@@ -22,15 +21,15 @@ MEASURED_PAIRS_PER_QUESTION = 16
 """Pairs of one held-out question at most: enough for all pairs of eight samples."""
 
 
-def conversation(chat: Chat, style: Style, query: str, response: str) -> str:
+def conversation(step: Step, chat: Chat, query: str, response: str) -> str:
     """Return a question and a response to it as a reward model reads them: a whole chat by its own template."""
-    turns = [Message(role="user", content=solve.prompt(query, style)), Message(role="assistant", content=response)]
-    return chat.render(turns)
+    asked = step.subject.prompts.solve(query, step.settings.roles.responder.prompt_style)
+    return chat.render([Message(role="user", content=asked), Message(role="assistant", content=response)])
 
 
-def reward_rows(pairs: pl.DataFrame, chat: Chat, style: Style) -> pl.DataFrame:
+def reward_rows(step: Step, pairs: pl.DataFrame, chat: Chat) -> pl.DataFrame:
     """Return pairs as whole chats, `chosen` and `rejected`: what a reward model is trained on."""
-    return pl.DataFrame({name: _chats(pairs, name, chat, style) for name in ("chosen", "rejected")})
+    return pl.DataFrame({name: _chats(step, pairs, name, chat) for name in ("chosen", "rejected")})
 
 
 def measure_difficulty(step: Step, held_out: pl.DataFrame, *, constant: float) -> metadata.Metadata:
@@ -63,12 +62,13 @@ def measure_reward(step: Step, held_out: pl.DataFrame, seed_questions: pl.DataFr
     pairs = selection.reward_pairs(
         held_out,
         seed_questions,
+        step.subject.answers,
         max_pairs_per_question=MEASURED_PAIRS_PER_QUESTION,
         seed=step.random_seed,
         use_gold_solutions=False,
     )
-    chat, style = step.models.chat(step.model(step.asset)), step.settings.roles.responder.prompt_style
-    chats = {name: _chats(pairs, name, chat, style) for name in ("chosen", "rejected")}
+    chat = step.models.chat(step.model(step.asset))
+    chats = {name: _chats(step, pairs, name, chat) for name in ("chosen", "rejected")}
     ids = {
         text: f"held_out/{index:06d}" for index, text in enumerate(dict.fromkeys(chats["chosen"] + chats["rejected"]))
     }
@@ -90,8 +90,8 @@ def with_metadata(result: dg.MaterializeResult[None], added: metadata.Metadata) 
     return dg.MaterializeResult(data_version=result.data_version, metadata={**(result.metadata or {}), **added})
 
 
-def _chats(pairs: pl.DataFrame, name: str, chat: Chat, style: Style) -> list[str]:
-    return [conversation(chat, style, query, text) for query, text in pairs.select("prompt", name).iter_rows()]
+def _chats(step: Step, pairs: pl.DataFrame, name: str, chat: Chat) -> list[str]:
+    return [conversation(step, chat, query, text) for query, text in pairs.select("prompt", name).iter_rows()]
 
 
 def _scores(step: Step, texts: Mapping[str, str]) -> dict[str, float | None]:

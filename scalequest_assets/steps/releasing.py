@@ -7,6 +7,7 @@ import polars as pl
 from scalequest_assets.config.profile import Contamination
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
+from scalequest_assets.recipe.parts import Tokens
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.lake import Lake
 
@@ -32,16 +33,18 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 
 def contaminated_pairs(
-    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, settings: Contamination
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Contamination
 ) -> Sequence[str]:
     """Return which pairs' questions are taken from which benchmark questions, in words; there must be none."""
-    found = contaminated(pairs, benchmark_questions, Overlap(**settings.model_dump()))
+    found = contaminated(pairs, benchmark_questions, tokens, Overlap(**settings.model_dump()))
     return [f"{query_id} from {matched_id}" for query_id, matched_id in found.iter_rows()]
 
 
-def refuse_contaminated(pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, settings: Contamination) -> None:
+def refuse_contaminated(
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Contamination
+) -> None:
     """Raise `ReleaseError` if a pair's question is taken from a benchmark."""
-    if found := contaminated_pairs(pairs, benchmark_questions, settings):
+    if found := contaminated_pairs(pairs, benchmark_questions, tokens, settings):
         raise ReleaseError(
             f"dataset: {len(found)} of {pairs.height} questions are taken from a benchmark: {', '.join(found[:3])}",
             "they were screened against other benchmarks: scalequest run makes what is stale",

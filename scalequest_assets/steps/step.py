@@ -19,6 +19,8 @@ from scalequest_assets.steps.models import Models
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, split_partial
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.releases import Releases
+from scalequest_assets.subjects import subject_named
+from scalequest_assets.subjects.base import Subject
 
 
 class Trainer(Protocol):
@@ -88,6 +90,11 @@ class Step:
     def random_seed(self) -> int:
         """The profile's seed, from which every row's follows."""
         return self.settings.random_seed
+
+    @property
+    def subject(self) -> Subject:
+        """The profile's subject."""
+        return subject_named(self.settings.subject)
 
     @property
     def generator(self) -> str:

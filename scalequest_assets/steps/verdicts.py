@@ -7,7 +7,6 @@ from scalequest_assets.recipe.contamination import Overlap
 from scalequest_assets.recipe.text_rules import TextRules
 from scalequest_assets.steps.asking import ask_role, score_texts
 from scalequest_assets.steps.step import Step
-from scalequest_assets.subjects.maths.prompts import judge
 
 
 def text_rules_of(step: Step) -> TextRules:
@@ -18,8 +17,8 @@ def text_rules_of(step: Step) -> TextRules:
 
 def judge_questions(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
     """Ask the judge about questions (`query_id`, `query`); add `verdict`, `keep`, `drop_reason` and its answer."""
-    role = step.settings.roles.judge
-    judged = ask_role(step, role, questions, lambda row: judge.prompt(str(row["query"]), role.prompt_style))
+    role, prompts = step.settings.roles.judge, step.subject.prompts
+    judged = ask_role(step, role, questions, lambda row: prompts.judge(str(row["query"]), role.prompt_style))
     rule = step.settings.solvability.rule
     return solvability.verdicts(judged.rename({"text": "judgement"}), rule=rule).drop("sample_idx")
 

@@ -8,11 +8,11 @@ from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.engines.transformers.engine import TransformersScorer
 from scalequest_assets.errors import EngineError
-from scalequest_assets.recipe.held_out import split
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.engines.remote_reward import make_remote_reward
 from scalequest_tests.fakes import FakeChat, FakeEngine, FakeFactory
+from scalequest_tests.maths import split
 
 UPSTREAM = ("seed_questions", "role_model", "seed_responses")
 SCORERS = ("difficulty_model", "reward_model")

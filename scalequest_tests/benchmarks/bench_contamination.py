@@ -8,8 +8,9 @@ import random
 
 import polars as pl
 
-from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
+from scalequest_assets.recipe.contamination import Overlap
 from scalequest_tests.benchmarks import edits
+from scalequest_tests.maths import index_of
 from scalequest_tests.real_data import questions
 
 SETTINGS = {
@@ -28,7 +29,7 @@ def run() -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for name, settings in SETTINGS.items():
         frame = pl.DataFrame({"query_id": [f"test/{row}" for row in range(len(test))], "query": test})
-        index = ContaminationIndex.build(frame, settings)
+        index = index_of(frame, settings=settings)
         found: dict[str, object] = {"rule": name}
         for kind, change in KINDS.items():
             draw = random.Random(7)

@@ -25,12 +25,14 @@ from pathlib import Path
 
 import polars as pl
 
-from scalequest_assets.recipe import clusters, duplicates, minhash
+from scalequest_assets.recipe import clusters, minhash
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.subjects.maths import normalization
 from scalequest_tests.benchmarks.exact_pairs import exact_pairs
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 from scalequest_tests.benchmarks.question_corpus import BLOCK, SHARD, questions
+from scalequest_tests.maths import cross_pairs, signatures
+from scalequest_tests.maths import pairs as verified_pairs
 
 ROUNDS, THRESHOLD = 3, 0.7
 RIVAL_ROWS, SCALE_ROWS, LAKE_ROWS = (20_000, 100_000), (100_000, 500_000, 2_000_000), 200_000
@@ -140,7 +142,7 @@ def _ours(path: str) -> dict[str, object]:
     began = time.process_time()
     normalization.normalise(frame["query"])
     normalised = time.process_time()
-    found = duplicates.pairs(minhash.signatures(frame), threshold=THRESHOLD)
+    found = verified_pairs(signatures(frame), threshold=THRESHOLD)
     seconds = time.process_time() - normalised - (normalised - began)
     at = frame.select("query_id").with_row_index("at")
     sides = [
@@ -194,8 +196,8 @@ def _whole(corpus: str, num_rows: int) -> dict[str, object]:
 
 
 def _survivors(frame: pl.DataFrame) -> pl.DataFrame:
-    rows = minhash.signatures(frame)
-    pairs = duplicates.pairs(rows, threshold=THRESHOLD)
+    rows = signatures(frame)
+    pairs = verified_pairs(rows, threshold=THRESHOLD)
     return clusters.clusters(pairs, rows, generators=["g"], max_variants=2)
 
 
@@ -212,14 +214,14 @@ def _through_lake(corpus: str, num_rows: int) -> dict[str, object]:
             shard = frame.slice(start, SHARD).with_columns(
                 generator=pl.lit(part["generator"]), shard=pl.lit(part["shard"])
             )
-            size += lake.write("minhash_signatures", part, minhash.signatures(shard)).size_bytes
+            size += lake.write("minhash_signatures", part, signatures(shard)).size_bytes
             parts.append(part)
         pairs = []
         for name in generators:
             own = lake.scan("minhash_signatures", [part for part in parts if part["generator"] == name])
-            pairs.append(duplicates.pairs(own, threshold=THRESHOLD))
+            pairs.append(verified_pairs(own, threshold=THRESHOLD))
         rows = lake.scan("minhash_signatures", parts)
-        pairs.append(duplicates.cross_pairs(rows, threshold=THRESHOLD, generators=generators))
+        pairs.append(cross_pairs(rows, threshold=THRESHOLD, generators=generators))
         named = rows.select(clusters.QUESTION_COLUMNS).collect()
         clusters.clusters(pl.concat(pairs), named, generators=generators, max_variants=2)
         seconds = time.perf_counter() - began

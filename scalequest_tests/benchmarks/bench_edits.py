@@ -12,10 +12,12 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.config.profile import Dedup
-from scalequest_assets.recipe import clusters, duplicates, minhash
+from scalequest_assets.recipe import clusters, duplicates
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.subjects.maths.normalization import normalise
 from scalequest_tests.benchmarks import edits
+from scalequest_tests.maths import pairs as verified_pairs
+from scalequest_tests.maths import signatures
 from scalequest_tests.real_data import questions
 
 NUM_PLANTED, SEED = 1000, 11
@@ -67,7 +69,7 @@ def run() -> list[dict[str, object]]:
 def find(rows: pl.DataFrame) -> Found:
     """Return what the graph finds among signed questions, with the settings a profile has by itself."""
     settings = Dedup()
-    pairs = duplicates.pairs(rows, threshold=settings.threshold)
+    pairs = verified_pairs(rows, threshold=settings.threshold)
     fates = clusters.clusters(pairs, rows, generators=["g"], max_variants=settings.max_variants)
     return Found(pairs=pairs, fates=fates)
 
@@ -168,4 +170,4 @@ def _id(shard: str, row: int) -> str:
 
 def _shard(texts: list[str], shard: str) -> pl.DataFrame:
     frame = pl.DataFrame({"query_id": [_id(shard, row) for row in range(len(texts))], "query": texts})
-    return minhash.signatures(frame.with_columns(generator=pl.lit("g"), shard=pl.lit(shard), difficulty=pl.lit(0.5)))
+    return signatures(frame.with_columns(generator=pl.lit("g"), shard=pl.lit(shard), difficulty=pl.lit(0.5)))

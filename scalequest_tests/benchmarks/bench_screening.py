@@ -17,14 +17,14 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.recipe import difficulty, language, solvability, text_rules
-from scalequest_assets.recipe.contamination import ContaminationIndex
+from scalequest_assets.recipe import difficulty, solvability, text_rules
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.subjects.maths import families, ill_posed
 from scalequest_assets.subjects.maths.topics import TopicModel
 from scalequest_tests import real_data
 from scalequest_tests.benchmarks.bench_topics import labelled
 from scalequest_tests.benchmarks.peak_memory import peak_gb
+from scalequest_tests.maths import WORDING, detect, index_of, screen
 
 LARGEST = int(os.environ.get("SCALEQUEST_BENCH_ROWS", "2000000"))
 SIZES = sorted({min(size, LARGEST) for size in (50_000, 200_000, LARGEST)})
@@ -60,18 +60,18 @@ def _measure(file: str, num_rows: int) -> list[dict[str, float]]:
     rows = pl.read_parquet(file, n_rows=num_rows)
     benchmarks, queries = _benchmarks(), rows["query"]
     settings = text_rules.TextRules()
-    index = ContaminationIndex.build(benchmarks)
+    index = index_of(benchmarks)
     topics = TopicModel.learn(labelled(NUM_BASE, seed=3))
-    text_rules.screen(rows.head(100), index, settings=settings)  # compiles the kernels
+    screen(rows.head(100), index, settings=settings)  # compiles the kernels
     judged = rows.select("query", "finish_reason", judgement=pl.lit(JUDGEMENT) + pl.col("verdict"))
     scored = rows.select("query_id", "query", "difficulty")
     steps: dict[str, Callable[[], object]] = {
         "words and repetition": lambda: text_rules.measure_repetition(queries),
-        "not a question": lambda: rows.select(text_rules.RULES["not_a_question"](settings)),
+        "not a question": lambda: rows.select(text_rules.RULES["not_a_question"](settings, WORDING)),
         "ill-posed": lambda: rows.select(**ill_posed.RULES),
-        "language": lambda: language.detect(queries),
+        "language": lambda: detect(queries),
         "contamination": lambda: index.match(queries),
-        "all text rules": lambda: text_rules.screen(rows, index, settings=settings),
+        "all text rules": lambda: screen(rows, index, settings=settings),
         "topics": lambda: topics.classify(queries),
         "reading verdicts": lambda: solvability.verdicts(judged),
         "difficulty": lambda: difficulty.easiest(scored, drop_fraction=0.3),

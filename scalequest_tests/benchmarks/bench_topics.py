@@ -8,8 +8,9 @@ test questions, which count as arithmetic, under SCALEQUEST_TEST_DATA. Of the co
 import numpy as np
 import polars as pl
 
+from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.subjects.maths import families
-from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel, subject_names, topic_shares
+from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel, subject_names
 from scalequest_tests.real_data import records
 
 NUM_LEARNED, NUM_HELD_OUT, NUM_FOLDS = 2_000, 1_000, 5

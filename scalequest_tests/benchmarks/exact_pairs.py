@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.subjects.maths.normalization import Ints
+from scalequest_assets.recipe.blocks import Ints
 
 _COMMON = 12
 """Shingles that two prefixes must share before the pair is compared; any number gives the same pairs."""

@@ -18,14 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Floats, Ints, arrow_buffers, series_from_buffers
 from scalequest_assets.subjects.maths import families
-from scalequest_assets.subjects.maths.normalization import (
-    NUMBER_WORDS,
-    Floats,
-    Ints,
-    arrow_buffers,
-    series_from_buffers,
-)
+from scalequest_assets.subjects.maths.normalization import NUMBER_WORDS
 
 BLOCK, SHARD = 100_000, 20_000
 """Rows made at once, and rows of a shard."""

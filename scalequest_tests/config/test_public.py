@@ -9,7 +9,7 @@ from scalequest_assets.config.file import edit_document, read_profile, shipped_p
 from scalequest_assets.config.public import HOW_IT_RAN, public_document, public_text
 
 SETTINGS = (
-    "models.mine={kind: path, path: /home/someone/models/mine}",
+    "models.mine={kind: path, path: /srv/someone/models/mine}",
     "models.far={kind: api, id: far, server: my_server}",
     "roles.judge.model=far",
     "roles.rewriter.model=mine",

@@ -13,9 +13,10 @@ from scalequest_assets.cli import console
 from scalequest_assets.explain.story import CandidateStory, StageOutcome
 from scalequest_assets.explain.text import lines
 from scalequest_assets.recipe import neighbours
-from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash, signatures
+from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash
 from scalequest_assets.storage.sql import query
 from scalequest_tests.conftest import CommandLine, FakeRun
+from scalequest_tests.maths import compare, signature_of, signatures
 
 HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how many?"
 
@@ -144,7 +145,7 @@ def test_estimates_are_datasketchs_and_jaccards_exact():
         generator=pl.lit("g"), shard=pl.lit("s"), difficulty=pl.lit(0.5)
     )
     stored = signatures(frame)
-    own = neighbours.signature_of(texts[0])
+    own = signature_of(texts[0])
     found = neighbours.nearest(own, [stored[:2], stored[2:], stored[:0]], num=3, leave_out="a")
     assert found["query_id"][0] == "b"
     sketches = [
@@ -153,11 +154,11 @@ def test_estimates_are_datasketchs_and_jaccards_exact():
     ]
     assert found["estimate"][0] == pytest.approx(sketches[0].jaccard(sketches[1]))
     assert np.all(np.diff(found["estimate"].to_numpy()) <= 0)
-    compared = neighbours.compare(texts[0], pl.Series([texts[0], texts[1], "", "Tom has 3 - apples. How many has he?"]))
+    compared = compare(texts[0], pl.Series([texts[0], texts[1], "", "Tom has 3 - apples. How many has he?"]))
     assert compared["jaccard"][0] == 1
     assert compared["same_numbers"].to_list() == [True, False, False, True]
     assert compared["same_operators"].to_list() == [True, True, True, False]
     assert compared["same_words"].to_list() == [True] * 4
-    assert neighbours.compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, True]
-    assert neighbours.compare("", pl.Series([""]))["jaccard"][0] == 0
-    assert neighbours.compare("", pl.Series([], dtype=pl.String)).height == 0
+    assert compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, True]
+    assert compare("", pl.Series([""]))["jaccard"][0] == 0
+    assert compare("", pl.Series([], dtype=pl.String)).height == 0

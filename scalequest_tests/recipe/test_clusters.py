@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.recipe.clusters import DROP_REASONS, apply_clusters, clusters
-from scalequest_assets.recipe.duplicates import cross_pairs, pairs, prioritise
-from scalequest_assets.recipe.minhash import signatures
+from scalequest_assets.recipe.duplicates import prioritise
 from scalequest_assets.schemas import polars_schema
+from scalequest_tests.maths import cross_pairs, pairs, signatures
 
 GENERATORS = ["b", "a"]
 PAIR_SCHEMA = polars_schema("duplicate_pairs")

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap, contaminated, tokens
+from scalequest_assets.recipe.contamination import Overlap, split_tokens
+from scalequest_tests.maths import contaminated, index_of
 from scalequest_tests.real_data import questions_or_skip
 
 LONG = (
@@ -23,11 +24,7 @@ def benchmarks(*texts):
 
 
 def match(text, *texts, **changes):
-    return (
-        ContaminationIndex.build(benchmarks(*texts), Overlap(**changes))
-        .match(pl.Series([text], dtype=pl.String))
-        .row(0)
-    )
+    return index_of(benchmarks(*texts), settings=Overlap(**changes)).match(pl.Series([text], dtype=pl.String)).row(0)
 
 
 def words(text):
@@ -88,9 +85,9 @@ def test_thirteen_tokens_from_two_benchmarks_are_none():
 
 
 def test_empty_benchmarks_and_questions():
-    index = ContaminationIndex.build(benchmarks())
+    index = index_of(benchmarks())
     assert index.match(pl.Series([LONG, None])).rows() == [(False, None, None)] * 2
-    index = ContaminationIndex.build(benchmarks(LONG, None, "", "🙂"))
+    index = index_of(benchmarks(LONG, None, "", "🙂"))
     assert index.match(pl.Series([], dtype=pl.String)).height == 0
     assert index.match(pl.Series(["", "🙂"])).rows() == [(False, None, None)] * 2
 
@@ -113,7 +110,7 @@ alphabet = st.text("ab 1,.é", max_size=60)
 @given(st.lists(alphabet, max_size=4), alphabet, st.booleans())
 def test_kernel_finds_what_the_sets_find(texts, query, masked):
     changes = {"ngram": 3, "cover_ngram": 2, "masked": masked, "min_masked_words": 1}
-    index = ContaminationIndex.build(benchmarks(*texts), Overlap(**changes))
+    index = index_of(benchmarks(*texts), settings=Overlap(**changes))
     for one in index._passes:
         found = one.match(query.encode(), index.settings) is not None
         assert bool(one.suspects(pl.Series([query]), 2)[0]) == found
@@ -122,13 +119,13 @@ def test_kernel_finds_what_the_sets_find(texts, query, masked):
 @settings(deadline=None)  # the first call compiles a kernel
 @given(alphabet)
 def test_masked_tokens_have_one_number_in_a_row(text):
-    found = tokens(text.encode(), masked=True)
+    found = split_tokens(text.encode(), masked=True)
     assert not any(a == b == b"0" for a, b in pairwise(found))
 
 
 def test_real_questions():
     train, test = (pl.Series(questions_or_skip(f"gsm8k/{split}")) for split in ("train", "test"))
-    index = ContaminationIndex.build(benchmarks(*test))
+    index = index_of(benchmarks(*test))
     assert index.match(train)["is_contaminated"].mean() < 0.002
     assert index.match(test)["is_contaminated"].all()
     draw = random.Random(0)

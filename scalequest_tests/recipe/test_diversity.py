@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.diversity import distinct_share, similarity
+from scalequest_tests.maths import distinct_share, similarity
 
 WORDS = st.lists(st.sampled_from("abcd"), max_size=6).map(" ".join)
 

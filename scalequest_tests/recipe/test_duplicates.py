@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.duplicates import cross_pairs, pairs, prioritise
+from scalequest_assets.recipe.duplicates import prioritise
 from scalequest_assets.recipe.jaccard import jaccard
-from scalequest_assets.recipe.minhash import Bands, signatures
+from scalequest_assets.recipe.minhash import Bands
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.subjects.maths.normalization import normalise
+from scalequest_tests.maths import cross_pairs, pairs, signatures
 
 BASE = "Tom has 3 apples and buys 5 more apples at the market on Monday. How many apples does he have?"
 

@@ -4,15 +4,14 @@ import polars as pl
 import pytest
 
 from scalequest_assets.recipe.generator_quality import (
-    compare,
     diversity_finding,
     preference_pairs,
     qpo_finding,
     rewriting_finding,
-    seed_copies,
     with_verdicts,
 )
 from scalequest_assets.schemas import polars_schema
+from scalequest_tests.maths import compare_stages, seed_copies
 
 QUESTION = "How many apples do {} people have if each one of them has {} apples?"
 
@@ -42,7 +41,7 @@ def questions(stage: str, solvable: list[bool | None], direction: str | None = N
 
 
 def report_of(*parts: pl.DataFrame) -> pl.DataFrame:
-    return compare(pl.concat(parts))
+    return compare_stages(pl.concat(parts))
 
 
 def row(report: pl.DataFrame, stage: str) -> dict:
@@ -106,11 +105,11 @@ def test_rewrites_are_compared_pair_by_pair():
 
 def test_nothing_at_all_is_an_empty_report():
     nothing = questions("qft", [True]).clear()
-    assert compare(nothing).schema == polars_schema("generator_report")
+    assert compare_stages(nothing).schema == polars_schema("generator_report")
     for finding in (
-        rewriting_finding(compare(nothing)),
-        qpo_finding(compare(nothing), "solvable", max_drop=0),
-        diversity_finding(compare(nothing), max_rise=0),
+        rewriting_finding(compare_stages(nothing)),
+        qpo_finding(compare_stages(nothing), "solvable", max_drop=0),
+        diversity_finding(compare_stages(nothing), max_rise=0),
     ):
         assert finding == (False, "nothing to compare")
 

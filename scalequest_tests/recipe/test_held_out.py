@@ -4,8 +4,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.held_out import split
 from scalequest_assets.subjects.maths.normalization import normalise
+from scalequest_tests.maths import split
 
 
 def rows(*queries: str | None) -> pl.DataFrame:

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from scalequest_assets.recipe.language import LATIN_LANGUAGES, detect, is_foreign, is_not_ascii
+from scalequest_assets.recipe.language import LATIN_LANGUAGES, is_foreign, is_not_ascii
+from scalequest_tests.maths import detect
 from scalequest_tests.real_data import questions_or_skip
 
 

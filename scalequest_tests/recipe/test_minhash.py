@@ -5,9 +5,10 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.minhash import Bands, content_hashes, shingle_hash, signatures
+from scalequest_assets.recipe.minhash import Bands, content_hashes, shingle_hash
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.subjects.maths.normalization import normalise
+from scalequest_tests.maths import signatures
 
 
 def questions(texts):

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets.recipe import rewriting
+from scalequest_tests.maths import preference_pairs
 
 
 def test_directions_depend_on_id_and_seed_alone():
@@ -46,7 +47,7 @@ def test_each_reason():
         ),
         ("solvability", "FINAL QUESTION: " + "x" * 500, "stop"),
     )
-    found = rewriting.pairs(frame)
+    found = preference_pairs(frame)
     assert found["drop_reason"].to_list() == [
         *(None, None, "engine_error", "truncated", "no_rewrite", "empty", "empty"),
         *("unchanged", "answer_leak", "answer_leak", "judged", "too_long"),
@@ -67,13 +68,13 @@ def test_each_reason():
     ],
 )
 def test_what_differs_in_dress_alone_is_unchanged(text):
-    found = rewriting.pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))
+    found = preference_pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))
     assert found["drop_reason"][0] == "unchanged"
 
 
 @pytest.mark.parametrize("text", ["What is 2 - 2?", "What is 2 + 3?", "What is 2 + 2 + 2?", "What is 22?"])
 def test_another_problem_is_a_change(text):
-    assert rewriting.pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))["keep"][0]
+    assert preference_pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))["keep"][0]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_another_problem_is_a_change(text):
     ],
 )
 def test_leaked_answers(text):
-    found = rewriting.pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))
+    found = preference_pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))
     assert found["drop_reason"][0] == "answer_leak"
 
 
@@ -110,13 +111,13 @@ def test_leaked_answers(text):
     ],
 )
 def test_equations_leak_nothing(text):
-    assert rewriting.pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))["keep"][0]
+    assert preference_pairs(rewritten(("solvability", f"FINAL QUESTION: {text}", "stop")))["keep"][0]
 
 
 def test_an_unknown_direction_is_an_error():
     with pytest.raises(ValueError, match="sideways"):
-        rewriting.pairs(rewritten(("sideways", "x", "stop")))
+        preference_pairs(rewritten(("sideways", "x", "stop")))
 
 
 def test_an_empty_frame_keeps_its_types():
-    assert rewriting.pairs(rewritten()).schema["optimized_query"] == pl.String
+    assert preference_pairs(rewritten()).schema["optimized_query"] == pl.String

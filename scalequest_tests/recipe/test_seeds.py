@@ -1,11 +1,13 @@
 import polars as pl
 
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.recipe.seeds import family_records, seed_rows
+from scalequest_assets.recipe.seeds import sampled
+from scalequest_assets.subjects.maths.drawing_seeds import family_records
+from scalequest_tests.maths import seed_rows
 
 
-def rows(*records: dict[str, str | None], max_questions: int | None = None) -> pl.DataFrame:
-    return seed_rows(pl.DataFrame(records), "src", max_questions=max_questions, random_seed=1)
+def rows(*records: dict[str, str | None]) -> pl.DataFrame:
+    return seed_rows(pl.DataFrame(records), "src")
 
 
 def test_gsm8k_rows_work_as_they_are():
@@ -32,14 +34,14 @@ def test_rows_without_question_or_answer_are_left_out_and_numbers_stay():
 
 def test_a_sample_is_the_same_whatever_comes_behind_it():
     records = [{"query": f"q{i}?", "answer": str(i)} for i in range(50)]
-    small = rows(*records, max_questions=10)
+    small = sampled(rows(*records), 10, random_seed=1)
     assert small.height == 10
     assert small["query_id"].to_list() == sorted(small["query_id"].to_list())
-    assert small.equals(rows(*records, max_questions=10))
+    assert small.equals(sampled(rows(*records), 10, random_seed=1))
 
 
 def test_families_give_complete_rows():
-    found = seed_rows(family_records("grade_school", 20, 3), "grade_school", max_questions=20, random_seed=1)
+    found = seed_rows(family_records("grade_school", 20, 3), "grade_school")
     assert found.height == 20
     assert found.null_count().sum_horizontal().item() == 0
 

@@ -5,6 +5,7 @@ from polars.testing import assert_frame_equal
 
 from scalequest_assets.recipe import selection
 from scalequest_assets.schemas import conform, polars_schema
+from scalequest_tests.maths import reward_pairs, score_responses
 
 
 def sampled(*rows):
@@ -45,7 +46,7 @@ REWARDS = pl.DataFrame({"query_id": ["q1"] * 3, "sample_idx": [0, 1, 2], "reward
 
 
 def test_score_responses_fits_the_table_and_gives_reasons():
-    scored = selection.score_responses(RESPONSES, REWARDS)
+    scored = score_responses(RESPONSES, REWARDS)
     assert conform("response_scores", scored).collect().schema == polars_schema("response_scores")
     reasons = [None, None, None, "truncated", "no_answer", "empty", "engine_error", "no_answer"]
     assert scored["drop_reason"].to_list() == reasons
@@ -54,12 +55,12 @@ def test_score_responses_fits_the_table_and_gives_reasons():
 
 
 def test_a_missing_reward_is_an_engine_error():
-    scored = selection.score_responses(RESPONSES, REWARDS.filter(pl.col("sample_idx") > 0))
+    scored = score_responses(RESPONSES, REWARDS.filter(pl.col("sample_idx") > 0))
     assert scored["drop_reason"][0] == "engine_error"
 
 
 def test_best_of_n_breaks_ties_by_agreement_then_length():
-    scored = selection.score_responses(RESPONSES, REWARDS)
+    scored = score_responses(RESPONSES, REWARDS)
     best = selection.best_of_n(scored)
     assert best.select("query_id", "sample_idx", "num_samples").rows() == [("q1", 0, 4)]
     better = scored.with_columns(reward=pl.when(pl.col("sample_idx") == 2).then(9.0).otherwise("reward"))
@@ -82,17 +83,17 @@ SEED_SAMPLES = pl.DataFrame(
 
 
 def test_reward_pairs():
-    found = selection.reward_pairs(SEED_SAMPLES, SEEDS, max_pairs_per_question=5, seed=1, use_gold_solutions=True)
+    found = reward_pairs(SEED_SAMPLES, SEEDS, max_pairs_per_question=5, seed=1, use_gold_solutions=True)
     rows = set(found.select("prompt", "chosen", "rejected").rows())
     assert rows == {("QA", "r1", "w1"), ("QA", "r1", "w2"), ("QB", "B\nThe answer is \\boxed{7}.", "w3")}
     assert found.columns == ["query_id", "prompt", "chosen", "rejected"]
-    without = selection.reward_pairs(SEED_SAMPLES, SEEDS, max_pairs_per_question=5, seed=1, use_gold_solutions=False)
+    without = reward_pairs(SEED_SAMPLES, SEEDS, max_pairs_per_question=5, seed=1, use_gold_solutions=False)
     assert set(without["query_id"]) == {"a"}
 
 
 def test_reward_pairs_are_bounded_and_seeded():
     def drawn(seed, frame=SEED_SAMPLES):
-        return selection.reward_pairs(frame, SEEDS, max_pairs_per_question=1, seed=seed, use_gold_solutions=False)
+        return reward_pairs(frame, SEEDS, max_pairs_per_question=1, seed=seed, use_gold_solutions=False)
 
     assert drawn(1).height == 1
     assert_frame_equal(drawn(1), drawn(1, SEED_SAMPLES.reverse()))

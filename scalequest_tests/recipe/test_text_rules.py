@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.contamination import ContaminationIndex
-from scalequest_assets.recipe.text_rules import RULES, TextRules, measure_repetition, screen
+from scalequest_assets.recipe.text_rules import RULES, TextRules, measure_repetition
 from scalequest_assets.schemas import polars_schema
+from scalequest_tests.maths import WORDING, index_of, screen
 from scalequest_tests.real_data import questions_or_skip
 
 GOOD = "Tom has 3 apples and buys 5 more apples. How many apples does he have?"
@@ -120,7 +120,7 @@ def test_all_rows_stay_in_order_with_evidence():
 
 
 def test_a_prepared_index_does_the_same():
-    index = ContaminationIndex.build(benchmarks(BENCHMARK))
+    index = index_of(benchmarks(BENCHMARK))
     rows = questions([GOOD, BENCHMARK])
     assert screen(rows, index, settings=TextRules()).equals(screen(rows, benchmarks(BENCHMARK), settings=TextRules()))
 
@@ -139,8 +139,8 @@ def test_any_text_gets_a_verdict(texts, language):
     assert found["query"].to_list() == texts
     assert (found["keep"] == found["drop_reason"].is_null()).all()
     assert (found["keep"] == (found["failed_rules"].list.len() == 0)).all()
-    assert set(found["failed_rules"].explode().drop_nulls()) <= set(RULES)
-    order = list(RULES)
+    assert set(found["failed_rules"].explode().drop_nulls()) <= {*RULES, *WORDING.rules}
+    order = [*RULES, *WORDING.rules]
     assert all(rules == sorted(rules, key=order.index) for rules in found["failed_rules"].to_list())
 
 

@@ -99,13 +99,6 @@ def agreement_groups(
     return pl.Series("agreement_group", rows, dtype=pl.String)
 
 
-def agreement(query_ids: pl.Series, groups: pl.Series) -> pl.Series:
-    """Return the share of each question's samples that are in the sample's group, in [0, 1]; 0 without an answer."""
-    frame = pl.DataFrame({"query_id": query_ids, "group": groups})
-    share = pl.len().over("query_id", "group") / pl.len().over("query_id")
-    return frame.select(agreement=pl.when(pl.col("group").is_null()).then(0.0).otherwise(share))["agreement"]
-
-
 def decide(pairs: Sequence[_Pair], *, timeout_s: float = TIMEOUT_S, max_workers: int = 1) -> list[bool | None]:
     """Return for each (gold, answer) whether they are equal; None where undecidable. Numbers need no process."""
     paired_keys = [(key(gold), key(answer)) for gold, answer in pairs]

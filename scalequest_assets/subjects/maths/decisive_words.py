@@ -12,7 +12,8 @@ from itertools import chain
 
 import polars as pl
 
-from scalequest_assets.subjects.maths.normalization import by_blocks, plain, spell_digits
+from scalequest_assets.recipe.blocks import by_blocks
+from scalequest_assets.subjects.maths.normalization import plain, spell_digits
 
 _FIELDS = (
     # how much, where, which

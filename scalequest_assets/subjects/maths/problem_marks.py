@@ -8,7 +8,8 @@ place (`decisive_words`).
 # ruff: noqa: RUF001, RUF002  (the look-alike signs are what this module is about)
 import polars as pl
 
-from scalequest_assets.subjects.maths.normalization import by_blocks, plain, spell_digits
+from scalequest_assets.recipe.blocks import by_blocks
+from scalequest_assets.subjects.maths.normalization import plain, spell_digits
 
 _SIGNS = {
     "*": (r"\*", "×", "⋅", "·", r"\\times\b", r"\\cdot\b", r"\\ast\b"),

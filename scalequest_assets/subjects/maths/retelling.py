@@ -12,10 +12,10 @@ from fractions import Fraction
 
 import polars as pl
 
-from scalequest_assets.recipe import rewriting
 from scalequest_assets.subjects.maths import families, normalization, problem_marks
 from scalequest_assets.subjects.maths.families.story import Story
 from scalequest_assets.subjects.maths.families.words import BOYS, GIRLS
+from scalequest_assets.subjects.maths.rewrites import MathsRewrites
 
 _NUM_WORDINGS = 400  # draws of a further step; with numbers as words there are some thirty wordings
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
@@ -68,7 +68,7 @@ def _is_told(story: Story, changed: dict[int, Fraction], text: str) -> bool:
         comes_out = all(step.result.unit.admits(step.result.evaluate(changed)) for step in story.steps)
     except (ArithmeticError, LookupError, ValueError, TypeError, AttributeError):
         return False  # the families' own functions expect values that make sense
-    return comes_out and bool(rewriting.same_problem(told, pl.Series([text])).item())
+    return comes_out and bool(MathsRewrites().are_same(told, pl.Series([text])).item())
 
 
 def _calculates_on(story: Story, rewrite: str) -> bool:

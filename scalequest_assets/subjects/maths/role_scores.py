@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import polars as pl
 
-from scalequest_assets.recipe import rewriting
+from scalequest_assets.recipe import judgements, rewriting
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.subjects.maths.answer_check import check
-from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.retelling import adds_number, has_further_step, tells
+from scalequest_assets.subjects.maths.rewrites import MathsRewrites
 from scalequest_assets.subjects.maths.supervision import ROLES, Example, RoleName, examples
 
 SETS = {"new_instances": False, "new_families": True}
@@ -107,7 +108,7 @@ def _solving(rows: list[tuple[Example, str | None]]) -> dict[str, list[bool]]:
 
 
 def _judging(rows: list[tuple[Example, str | None]]) -> dict[str, list[bool]]:
-    judged = [(example.expected, judge.parse(text).verdict) for example, text in rows]
+    judged = [(example.expected, judgements.parse(text).verdict) for example, text in rows]
     return {
         "judge_accuracy": [expected == verdict for expected, verdict in judged],
         "judge_accuracy_yes": [verdict == "yes" for expected, verdict in judged if expected == "yes"],
@@ -121,7 +122,7 @@ def _rewriting(role: RoleName, rows: list[tuple[Example, str | None]]) -> dict[s
         {"query": [example.query for example, _ in rows], "rewrite": [text for _, text in rows]},
         schema={"query": pl.String, "rewrite": pl.String},
     ).with_columns(direction=pl.lit(_REWRITERS[role]), finish_reason=pl.lit("stop"))
-    done = rewriting.pairs(frame)
+    done = rewriting.pairs(frame, MathsRewrites())
     rewrites = [text if keep else None for text, keep in done.select("optimized_query", "keep").iter_rows()]
     measured = {f"{role}_format": [text is not None for text in rewrites]}
     found = [(example.problem, text) for (example, _), text in zip(rows, rewrites, strict=True)]

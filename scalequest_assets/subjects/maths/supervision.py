@@ -8,8 +8,8 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from scalequest_assets.recipe import seeds
-from scalequest_assets.subjects.maths import families
+from scalequest_assets.recipe import judgements
+from scalequest_assets.subjects.maths import drawing_seeds, families
 from scalequest_assets.subjects.maths.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
 
 RoleName = Literal["solve", "judge", "repair", "harden"]
@@ -72,7 +72,7 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
         kept_out = set(held_out_families(style))
         names = [name for name in families.families(style) if (name in kept_out) == held_out]
         # A small model cannot learn long chains or long multiplication from a few thousand examples.
-        problems += seeds.problems(
+        problems += drawing_seeds.problems(
             style,
             (num + 1 - index) // 2,
             seed + index * 1000,
@@ -127,7 +127,7 @@ def _judge_example(
         role="judge",
         query=query,
         prompt=judge.prompt(query, "compact"),
-        target=judge.target(not is_broken, reason),
+        target=judgements.target(not is_broken, reason),
         expected="no" if is_broken else "yes",
         problem=problem,
     )

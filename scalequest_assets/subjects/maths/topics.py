@@ -23,16 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.subjects.maths.normalization import (
-    FNV_OFFSET,
-    FNV_PRIME,
-    Bytes,
-    Floats,
-    Ints,
-    Keys,
-    arrow_buffers,
-    run_blocks,
-)
+from scalequest_assets.recipe.blocks import FNV_OFFSET, FNV_PRIME, Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.subjects.maths.topic_words import WORDS
 
 SUBJECTS = tuple(WORDS)
@@ -101,13 +92,6 @@ def tokens(text: str) -> set[int]:
     """Return the hashes of a text's tokens."""
     data, offsets = arrow_buffers(pl.Series([text]))
     return set(_token_rows(data, offsets)[1].tolist())
-
-
-def topic_shares(topics: pl.Series) -> pl.DataFrame:
-    """Count topics: `topic` (never null), `num_questions`, `share` of those with a topic; most frequent first."""
-    counted = topics.drop_nulls().alias("topic").to_frame().group_by("topic").agg(num_questions=pl.len())
-    shares = counted.with_columns(share=pl.col("num_questions") / pl.col("num_questions").sum())
-    return shares.sort(["num_questions", "topic"], descending=[True, False])
 
 
 def _vocabulary() -> pl.DataFrame:

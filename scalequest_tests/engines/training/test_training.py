@@ -20,9 +20,9 @@ from scalequest_assets.engines.training.rows import read_rows, tokenized
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers.engine import TransformersScorer
 from scalequest_assets.errors import TrainingError
-from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.scorer_quality import pair_quality, pair_verdict, regression_quality, regression_verdict
 from scalequest_tests.engines.conftest import make_tokenizer
+from scalequest_tests.maths import split
 
 END = "<|im_end|>"
 ROWS: dict[str, list[dict[str, Any]]] = {

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.subjects.maths.normalization import NUMBER_WORDS, normalise, run_blocks, spell_digits
+from scalequest_assets.recipe.blocks import run_blocks
+from scalequest_assets.subjects.maths.normalization import NUMBER_WORDS, normalise, spell_digits
 from scalequest_assets.subjects.maths.problem_marks import numbers, operators
 
 HOSTILE = [

@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scalequest_assets.subjects.maths.prompts import STYLES, judge, rewrite_difficulty, rewrite_solvability, solve
+from scalequest_assets.recipe import judgements
+from scalequest_assets.recipe.prompting import STYLES
+from scalequest_assets.subjects.maths.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
 
 STEPS = (solve, judge, rewrite_solvability, rewrite_difficulty)
+PARSERS = (solve, judgements, rewrite_solvability, rewrite_difficulty)
 REWRITES = (rewrite_solvability, rewrite_difficulty)
 HOSTILE = (
     "",
@@ -43,12 +46,12 @@ def test_compact_prompts_are_short(step):
     assert len(step.prompt("", "full")) > len(step.prompt("", "compact"))
 
 
-@pytest.mark.parametrize("step", [judge, *REWRITES])
-def test_full_prompts_name_the_marker(step):
-    assert step.MARKER.strip(":") in step.prompt("q", "full")
+@pytest.mark.parametrize(("step", "marker"), [(judge, judgements.MARKER), *((step, step.MARKER) for step in REWRITES)])
+def test_full_prompts_name_the_marker(step, marker):
+    assert marker.strip(":") in step.prompt("q", "full")
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", PARSERS)
 @pytest.mark.parametrize("text", [*HOSTILE, None], ids=lambda text: repr(text)[:20])
 def test_hostile_text_is_read_without_error(step, text):
     step.parse(text)
@@ -56,7 +59,7 @@ def test_hostile_text_is_read_without_error(step, text):
 
 @given(st.text())
 def test_parsers_never_raise(text):
-    for step in STEPS:
+    for step in PARSERS:
         step.parse(text)
         step.parse(f"x {getattr(step, 'MARKER', 'The answer is')} {text}")
 
@@ -106,7 +109,7 @@ def test_the_difficulty_prompt_says_what_the_papers_does(point):
 
 @given(verdict=st.booleans(), reason=questions)
 def test_judge_target_round_trip(verdict, reason):
-    assert judge.parse(judge.target(verdict, reason)) == judge.Judgement("yes" if verdict else "no")
+    assert judgements.parse(judgements.target(verdict, reason)) == judgements.Judgement("yes" if verdict else "no")
 
 
 @given(solution=questions, answer=questions)
@@ -142,7 +145,7 @@ def test_solve_target_replaces_the_gsm8k_line_and_keeps_a_box():
     ],
 )
 def test_judge_reads_the_verdict_at_the_end(text, verdict):
-    assert judge.parse(text) == judge.Judgement(verdict)
+    assert judgements.parse(text) == judgements.Judgement(verdict)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +153,7 @@ def test_judge_reads_the_verdict_at_the_end(text, verdict):
     ["Verdict: Yes and No", "Verdict: yes\nVerdict: no", "\\boxed{Yes} \\boxed{No}", "x\nYes, but in the end: no"],
 )
 def test_judge_contradictory(text):
-    assert judge.parse(text) == judge.Judgement(None, "contradictory")
+    assert judgements.parse(text) == judgements.Judgement(None, "contradictory")
 
 
 @pytest.mark.parametrize(
@@ -158,12 +161,12 @@ def test_judge_contradictory(text):
     ["", None, "Verdict:", "Verdict: Yes or No", "Verdict: Yes/No", "There is no", "No price is given", "yesterday"],
 )
 def test_judge_missing(text):
-    assert judge.parse(text) == judge.Judgement(None, "missing")
+    assert judgements.parse(text) == judgements.Judgement(None, "missing")
 
 
 def test_lax_rule_takes_any_yes():
-    assert judge.lax_yes("Eyes. Verdict: No").verdict == "yes"
-    assert judge.lax_yes(None).verdict == "no"
+    assert judgements.lax_yes("Eyes. Verdict: No").verdict == "yes"
+    assert judgements.lax_yes(None).verdict == "no"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from collections import Counter
 
-from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.recipe import judgements
+from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.supervision import examples, held_out_families
 
 TRAINING = examples(400, 1)
@@ -12,7 +13,7 @@ def test_all_roles_are_there_and_in_the_format_their_parsers_read():
         if example.role == "solve":
             assert solve.parse(example.target) == example.expected
         elif example.role == "judge":
-            assert judge.parse(example.target).verdict == example.expected
+            assert judgements.parse(example.target).verdict == example.expected
         assert example.query in example.prompt
     assert set(Counter(example.role for example in TRAINING)) == {"solve", "judge", "repair", "harden"}
 

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.subjects.maths import families
 from scalequest_assets.subjects.maths.topic_words import WORDS
-from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel, subject_names, tokens, topic_shares
+from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel, subject_names, tokens
 
 VOCABULARY = TopicModel.learn()
 SEEDS = pl.DataFrame(

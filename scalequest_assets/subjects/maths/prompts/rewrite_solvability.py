@@ -4,7 +4,7 @@ Source: PAPER section 1, "Solvability rewrite", in our words. Differs: Markdown 
 authors' file this prompt carries the other one's name (PAPER section 3, 1).
 """
 
-from scalequest_assets.subjects.maths.prompts import Style, last_section, marker_pattern
+from scalequest_assets.recipe.prompting import Style, last_section, marker_pattern
 
 MARKER = "FINAL QUESTION:"
 

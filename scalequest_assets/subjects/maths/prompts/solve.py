@@ -2,8 +2,8 @@ r"""Solving a question: reason in steps, put the answer in `\boxed{}`."""
 
 import re
 
+from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.subjects.maths.answers import extract
-from scalequest_assets.subjects.maths.prompts import Style
 
 _FULL = "Reason step by step, and put your final answer within \\boxed{}."
 _COMPACT = "Solve step by step."

@@ -1,0 +1,67 @@
+"""Strings of Polars read and written by numba kernels and by blocks: what all kernels of the package share."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Keys = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
+"""Of the FNV-1a hash, 64 bits wide."""
+_BLOCK = 8192
+
+
+def arrow_buffers(texts: pl.Series) -> tuple[Bytes, Ints]:
+    """Return the UTF-8 bytes of all texts and where each starts: text i is `data[offsets[i]:offsets[i + 1]]`.
+
+    Args:
+        texts: Strings; a null counts as an empty one.
+
+    Returns:
+        Read-only arrays of len(bytes) and len(texts) + 1.
+    """
+    if texts.is_empty():
+        return np.zeros(0, np.uint8), np.zeros(1, np.int64)
+    array = texts.cast(pl.String).fill_null("").to_arrow()
+    _, offsets, data = array.buffers()
+    starts = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return (np.frombuffer(data, np.uint8) if data and data.size else np.zeros(0, np.uint8)), starts
+
+
+def series_from_buffers(data: Bytes, offsets: Ints) -> pl.Series:
+    """Return the strings that lie in `data`, which must be valid UTF-8; the inverse of `arrow_buffers`."""
+    array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+    return pl.Series(values=pl.from_arrow(array), dtype=pl.String)
+
+
+def run_blocks(kernel: Callable[..., None], num_rows: int, *arguments: object, block: int = _BLOCK) -> None:
+    """Call `kernel(start, stop, *arguments)` for blocks of rows, on Polars' number of threads.
+
+    Kernels release the GIL and write to rows of their own, so that the result is that of one call for all rows.
+    """
+    if num_rows <= block:
+        kernel(0, num_rows, *arguments)
+        return
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        starts = range(0, num_rows, block)
+        list(pool.map(lambda start: kernel(start, min(start + block, num_rows), *arguments), starts))
+
+
+def by_blocks(function: Callable[[pl.Series], pl.Series], texts: pl.Series) -> pl.Series:
+    """Return `function(texts)` for a function that looks at each text by itself, on Polars' number of threads.
+
+    Polars runs an expression on strings on one thread, and keeps its intermediate results whole; blocks stay small.
+    """
+    if len(texts) <= _BLOCK:
+        return function(texts)
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        starts = range(0, len(texts), _BLOCK)
+        return pl.concat(list(pool.map(lambda start: function(texts.slice(start, _BLOCK)), starts)))

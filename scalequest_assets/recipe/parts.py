@@ -1,0 +1,121 @@
+"""What the recipe asks of a subject, in small parts: a function takes the part it needs. `subjects.base` joins them."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import polars as pl
+
+
+class Normalise(Protocol):
+    """The normal form in which questions are compared."""
+
+    def __call__(self, texts: pl.Series) -> pl.Series:
+        """Return each text's normal form, in valid UTF-8; null becomes the empty string."""
+        ...
+
+
+class Tokens(Protocol):
+    """How a text is read where n-grams are compared."""
+
+    def __hash__(self) -> int:
+        """Return the same for the same reading: what was read is kept by it."""
+        ...
+
+    def __call__(self, texts: pl.Series, *, masked: bool) -> pl.Series:
+        """Return texts of which every run of `[a-z0-9]` (case does not count) is one token; null becomes empty.
+
+        Args:
+            texts: Questions.
+            masked: Whether what two copies may differ in (numbers) is written in digits: it then counts as equal.
+        """
+        ...
+
+
+class Likeness(Protocol):
+    """When two questions are one."""
+
+    def normalise(self, texts: pl.Series) -> pl.Series:
+        """Return each text's normal form; null becomes the empty string."""
+        ...
+
+    def marks(self, texts: pl.Series) -> pl.Series:
+        """Return what tells questions of like text apart, as one string each: equal for two that are the same."""
+        ...
+
+    def are_turned(self, left: pl.Series, right: pl.Series) -> pl.Series:
+        """Return of pairs with equal marks whether a word makes two questions of them, as booleans."""
+        ...
+
+    def compare(self, query: str, others: pl.Series) -> pl.DataFrame:
+        """Return how others differ from a question, for people: boolean columns `same_<what>`."""
+        ...
+
+
+class Wording(Protocol):
+    """How questions of the subject read."""
+
+    @property
+    def asks(self) -> str:
+        """Regular expression of what asks for something without a question mark."""
+        ...
+
+    @property
+    def rules(self) -> Mapping[str, pl.Expr]:
+        """Drop reasons of the subject in the order in which they are asked, each with what is true of a bad `query`."""
+        ...
+
+    def prose(self, text: pl.Expr) -> pl.Expr:
+        """Return a text without its notation: what the language is read from."""
+        ...
+
+    def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
+        """Return texts as `Tokens` does."""
+        ...
+
+
+class Answers(Protocol):
+    """Answers: read from what a model wrote, and compared."""
+
+    def extract(self, responses: pl.Series) -> pl.Series:
+        """Return the final answer of each response; null where none is found."""
+        ...
+
+    def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
+        """Return whether each answer equals gold: false without an answer, null where that cannot be decided."""
+        ...
+
+    def groups(self, query_ids: pl.Series, answers: pl.Series) -> pl.Series:
+        """Return for each sample a key that the samples of its question with an equal answer share; null for none."""
+        ...
+
+    def solution(self, solution: str, answer: str) -> str:
+        """Return a worked solution as a solver should write it, its answer marked."""
+        ...
+
+    def gold(self, text: str) -> str | None:
+        """Return the answer that a gold text states: the text itself, or the end of a worked solution."""
+        ...
+
+    def worked(self, text: pl.Expr) -> pl.Expr:
+        """Return gold texts without marks that are no part of a solution."""
+        ...
+
+
+class Rewrites(Protocol):
+    """Rewritten questions: found in what a model wrote, and compared with what they came from."""
+
+    def parse(self, text: str | None, direction: str) -> str | None:
+        """Return the rewritten question; None where there is none."""
+        ...
+
+    def has_marker(self, text: str, direction: str) -> bool:
+        """Return whether a text has the marker behind which the question should stand."""
+        ...
+
+    def are_same(self, queries: pl.Series, rewrites: pl.Series) -> pl.Series:
+        """Return which rewrites ask what their questions ask: they differ in dress alone."""
+        ...
+
+    def leaks_answer(self, text: str) -> bool:
+        """Return whether a question states or works out its own answer."""
+        ...

@@ -1,0 +1,113 @@
+"""Styles of prompts, and finding the question that a model puts behind a final marker, however it is dressed."""
+
+import re
+from typing import Literal
+
+Style = Literal["full", "compact"]
+STYLES: tuple[Style, ...] = ("full", "compact")
+
+_COMMENTARY = re.compile(
+    r"^[ \t]{0,8}[#*_>`]{0,8}[ \t]{0,4}"
+    r"(?:(?:(?:final|worked|detailed|step-by-step)[ \t])?(?:solution|answer|explanation|reasoning|justification|review"
+    r"|changes(?:[ \t]made)?|verification)[*_#]{0,4}[ \t]{0,4}(?::|$)"
+    r"|#{1,6}[ \t]{1,3}\S|#[^#\n]{3,60}#|(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$"
+    r"|(?<=\n\n)[*_]{0,3}(?:note|remark)s?[*_]{0,3}[ \t]?:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_REMARK = re.compile(
+    r"^[ \t]{0,8}[*_>(]{0,8}"
+    r"(?:this[ \t](?:re-?written|revised|new|final|updated|modified)[ \t](?:problem|question|version)\b"
+    r"|(?:i|we)[ \t](?:have[ \t])?(?:changed|added|rewrote|revised|modified)\b)"
+    r"|(?:^[ \t]{0,8}[*_>(]{0,8}|(?<=[.?!$*_)])[ \t]{1,4}[*_(]{0,4})"
+    r"(?:(?:i|we)[ \t]hope[ \t](?:this|that|it|you)\b|hope[ \t]this[ \t]helps\b"
+    r"|(?:please[ \t])?let[ \t]me[ \t]know(?:[ \t](?:if|whether|should)\b|[.! ]{0,3}$)"
+    r"|(?:please[ \t])?feel[ \t]free[ \t]to[ \t](?:ask|reach|adjust|modify|change|let)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FENCE = re.compile(r"\A(?:```|~~~)[^\n`~]{0,20}\n")
+_FENCE_END = re.compile(r"^[ \t]{0,8}(?:```|~~~)[ \t]*$", re.MULTILINE)
+_LEFTOVER = re.compile(r"\A(?:\}\s*|(?:[*_]{1,4}|`{1,2})(?=\s)\s*|#{1,6}[ \t]+)")
+_ONLY_ITEM = re.compile(
+    r"\A(?:\(?1[.)]|[-*•])[ \t]{1,4}(?=\S)(?![\s\S]*^[ \t]{0,8}(?:\(?2[.)]|[-*•])[ \t])", re.MULTILINE
+)
+_MAX_DRESS = 8
+_LEAD = ' \t#*_`">-•.()0123456789'
+_MAX_LEAD = 16
+_QUOTES = {'"': '"', "“": "”", "'": "'", "\u2018": "\u2019", "«": "»", "`": "`"}
+
+
+def marker_pattern(words: str) -> re.Pattern[str]:
+    """Return a pattern that finds a final marker, however it is dressed (Markdown, hashes, case, spacing).
+
+    Args:
+        words: The marker's words. They count where a colon follows, where hashes close them, or alone on a line.
+    """
+    spaced = r"[ \t_-]{1,3}".join(re.escape(word) for word in words.split())
+    dress = r"[#*_`\">]{0,8}[ \t]{0,2}"
+    closed = r"(?:[*_`\" \t]{0,6}[:\uff1a]|[ \t]{0,2}#{1,4}[*_` \t]{0,6}[:\uff1a]?)"
+    alone = rf"^[ \t]{{0,8}}{dress}{spaced}[*_`\" \t]{{0,6}}$"
+    return re.compile(rf"{alone}|{dress}(?<![^\W_]){spaced}{closed}", re.IGNORECASE | re.MULTILINE)
+
+
+def last_section(text: str | None, marker: re.Pattern[str]) -> str | None:
+    """Return the question that stands behind the last marker with text behind it; None where there is none.
+
+    Markers that begin a line come first: others are often spoken of ("I put it behind FINAL QUESTION: as you asked").
+    Markdown dress (bold, quotes, block quotes, code fences) comes off, and so does what follows the question: a marked
+    section (`Solution:`, `Note:`, a heading, a rule), a remark ("I hope this helps").
+    """
+    if not text:
+        return None
+    found, end = [], len(text)
+    for match in reversed(list(marker.finditer(text))):
+        found.append((_begins_line(text, match.start()), match.end(), end))
+        end = match.start()
+    found.sort(key=lambda place: not place[0])  # stable: the last one first among its like
+    sections = (undress(text[start:end]) for _, start, end in found)
+    return next((section for section in sections if section and not marker.search(section)), None)
+
+
+def undress(section: str) -> str:
+    """Return a section without Markdown around it and without the commentary behind it.
+
+    Undressing what comes out changes nothing; what wears more than eight layers is no question, and comes out empty.
+    """
+    for _ in range(_MAX_DRESS):
+        before, section = section, _undress_once(section)
+        if section == before:
+            return section
+    return ""
+
+
+def _begins_line(text: str, place: int) -> bool:
+    first = max(0, place - _MAX_LEAD)
+    lead = text[first:place].rpartition("\n")
+    return (lead[1] == "\n" or first == 0) and not lead[2].strip(_LEAD)
+
+
+def _undress_once(section: str) -> str:
+    section = _ONLY_ITEM.sub("", _LEFTOVER.sub("", section.lstrip()).lstrip())
+    fence = _FENCE.match(section)
+    if fence:
+        section = _FENCE_END.split(section[fence.end() :], maxsplit=1)[0]
+    section = re.sub(r"^[ \t]{0,3}>[ \t]?", "", section, flags=re.MULTILINE).strip()
+    for commentary in (_COMMENTARY, _REMARK):
+        if match := commentary.search(section):
+            section = section[: match.start()].strip()
+    return _unwrap(section)
+
+
+def _unwrap(section: str) -> str:
+    for _ in range(4):
+        before = section
+        for mark in ("```", "~~~", "***", "**", "__"):
+            if section.endswith(mark) and section.count(mark) == 1:
+                section = section[: -len(mark)].rstrip()
+            elif section.startswith(mark) and section.endswith(mark) and section.count(mark) == 2:
+                section = section[len(mark) : -len(mark)].strip()
+        if len(section) > 1 and _QUOTES.get(section[0]) == section[-1]:
+            inner = section[1:-1]
+            section = inner.strip() if section[0] not in inner and section[-1] not in inner else section
+        if section == before:
+            break
+    return section

@@ -1,0 +1,139 @@
+"""Mathematics as a subject: joins the modules of this folder."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
+
+import polars as pl
+
+from scalequest_assets.recipe.prompting import Style
+from scalequest_assets.subjects.base import Card, Subject
+from scalequest_assets.subjects.maths import (
+    STYLES,
+    answer_check,
+    answers,
+    drawing_seeds,
+    families,
+    role_scores,
+    supervision,
+)
+from scalequest_assets.subjects.maths import rewrites as rewriting
+from scalequest_assets.subjects.maths.assumptions import ASSUMED
+from scalequest_assets.subjects.maths.likeness import MathsLikeness
+from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
+from scalequest_assets.subjects.maths.wording import MathsWording
+
+_CALCULATOR = r"<<[^<>]*>>"
+_MAX_BARE_CHARS = 300
+
+
+class MathsPrompts:
+    """What the models are asked about mathematics."""
+
+    def solve(self, query: str, style: Style) -> str:
+        """Ask for steps and a boxed answer."""
+        return solve.prompt(query, style)
+
+    def judge(self, query: str, style: Style) -> str:
+        """Ask whether a text is a maths problem that can be solved."""
+        return judge.prompt(query, style)
+
+    def rewrite(self, query: str, direction: str, style: Style) -> str:
+        """Ask for a solvable, or for a harder problem."""
+        return rewriting.prompt(query, direction, style)
+
+
+class MathsAnswers:
+    """Answers to maths problems."""
+
+    def extract(self, responses: pl.Series) -> pl.Series:
+        """Return the final answer of each response."""
+        return answers.extract_all(responses)
+
+    def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
+        """Return whether each answer equals gold; see `answer_check.check`."""
+        return answer_check.check(gold, answers)
+
+    def groups(self, query_ids: pl.Series, answers: pl.Series) -> pl.Series:
+        """Return keys of equal answers; see `answer_check.agreement_groups`."""
+        return answer_check.agreement_groups(query_ids, answers)
+
+    def solution(self, solution: str, answer: str) -> str:
+        """Return a solution with its answer boxed."""
+        return solve.target(solution, answer)
+
+    def gold(self, text: str) -> str | None:
+        """Return the marked answer of a worked solution, or the whole text where it is a bare answer."""
+        return answers.extract(text) or (text if len(text) <= _MAX_BARE_CHARS else None)
+
+    def worked(self, text: pl.Expr) -> pl.Expr:
+        """Return solutions without GSM8K's calculator marks."""
+        return text.str.replace_all(_CALCULATOR, "")
+
+
+class MathsTopics:
+    """Subjects of mathematics."""
+
+    names = SUBJECTS
+
+    def classify(self, seeds: pl.DataFrame, texts: pl.Series) -> pl.Series:
+        """Return the subject of mathematics that each text's words speak for."""
+        return TopicModel.learn(seeds).classify(texts)
+
+
+class MathsFamilies:
+    """Our families of maths problems."""
+
+    styles = STYLES
+
+    def records(
+        self, style: str, num: int, seed: int, *, max_level: int | None, max_number: int | None
+    ) -> pl.DataFrame:
+        """Return questions of our families; see `drawing_seeds.family_records`."""
+        known = cast(families.Style, style)
+        return drawing_seeds.family_records(known, num, seed, max_level=max_level, max_number=max_number)
+
+
+class MathsRoles:
+    """Labelled examples made from our families."""
+
+    adapter = "adapters"
+
+    def examples(self, num: int, seed: int) -> Sequence[supervision.Example]:
+        """Return examples of all roles to learn from."""
+        return supervision.examples(num, seed)
+
+    def held_out(
+        self, num: int, seed: int, *, learned: Sequence[supervision.Example] = ()
+    ) -> Mapping[str, Sequence[supervision.Example]]:
+        """Return examples of new instances, and of families that training never saw."""
+        return role_scores.held_out_sets(num, seed, learned={example.problem.query for example in learned})
+
+    def score(
+        self, held_out: Sequence[supervision.Example], texts: Sequence[str | None]
+    ) -> Mapping[str, role_scores.Share]:
+        """Return shares by measure; see `role_scores.score`."""
+        return role_scores.score(held_out, texts)
+
+    def table(self, columns: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
+        """Return one row per measure."""
+        return role_scores.table(columns)
+
+
+class Maths:
+    """Mathematics."""
+
+    name = "maths"
+    prompts = MathsPrompts()
+    answers = MathsAnswers()
+    rewrites = rewriting.MathsRewrites()
+    likeness = MathsLikeness()
+    wording = MathsWording()
+    topics = MathsTopics()
+    families = MathsFamilies()
+    roles = MathsRoles()
+    assumptions = ASSUMED
+    card = Card(tags=("mathematics",), language=("en",), task="text-generation")
+
+
+SUBJECT: Final[Subject] = Maths()

@@ -1,0 +1,33 @@
+r"""How questions of mathematics read: what asks without a question mark, what is formula and not prose."""
+
+import polars as pl
+
+from scalequest_assets.subjects.maths import ill_posed
+from scalequest_assets.subjects.maths.normalization import spell_digits
+
+_INSTRUCTIONS = (
+    "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
+    "consider|construct|convert|count|create|decide|define|derive|describe|determine|diagonali[sz]e|"
+    "differentiate|discuss|distribute|divide|draw|eliminate|enter|"
+    "estimate|evaluate|examine|expand|explain|express|factor|factori[sz]e|find|give|graph|how|identify|if|in terms of|"
+    "integrate|interpret|justify|let|list|locate|maximi[sz]e|minimi[sz]e|model|multiply|name|obtain|order|perform|plot|"
+    "predict|prove|rank|rationali[sz]e|reduce|rewrite|round|show|simplify|sketch|solve|sort|specify|state|subtract|suppose|test|"
+    "to the nearest|transform|translate|true or false|use|using|verify|what|when|where|which|who|whose|why|write"
+)
+_INSTRUCTION = rf"(?i)\b(?:{_INSTRUCTIONS})\b"
+_FORMULA = r"\$[^$]*[\\^_{=][^$]*\$|\\\[(?s:.*?)\\\]|\\\((?s:.*?)\\\)|\\[A-Za-z]+"
+
+
+class MathsWording:
+    """How questions of mathematics read."""
+
+    asks = _INSTRUCTION
+    rules = ill_posed.RULES
+
+    def prose(self, text: pl.Expr) -> pl.Expr:
+        """Return a text without its formulas and LaTeX commands."""
+        return text.str.replace_all(_FORMULA, " ")
+
+    def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
+        """Return texts as they are; masked, with spelled-out numbers as digits."""
+        return spell_digits(texts) if masked else texts
