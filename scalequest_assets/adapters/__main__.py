@@ -12,14 +12,14 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 
 from scalequest_assets.adapters.learning_curve import Course, Point, keep_or_refuse
 from scalequest_assets.config.file import read_profile, validate
 from scalequest_assets.config.profile import Profile, RoleModel
-from scalequest_assets.engines.base import Hyperparameters, TrainingJob
+from scalequest_assets.engines.base import TrainingJob
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers import gguf
@@ -49,8 +49,8 @@ def main() -> None:
                 make_adapter(given.output or shipped, given.work or Path(folder))
             return
         profile, settings = _embedded()
-        lora = Hyperparameters(**settings.training.model_dump())
-        full = replace(lora, lora_rank=None, learning_rate=given.full_learning_rate)
+        lora = settings.training
+        full = lora.model_copy(update={"lora_rank": None, "learning_rate": given.full_learning_rate})
         points = [Point(num_examples=num, training=lora) for num in given.sizes]
         points += [Point(num_examples=num, training=full) for num in given.full]
         ready = Point(num_examples=adapter_record()["num_examples"], training=None)
@@ -95,13 +95,13 @@ def make_adapter(output: Path, work: Path) -> None:
         base_dir=str(base),
         train_file=str(rows_file),
         output_dir=str(trained),
-        hyperparameters=Hyperparameters(**settings.training.model_dump()),
+        hyperparameters=settings.training,
         seed=row_seed(profile.random_seed, "role_model", "") % 2**31,
         keep_adapter=True,
         checkpoint_dir=str(work / "checkpoints"),
     )
     keep_or_refuse(rows_file, rows.write_ndjson())
-    keep_or_refuse(work / "job.json", json.dumps(asdict(job), indent=2))
+    keep_or_refuse(work / "job.json", json.dumps(job.document(), indent=2))
     result = train(job, print)
     shutil.copyfile(trained / WEIGHTS, output / WEIGHTS)
     config = json.loads((trained / CONFIG).read_text(encoding="utf-8"))
@@ -114,7 +114,7 @@ def make_adapter(output: Path, work: Path) -> None:
         "num_examples": settings.num_examples,
         "rows_hash": hashlib.sha256(rows_file.read_bytes()).hexdigest()[:16],
         "random_seed": profile.random_seed,
-        "hyperparameters": asdict(job.hyperparameters),
+        "hyperparameters": job.hyperparameters.model_dump(),
         **{key: value for key, value in asdict(result).items() if key not in ("loss_curve", "curves")},
         "loss_curve": result.loss_curve[:: max(1, len(result.loss_curve) // 50)],
     }

@@ -8,7 +8,7 @@ again: a killed measurement goes on where it was, and another way to score needs
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +118,7 @@ class Course:
             checkpoint_dir=str(folder / "checkpoints"),
         )
         keep_or_refuse(rows_file, self.rows.head(point.num_examples).write_ndjson())
-        keep_or_refuse(job_file, json.dumps(asdict(job), indent=2))
+        keep_or_refuse(job_file, json.dumps(job.document(), indent=2))
         if not (model / RESULT_FILE).exists():
             self.log(f"{point.name}: training")
             train(job, self.log)

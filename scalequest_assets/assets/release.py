@@ -57,10 +57,7 @@ def funnel(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Seconds, tokens and money of every stage, and per released pair."""
     shared = [(name, asdict(entry.cost)) for name in SHARED for entry in step.lake.read_costs(name, {})]
-    prices = step.settings.prices
-    tokens = {name: (p.prompt_million, p.completion_million) for name, p in prices.tokens.items()}
-    table = manifest.PriceTable(gpu_hour=prices.gpu_hour, cpu_hour=prices.cpu_hour, tokens=tokens)
-    summed = manifest.costs(release_manifest, shared, table)
+    summed = manifest.costs(release_manifest, shared, step.settings.prices)
     stages = manifest.stage_costs(summed)
     step.show(
         engine_s=float(summed["engine_s"].sum()),

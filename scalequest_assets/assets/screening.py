@@ -16,7 +16,7 @@ from scalequest_assets.steps.measuring import measure_difficulty, with_metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
-from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty, text_rules_of
+from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
 @asset(settings=["subject", "screening"], recipe_version="3")
@@ -28,7 +28,7 @@ def screened_questions(
     And each question's topic, learned from the seed questions whose subject is known; it decides nothing.
     """
     screened = text_rules.screen(
-        synthetic_questions, benchmark_questions, step.subject.wording, settings=text_rules_of(step)
+        synthetic_questions, benchmark_questions, step.subject.wording, settings=step.settings.screening
     )
     screened = screened.with_columns(step.subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
     step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, step.subject.topics.names))

@@ -6,12 +6,12 @@ import polars as pl
 from scalequest_assets.recipe import generator_quality, text_rules
 from scalequest_assets.recipe.generator_quality import BASE, QFT, QPO, REWRITTEN
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.asking import sampling_of, sampling_text
+from scalequest_assets.steps.asking import sampling_text
 from scalequest_assets.steps.generator import GeneratorConfig, read_generator_config
 from scalequest_assets.steps.questions import Reroll, question_ids, sample_questions, seeds_of
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
-from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty, text_rules_of
+from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
 @asset(
@@ -41,7 +41,7 @@ def study_questions(
     samples = judged.group_by("stage", maintain_order=True).head(metadata.SAMPLE_ROWS)
     shown = metadata.markdown_table(samples.select("stage", "query", "drop_reason", "difficulty").to_dicts())
     samplings = {"questions": step.settings.question_sampling, "judge": step.settings.roles.judge.sampling}
-    named = "; ".join(f"{name}: {sampling_text(sampling_of(value))}" for name, value in samplings.items())
+    named = "; ".join(f"{name}: {sampling_text(value)}" for name, value in samplings.items())
     step.show(sample=dg.MetadataValue.md(shown), sampling=named)
     return judged
 
@@ -102,7 +102,7 @@ def _judge_all(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
     Whether a question is a benchmark's is another matter: none is compared.
     """
     no_benchmark = pl.DataFrame(schema={"query_id": pl.String(), "query": pl.String()})
-    rules, wording = text_rules_of(step), step.subject.wording
+    rules, wording = step.settings.screening, step.subject.wording
     screened = text_rules.screen(questions.with_columns(shard="stage"), no_benchmark, wording, settings=rules)
     passed = screened.filter("keep").select("query_id", "query")
     verdicts, scores = judge_questions(step, passed), predict_difficulty(step, passed)

@@ -14,6 +14,7 @@ from scalequest_assets import planning
 from scalequest_assets.cli import console, doctor, webserver
 from scalequest_assets.cli.making import check_partitions, make, open_graph, selected_assets
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import home_from_environment, table_partitions
 from scalequest_assets.explain.story import document, tell
 from scalequest_assets.explain.text import lines
@@ -290,6 +291,15 @@ def profile_show(
         console.show_json(used.model_dump(mode="json"))
     else:
         sys.stdout.write(dump(used))
+
+
+@profile_app.command("schema")
+def profile_schema() -> None:
+    """Print the JSON schema of a profile, by which an editor completes and checks one.
+
+    Example: scalequest profile schema > profile.schema.json
+    """
+    console.show_json(Profile.model_json_schema())
 
 
 @profile_app.command("check")

@@ -151,6 +151,9 @@ def _field_problem(error: Any) -> Problem:
         case "union_tag_not_found" | "union_tag_invalid":
             expected = error.get("ctx", {}).get("expected_tags", "see the README")
             return Problem(f"{key}.kind", "missing or unknown", f"one of: {expected}")
+        case "value_error":  # a rule of ours: what is wrong, then the remedy behind a colon
+            what, _, remedy = str(error["ctx"]["error"]).partition(": ")
+            return Problem(key or "profile", what, remedy or "change one of the two")
     return Problem(key, f"{error['msg']} (found {_short(value)})", f"the value must be: {_expected(error)}")
 
 
@@ -278,10 +281,6 @@ def _size_problems(document: Mapping[str, Any], num_generators: int) -> list[Pro
     if isinstance(shards, int) and shards * num_generators > MAX_PARTITIONS:
         what = f"{num_generators} generators x {shards} shards = {num_generators * shards} partitions"
         problems.append(Problem("num_shards", what, f"at most {MAX_PARTITIONS}; raise questions_per_shard instead"))
-    screening = _mapping(document.get("screening"))
-    low, high = screening.get("min_tokens", 8), screening.get("max_tokens", 512)
-    if isinstance(low, int) and isinstance(high, int) and low > high:
-        problems.append(Problem("screening.min_tokens", f"{low} is above max_tokens ({high})", "lower it"))
     return problems
 
 

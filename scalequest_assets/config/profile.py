@@ -12,17 +12,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from scalequest_assets.config.engine import Engine, Hardware, Prices
+from scalequest_assets.checks.settings import Checks
 from scalequest_assets.config.models import NOT_IDENTIFYING, Model
 from scalequest_assets.config.sources import (
-    Identifier,
-    Positive,
-    Section,
-    Share,
     Sources,
     learns_from,
     source_name,
 )
+from scalequest_assets.engines.base import Hyperparameters, Sampling
+from scalequest_assets.engines.settings import EngineSettings, Hardware
+from scalequest_assets.recipe.difficulty import TargetDifficulty
+from scalequest_assets.recipe.duplicates import Dedup
+from scalequest_assets.recipe.manifest import Prices
+from scalequest_assets.recipe.solvability import Solvability
+from scalequest_assets.recipe.text_rules import TextRules
+from scalequest_assets.settings import Identifier, Positive, Settings, Share
 from scalequest_assets.subjects import DEFAULT, subject_names
 
 MAX_SHARDS = 99
@@ -35,36 +39,7 @@ TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
 
 
-class Sampling(Section):
-    """How tokens are drawn; temperature 0 is greedy."""
-
-    temperature: float = Field(default=0.0, ge=0, le=2)
-    top_p: float = Field(default=1.0, gt=0, le=1)
-    max_tokens: int = Field(default=512, ge=1, le=32768)
-
-
-class Training(Section):
-    """How a model is trained. Field meanings as in `engines.base.Hyperparameters`."""
-
-    learning_rate: float = Field(gt=0, lt=0.1)
-    num_epochs: float = Field(default=1.0, gt=0, le=100)
-    batch_size: Positive = 8
-    micro_batch_size: Positive = 8
-    max_length: int = Field(default=256, ge=16, le=131072)
-    warmup: float = Field(default=0.03, ge=0)
-    weight_decay: float = Field(default=0.0, ge=0)
-    packing: bool = False
-    beta: float = Field(default=0.1, gt=0)
-    lora_rank: Positive | None = None
-
-    @model_validator(mode="after")
-    def _batches_divide(self) -> "Training":
-        if self.batch_size % self.micro_batch_size:
-            raise ValueError(f"batch_size {self.batch_size} is no multiple of micro_batch_size {self.micro_batch_size}")
-        return self
-
-
-class RoleModel(Section):
+class RoleModel(Settings):
     """The small base model taught every role's format. Absent where ready models fill the roles.
 
     Attributes:
@@ -79,19 +54,32 @@ class RoleModel(Section):
     retrain: bool = False
     num_examples: Positive = 4000
     num_held_out: int = Field(default=32, ge=0)
-    training: Training
+    training: Hyperparameters
 
 
-class Role(Section):
-    """A model in a role, the style of its prompt, and how it samples."""
+class Role(Settings):
+    """A model in a role, the style of its prompt, and how it samples.
+
+    Attributes:
+        model: Name of a model, or `role_model`.
+        prompt_style: `full` for capable models, `compact` for one that was trained on these prompts.
+        sampling: How it samples.
+    """
 
     model: str
     prompt_style: Literal["full", "compact"] = "full"
     sampling: Sampling = Sampling()
 
 
-class Roles(Section):
-    """Who does what: rewriter and judge of questions, solver of seed questions, responder to synthetic ones."""
+class Roles(Settings):
+    """Who does what: rewriter and judge of questions, solver of seed questions, responder to synthetic ones.
+
+    Attributes:
+        rewriter: Rewrites questions: its pairs teach the generators.
+        judge: Says whether a question can be solved.
+        solver: Answers seed questions: its fail rates are what difficulty means.
+        responder: Answers the questions of the data set.
+    """
 
     rewriter: Role
     judge: Role
@@ -99,25 +87,7 @@ class Roles(Section):
     responder: Role
 
 
-class TargetDifficulty(Section):
-    """A distribution of difficulty to sample towards.
-
-    Attributes:
-        weights: Of bins of equal width from difficulty 0 to 1.
-        keep: Share of each shard kept.
-    """
-
-    weights: tuple[Annotated[float, Field(ge=0, lt=1e9)], ...] = Field(min_length=2, max_length=100)
-    keep: float = Field(gt=0, le=1)
-
-    @model_validator(mode="after")
-    def _some_weight(self) -> "TargetDifficulty":
-        if not any(self.weights):
-            raise ValueError("all weights are 0: give one at least a positive weight")
-        return self
-
-
-class Generator(Section):
+class Generator(Settings):
     """A model that is taught to write questions. At most one of the last three is given.
 
     Attributes:
@@ -153,78 +123,71 @@ class Generator(Section):
         return None if self.min_difficulty else 1 - self.drop_easiest
 
 
-class QuestionTuning(Section):
-    """QFT, then QPO."""
+class QuestionTuning(Settings):
+    """QFT, then QPO.
 
-    qft: Training
-    qpo: Training
+    Attributes:
+        qft: Training on seed questions.
+        qpo: Training on preference pairs.
+        num_raw_questions: Questions sampled from the QFT model, to be rewritten.
+        solvability_share: Share of them rewritten for solvability; the others for difficulty.
+        min_pairs: Fewest preference pairs that QPO is done with.
+    """
+
+    qft: Hyperparameters
+    qpo: Hyperparameters
     num_raw_questions: Positive
     solvability_share: Share = 0.5
     min_pairs: Positive = 2
-
-
-class Contamination(Section):
-    """When a question counts as taken from a benchmark: see `recipe.contamination.Overlap`."""
-
-    ngram: int = Field(default=13, ge=8)
-    max_share: Share = 0.5
-    masked: bool = True
-    masked_share: float = Field(default=0.7, gt=0, le=1)
-
-
-class Screening(Section):
-    """Text rules. Lengths in tokens of the generator; see `recipe.text_rules.TextRules`."""
-
-    min_tokens: int = Field(default=8, ge=1)
-    max_tokens: int = Field(default=512, ge=1)
-    language: Literal["langid", "ascii", "off"] = "langid"
-    max_repeated_share: Share = 0.5
-    ill_posed: bool = True
-    contamination: Contamination = Contamination()
-
-
-class Solvability(Section):
-    """How a verdict is read: at the end (`final`), or any "yes" in the text (`lax`, the authors' code)."""
-
-    rule: Literal["final", "lax"] = "final"
 
 
 HeldOut = Annotated[float, Field(ge=0, lt=1)]
 """Share of the seed questions that a scorer is measured on, and does not learn from; 0 measures nothing."""
 
 
-class Difficulty(Section):
-    """Fail rates of the solver on seed questions, and the regression fitted to them."""
+class Difficulty(Settings):
+    """Fail rates of the solver on seed questions, and the regression fitted to them.
+
+    Attributes:
+        base: Name of the model that the regression starts from.
+        num_questions: Seed questions that the solver answers.
+        num_samples: Answers to each.
+        held_out_share: Share of the seed questions that it is measured on and does not learn from; 0 measures nothing.
+        training: Hyperparameters.
+    """
 
     base: str
     num_questions: Positive
     num_samples: Positive
     held_out_share: HeldOut = 0.2
-    training: Training
+    training: Hyperparameters
 
 
-class Dedup(Section):
-    """Near-duplicates on character 5-grams: Jaccard threshold, and how many numeric variants a cluster keeps."""
+class TrainedReward(Settings):
+    """A Bradley-Terry model trained on the solver's right and wrong answers to seed questions.
 
-    threshold: float = Field(default=0.7, ge=0.5, le=1)
-    max_variants: int = Field(default=3, ge=1)
-
-
-class TrainedReward(Section):
-    """A Bradley-Terry model trained on the solver's right and wrong answers to seed questions."""
+    Attributes:
+        kind: `trained`.
+        base: Name of the model that it starts from.
+        use_gold_solutions: Whether the gold solution is the right answer where no sample is right.
+        max_pairs_per_question: Pairs of a right and a wrong answer to one question, at most.
+        held_out_share: Share of the seed questions that it is measured on and does not learn from; 0 measures nothing.
+        training: Hyperparameters.
+    """
 
     kind: Literal["trained"]
     base: str
     use_gold_solutions: bool = True
     max_pairs_per_question: Positive = 4
     held_out_share: HeldOut = 0.2
-    training: Training
+    training: Hyperparameters
 
 
-class ReadyReward(Section):
+class ReadyReward(Settings):
     """A ready reward model: sequence classification with one output, or one with code of its own.
 
     Attributes:
+        kind: `ready`.
         model: Name of a model.
         num_measured: Seed questions whose right and wrong answers it is measured on before it is used; 0 measures not.
     """
@@ -234,14 +197,19 @@ class ReadyReward(Section):
     num_measured: int = Field(default=100, ge=0)
 
 
-class Answers(Section):
-    """Best of n."""
+class Answers(Settings):
+    """Best of n.
+
+    Attributes:
+        num_samples: Responses to each question.
+        min_agreement: Least share of a question's responses that must agree with the one that is chosen.
+    """
 
     num_samples: Positive
     min_agreement: Share = 0.0
 
 
-class Release(Section):
+class Release(Settings):
     """The released data set.
 
     Attributes:
@@ -253,7 +221,7 @@ class Release(Section):
     license: str = "apache-2.0"
 
 
-class Study(Section):
+class Study(Settings):
     """What `scalequest run --select +generator_report` compares; `run` alone leaves it out.
 
     Attributes:
@@ -263,22 +231,37 @@ class Study(Section):
     num_questions: Positive = 200
 
 
-class Checks(Section):
-    """Bands outside which an asset check warns. Defaults: what the paper observed, with room (PAPER section 5)."""
+class Profile(Settings):
+    """All that makes one data set. A home belongs to one profile, by its `name`.
 
-    min_language_pass: Share = 0.70
-    min_solvability_pass: Share = 0.65
-    max_exact_duplicates: Share = 0.01
-    max_without_answer: Share = 0.02
-    min_yield: Share = 0.40
-    max_topic_share: Share = 0.45
-    max_solvable_drop: Share = 0.02
-    max_difficulty_drop: Share = 0.02
-    max_similarity_rise: Share = 0.02
-
-
-class Profile(Section):
-    """All that makes one data set. A home belongs to one profile, by its `name`."""
+    Attributes:
+        name: Whose home this is.
+        description: A sentence or two, for the card and the report.
+        subject: What the questions are about: a folder of `scalequest_assets.subjects`.
+        random_seed: From which every row's seed follows.
+        num_shards: Shards a generator. A data set grows by raising it; old shards stay.
+        questions_per_shard: Questions sampled for each shard.
+        models: The ready models, by the names that the other sections use.
+        seeds: Questions to learn from.
+        benchmarks: Questions to keep clear of.
+        role_model: The small model taught every role; None where ready models fill the roles.
+        roles: Who rewrites, judges, solves and responds.
+        generators: The models that are taught to write questions; their order decides between duplicates.
+        question_sampling: How questions are drawn.
+        question_tuning: QFT, then QPO.
+        screening: Text rules.
+        solvability: How the judge's verdict is read.
+        difficulty: The solver's fail rates, and the regression fitted to them.
+        dedup: Near-duplicates.
+        answers: Responses to each question.
+        reward_model: The model that chooses between responses.
+        release: The released data set.
+        study: What the comparison of a generator's models looks at.
+        engine: How models are run. Identifies nothing.
+        prices: What running them costs. Identifies the costs alone.
+        hardware: What a plan assumes of a device. Identifies nothing.
+        checks: Bands outside which a check warns. Identifies nothing.
+    """
 
     name: Identifier
     description: str = ""
@@ -294,7 +277,7 @@ class Profile(Section):
     generators: dict[Identifier, Generator] = Field(min_length=1)
     question_sampling: Sampling
     question_tuning: QuestionTuning
-    screening: Screening = Screening()
+    screening: TextRules = TextRules()
     solvability: Solvability = Solvability()
     difficulty: Difficulty
     dedup: Dedup = Dedup()
@@ -302,7 +285,7 @@ class Profile(Section):
     reward_model: Annotated[TrainedReward | ReadyReward, Field(discriminator="kind")]
     release: Release = Release()
     study: Study = Study()
-    engine: Engine = Engine()
+    engine: EngineSettings = EngineSettings()
     prices: Prices = Prices()
     hardware: Hardware = Hardware()
     checks: Checks = Checks()
@@ -311,7 +294,7 @@ class Profile(Section):
     @classmethod
     def _known_subject(cls, name: str) -> str:
         if name not in (names := subject_names()):
-            raise ValueError(f"no subject is named '{name}'; one of: {', '.join(names)}")
+            raise ValueError(f"no subject is named '{name}': one of {', '.join(names)}")
         return name
 
     def shards(self) -> list[str]:

@@ -1,28 +1,28 @@
-"""The profile's sections that say where questions come from, and what all sections share."""
+"""The profile's sections that say where questions come from."""
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from scalequest_assets.settings import Identifier, Positive, Settings
 
 COMMIT = r"^[0-9a-f]{40}$"
 """A commit of the hub."""
 REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$"
 """A commit, branch or tag of the hub. A branch or tag can come to mean something else: a home holds commits only."""
-Share = Annotated[float, Field(ge=0, le=1)]
-Positive = Annotated[int, Field(ge=1)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
-class Section(BaseModel):
-    """Base of all sections: frozen, and a key that is not declared is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Columns(Section):
+class Columns(Settings):
     r"""Which columns of a file or hub data set hold what.
 
     `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\boxed{72}`, `The answer is`).
+
+    Attributes:
+        query: Column of the question.
+        answer: Column of the answer: a bare one, or a worked solution that ends with it (`#### 72`, `The answer is`).
+        solution: Column of a worked solution.
+        subject: Column of the question's topic.
+        level: Column of its level, 1 to 5.
     """
 
     query: str = "question"
@@ -32,7 +32,7 @@ class Columns(Section):
     level: str | None = None
 
 
-class Source(Section):
+class Source(Settings):
     """What all sources of questions have in common.
 
     Attributes:
@@ -50,6 +50,7 @@ class FamiliesSource(Source):
     """Our own problem families: no file, no network.
 
     Attributes:
+        kind: `families`.
         style: One of those that the subject has.
         max_level: Most reasoning steps of a question.
         max_number: Largest number in question and solution.
@@ -63,7 +64,13 @@ class FamiliesSource(Source):
 
 
 class FileSource(Source):
-    """A JSON-lines or Parquet file. Relative paths start at the working directory of the command that sets them."""
+    """A JSON-lines or Parquet file. Relative paths start at the working directory of the command that sets them.
+
+    Attributes:
+        kind: `jsonl` or `parquet`.
+        path: The file. A relative path starts at the working directory of the command that sets it.
+        columns: Which columns have what.
+    """
 
     kind: Literal["jsonl", "parquet"]
     path: str
@@ -71,7 +78,16 @@ class FileSource(Source):
 
 
 class HubSource(Source):
-    """A data set of the hub. A branch or tag becomes a commit when a home is made (`storage.revisions`)."""
+    """A data set of the hub. A branch or tag becomes a commit when a home is made (`storage.revisions`).
+
+    Attributes:
+        kind: `hub`.
+        id: The data set on the hub.
+        revision: Commit, branch or tag.
+        split: Its split.
+        config: Its configuration; None for the default one.
+        columns: Which columns have what.
+    """
 
     kind: Literal["hub"]
     id: str
@@ -84,8 +100,12 @@ class HubSource(Source):
 QuestionSource = Annotated[FamiliesSource | FileSource | HubSource, Field(discriminator="kind")]
 
 
-class Sources(Section):
-    """A list of sources of questions."""
+class Sources(Settings):
+    """A list of sources of questions.
+
+    Attributes:
+        sources: The sources, in the order of their rows.
+    """
 
     sources: tuple[QuestionSource, ...] = ()
 

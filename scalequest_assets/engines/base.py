@@ -6,8 +6,12 @@ engine whose rows depend on their batch forms the same batches, and so the same 
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal, Protocol
+
+from pydantic import Field, model_validator
+
+from scalequest_assets.settings import Positive, Settings
 
 FinishReason = Literal["stop", "length", "error"]
 
@@ -20,8 +24,7 @@ class Message:
     content: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sampling:
+class Sampling(Settings):
     """How tokens are drawn. Part of what identifies a completion.
 
     Attributes:
@@ -30,9 +33,9 @@ class Sampling:
         max_tokens: Upper bound on generated tokens.
     """
 
-    temperature: float = 0.0
-    top_p: float = 1.0
-    max_tokens: int = 512
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    max_tokens: int = Field(default=512, ge=1, le=32768)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,6 +219,40 @@ class ScoringEngine(Protocol):
 TrainingTask = Literal["sft", "dpo", "reward", "regression"]
 
 
+class Hyperparameters(Settings):
+    """How a model is trained.
+
+    Attributes:
+        learning_rate: Peak learning rate.
+        num_epochs: Passes over the data; may be fractional.
+        batch_size: Sequences (after packing, if packed) per optimizer step, over all devices.
+        micro_batch_size: Sequences per forward pass and device.
+        max_length: Tokens; longer rows are cut (sft) or dropped (dpo, reward).
+        warmup: Share of all steps (< 1) or number of steps (>= 1).
+        weight_decay: AdamW's.
+        packing: Whether rows are packed to `max_length` (sft).
+        beta: DPO's.
+        lora_rank: LoRA rank; None trains all weights.
+    """
+
+    learning_rate: float = Field(gt=0, lt=0.1)
+    num_epochs: float = Field(default=1.0, gt=0, le=100)
+    batch_size: Positive = 8
+    micro_batch_size: Positive = 8
+    max_length: int = Field(default=256, ge=16, le=131072)
+    warmup: float = Field(default=0.03, ge=0)
+    weight_decay: float = Field(default=0.0, ge=0)
+    packing: bool = False
+    beta: float = Field(default=0.1, gt=0)
+    lora_rank: Positive | None = None
+
+    @model_validator(mode="after")
+    def _batches_divide(self) -> "Hyperparameters":
+        if self.batch_size % self.micro_batch_size:
+            raise ValueError(f"batch_size {self.batch_size} is no multiple of micro_batch_size {self.micro_batch_size}")
+        return self
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrainingJob:
     """All that a training needs; goes to the child process as JSON.
@@ -242,41 +279,17 @@ class TrainingJob:
     base_revision: str | None = None
     train_file: str
     output_dir: str
-    hyperparameters: "Hyperparameters"
+    hyperparameters: Hyperparameters
     seed: int
     trust_remote_code: bool = False
     keep_adapter: bool = False
     checkpoint_dir: str | None = None
     checkpoint_every_s: float = 60.0
 
-
-@dataclass(frozen=True, kw_only=True)
-class Hyperparameters:
-    """How a model is trained.
-
-    Attributes:
-        learning_rate: Peak learning rate.
-        num_epochs: Passes over the data; may be fractional.
-        batch_size: Sequences (after packing, if packed) per optimizer step, over all devices.
-        micro_batch_size: Sequences per forward pass and device.
-        max_length: Tokens; longer rows are cut (sft) or dropped (dpo, reward).
-        warmup: Share of all steps (< 1) or number of steps (>= 1).
-        weight_decay: AdamW's.
-        packing: Whether rows are packed to `max_length` (sft).
-        beta: DPO's.
-        lora_rank: LoRA rank; None trains all weights.
-    """
-
-    learning_rate: float
-    num_epochs: float = 1.0
-    batch_size: int = 8
-    micro_batch_size: int = 8
-    max_length: int = 256
-    warmup: float = 0.03
-    weight_decay: float = 0.0
-    packing: bool = False
-    beta: float = 0.1
-    lora_rank: int | None = None
+    def document(self) -> dict[str, Any]:
+        """Return the job as JSON-like values; `training.client.parse_job` reads it."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {**values, "hyperparameters": self.hyperparameters.model_dump()}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from scalequest_assets.config.engine import Engine, Server
 from scalequest_assets.engines.base import GenerationEngine, Message, ScoringEngine
 from scalequest_assets.engines.chat import ChatFormat
+from scalequest_assets.engines.openai.settings import ServerSettings
+from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.errors import EngineError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class EngineFactory(Protocol):
 class LocalFactory:
     """What all factories of models with weights have in common."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: EngineSettings) -> None:
         self._engine = engine
 
     def chat(self, handle: ModelHandle) -> Chat:
@@ -131,23 +132,31 @@ class VllmFactory(LocalFactory):
         """Load a model that writes."""
         from scalequest_assets.engines.vllm.engine import VllmEngine
 
-        return VllmEngine(handle.path, dtype=self._engine.dtype, **self._settings(handle))
+        return VllmEngine(
+            handle.path,
+            revision=handle.revision,
+            trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.dtype,
+            settings=self._engine.vllm,
+        )
 
     def scoring(self, handle: ModelHandle) -> ScoringEngine:
         """Load a sequence-classification model."""
         from scalequest_assets.engines.vllm.engine import VllmScorer
 
-        return VllmScorer(handle.path, dtype=self._engine.scoring_dtype, **self._settings(handle))
-
-    def _settings(self, handle: ModelHandle) -> dict[str, Any]:
-        which = {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
-        return {**which, **self._engine.vllm.model_dump()}
+        return VllmScorer(
+            handle.path,
+            revision=handle.revision,
+            trust_remote_code=handle.trust_remote_code,
+            dtype=self._engine.scoring_dtype,
+            settings=self._engine.vllm,
+        )
 
 
 class ServerFactory(LocalFactory):
     """Opens models on a vLLM server that is started when it is needed, and shared by runs."""
 
-    def __init__(self, engine: Engine, servers_dir: Path) -> None:
+    def __init__(self, engine: EngineSettings, servers_dir: Path) -> None:
         super().__init__(engine)
         self._servers_dir = servers_dir
 
@@ -171,10 +180,9 @@ class ServerFactory(LocalFactory):
 
     def _servers(self) -> "Servers":
         from scalequest_assets.engines.server.client import Servers
-        from scalequest_assets.engines.server.command import VllmSettings
 
-        settings, times = VllmSettings(**self._engine.vllm.model_dump()), self._engine.vllm_server
-        return Servers(root=self._servers_dir, settings=settings, idle_s=times.idle_s, start_s=times.start_s)
+        times = self._engine.vllm_server
+        return Servers(root=self._servers_dir, settings=self._engine.vllm, idle_s=times.idle_s, start_s=times.start_s)
 
 
 def _which(handle: ModelHandle) -> dict[str, Any]:
@@ -188,21 +196,19 @@ def _which(handle: ModelHandle) -> dict[str, Any]:
 class ApiFactory:
     """Opens models behind the profile's servers."""
 
-    def __init__(self, servers: Mapping[str, Server]) -> None:
+    def __init__(self, servers: Mapping[str, ServerSettings]) -> None:
         self._servers = servers
 
     def generation(self, handle: ModelHandle) -> GenerationEngine:
         """Return a client of the model's server."""
         from scalequest_assets.engines.openai.engine import OpenAIEngine
-        from scalequest_assets.engines.openai.sending import RetryPolicy
 
         server = self._servers[str(handle.server)]
-        policy = RetryPolicy(max_retries=server.max_retries, timeout_s=server.timeout_s, outage_s=server.outage_s)
         return OpenAIEngine(
             handle.path,
             base_url=server.base_url,
             key_env=server.key_env,
-            policy=policy,
+            policy=server.policy,
             max_concurrency=server.max_concurrency,
             token_limit_field=server.token_limit_field,
         )
@@ -224,8 +230,8 @@ class ApiFactory:
 class ProfileFactory:
     """Opens models as the profile says: those of a server there, all others with `engine.kind`."""
 
-    def __init__(self, engine: Engine, servers_dir: Path) -> None:
-        kinds: dict[str, Callable[[Engine], EngineFactory]] = {
+    def __init__(self, engine: EngineSettings, servers_dir: Path) -> None:
+        kinds: dict[str, Callable[[EngineSettings], EngineFactory]] = {
             "transformers": TransformersFactory,
             "vllm": VllmFactory,
             "vllm_server": partial(ServerFactory, servers_dir=servers_dir),

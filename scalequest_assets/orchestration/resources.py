@@ -1,7 +1,7 @@
 """What steps, checks and the walk are given: the lake, the models, the trainer, the releases."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -53,7 +53,7 @@ class PipesTrainer:
         invocation = command(job, num_devices, is_sharded=must_be_sharded(job, num_devices))
         try:
             dg.PipesSubprocessClient().run(
-                command=invocation, context=context, env=environment(), extras={"job": asdict(job)}
+                command=invocation, context=context, env=environment(), extras={"job": job.document()}
             )
         except ChildFailedError as failure:
             reported = read_error(job.output_dir)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward, Training
+from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward
+from scalequest_assets.engines.base import Hyperparameters
 from scalequest_assets.planning.assumptions import assumed, assumptions, num_seed_questions, question_tokens
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.stages import STAGES, Stages
@@ -194,7 +195,7 @@ def _role_model(profile: Profile) -> Iterator[Work]:
     )
 
 
-def _trained(work: Work, training: Training, tokens: float, *, longest: float | None = None) -> Work:
+def _trained(work: Work, training: Hyperparameters, tokens: float, *, longest: float | None = None) -> Work:
     return replace(
         work,
         num_requests=work.num_rows * training.num_epochs,

@@ -18,14 +18,17 @@ Differs: the paper reports its overlap and removes nothing; 8-gram cover and the
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from pydantic import Field
 
 from scalequest_assets.recipe.blocks import FNV_OFFSET, FNV_PRIME, Bytes, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.parts import Tokens
+from scalequest_assets.settings import Settings, Share
 
 _BITS = 22
 _M1, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)
@@ -35,33 +38,25 @@ _SEPARATOR = b" "
 Flags = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Overlap:
-    """When a question counts as contaminated.
+class Overlap(Settings):
+    """When a question counts as taken from a benchmark.
 
     Attributes:
         ngram: Tokens in a row that must not be shared.
-        cover_ngram: Tokens of the runs that cover is measured in; at most `ngram`. Shorter benchmark questions are
-            compared as a whole.
-        max_share: Greatest share of a benchmark question's runs that a question may have, in [0, 1].
+        max_share: Greatest share of a benchmark question's 8-token runs that a question may have.
         masked: Whether to look for copies with other numbers.
-        masked_share: Least share of the masked runs that makes a copy, in (0, 1].
-        min_masked_words: Words, numbers left out, from which a benchmark question takes part in the masked pass.
+        masked_share: Least share of the masked runs that makes a copy.
     """
 
-    ngram: int = 13
-    cover_ngram: int = 8
-    max_share: float = 0.5
-    masked: bool = True
-    masked_share: float = 0.7
-    min_masked_words: int = 15
+    cover_ngram: ClassVar[int] = 8
+    """Tokens of the runs that cover is measured in. Shorter benchmark questions are compared as a whole."""
+    min_masked_words: ClassVar[int] = 15
+    """Words, numbers left out, from which a benchmark question takes part in the masked pass."""
 
-    def __post_init__(self) -> None:
-        """Refuse sizes and shares that could match nothing, or everything."""
-        if not 1 < self.cover_ngram <= self.ngram:
-            raise ValueError(f"cover_ngram {self.cover_ngram} is not in 2..{self.ngram}")
-        if not 0 <= self.max_share <= 1 or not 0 < self.masked_share <= 1:
-            raise ValueError(f"max_share {self.max_share} or masked_share {self.masked_share} is no share")
+    ngram: int = Field(default=13, ge=8)
+    max_share: Share = 0.5
+    masked: bool = True
+    masked_share: float = Field(default=0.7, gt=0, le=1)
 
 
 DEFAULT_OVERLAP = Overlap()

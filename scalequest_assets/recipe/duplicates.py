@@ -13,11 +13,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from pydantic import Field
 
 from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.recipe.candidates import candidates, sketches
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.parts import Likeness
+from scalequest_assets.settings import Settings
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
 """Relations: equal after normalisation with the same numbers and operators; similar with the same; with others, or with
@@ -26,6 +28,18 @@ a decisive word in another's place."""
 _PAIRS_AT_ONCE = 200_000
 
 _INDEXED = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "jaccard": pl.Float64(), "relation": pl.String()})
+
+
+class Dedup(Settings):
+    """Near-duplicates on character 5-grams: Jaccard threshold, and how many numeric variants a cluster keeps.
+
+    Attributes:
+        threshold: Least Jaccard, on character 5-grams, from which two questions are compared.
+        max_variants: Numeric variants that a cluster keeps.
+    """
+
+    threshold: float = Field(default=0.7, ge=0.5, le=1)
+    max_variants: int = Field(default=3, ge=1)
 
 
 def pairs(

@@ -1,13 +1,14 @@
 """The manifest: for every partition of every stage, how many questions came in, how many were kept, and why not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
+from pydantic import Field
 
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.settings import Identifier, Settings
 from scalequest_assets.stages import STAGES, Stages
 
 SUMMED = (
@@ -19,19 +20,32 @@ API_VERSION = "@api:"
 """How the version of a model behind a server begins (`engines.opening.ModelHandle.label`)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PriceTable:
-    """What running models costs; None where a price is not known.
+class TokenPrices(Settings):
+    """What a server takes for a million tokens.
 
     Attributes:
-        gpu_hour: One GPU for an hour.
-        cpu_hour: The machine for an hour, where no GPU was used.
-        tokens: Prices of a million tokens, prompt and completion, by a model's name.
+        prompt_million: A million tokens read.
+        completion_million: A million tokens written.
     """
 
-    gpu_hour: float | None = None
-    cpu_hour: float | None = None
-    tokens: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    prompt_million: float = Field(ge=0)
+    completion_million: float = Field(ge=0)
+
+
+class Prices(Settings):
+    """What running models costs.
+
+    Attributes:
+        currency: Of all prices.
+        gpu_hour: One GPU for an hour; None where that is not counted.
+        cpu_hour: The machine for an hour, where models run on its CPU.
+        tokens: By model, for those that are paid by token.
+    """
+
+    currency: str = "USD"
+    gpu_hour: float | None = Field(default=None, ge=0)
+    cpu_hour: float | None = Field(default=None, ge=0)
+    tokens: dict[Identifier, TokenPrices] = Field(default_factory=dict)
 
 
 def entry(
@@ -61,7 +75,7 @@ def entry(
 def costs(
     manifest: pl.DataFrame,
     shared: Sequence[tuple[str, Mapping[str, Any]]],
-    prices: PriceTable,
+    prices: Prices,
     stages: Stages = STAGES,
 ) -> pl.DataFrame:
     """Sum what every asset cost.
@@ -124,7 +138,7 @@ def _known_sum(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_not_null().all()).then(pl.col(column).sum()).alias(column)
 
 
-def _money(prices: PriceTable) -> pl.Expr:
+def _money(prices: Prices) -> pl.Expr:
     """Return what a row of summed costs comes to: by token where the model has such prices, else by hour."""
     name = pl.col("model").str.split("@").list.first()
     by_gpu = pl.col("gpu_s") / 3600 * pl.lit(prices.gpu_hour, pl.Float64)
@@ -132,9 +146,11 @@ def _money(prices: PriceTable) -> pl.Expr:
     by_hour = pl.when(pl.col("gpu_s") > 0).then(by_gpu).otherwise(by_cpu)
     is_served = pl.col("model").str.contains(API_VERSION, literal=True)  # behind a server: no hour of ours
     money = pl.when(is_served).then(None).otherwise(by_hour)
-    for model, (prompt, completion) in prices.tokens.items():
-        by_token = (pl.col("prompt_tokens") * prompt + pl.col("completion_tokens") * completion) / 1e6
-        money = pl.when(name == model).then(by_token).otherwise(money)
+    for model, price in prices.tokens.items():
+        by_token = (
+            pl.col("prompt_tokens") * price.prompt_million + pl.col("completion_tokens") * price.completion_million
+        )
+        money = pl.when(name == model).then(by_token / 1e6).otherwise(money)
     return money
 
 

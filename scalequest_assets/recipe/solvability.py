@@ -6,6 +6,7 @@ from typing import Literal
 import polars as pl
 
 from scalequest_assets.recipe import judgements
+from scalequest_assets.settings import Settings
 
 Rule = Literal["final", "lax"]
 """`final`: the verdict at the end. `lax`: the authors' rule, any `yes` in the text passes."""
@@ -19,6 +20,16 @@ _PLAIN_END = r"(?i)(?:\A|[.!?)$\w]\s{1,2})[*_]{0,2}verdict:[*_]{0,2} ?(yes|no)[*
 _ALTERNATIVE = r"(?i)\bor\b[\W_]{0,12}verdict"
 _IN_QUERY = r"(?i)(?:yes|no)(?:[^a-z]|\z)"
 _REASON_OF = {"missing": NO_VERDICT, "contradictory": CONTRADICTORY_VERDICT}
+
+
+class Solvability(Settings):
+    """How a verdict is read: at the end (`final`), or any "yes" in the text (`lax`, the authors' code).
+
+    Attributes:
+        rule: `final` reads the verdict at the end; `lax` takes any "yes" in the text, as the authors' code does.
+    """
+
+    rule: Literal["final", "lax"] = "final"
 
 
 def verdicts(frame: pl.DataFrame, *, rule: Rule = "final") -> pl.DataFrame:

@@ -8,18 +8,19 @@ Differs: all rules but `empty` and `language` are ours; some are the subject's (
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numba as nb
 import numpy as np
 import polars as pl
+from pydantic import Field, model_validator
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
 from scalequest_assets.recipe.parts import Wording
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.settings import Settings, Share
 
 ENGINE_ERROR, EMPTY, TRUNCATED, TOO_SHORT, TOO_LONG = "engine_error", "empty", "truncated", "too_short", "too_long"
 NOT_A_QUESTION, REPETITION, LANGUAGE, CONTAMINATION = "not_a_question", "repetition", "language", "contamination"
@@ -36,34 +37,35 @@ _OPENER = (
 _RUN_WORDS = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class TextRules:
+class TextRules(Settings):
     """Thresholds of the text rules.
 
     Attributes:
-        min_tokens: Fewest generated tokens of a question.
-        max_tokens: Most generated tokens of a question.
+        min_tokens: Fewest tokens of a question, in those of its generator.
+        max_tokens: Most tokens of a question, in those of its generator.
         language: `langid` (py3langid's model), `ascii` (the paper's rule), or `off`.
-        max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before, in [0, 1].
-        min_repetition_words: Words from which the share is looked at.
-        max_character_run: Most times that a visible character stands in a row.
+        max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before.
         ill_posed: Whether the subject's rules drop questions that plainly have no one answer, before a judge is asked.
         contamination: When a question counts as taken from a benchmark.
     """
 
-    min_tokens: int = 8
-    max_tokens: int = 512
-    language: Literal["langid", "ascii", "off"] = "langid"
-    max_repeated_share: float = 0.5
-    min_repetition_words: int = 24
-    max_character_run: int = 30
-    ill_posed: bool = True
-    contamination: Overlap = field(default=DEFAULT_OVERLAP)
+    min_repetition_words: ClassVar[int] = 24
+    """Words from which repetition is looked at."""
+    max_character_run: ClassVar[int] = 30
+    """Most times that a visible character stands in a row."""
 
-    def __post_init__(self) -> None:
-        """Refuse an unknown language rule."""
-        if self.language not in ("langid", "ascii", "off"):
-            raise ValueError(f"language {self.language!r} is not langid, ascii or off")
+    min_tokens: int = Field(default=8, ge=1)
+    max_tokens: int = Field(default=512, ge=1)
+    language: Literal["langid", "ascii", "off"] = "langid"
+    max_repeated_share: Share = 0.5
+    ill_posed: bool = True
+    contamination: Overlap = DEFAULT_OVERLAP
+
+    @model_validator(mode="after")
+    def _bounds_agree(self) -> "TextRules":
+        if self.min_tokens > self.max_tokens:
+            raise ValueError(f"min_tokens ({self.min_tokens}) is above max_tokens ({self.max_tokens}): lower it")
+        return self
 
 
 Rule = Callable[[TextRules, Wording], pl.Expr]

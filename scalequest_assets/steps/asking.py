@@ -10,7 +10,6 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.config.profile import Role
-from scalequest_assets.config.profile import Sampling as ProfileSampling
 from scalequest_assets.engines.base import Message, OnProgress, Progress, Request, Sampling
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import EngineError
@@ -22,11 +21,6 @@ from scalequest_assets.storage.costs import Kind
 _LOG_EVERY_S = 5.0
 _ID = "request_id"
 _ANSWER = ("text", "num_tokens", "finish_reason", "error", "engine", "is_exact")
-
-
-def sampling_of(sampling: ProfileSampling) -> Sampling:
-    """Return the engine's form of the profile's sampling."""
-    return Sampling(temperature=sampling.temperature, top_p=sampling.top_p, max_tokens=sampling.max_tokens)
 
 
 def ask_role(
@@ -49,7 +43,7 @@ def ask_role(
     prompts = [chat.render([Message(role="user", content=prompt(row))]) for row in rows.iter_rows(named=True)]
     asked = rows.with_columns(prompt=pl.Series(prompts, dtype=pl.String))
     samples = pl.DataFrame({"sample_idx": range(num_samples)}, schema={"sample_idx": pl.Int32})
-    return ask(step, handle, asked.join(samples, how="cross"), sampling_of(role.sampling))
+    return ask(step, handle, asked.join(samples, how="cross"), role.sampling)
 
 
 def ask(step: Step, handle: ModelHandle, rows: pl.DataFrame, sampling: Sampling, *, reroll: int = 0) -> pl.DataFrame:

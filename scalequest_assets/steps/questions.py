@@ -8,7 +8,7 @@ import polars as pl
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.asking import ask, sampling_of
+from scalequest_assets.steps.asking import ask
 from scalequest_assets.steps.generator import GeneratorConfig
 from scalequest_assets.steps.step import Step
 
@@ -50,7 +50,7 @@ def sample_questions(
     rows = pl.DataFrame({"query_id": ids}, schema={"query_id": pl.String}).with_columns(
         **{name: pl.lit(value) for name, value in fixed.items()}, sample_idx=pl.lit(0, pl.Int32)
     )
-    asked = ask(step, handle, rows, sampling_of(step.settings.question_sampling), reroll=reroll)
+    asked = ask(step, handle, rows, step.settings.question_sampling, reroll=reroll)
     asked = asked.with_columns(query=pl.col("text").str.strip_chars()).drop("text", "sample_idx")
     step.show(sample=metadata.sample(asked, ["query"]), reroll=reroll)
     return asked

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from scalequest_assets.config.profile import Contamination
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.recipe.parts import Tokens
@@ -33,15 +32,15 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 
 def contaminated_pairs(
-    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Contamination
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Overlap
 ) -> Sequence[str]:
     """Return which pairs' questions are taken from which benchmark questions, in words; there must be none."""
-    found = contaminated(pairs, benchmark_questions, tokens, Overlap(**settings.model_dump()))
+    found = contaminated(pairs, benchmark_questions, tokens, settings)
     return [f"{query_id} from {matched_id}" for query_id, matched_id in found.iter_rows()]
 
 
 def refuse_contaminated(
-    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Contamination
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Overlap
 ) -> None:
     """Raise `ReleaseError` if a pair's question is taken from a benchmark."""
     if found := contaminated_pairs(pairs, benchmark_questions, tokens, settings):

@@ -4,14 +4,13 @@ import hashlib
 import json
 import shutil
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import Training
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult, TrainingTask
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.recipe.seeding import row_seed
@@ -27,7 +26,7 @@ def train(
     task: TrainingTask,
     base: ModelHandle,
     rows: pl.DataFrame,
-    training: Training,
+    training: Hyperparameters,
     *,
     extra: metadata.Metadata | None = None,
 ) -> dg.MaterializeResult[None]:
@@ -52,7 +51,7 @@ def train(
             base_revision=base.revision,
             train_file=str(train_file),
             output_dir=str(staging / "model"),
-            hyperparameters=Hyperparameters(**training.model_dump()),
+            hyperparameters=training,
             seed=row_seed(step.random_seed, step.asset, generator or "") % 2**31,
             trust_remote_code=base.trust_remote_code,
         )
@@ -109,7 +108,7 @@ def _already_trained(
 
 def _job_hash(base: ModelHandle, job: TrainingJob, rows_hash: str) -> str:
     """Return 16 hex digits of all that decides what a training makes."""
-    identity = [job.task, base.version, rows_hash, asdict(job.hyperparameters), job.seed]
+    identity = [job.task, base.version, rows_hash, job.hyperparameters.model_dump(), job.seed]
     return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -129,7 +128,7 @@ def _record(
         base_revision=base.revision,
         base_version=base.version,
         data_version=rows_hash,
-        hyperparameters=asdict(job.hyperparameters),
+        hyperparameters=job.hyperparameters.model_dump(),
         seed=job.seed,
         loss_curve=result.loss_curve,
         metrics=result.metrics,

@@ -3,16 +3,8 @@
 import polars as pl
 
 from scalequest_assets.recipe import solvability
-from scalequest_assets.recipe.contamination import Overlap
-from scalequest_assets.recipe.text_rules import TextRules
 from scalequest_assets.steps.asking import ask_role, score_texts
 from scalequest_assets.steps.step import Step
-
-
-def text_rules_of(step: Step) -> TextRules:
-    """Return the recipe's form of the profile's text rules."""
-    rules = step.settings.screening.model_dump()
-    return TextRules(**{**rules, "contamination": Overlap(**rules["contamination"])})
 
 
 def judge_questions(step: Step, questions: pl.DataFrame) -> pl.DataFrame:

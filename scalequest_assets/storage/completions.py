@@ -11,7 +11,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -145,8 +145,8 @@ class CompletionStore:
             EngineError: The engine cannot run, or does not answer what it was asked. What finished is stored.
             HomeError: The disk is full. What was stored stays.
         """
-        folder = f"{_slug(model_version)}/{_digest(asdict(sampling))[:12]}"
-        keys = _keys(requests, [model_version, "generate", asdict(sampling)])
+        folder = f"{_slug(model_version)}/{_digest(sampling.model_dump())[:12]}"
+        keys = _keys(requests, [model_version, "generate", sampling.model_dump()])
         call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress)
         if call.missing:
             engine = open_engine()

@@ -4,7 +4,6 @@ Each variant trains three steps in a process of its own, as the worker does, wit
 resident set that the system saw of that process.
 """
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -105,7 +104,7 @@ def _job(
 def _peak(job: TrainingJob, folder: Path, is_checkpointing: bool) -> int:
     """Return the bytes that the training had resident at most."""
     file = folder / "job.json"
-    file.write_text(json.dumps(dataclasses.asdict(job)))
+    file.write_text(json.dumps(job.document()))
     command = [sys.executable, "-c", TRAIN, str(file), str(is_checkpointing)]
     with (folder / "log").open("w+") as log:
         child = subprocess.Popen(command, env={**os.environ, **environment()}, stdout=log, stderr=log)

@@ -57,7 +57,7 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("num_shards=150", "num_shards"),
         ("num_shards=0", "num_shards"),
         ("dedup.threshold=0", "dedup.threshold"),
-        ("screening.min_tokens=500", "screening.min_tokens"),
+        ("screening.min_tokens=500", "screening: min_tokens (500)"),
         ("models.role_model={kind: path, path: x}", "stands for the asset"),
         ("question_tuning.qft.learning_rate=2e-5 per step", "question_tuning.qft.learning_rate"),
         ("name=Bad Name", "name"),

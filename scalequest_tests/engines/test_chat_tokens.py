@@ -125,7 +125,7 @@ def test_prefixes_are_cut_with_their_rows(tmp_path: Path) -> None:
         base_dir="",
         train_file=str(tmp_path),
         output_dir="",
-        hyperparameters=Hyperparameters(learning_rate=1e-3, max_length=8),
+        hyperparameters=Hyperparameters(learning_rate=1e-3, max_length=16),
         seed=0,
     )
-    assert tokenized(limited, rows, tokenizer)[0]["length"] == 8
+    assert tokenized(limited, rows, tokenizer)[0]["length"] == 16

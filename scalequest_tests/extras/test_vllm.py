@@ -14,6 +14,7 @@ from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.chat import load_tokenizer, render
 from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
 from scalequest_assets.engines.vllm.engine import VllmEngine, VllmScorer
+from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.errors import EngineError
 from scalequest_tests.extras.conftest import CONTEXT
 
@@ -40,14 +41,18 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def engine(environment: dict[str, str], wide_model: str) -> Iterator[VllmEngine]:
-    engine = VllmEngine(wide_model, dtype="float32", max_num_seqs=MAX_NUM_SEQS, gpu_memory_utilization=0.2)
+    engine = VllmEngine(
+        wide_model, dtype="float32", settings=VllmSettings(max_num_seqs=MAX_NUM_SEQS, gpu_memory_utilization=0.2)
+    )
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="module")
 def scorer(wide_scorer: str) -> Iterator[VllmScorer]:
-    scorer = VllmScorer(wide_scorer, dtype="float32", max_num_seqs=MAX_NUM_SEQS, gpu_memory_utilization=0.2)
+    scorer = VllmScorer(
+        wide_scorer, dtype="float32", settings=VllmSettings(max_num_seqs=MAX_NUM_SEQS, gpu_memory_utilization=0.2)
+    )
     yield scorer
     scorer.close()
 
@@ -179,7 +184,9 @@ def test_smollm2_writes_what_it_writes_with_transformers_and_closing_ends_all_pr
     expected = {row.id: row for row in reference.generate(rows, sampling, ids(rows))}
     reference.close()
     before = set(psutil.Process().children(recursive=True))
-    engine = VllmEngine(smollm2, dtype="float32", max_num_seqs=8, gpu_memory_utilization=0.2, max_model_len=1024)
+    engine = VllmEngine(
+        smollm2, dtype="float32", settings=VllmSettings(max_num_seqs=8, gpu_memory_utilization=0.2, max_model_len=1024)
+    )
     done = list(engine.generate(rows, sampling, ids(rows)))
     same = [row for row in done if (row.text, row.num_tokens) == (expected[row.id].text, expected[row.id].num_tokens)]
     # Sums are rounded in another order: a near tie can fall the other way.
@@ -194,7 +201,7 @@ def test_smollm2_writes_what_it_writes_with_transformers_and_closing_ends_all_pr
 
 
 def test_an_engine_whose_process_is_killed_says_so(wide_model: str) -> None:
-    engine = VllmEngine(wide_model, dtype="float32", max_num_seqs=1, gpu_memory_utilization=0.2)
+    engine = VllmEngine(wide_model, dtype="float32", settings=VllmSettings(max_num_seqs=1, gpu_memory_utilization=0.2))
     rows = requests(*(f"Tom has {i}" for i in range(200)))
     stream = engine.generate(rows, Sampling(temperature=1.0, max_tokens=200), ids(rows))
     next(stream)
@@ -210,7 +217,7 @@ import os, signal, sys
 from scalequest_assets.engines.vllm.engine import VllmEngine
 
 if __name__ == "__main__":
-    engine = VllmEngine(sys.argv[1], dtype="float32", max_num_seqs=1, gpu_memory_utilization=0.2)
+    engine = VllmEngine(sys.argv[1], dtype="float32", settings=VllmSettings(max_num_seqs=1, gpu_memory_utilization=0.2))
     print("vllm", engine._process._processes[0].pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """

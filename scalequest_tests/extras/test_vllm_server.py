@@ -14,9 +14,9 @@ import pytest
 
 from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.server.client import Servers
-from scalequest_assets.engines.server.command import VllmSettings
 from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
 from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
+from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_tests.engines.conftest import make_tokenizer
 
 pytest.importorskip("vllm")

@@ -1,7 +1,7 @@
 import polars as pl
 import pytest
 
-from scalequest_assets.recipe.manifest import NOT_IN_PAPER, PriceTable, costs, entry, stage_costs
+from scalequest_assets.recipe.manifest import NOT_IN_PAPER, Prices, TokenPrices, costs, entry, stage_costs
 from scalequest_assets.schemas import conform, polars_schema
 
 GPU = {"num_requests": 10, "prompt_tokens": 100, "completion_tokens": 50, "engine_s": 1800.0, "gpu_s": 3600.0,
@@ -9,7 +9,7 @@ GPU = {"num_requests": 10, "prompt_tokens": 100, "completion_tokens": 50, "engin
 API = {"num_requests": 4, "prompt_tokens": 2_000_000, "completion_tokens": 1_000_000, "engine_s": 60.0,
        "device": "api.example", "model": "gpt@api:gpt"}  # fmt: skip
 CPU = {"num_requests": 5, "completion_tokens": 500, "engine_s": 7200.0, "device": "cpu", "model": "small@2"}
-PRICES = PriceTable(gpu_hour=2.0, cpu_hour=0.5, tokens={"gpt": (0.15, 0.6)})
+PRICES = Prices(gpu_hour=2.0, cpu_hour=0.5, tokens={"gpt": TokenPrices(prompt_million=0.15, completion_million=0.6)})
 
 
 def manifest(*, num_pairs: int = 1000, **assets: dict) -> pl.DataFrame:
@@ -47,10 +47,10 @@ def test_shards_are_summed_and_what_used_no_model_is_left_out():
 
 
 def test_an_unknown_price_is_null_and_not_nothing():
-    unknown = PriceTable()
+    unknown = Prices()
     summed = costs(manifest(responses=GPU, optimized_questions=API, raw_questions=CPU), [], unknown)
     assert summed["money"].null_count() == 3
-    no_token_price = PriceTable(gpu_hour=2.0, cpu_hour=0.5)
+    no_token_price = Prices(gpu_hour=2.0, cpu_hour=0.5)
     summed = costs(manifest(optimized_questions=API), [], no_token_price)
     assert summed["money"].to_list() == [None], "waiting for a server costs no hour of ours"
 
@@ -66,6 +66,6 @@ def test_stages_stand_beside_the_papers_and_unknown_sums_stay_unknown():
     assert stages["stage"].to_list() == ["solvability and difficulty", "responses", NOT_IN_PAPER]
     assert stages["gpu_hours"].to_list() == [2.0, 1.0, 0.0]
     assert stages["paper_gpu_hours_per_million"].to_list() == [110.6, 251.0, None]
-    partly = stage_costs(costs(manifest(optimized_questions=API, responses=GPU), [], PriceTable(gpu_hour=2.0)))
+    partly = stage_costs(costs(manifest(optimized_questions=API, responses=GPU), [], Prices(gpu_hour=2.0)))
     assert row(partly, stage="QPO rewriting")["money"] is None
     assert row(partly, stage="responses")["money"] == 2.0

@@ -23,9 +23,9 @@ NOT_READ = {
     "role_model": {"roles.judge.model"},
     "release_manifest": {"answers.min_agreement"},
 }
-"""Keys that are declared and not read here: without a benchmark there is nothing to read; without a role model, `role_model` stands for the judge's. What
-`release_manifest` counts followed from the agreement in earlier releases; without the key, their homes would be
-stale."""
+"""Keys that are declared and not read here. Without a benchmark there is nothing to read; without a role model,
+`role_model` stands for the judge's. What `release_manifest` counts followed from the agreement in earlier releases:
+without the key, their homes would be stale."""
 
 TEMPLATES = [template for templates in GROUPS.values() for template in templates]
 

@@ -9,7 +9,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -363,7 +363,7 @@ def test_a_reader_survives_that_segments_are_merged(store, monkeypatch):
         store.complete(engine.open, "m", REQUESTS, SAMPLING)
     (folder,) = {segment.parent for segment in segments(store)}
     rows = Segments(store.files, folder.relative_to(store.files.local_folder("")).as_posix(), COMPLETION_SCHEMA)
-    keys = rows.read(_keys(REQUESTS, ["m", "generate", asdict(SAMPLING)]).values())["key"]
+    keys = rows.read(_keys(REQUESTS, ["m", "generate", SAMPLING.model_dump()]).values())["key"]
     whole = rows.whole(rows.files()[0])
     rows.append(whole.rows())
     listing = rows.files()
@@ -439,6 +439,6 @@ def test_a_score_that_could_not_be_had_is_not_stored(store):
 
 def test_keys_are_the_hash_of_one_json_list():
     """Stored completions are found by them: they must not change."""
-    (key,) = _keys([Request(id="a", prompt='say "é"', seed=7)], ["m@1", "generate", asdict(SAMPLING)]).values()
-    text = json.dumps(["m@1", "generate", asdict(SAMPLING), 'say "é"', 7], sort_keys=True)
+    (key,) = _keys([Request(id="a", prompt='say "é"', seed=7)], ["m@1", "generate", SAMPLING.model_dump()]).values()
+    text = json.dumps(["m@1", "generate", SAMPLING.model_dump(), 'say "é"', 7], sort_keys=True)
     assert key == hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from scalequest_assets.engines.base import Request
 from scalequest_assets.engines.openai.sending import Failure, Outcome, RetryPolicy, send_all
-from scalequest_assets.engines.server.command import VllmSettings, vllm_server
+from scalequest_assets.engines.server.command import vllm_server
 from scalequest_assets.engines.server.lease import ServerHandle, ServerSpec, acquire
+from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.errors import EngineError
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final, Literal
@@ -16,32 +15,12 @@ from typing import Final, Literal
 from scalequest_assets.engines.allocator import find_tcmalloc, preload
 from scalequest_assets.engines.base import EngineInfo
 from scalequest_assets.engines.server.lease import ServerSpec
+from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.errors import EngineError
 
 Mode = Literal["generate", "score"]
 _HOPPER: Final = 9.0  # compute capability from which on vLLM has batch-invariant kernels
 _CPU_CACHE_GIB: Final = "4"
-
-
-@dataclass(frozen=True, kw_only=True)
-class VllmSettings:
-    """How vLLM runs a model. None of it identifies what comes out.
-
-    Attributes:
-        tensor_parallel_size: GPUs that share the model.
-        gpu_memory_utilization: Share of each GPU's memory to take.
-        max_model_len: Tokens of prompt and completion together; None is the model's limit.
-        max_num_seqs: Most rows in work at the same time.
-        enforce_eager: Skip CUDA graphs: starts faster, runs slower. On a CPU, always.
-        batch_invariant: Use batch-invariant kernels where the GPU has them.
-    """
-
-    tensor_parallel_size: int = 1
-    gpu_memory_utilization: float = 0.9
-    max_model_len: int | None = None
-    max_num_seqs: int = 256
-    enforce_eager: bool = False
-    batch_invariant: bool = True
 
 
 def vllm_server(

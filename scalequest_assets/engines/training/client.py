@@ -1,6 +1,6 @@
 """How the training child process is started, and how its result is read.
 
-With Dagster: `PipesSubprocessClient().run(context=…, command=command(job), extras={"job": asdict(job)},
+With Dagster: `PipesSubprocessClient().run(context=…, command=command(job), extras={"job": job.document()},
 env=environment())`, then `read_result(job.output_dir)`. Training runs in a child of its own because it needs an
 allocator that only a fresh process can have, and because its memory is gone for certain when it ends.
 """

@@ -11,6 +11,7 @@ from scalequest_assets.engines.base import Completion, EngineInfo, Request, Samp
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.scoring import check_can_score, end_token, fitted
 from scalequest_assets.engines.vllm.process import VllmProcess
+from scalequest_assets.engines.vllm.settings import DEFAULT_VLLM, VllmSettings
 from scalequest_assets.errors import EngineError
 
 _WINDOW: Final = 2  # rows handed to vLLM, in multiples of those that it works on: none of its places waits for us
@@ -28,12 +29,7 @@ class _VllmModel(ABC):
         revision: Of a hub id.
         trust_remote_code: Whether code from the model's repository may run.
         dtype: `bfloat16`, `float16`, `float32`, or `auto`: what the device is fast at.
-        tensor_parallel_size: GPUs that share the model.
-        gpu_memory_utilization: Share of each GPU's memory that is taken.
-        max_model_len: Tokens of prompt and completion together; None takes the model's own limit.
-        max_num_seqs: Most rows in work at the same time.
-        enforce_eager: Skip CUDA graphs. On a CPU, where compiling takes longer than most runs, always.
-        batch_invariant: Use batch-invariant kernels where the device has them.
+        settings: How vLLM runs it.
 
     Raises:
         EngineError: vLLM is not installed, or cannot run the model.
@@ -49,31 +45,24 @@ class _VllmModel(ABC):
         revision: str | None = None,
         trust_remote_code: bool = False,
         dtype: str,
-        tensor_parallel_size: int = 1,
-        gpu_memory_utilization: float = 0.9,
-        max_model_len: int | None = None,
-        max_num_seqs: int = 256,
-        enforce_eager: bool = False,
-        batch_invariant: bool = True,
+        settings: VllmSettings = DEFAULT_VLLM,
     ) -> None:
         self.model_path = model_path
-        self._window = _WINDOW * max_num_seqs
+        self._window = _WINDOW * settings.max_num_seqs
         self._tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
         fields = {
             "model": model_path,
             "revision": revision,
             "trust_remote_code": trust_remote_code,
             "dtype": dtype,
-            "tensor_parallel_size": tensor_parallel_size,
-            "gpu_memory_utilization": gpu_memory_utilization,
-            "max_model_len": max_model_len,
-            "max_num_seqs": max_num_seqs,
-            "enforce_eager": enforce_eager,
+            **settings.model_dump(exclude={"batch_invariant"}),  # vLLM's own names
             "skip_tokenizer_init": True,  # token ids go in and come out
             "disable_log_stats": True,
             "use_tqdm_on_load": False,
         }
-        self._process: VllmProcess | None = VllmProcess(fields | self._purpose, is_batch_invariant=batch_invariant)
+        self._process: VllmProcess | None = VllmProcess(
+            fields | self._purpose, is_batch_invariant=settings.batch_invariant
+        )
         self._info = self._process.info
         self._context = int(self._process.llm.model_config.max_model_len)
         try:

@@ -12,9 +12,10 @@ from scalequest_assets.engines.base import EngineInfo, Request, Sampling
 from scalequest_assets.engines.chat import encode, load_tokenizer
 from scalequest_assets.engines.openai.sending import RetryPolicy
 from scalequest_assets.engines.server.client import Servers
-from scalequest_assets.engines.server.command import VllmSettings, vllm_server
+from scalequest_assets.engines.server.command import vllm_server
 from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
 from scalequest_assets.engines.server.lease import ServerSpec
+from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.errors import EngineError
 
 PROGRAM = str(Path(__file__).parents[1] / "fake_model_server.py")

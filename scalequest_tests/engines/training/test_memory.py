@@ -113,7 +113,7 @@ def test_the_way_out_is_one_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "lora_rank: 16 (" in raised.value.remedy
     assert "4 GPUs" in raised.value.remedy
     assert "micro_batch_size: 1 (" not in raised.value.remedy.partition("lora")[0]  # 121 GB with it
-    lora = dataclasses.replace(job().hyperparameters, lora_rank=16, micro_batch_size=4)
+    lora = job().hyperparameters.model_copy(update={"lora_rank": 16, "micro_batch_size": 4})
     choose(dataclasses.replace(job(), hyperparameters=lora), Setup(), num_tokens=256, free=40_000_000_000)
 
 

@@ -45,13 +45,13 @@ def make_job(folder: Path, base: str, rows: str, **changes: Any) -> TrainingJob:
     folder.mkdir(exist_ok=True, parents=True)
     train_file = folder / "rows.jsonl"
     train_file.write_text("".join(json.dumps(row) + "\n" for row in ROWS[rows]))
-    hyper = {k: changes.pop(k) for k in list(changes) if k in {f.name for f in dataclasses.fields(Hyperparameters)}}
+    hyper = {k: changes.pop(k) for k in list(changes) if k in set(Hyperparameters.model_fields)}
     fields: dict[str, Any] = {
         "task": "sft" if rows == "completion" else rows,
         "base_dir": base,
         "train_file": str(train_file),
         "output_dir": str(folder / "model"),
-        "hyperparameters": dataclasses.replace(FAST, **hyper),
+        "hyperparameters": Hyperparameters(**{**FAST.model_dump(), **hyper}),
         "seed": 7,
     }
     return TrainingJob(**(fields | changes))
@@ -231,7 +231,7 @@ def test_unusable_rows_are_named(lines: str, message: str, tmp_path: Path) -> No
 def test_two_processes_share_the_batches(rows: str, tiny_model: str, tmp_path: Path) -> None:
     alone, _ = fit(make_job(tmp_path / "a", tiny_model, rows))
     job = make_job(tmp_path / "b", tiny_model, rows)
-    (tmp_path / "job.json").write_text(json.dumps(dataclasses.asdict(job)))
+    (tmp_path / "job.json").write_text(json.dumps(job.document()))
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone"]
     command = [*launch, "-m", "scalequest_assets.engines.training.worker", "--job", str(tmp_path / "job.json")]
     done = subprocess.run(

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import subprocess
 import sys
@@ -22,13 +21,13 @@ JOB = TrainingJob(
 
 
 def test_job_survives_json() -> None:
-    assert parse_job(json.loads(json.dumps(dataclasses.asdict(JOB)))) == JOB
+    assert parse_job(json.loads(json.dumps(JOB.document()))) == JOB
 
 
 @pytest.mark.parametrize("change", [{"sead": 1}, {"hyperparameters": {"learning_rte": 1}}, {"hyperparameters": {}}])
 def test_unreadable_job_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(TrainingError, match="cannot be read"):
-        parse_job(dataclasses.asdict(JOB) | change)
+        parse_job(JOB.document() | change)
 
 
 def test_commands_name_the_worker() -> None:

@@ -74,7 +74,7 @@ def test_a_killed_training_goes_on_and_ends_the_same(
     undisturbed = make_job(tmp_path / "a", tiny_model, rows, **settings)
     expected, _ = fit(undisturbed)
     job = with_checkpoints(make_job(tmp_path / "b", tiny_model, rows, **settings), tmp_path / "checkpoints")
-    (tmp_path / "job.json").write_text(json.dumps(dataclasses.asdict(job)))
+    (tmp_path / "job.json").write_text(json.dumps(job.document()))
     step = math.ceil(0.6 * expected.num_steps) + 1  # in the middle of an epoch
     command = [sys.executable, "-c", KILLED_AT_STEP, str(tmp_path / "job.json"), str(step), moment]
     killed = subprocess.run(command, capture_output=True, text=True, check=False)
