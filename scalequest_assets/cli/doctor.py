@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scalequest_assets.engines.allocator import find_tcmalloc
+from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile
 
 State = Literal["ok", "note", "fault"]
-_PACKAGES = ("dagster", "duckdb", "polars", "torch", "transformers", "trl", "datasketch", "numba")
+_PACKAGES = ("dagster", "duckdb", "polars", "numba")
 _MIN_FREE_GB = 5
 
 
@@ -39,6 +40,7 @@ def examine(home: Home) -> list[Finding]:
     """Look at packages, devices, the embedded model, the home, the disk and the allocator."""
     return [
         *(_package(name) for name in _PACKAGES),
+        _local_packages(home),
         _device(),
         _embedded_model(),
         _home(home),
@@ -56,10 +58,37 @@ def _package(name: str) -> Finding:
         return Finding(name, "fault", f"not installed; run: pip install {name}")
 
 
-def _device() -> Finding:
-    import torch
+def _local_packages(home: Home) -> Finding:
+    """Look for what models with weights need; without it a home does whose models are all behind servers."""
+    packages = local_packages()
+    lacking = [name for name, installed in packages.items() if installed is None]
+    if not lacking:
+        shown = ", ".join(f"{name} {installed}" for name, installed in packages.items())
+        return Finding(f"extra {EXTRA}", "ok", shown)
+    needing = _needing_weights(home)
+    detail = f"not installed: {', '.join(lacking)}; "
+    if needing:
+        return Finding(f"extra {EXTRA}", "fault", f"{detail}the home's profile needs them for {needing}; {REMEDY}")
+    return Finding(
+        f"extra {EXTRA}", "note", f"{detail}models with weights, trainings and hub data sets need them; {REMEDY}"
+    )
 
+
+def _needing_weights(home: Home) -> str:
+    """Return what of the home's profile needs weights here, in words; empty where there is no profile."""
+    if not home.profile_file.exists():
+        return ""
+    profile = home_profile(home)
+    named = [name for name, model in profile.models.items() if model.kind != "api"]
+    return f"the models {', '.join(named)}, and trainings" if named else "trainings"
+
+
+def _device() -> Finding:
     cpus = os.cpu_count() or 1
+    try:
+        import torch
+    except ModuleNotFoundError:
+        return Finding("device", "note", f"{platform.machine()}, {cpus} CPUs; GPUs are seen through torch")
     if torch.cuda.is_available():
         return Finding("device", "ok", f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}, {cpus} CPUs")
     if torch.backends.mps.is_available():

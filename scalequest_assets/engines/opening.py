@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from scalequest_assets.engines.base import GenerationEngine, Message, ScoringEngine
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.openai.settings import ServerSettings
+from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.errors import EngineError
 
@@ -90,7 +91,8 @@ class LocalFactory:
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
-        return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
+        with needing_local_packages(f"the chat format of {handle.name}"):
+            return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
 
     def free_devices(self) -> None:
         """Do nothing: an engine in this process gives all back when it is closed."""
@@ -241,11 +243,13 @@ class ProfileFactory:
 
     def generation(self, handle: ModelHandle) -> GenerationEngine:
         """Load a model that writes."""
-        return self._of(handle).generation(handle)
+        with needing_local_packages(f"model {handle.name}"):
+            return self._of(handle).generation(handle)
 
     def scoring(self, handle: ModelHandle) -> ScoringEngine:
         """Load a sequence-classification model."""
-        return self._of(handle).scoring(handle)
+        with needing_local_packages(f"model {handle.name}"):
+            return self._of(handle).scoring(handle)
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's chat format alone."""

@@ -8,6 +8,7 @@ import dagster as dg
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
+from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.orchestration.dagster_private import ChildFailedError
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.step import Trainer
@@ -44,11 +45,12 @@ class PipesTrainer:
 
     def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
         """Run the job to its end."""
-        import torch
-
         from scalequest_assets.engines.training.client import command, environment, read_error, read_result
-        from scalequest_assets.engines.training.memory import must_be_sharded
 
+        with needing_local_packages("a training"):
+            import torch
+
+            from scalequest_assets.engines.training.memory import must_be_sharded
         num_devices = torch.cuda.device_count() or 1
         invocation = command(job, num_devices, is_sharded=must_be_sharded(job, num_devices))
         try:

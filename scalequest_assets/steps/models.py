@@ -12,6 +12,7 @@ from scalequest_assets.config.models import ApiModel, HubModel, Model, PathModel
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.base import GenerationEngine, OnProgress, Request, Sampling, ScoringEngine
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
+from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
 from scalequest_assets.storage.completions import CompletionStore, Result
@@ -129,5 +130,6 @@ class Models:
                 self._versions[model.path] = fingerprint_dir(Path(model.path))
             version = self._versions[model.path]
             return ModelHandle(name=name, path=model.path, version=version, trust_remote_code=model.trust_remote_code)
-        converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
+        with needing_local_packages(f"model {name}"):
+            converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
         return ModelHandle(name=name, path=str(converted.path), version=converted.version)

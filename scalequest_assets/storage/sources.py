@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.errors import SeedError
 
 SHOWN_PROBLEMS = 5
@@ -55,7 +56,8 @@ def read_hub(dataset: str, revision: str, split: str, config: str | None, column
     Raises:
         SeedError: The data set cannot be loaded, is empty, or lacks a column.
     """
-    import datasets
+    with needing_local_packages(f"hub data set {dataset}"):
+        import datasets
 
     try:
         rows = datasets.load_dataset(dataset, config, revision=revision, split=split)
