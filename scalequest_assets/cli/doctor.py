@@ -65,13 +65,11 @@ def _local_packages(home: Home) -> Finding:
     if not lacking:
         shown = ", ".join(f"{name} {installed}" for name, installed in packages.items())
         return Finding(f"extra {EXTRA}", "ok", shown)
-    needing = _needing_weights(home)
-    detail = f"not installed: {', '.join(lacking)}; "
-    if needing:
-        return Finding(f"extra {EXTRA}", "fault", f"{detail}the home's profile needs them for {needing}; {REMEDY}")
-    return Finding(
-        f"extra {EXTRA}", "note", f"{detail}models with weights, trainings and hub data sets need them; {REMEDY}"
-    )
+    lacks = f"not installed: {', '.join(lacking)}"
+    if needing := _needing_weights(home):
+        return Finding(f"extra {EXTRA}", "fault", f"the home's profile needs it for {needing}; {REMEDY}; {lacks}")
+    who = "models with weights, trainings and hub data sets need it"
+    return Finding(f"extra {EXTRA}", "note", f"{who}; {REMEDY}; {lacks}")
 
 
 def _needing_weights(home: Home) -> str:

@@ -14,8 +14,6 @@ Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 
-FNV_OFFSET, FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
-"""Of the FNV-1a hash, 64 bits wide."""
 _BLOCK = 8192
 
 

@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from scalequest_assets.recipe import reasons
 from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.recipe.duplicates import EXACT, NUMERIC_VARIANT, prioritise
 from scalequest_assets.schemas import polars_schema
 
-DROP_EXACT, DROP_NEAR, DROP_VARIANT = "exact_duplicate", "near_duplicate", "numeric_variant"
-DROP_REASONS = (DROP_EXACT, DROP_NEAR, DROP_VARIANT)
+DROP_REASONS = (reasons.EXACT_DUPLICATE, reasons.NEAR_DUPLICATE, reasons.NUMERIC_VARIANT)
 """Every `drop_reason` of `duplicate_clusters` and `deduplicated_questions`."""
 
 QUESTION_COLUMNS = ("query_id", "generator", "shard", "difficulty", "content_hash")
@@ -124,7 +124,9 @@ def _describe(ids: pl.Series, cluster: Ints, original: Ints, cause: Ints, betwee
         relation=pl.when(is_copy).then(pl.lit(EXACT)).otherwise("relation"),
     )
     reason = pl.col("relation").replace_strict(
-        {EXACT: DROP_EXACT, NUMERIC_VARIANT: DROP_VARIANT}, default=DROP_NEAR, return_dtype=pl.String
+        {EXACT: reasons.EXACT_DUPLICATE, NUMERIC_VARIANT: reasons.NUMERIC_VARIANT},
+        default=reasons.NEAR_DUPLICATE,
+        return_dtype=pl.String,
     )
     return rows.select(
         query_id=ids,

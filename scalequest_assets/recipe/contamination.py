@@ -26,12 +26,12 @@ import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
-from scalequest_assets.recipe.blocks import FNV_OFFSET, FNV_PRIME, Bytes, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME, half_mix
 from scalequest_assets.recipe.parts import Tokens
 from scalequest_assets.settings import Settings, Share
 
 _BITS = 22
-_M1, _S33 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)
 _TOKEN, _DIGITS = re.compile(rb"[a-z0-9]+"), re.compile(rb"[0-9]+")
 _SEPARATOR = b" "
 
@@ -249,12 +249,6 @@ def _encode(texts: pl.Series) -> list[bytes]:
     return [text.encode() for text in texts]
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
-def _mix(value: np.uint64) -> np.uint64:
-    value = (value ^ (value >> _S33)) * _M1
-    return value ^ (value >> _S33)
-
-
 @nb.njit(nogil=True, cache=True)
 def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.uint64, int, bool]:
     """Return (hash, place after it, whether it is a number) of the next token; place is `stop + 1` if there is none."""
@@ -273,7 +267,7 @@ def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.ui
         elif any_byte:
             break
         place += 1
-    return _mix(key), (place if any_byte else stop + 1), only_digits
+    return half_mix(key), (place if any_byte else stop + 1), only_digits
 
 
 @nb.njit(nogil=True, cache=True)
@@ -289,7 +283,7 @@ def _run_key(recent: Keys, end: int, size: int) -> np.uint64:
     """Hash the last `size` tokens of a ring buffer, the newest at `end - 1`."""
     key = np.uint64(size)
     for at in range(end - size, end):
-        key = _mix(key * FNV_PRIME ^ recent[at % len(recent)])
+        key = half_mix(key * FNV_PRIME ^ recent[at % len(recent)])
     return key
 
 

@@ -13,10 +13,10 @@ from typing import Annotated, Any
 import polars as pl
 from pydantic import Field, model_validator
 
+from scalequest_assets.recipe.reasons import NO_SCORE, OFF_TARGET, TOO_EASY
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.settings import Settings
 
-TOO_EASY, OFF_TARGET, NO_SCORE = "too_easy", "off_target", "no_score"
 DROP_REASONS = (TOO_EASY, OFF_TARGET, NO_SCORE)
 
 

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from scalequest_assets.recipe import diversity, solvability, text_rules
+from scalequest_assets.recipe import diversity
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
 from scalequest_assets.recipe.parts import Normalise, Tokens
+from scalequest_assets.recipe.reasons import ENGINE_ERROR
 from scalequest_assets.recipe.rewriting import SOLVABILITY
 from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, standard_error
 from scalequest_assets.recipe.seeding import shuffled
@@ -92,10 +93,8 @@ def with_verdicts(
     for found in (judged, scored):
         rows = rows.join(found, on="query_id", how="left", maintain_order="left")
     failed, is_question = pl.col("failed_rules"), pl.col("is_question")
-    was_judged = pl.col("judged_reason").ne_missing(solvability.ENGINE_ERROR)
-    rows = rows.with_columns(
-        is_question=pl.when(~failed.list.contains(text_rules.ENGINE_ERROR)).then(failed.list.len() == 0)
-    )
+    was_judged = pl.col("judged_reason").ne_missing(ENGINE_ERROR)
+    rows = rows.with_columns(is_question=pl.when(~failed.list.contains(ENGINE_ERROR)).then(failed.list.len() == 0))
     return rows.with_columns(
         is_solvable=pl.when(is_question.is_not_null() & was_judged).then(is_question & pl.col("keep").fill_null(False)),
         drop_reason=pl.coalesce(failed.list.first(), "judged_reason"),

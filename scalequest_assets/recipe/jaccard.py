@@ -11,9 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.hashing import GOLDEN
 from scalequest_assets.recipe.minhash import SHINGLE_BYTES
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ONE, _BYTE, _TOP = np.uint64(1), np.uint64(8), np.uint64(8 * (SHINGLE_BYTES - 1))
 _LEFT, _RIGHT, _BOTH = 1, 2, 3
 
@@ -52,7 +52,7 @@ def _enter(
             continue
         # A text shorter than a shingle is one by itself: its length keeps it apart from all others.
         key = packed | (np.uint64(min(stop - start, SHINGLE_BYTES)) << np.uint64(56))
-        slot = (key * _GOLDEN) >> shift  # unsigned, so that numba need not ask whether it counts from the end
+        slot = (key * GOLDEN) >> shift  # unsigned, so that numba need not ask whether it counts from the end
         while marks[slot] >> 2 == turn and keys[slot] != key:
             slot = (slot + _ONE) & mask
         if marks[slot] >> 2 != turn:

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
+from scalequest_assets.recipe.hashing import GOLDEN, mix
 from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
@@ -24,9 +25,7 @@ SHINGLE_BYTES = 5
 PERMUTATION_SEED = 1
 """Seed of datasketch's permutations; part of what a signature means."""
 
-_M1, _M2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_S8, _S16, _S24, _S32, _S33 = np.uint64(8), np.uint64(16), np.uint64(24), np.uint64(32), np.uint64(33)
+_S8, _S16, _S24, _S32 = np.uint64(8), np.uint64(16), np.uint64(24), np.uint64(32)
 _NO_SHINGLE = np.uint32(0xFFFFFFFF)
 
 
@@ -160,15 +159,6 @@ def _lists(keys: Keys, has_keys: npt.NDArray[np.bool_]) -> pl.Series:
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
-def _mix(value: np.uint64) -> np.uint64:
-    value ^= value >> _S33
-    value *= _M1
-    value ^= value >> _S33
-    value *= _M2
-    return value ^ (value >> _S33)
-
-
-@nb.njit(nogil=True, cache=True, inline="always")
 def _pack(data: Bytes, start: int, size: int) -> np.uint64:
     packed = np.uint64(0)
     for place in range(size):
@@ -179,7 +169,7 @@ def _pack(data: Bytes, start: int, size: int) -> np.uint64:
 @nb.njit(nogil=True, cache=True, inline="always")
 def _hash_shingle(packed: np.uint64, size: int) -> np.uint32:
     """Return the 32-bit hash of a packed shingle; its size is mixed in."""
-    return np.uint32(_mix(packed + _GOLDEN * np.uint64(size + 1)) >> _S32)
+    return np.uint32(mix(packed + GOLDEN * np.uint64(size + 1)) >> _S32)
 
 
 @nb.njit(nogil=True, cache=True, inline="always")
@@ -243,22 +233,22 @@ def _sign_rows(
         values[row, :] = lowest
         own = keys[row]
         for band in range(len(own)):
-            own[band] = _mix(np.uint64(band + 1) * _GOLDEN)
+            own[band] = mix(np.uint64(band + 1) * GOLDEN)
         for p in range(band_rows):  # all bands at once, since a step waits for the one before it in its band
             for band in range(len(own)):
-                own[band] = _mix(own[band] ^ np.uint64(lowest[band * band_rows + p]))
+                own[band] = mix(own[band] ^ np.uint64(lowest[band * band_rows + p]))
 
 
 @nb.njit(nogil=True, cache=True)
 def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: Keys) -> None:
     for row in range(first, last):
         start, stop = offsets[row], offsets[row + 1]
-        value = _mix(np.uint64(stop - start) + _GOLDEN)
+        value = mix(np.uint64(stop - start) + GOLDEN)
         last_whole = start + (stop - start) // 8 * 8
         for place in range(start, last_whole, 8):
-            value = _mix((value ^ _pack(data, place, 8)) + _GOLDEN)
+            value = mix((value ^ _pack(data, place, 8)) + GOLDEN)
         if last_whole < stop:
-            value = _mix((value ^ _pack(data, last_whole, stop - last_whole)) + _GOLDEN)
+            value = mix((value ^ _pack(data, last_whole, stop - last_whole)) + GOLDEN)
         hashes[row] = value
 
 

@@ -6,8 +6,7 @@ has an answer where it has a pair, and this module says why the others have none
 
 import polars as pl
 
-LOW_AGREEMENT = "low_agreement"
-"""Why a response is not chosen that can be used, but does not agree enough with the question's others."""
+from scalequest_assets.recipe.reasons import LOW_AGREEMENT
 
 
 def unanswered_sql(responses: str, pairs: str) -> str:

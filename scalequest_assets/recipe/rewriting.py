@@ -7,12 +7,20 @@ import polars as pl
 
 from scalequest_assets.recipe import judgements
 from scalequest_assets.recipe.parts import Rewrites
+from scalequest_assets.recipe.reasons import (
+    ANSWER_LEAK,
+    EMPTY,
+    ENGINE_ERROR,
+    JUDGED,
+    NO_REWRITE,
+    TOO_LONG,
+    TRUNCATED,
+    UNCHANGED,
+)
 
 SOLVABILITY, DIFFICULTY = "solvability", "difficulty"
 DIRECTIONS = (SOLVABILITY, DIFFICULTY)
 
-ENGINE_ERROR, TRUNCATED, NO_REWRITE, EMPTY = "engine_error", "truncated", "no_rewrite", "empty"
-UNCHANGED, ANSWER_LEAK, JUDGED, TOO_LONG = "unchanged", "answer_leak", "judged", "too_long"
 DROP_REASONS = (ENGINE_ERROR, TRUNCATED, NO_REWRITE, EMPTY, UNCHANGED, ANSWER_LEAK, JUDGED, TOO_LONG)
 
 MAX_GROWTH = 4.0

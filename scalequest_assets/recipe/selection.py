@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from scalequest_assets.recipe.parts import Answers
+from scalequest_assets.recipe.reasons import EMPTY, ENGINE_ERROR, NO_ANSWER, TRUNCATED
 
-ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER = "engine_error", "empty", "truncated", "no_answer"
 DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER)
 """Why a response cannot be chosen; the first that applies."""
 

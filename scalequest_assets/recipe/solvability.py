@@ -6,13 +6,12 @@ from typing import Literal
 import polars as pl
 
 from scalequest_assets.recipe import judgements
+from scalequest_assets.recipe.reasons import CONTRADICTORY_VERDICT, ENGINE_ERROR, NO_VERDICT, UNSOLVABLE
 from scalequest_assets.settings import Settings
 
 Rule = Literal["final", "lax"]
 """`final`: the verdict at the end. `lax`: the authors' rule, any `yes` in the text passes."""
 
-ENGINE_ERROR, UNSOLVABLE = "engine_error", "unsolvable"
-NO_VERDICT, CONTRADICTORY_VERDICT = "no_verdict", "contradictory_verdict"
 DROP_REASONS = (ENGINE_ERROR, UNSOLVABLE, NO_VERDICT, CONTRADICTORY_VERDICT)
 
 _NAMES = r"(?i)verd[iıİ]ct|conclus[iıİ]on|f[iıİ]nal[ \t]answer|the[ \t]answer"

@@ -17,13 +17,22 @@ from pydantic import Field, model_validator
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
+from scalequest_assets.recipe.hashing import GOLDEN, MURMUR_1
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
 from scalequest_assets.recipe.parts import Wording
+from scalequest_assets.recipe.reasons import (
+    CONTAMINATION,
+    EMPTY,
+    ENGINE_ERROR,
+    LANGUAGE,
+    NOT_A_QUESTION,
+    REPETITION,
+    TOO_LONG,
+    TOO_SHORT,
+    TRUNCATED,
+)
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.settings import Settings, Share
-
-ENGINE_ERROR, EMPTY, TRUNCATED, TOO_SHORT, TOO_LONG = "engine_error", "empty", "truncated", "too_short", "too_long"
-NOT_A_QUESTION, REPETITION, LANGUAGE, CONTAMINATION = "not_a_question", "repetition", "language", "contamination"
 
 _OPENER = (
     r"(?i)^[\s\W]*(?:sure\b|certainly\b|of course\b|absolutely\b|great question\b|okay\b|hello\b|hi\b|"
@@ -186,14 +195,14 @@ def _measure_rows(
                 continue
             run = run + 1 if run and data[place - 1] == byte else 1
             longest[row] = max(longest[row], run)
-            key = (key + np.uint64(byte) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+            key = (key + np.uint64(byte) + np.uint64(1)) * GOLDEN
             key ^= key >> np.uint64(29)
         num_words[row] = num
         runs = np.empty(max(num - _RUN_WORDS + 1, 0), np.uint64)
         for at in range(len(runs)):
             key = np.uint64(0)
             for word in range(at, at + _RUN_WORDS):
-                key = (key ^ words[word]) * np.uint64(0xFF51AFD7ED558CCD)
+                key = (key ^ words[word]) * MURMUR_1
                 key ^= key >> np.uint64(33)
             runs[at] = key
         runs.sort()

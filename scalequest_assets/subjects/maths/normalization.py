@@ -15,8 +15,6 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.blocks import (
-    FNV_OFFSET,
-    FNV_PRIME,
     Bytes,
     Flags,
     Ints,
@@ -26,6 +24,7 @@ from scalequest_assets.recipe.blocks import (
     run_blocks,
     series_from_buffers,
 )
+from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 
 _Words = tuple[Ints, Keys, Ints]
 

@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.recipe.blocks import FNV_OFFSET, FNV_PRIME, Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 from scalequest_assets.subjects.maths.topic_words import WORDS
 
 SUBJECTS = tuple(WORDS)
