@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
-from scalequest_assets.config.engine import Engine
 from scalequest_assets.engines.openai.engine import OpenAIEngine
 from scalequest_assets.engines.opening import ApiFactory, ModelHandle, ProfileFactory
+from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.errors import EngineError
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.engines.misbehaving_server import MisbehavingServer, seeded_faults
@@ -21,7 +21,7 @@ UPSTREAM = ("seed_questions", "role_model", "generator_config", "qft_model", "ra
 class MixedFactory(FakeFactory):
     """Fakes, but for models behind a server."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: EngineSettings) -> None:
         super().__init__()
         self._api = ApiFactory(engine.servers)
 
@@ -73,7 +73,7 @@ def test_a_role_behind_a_server_that_fails_at_a_third_of_its_answers(tmp_path, s
 
 def test_a_key_that_is_not_set_is_named_and_a_chat_model_cannot_score(monkeypatch, tmp_path):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
-    engine = Engine(servers={"far": {"base_url": "http://localhost:1/v1", "key_env": "NO_SUCH_KEY"}})
+    engine = EngineSettings(servers={"far": {"base_url": "http://localhost:1/v1", "key_env": "NO_SUCH_KEY"}})
     factory = ProfileFactory(engine, tmp_path)
     handle = ModelHandle(name="gpt", path="gpt", version="api:gpt", server="far")
     with pytest.raises(EngineError, match="NO_SUCH_KEY"):

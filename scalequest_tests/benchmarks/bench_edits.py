@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from scalequest_assets.config.profile import Dedup
 from scalequest_assets.recipe import clusters, duplicates
+from scalequest_assets.recipe.duplicates import Dedup
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.subjects.maths.normalization import normalise
 from scalequest_tests.benchmarks import edits

@@ -28,5 +28,5 @@ def target(solution: str, answer: str) -> str:
 
 
 def parse(text: str | None) -> str | None:
-    """Return the final answer of a solution (see `recipe.answers.extract`), or None."""
+    """Return the final answer of a solution (see `answers.extract`), or None."""
     return extract(text)
