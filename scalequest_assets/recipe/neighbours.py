@@ -1,6 +1,6 @@
 """The questions that resemble one question most, whether or not they are near enough to be its duplicates.
 
-Differs: datasketch's `MinHashLSH` is an index of signatures; comparing with every stored one takes less than filling it,
+Differs: datasketch's `MinHashLSH` is an index of signatures; comparing with all stored ones takes less than filling it,
 and misses no neighbour (decision 23 has the figures).
 """
 
