@@ -71,7 +71,7 @@ def _read_sources(sources: Sources, random_seed: int, *, needs_answer: bool) -> 
         taken = usable if source.max_questions is None else sampled(usable, source.max_questions, random_seed)
         parts.append(taken)
         counts.append({"source": name, "taken": taken.height, "unusable": records.height - usable.height})
-    return pl.concat(parts), {"sources": dg.MetadataValue.md(metadata.markdown_table(counts))}
+    return pl.concat(parts), {"sources": metadata.table(counts)}
 
 
 def _records(source: QuestionSource, random_seed: int) -> pl.DataFrame:
