@@ -143,7 +143,7 @@ class FakeTrainer:
         rows = Path(job.train_file).read_text(encoding="utf-8")
         output = Path(job.output_dir)
         output.mkdir(parents=True)
-        weights = f"{job.task}|{Path(job.base_dir).name}|{job.hyperparameters}|{job.seed}|{rows}"
+        weights = f"{job.task}|{Path(job.base_dir).name}|{job.hyperparameters!r}|{job.seed}|{rows}"
         (output / "model.safetensors").write_bytes(weights.encode())
         (output / "config.json").write_text(json.dumps({"model_type": "fake"}))
         num_rows = len(rows.splitlines())

@@ -21,7 +21,6 @@ from scalequest_assets.engines.training.client import RESULT_FILE
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.errors import HomeError
-from scalequest_assets.steps.metadata import markdown_table
 from scalequest_assets.steps.role_model import EVALUATION
 from scalequest_assets.subjects.maths import role_scores
 from scalequest_assets.subjects.maths.supervision import Example
@@ -135,8 +134,14 @@ def curve_table(held_out: Mapping[str, Sequence[Example]], answers: Mapping[str,
     tables = []
     for name, examples in held_out.items():
         columns = {point: role_scores.score(examples, written[name]) for point, written in answers.items()}
-        tables.append(f"{name.replace('_', ' ')}:\n\n{markdown_table(role_scores.table(columns))}")
+        tables.append(f"{name.replace('_', ' ')}:\n\n{_markdown(role_scores.table(columns))}")
     return "\n\n".join(tables)
+
+
+def _markdown(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return rows, of which there is at least one, as a Markdown table."""
+    header = "| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0])
+    return "\n".join([header, *("| " + " | ".join(row.values()) + " |" for row in rows)])
 
 
 def draw(

@@ -4,7 +4,6 @@
 it depends on it alone, opens the signatures directly, and its data version covers them.
 """
 
-import dagster as dg
 import polars as pl
 
 from scalequest_assets.config.profile import GENERATOR_NAMES
@@ -66,4 +65,4 @@ def _left(difficulty_scores: pl.DataFrame) -> pl.DataFrame:
 
 def _relations(pairs: pl.DataFrame) -> metadata.Metadata:
     counts = pairs.group_by("relation").len("pairs").sort("relation")
-    return {"pairs": dg.MetadataValue.md(metadata.markdown_table(counts.to_dicts()))}
+    return {"pairs": metadata.table(counts)}

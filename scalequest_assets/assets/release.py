@@ -13,8 +13,9 @@ import polars as pl
 from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
-from scalequest_assets.release import card as dataset_card
 from scalequest_assets.release import report as report_page
+from scalequest_assets.release.card import card_of
+from scalequest_assets.release.mix import mix
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.releasing import listed_pairs, refuse_contaminated, released_pairs
@@ -49,7 +50,7 @@ def funnel(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     counted = funnels.funnel(release_manifest)
     funnels.assert_adds_up(counted)
     totals = counted.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
-    step.show(funnel=dg.MetadataValue.md(metadata.markdown_table(totals.to_dicts())))
+    step.show(funnel=metadata.table(totals))
     return counted
 
 
@@ -61,7 +62,7 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     stages = manifest.stage_costs(summed)
     step.show(
         engine_s=float(summed["engine_s"].sum()),
-        stages=dg.MetadataValue.md(metadata.markdown_table(stages.to_dicts())),
+        stages=metadata.table(stages),
     )
     return summed
 
@@ -76,8 +77,8 @@ def dataset(
     """
     pairs, settings = released_pairs(step.lake, release_manifest), step.settings
     refuse_contaminated(pairs, benchmark_questions, step.subject.wording.tokens, settings.screening.contamination)
-    mixed = dataset_card.mix(pairs, settings.release.mix)
-    card = dataset_card.card(
+    mixed = mix(pairs, settings.release.mix)
+    card = card_of(
         mixed,
         funnel,
         profile_name=settings.name,
@@ -86,14 +87,14 @@ def dataset(
         models={name: model.license for name, model in settings.models.items()},
         about=step.subject.card,
     )
-    folder, version = step.releases.write_dataset(mixed, card, step.public_profile())
+    folder, version = step.releases.write_dataset(mixed, card.text, step.public_profile())
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={
             "dagster/row_count": mixed.height,
             "folder": dg.MetadataValue.path(folder),
             "sample": metadata.sample(mixed, ["query", "response"]),
-            "card": dg.MetadataValue.md(card.split("---\n", 2)[-1]),
+            "card": dg.MetadataValue.md(card.body),
         },
     )
 

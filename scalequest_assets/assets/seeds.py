@@ -71,7 +71,7 @@ def _read_sources(step: Step, sources: Sources, *, needs_answer: bool) -> tuple[
         taken = usable if source.max_questions is None else sampled(usable, source.max_questions, step.random_seed)
         parts.append(taken)
         counts.append({"source": name, "taken": taken.height, "unusable": records.height - usable.height})
-    return pl.concat(parts), {"sources": dg.MetadataValue.md(metadata.markdown_table(counts))}
+    return pl.concat(parts), {"sources": metadata.table(counts)}
 
 
 def _records(step: Step, source: QuestionSource) -> pl.DataFrame:

@@ -1,6 +1,5 @@
 """Group `study`: what question tuning made of each generator. It decides about no question, and `run` leaves it out."""
 
-import dagster as dg
 import polars as pl
 
 from scalequest_assets.recipe import generator_quality, text_rules
@@ -39,10 +38,10 @@ def study_questions(
     )
     judged = _judge_all(step, questions)
     samples = judged.group_by("stage", maintain_order=True).head(metadata.SAMPLE_ROWS)
-    shown = metadata.markdown_table(samples.select("stage", "query", "drop_reason", "difficulty").to_dicts())
+    shown = metadata.table(samples.select("stage", "query", "drop_reason", "difficulty"))
     samplings = {"questions": step.settings.question_sampling, "judge": step.settings.roles.judge.sampling}
     named = "; ".join(f"{name}: {sampling_text(value)}" for name, value in samplings.items())
-    step.show(sample=dg.MetadataValue.md(shown), sampling=named)
+    step.show(sample=shown, sampling=named)
     return judged
 
 
@@ -64,7 +63,7 @@ def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
         )
     }
     step.show(
-        table=dg.MetadataValue.md(metadata.markdown_table(shown.to_dicts())),
+        table=metadata.table(shown),
         by_stage=metadata.bars(f"{step.generator} by stage", labels, panels),
     )
     return report

@@ -1,33 +1,57 @@
-"""The released rows and the card that goes with them."""
+"""The data set's card: a head that the Hub and `datasets` read, and a body that people read."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import polars as pl
-import yaml
+from huggingface_hub import DatasetCardData
 
-from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.subjects.base import Card
+from scalequest_assets.errors import ReleaseError
+from scalequest_assets.release.rendering import render
+from scalequest_assets.subjects import base
+
+_CONFIG = "default"
+_FEATURES = {
+    pl.Boolean(): "bool",
+    pl.Int32(): "int32",
+    pl.Int64(): "int64",
+    pl.Float32(): "float32",
+    pl.Float64(): "float64",
+    pl.String(): "string",
+}
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
+)
+_LARGEST = "1B<n<10B"
 
 
-def mix(pairs: pl.DataFrame, at_most: Mapping[str, int]) -> pl.DataFrame:
-    """Return the released pairs: all of each generator, or the first so many by a hash of `query_id`.
+@dataclass(frozen=True)
+class Card:
+    """A card.
 
-    Args:
-        pairs: Rows of `qa_pairs`.
-        at_most: Pairs at most, by generator; a generator that is not named gives all.
-
-    Returns:
-        The chosen rows in their order.
+    Attributes:
+        head: What the Hub and `datasets.load_dataset` read: licence, files, columns.
+        body: Markdown.
     """
-    if not at_most:
-        return pairs
-    order = pl.Series([row_seed(0, "mix", query_id) for query_id in pairs["query_id"]], dtype=pl.Int64)
-    rank = pl.lit(order).rank("ordinal").over("generator")
-    limit = pl.col("generator").replace_strict(dict(at_most), default=None, return_dtype=pl.Int64)
-    return pairs.filter(limit.is_null() | (rank <= limit))
+
+    head: DatasetCardData
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The text of `README.md`."""
+        order = ["license", "language", "task_categories", "tags", "configs", "dataset_info", "size_categories"]
+        return f"---\n{self.head.to_yaml(original_order=order)}\n---\n\n{self.body}"
 
 
-def card(
+def card_of(
     pairs: pl.DataFrame,
     funnel: pl.DataFrame,
     *,
@@ -35,9 +59,9 @@ def card(
     description: str,
     license_id: str,
     models: Mapping[str, str],
-    about: Card,
-) -> str:
-    """Return the data set's card (`README.md` with its YAML head).
+    about: base.Card,
+) -> Card:
+    """Return the data set's card.
 
     Args:
         pairs: The released rows.
@@ -47,51 +71,43 @@ def card(
         license_id: Hub identifier of the licence.
         models: Licence by name of every ready model that took part.
         about: What the card says of the subject.
+
+    Raises:
+        ReleaseError: A column has a type that the head has no name for.
     """
-    head = {
-        "license": license_id,
-        "language": list(about.language),
-        "task_categories": [about.task],
-        "tags": ["synthetic", *about.tags, "scalequest"],
-        "configs": [{"config_name": "default", "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
-        "size_categories": [_size(pairs.height)],
-    }
     totals = funnel.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
-    lines = [f"| {row['stage']} | {row['num_input']} | {row['num_kept']} |" for row in totals.iter_rows(named=True)]
-    named = "\n".join(f"- {name}: {license_}" for name, license_ in models.items())
-    return f"""---
-{yaml.safe_dump(head, sort_keys=False).strip()}
----
+    body = render(
+        "card.md.j2",
+        name=profile_name,
+        description=description,
+        num_pairs=pairs.height,
+        stages=totals.to_dicts(),
+        models=dict(models),
+    )
+    return Card(_head(pairs, license_id, about), body)
 
-# {profile_name}
 
-{description}
+def _head(pairs: pl.DataFrame, license_id: str, about: base.Card) -> DatasetCardData:
+    return DatasetCardData(
+        license=license_id,
+        language=list(about.language),
+        task_categories=[about.task],
+        tags=["synthetic", *about.tags, "scalequest"],
+        configs=[{"config_name": _CONFIG, "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
+        dataset_info={"config_name": _CONFIG, "features": _features(pairs.schema)},
+        size_categories=[_size(pairs.height)],
+    )
 
-{pairs.height} question-answer pairs, made by the ScaleQuest method (arXiv 2410.18693): models that were taught to write
-questions, screening by rules, solvability, difficulty and near-duplicates, several responses to each question, and the
-best of them by a reward model. `profile.yaml` beside this file is the profile that made it. Every row names the models
-and versions behind it. Answers were written by models and may be wrong.
 
-## Columns
-
-`query`, `response` and `answer`; `difficulty` (predicted fail rate in [0, 1]), `topic` (told by the question's words),
-`reward`, `agreement` (share of the samples with an equal answer); `query_id`, `generator`, `shard` and the models'
-names say where a row comes from.
-
-## Funnel
-
-| stage | came in | kept |
-|---|---:|---:|
-{chr(10).join(lines)}
-
-## Models and their licences
-
-{named}
-"""
+def _features(schema: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return columns and types as `datasets` writes them into a head."""
+    if unknown := {name: str(dtype) for name, dtype in schema.items() if dtype not in _FEATURES}:
+        raise ReleaseError(
+            f"dataset: the card's head has no type for {', '.join(f'{name} ({t})' for name, t in unknown.items())}",
+            "name it in scalequest_assets/release/card.py, as `datasets.Features` does",
+        )
+    return [{"name": name, "dtype": _FEATURES[dtype]} for name, dtype in schema.items()]
 
 
 def _size(num_rows: int) -> str:
-    for limit, name in ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M")):
-        if num_rows < limit:
-            return name
-    return "1M<n<10M"
+    return next((name for limit, name in _SIZES if num_rows < limit), _LARGEST)

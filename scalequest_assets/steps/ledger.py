@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import dagster as dg
 import polars as pl
 
-from scalequest_assets.steps.metadata import markdown_table
+from scalequest_assets.steps import metadata
 from scalequest_assets.storage.completions import Result
 from scalequest_assets.storage.costs import Cost, Entry, Kind, total
 from scalequest_assets.storage.lake import Lake
@@ -75,6 +74,6 @@ def _usage(cost: Cost, results: list[Result]) -> dict[str, Any]:
     }
     if cost.num_errors:
         failed = rows.filter(pl.col("error").is_not_null()).group_by("error_kind")
-        table = failed.agg(rows=pl.len(), example=pl.col("error").first()).sort("rows", descending=True)
-        usage["errors"] = dg.MetadataValue.md(markdown_table(table.to_dicts()))
+        shown = failed.agg(rows=pl.len(), example=pl.col("error").first()).sort("rows", descending=True)
+        usage["errors"] = metadata.table(shown)
     return usage

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,30 +10,30 @@ import dagster as dg
 import polars as pl
 
 SAMPLE_ROWS = 3
-_MAX_CELL_CHARS = 300
-_SPECIAL = str.maketrans({c: f"&#{ord(c)};" for c in "&<>|`*_[]()#!~$\\{}\"'"} | {"\n": " ", "\r": " "})
+_MAX_CELL_CHARS = 160
+_SIGNIFICANT_DIGITS = 4
 
 Metadata = dict[str, Any]
+Cell = str | int | float | bool | None
 
 
-def escape_markdown(text: object) -> str:
-    """Return a value as inert Markdown, one line, cut at 300 characters. What a model wrote is data."""
-    plain = "" if text is None else f"{text:.3g}" if isinstance(text, float) else str(text)
-    return (plain[:_MAX_CELL_CHARS] + ("…" if len(plain) > _MAX_CELL_CHARS else "")).translate(_SPECIAL)
+def table(rows: pl.DataFrame | Sequence[Mapping[str, object]]) -> dg.TableMetadataValue:
+    """Return rows as a table that the UI shows.
+
+    Args:
+        rows: A frame, or rows of a mapping each. A column that a row does not have is empty there. Numbers are shown
+            with four significant digits (from 1,000 on as whole ones), texts cut at 160 characters, lists as text.
+    """
+    dicts = rows.to_dicts() if isinstance(rows, pl.DataFrame) else rows
+    names = rows.columns if isinstance(rows, pl.DataFrame) else list(dict.fromkeys(n for row in dicts for n in row))
+    cells = [{name: _cell(row.get(name)) for name in names} for row in dicts]
+    columns = [dg.TableColumn(name, _column_type([row[name] for row in cells])) for name in names]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in cells], dg.TableSchema(columns))
 
 
-def markdown_table(rows: Sequence[Mapping[str, object]]) -> str:
-    """Return rows as a Markdown table with escaped cells; a dash where there are none."""
-    if not rows:
-        return "–"
-    header = "| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0])
-    lines = ["| " + " | ".join(escape_markdown(value) for value in row.values()) + " |" for row in rows]
-    return "\n".join([header, *lines])
-
-
-def sample(frame: pl.DataFrame, columns: Sequence[str]) -> dg.MarkdownMetadataValue:
+def sample(frame: pl.DataFrame, columns: Sequence[str]) -> dg.TableMetadataValue:
     """Return the first rows of a few columns as a table."""
-    return dg.MetadataValue.md(markdown_table(frame.select(columns).head(SAMPLE_ROWS).to_dicts()))
+    return table(frame.select(columns).head(SAMPLE_ROWS))
 
 
 def screening(frame: pl.DataFrame, columns: Sequence[str]) -> Metadata:
@@ -44,7 +45,7 @@ def screening(frame: pl.DataFrame, columns: Sequence[str]) -> Metadata:
     return {
         "kept": kept.height,
         "keep_rate": kept.height / frame.height if frame.height else 0.0,
-        "drop_reasons": dg.MetadataValue.md(markdown_table(reasons.to_dicts())),
+        "drop_reasons": table(reasons),
         "kept_sample": sample(kept, columns),
         "dropped_sample": sample(frame.filter(~pl.col("keep")), [*columns, "drop_reason"]),
     }
@@ -98,6 +99,27 @@ def reliability(title: str, x: str, y: str, bins: pl.DataFrame) -> dg.MarkdownMe
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.05, 1.05))
     axes.legend()
     return _picture(figure, title)
+
+
+def _cell(value: object) -> Cell:
+    """Return a value as the UI can show it: it reads JSON, which has neither NaN nor infinity."""
+    match value:
+        case None | bool() | int():
+            return value
+        case float() if math.isfinite(value):
+            return float(round(value)) if abs(value) >= 1_000 else float(f"{value:.{_SIGNIFICANT_DIGITS}g}")
+        case list() | tuple():
+            text = ", ".join(str(_cell(item)) for item in value)
+        case _:
+            text = str(value)
+    return text if len(text) <= _MAX_CELL_CHARS else f"{text[:_MAX_CELL_CHARS]}…"
+
+
+def _column_type(cells: Sequence[Cell]) -> str:
+    types = {dg.TableMetadataValue.infer_column_type(cell) for cell in cells if cell is not None}
+    if types == {"int", "float"}:
+        return "float"
+    return types.pop() if len(types) == 1 else "string"
 
 
 def _figure(title: str, x: str, y: str) -> tuple[Any, Any]:

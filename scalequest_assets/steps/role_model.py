@@ -86,7 +86,7 @@ def evaluate(step: Step, model: ModelHandle, num_held_out: int) -> metadata.Meta
         for name, examples in sets.items()
     }
     return {
-        "role_scores": dg.MetadataValue.md(metadata.markdown_table(roles.table(scores))),
+        "role_scores": metadata.table(roles.table(scores)),
         **{f"{name}_{measure}": share.value for name, found in scores.items() for measure, share in found.items()},
         "held_out_sample": metadata.sample(answered, ["asked", "text"]),
     }

@@ -40,7 +40,7 @@ def test_a_failed_row_stays_is_shown_and_is_tried_again_by_the_next_run(run: Fak
     ).records[0]
     metadata = event.asset_materialization.metadata
     assert (metadata["rows_failed"].value, metadata["retries"].value) == (1, 3)
-    assert "timeout" in metadata["errors"].value
+    assert [row.data["error_kind"] for row in metadata["errors"].records] == ["timeout"]
     (target,) = [t for t in run.graph.targets("raw_questions") if t.state != "fresh"]
     assert target.reasons == ("the engine failed at 1 rows, which are tried again",)
 

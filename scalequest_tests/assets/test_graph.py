@@ -269,13 +269,13 @@ def test_metadata_shows_counts_reasons_and_escaped_samples(finished: FakeRun):
     event = finished.instance.get_latest_materialization_event(dg.AssetKey("solvability_verdicts"))
     metadata = event.asset_materialization.metadata
     assert {"kept", "keep_rate", "drop_reasons", "kept_sample", "model", "sampling"} <= set(metadata)
-    assert "unsolvable" in metadata["drop_reasons"].value
+    assert "unsolvable" in {row.data["drop_reason"] for row in metadata["drop_reasons"].records}
     assert "dagster/partition_row_count" in metadata
 
 
 def test_the_role_model_shows_its_scores_role_by_role(finished: FakeRun):
     shown = finished.instance.get_latest_materialization_event(dg.AssetKey("role_model")).asset_materialization.metadata
-    assert "| judge accuracy |" in shown["role_scores"].value
+    assert "judge accuracy" in {row.data["measure"] for row in shown["role_scores"].records}
     assert 0 <= shown["new_families_harden_more_steps"].value <= 1
 
 
@@ -291,6 +291,10 @@ def test_the_released_folder_has_the_pairs_the_card_and_the_profile(finished: Fa
     assert rows.height == counts(finished, "SELECT count(*) FROM qa_pairs")[0][0]
     card = (folder / "README.md").read_text()
     assert card.startswith("---\nlicense:")
+    event = finished.instance.get_latest_materialization_event(dg.AssetKey("dataset"))
+    shown = event.asset_materialization.metadata["card"].value
+    assert shown.startswith(f"# {finished.profile.name}\n")
+    assert card.endswith(f"---\n\n{shown}")
     assert (folder / "profile.yaml").exists()
     assert "<script" not in (finished.home.reports / "report.html").read_text()
 

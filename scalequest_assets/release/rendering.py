@@ -1,0 +1,58 @@
+"""Fills in the templates that lie in `templates/`. Whatever a template is given is data and comes out as plain text."""
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+NOTHING = "–"
+_SPECIAL = re.compile(r"[\\`*\[\]<>#|~&$]|(?<![^\W_])_|_(?![^\W_])")
+_BLOCK_START = re.compile(r"^(\d*)([-+.)])(?=[\s-]|$)")
+
+
+def render(template: str, **values: Any) -> str:
+    """Return a template's text with values filled in.
+
+    Args:
+        template: Name of a file in `templates/`. In `*.html.j2` values are escaped as HTML, in `*.md.j2` as Markdown.
+        values: What the template names, and no less.
+
+    Raises:
+        jinja2.UndefinedError: The template names something that is not given.
+    """
+    return _environment(is_html=template.endswith(".html.j2")).get_template(template).render(values)
+
+
+def inert(value: object) -> str:
+    """Return a value as one line of Markdown that reads as it is: no markup, no cell's end, no block's start."""
+    if value is None:
+        return NOTHING
+    if not isinstance(value, str):
+        return str(value)
+    return _BLOCK_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", " ".join(value.split())))
+
+
+@cache
+def _environment(*, is_html: bool) -> "Environment":
+    from jinja2 import Environment, FunctionLoader, StrictUndefined  # slow to import, and few commands render
+
+    return Environment(
+        loader=FunctionLoader(_source),
+        autoescape=is_html,  # noqa: S701 - finalize escapes what goes into Markdown
+        finalize=_or_nothing if is_html else inert,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _source(template: str) -> str:
+    return (files("scalequest_assets.release") / "templates" / template).read_text(encoding="utf-8")
+
+
+def _or_nothing(value: object) -> object:
+    return NOTHING if value is None else value
