@@ -11,15 +11,11 @@ from typing import Any, NamedTuple
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from scalequest_assets.config.profile import (
-    MAX_PARTITIONS,
-    TRAINED_ROLE_MODEL,
-    Profile,
-)
-from scalequest_assets.config.sources import FamiliesSource, source_name
+from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL, Profile
+from scalequest_assets.config.sources import source_name
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.stages import STAGES
-from scalequest_assets.subjects import family_styles
+from scalequest_assets.subjects import DEFAULT, family_styles, subject_names
 
 
 class Problem(NamedTuple):
@@ -112,9 +108,9 @@ def validate(document: Mapping[str, Any], where: str) -> Profile:
     profile: Profile | None = None
     try:
         profile = Profile.model_validate(document)
-        problems += _name_problems(profile)
+        problems += _equal_names(profile)
     except ValidationError as error:
-        problems = [_field_problem(item) for item in error.errors()] + problems
+        problems = [_field_problem(item, document) for item in error.errors()] + problems
     if problems or profile is None:
         lines = "".join(f"\n  {p.key}: {p.what}\n    -> {p.remedy}" for p in problems)
         plural = "problem" if len(problems) == 1 else "problems"
@@ -140,9 +136,9 @@ def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
     return {k: v for key, item in value.items() for k, v in _flat(item, f"{prefix}.{key}" if prefix else key).items()}
 
 
-def _field_problem(error: Any) -> Problem:
+def _field_problem(error: Any, document: Mapping[str, Any]) -> Problem:
     location = [str(part) for part in error["loc"]]
-    key, value = ".".join(location), error.get("input")
+    key, value = ".".join(_as_written(error["loc"], document)), error.get("input")
     match error["type"]:
         case "extra_forbidden":
             return Problem(key, "unknown key", _suggestion(location))
@@ -155,6 +151,21 @@ def _field_problem(error: Any) -> Problem:
             what, _, remedy = str(error["ctx"]["error"]).partition(": ")
             return Problem(key or "profile", what, remedy or "change one of the two")
     return Problem(key, f"{error['msg']} (found {_short(value)})", f"the value must be: {_expected(error)}")
+
+
+def _as_written(location: Sequence[str | int], document: Mapping[str, Any]) -> list[str]:
+    """Return pydantic's path as the keys that the document has: without a union's tag and its mark of a wrong name."""
+    keys, is_tagged = list[str](), False
+    value: Any = document
+    for depth, part in enumerate(location, start=1):
+        is_tag = not is_tagged and depth < len(location) and _mapping(value).get("kind") == part
+        is_tagged = is_tag
+        if is_tag or part == "[key]":
+            continue
+        keys.append(str(part))
+        is_item = isinstance(value, list) and isinstance(part, int) and part < len(value)
+        value = value[part] if is_item else _mapping(value).get(str(part))
+    return keys
 
 
 def _expected(error: Any) -> str:
@@ -175,6 +186,10 @@ def _expected(error: Any) -> str:
             "float": "a plain number, without a unit",
             "bool": "true or false",
             "string": "text",
+            "list": "a list",
+            "tuple": "a list",
+            "dict": "keys with values of their own",
+            "model": "keys with values of their own",
         }.get(kind, error["msg"])
     )
 
@@ -295,11 +310,21 @@ def _model_names(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(key, name) for key, name in found if isinstance(name, str)]
 
 
+def _style_problem(key: str, source: Mapping[str, Any], subject: object) -> list[Problem]:
+    style = source.get("style")
+    if source.get("kind") != "families" or not isinstance(style, str) or subject not in subject_names():
+        return []
+    styles = family_styles(str(subject))
+    known = f"one of: {', '.join(styles)}"
+    return [] if style in styles else [Problem(f"{key}.style", f"{subject} has no style '{style}'", known)]
+
+
 def _source_problems(section: str, document: Mapping[str, Any], generators: list[str]) -> list[Problem]:
     sources = _mapping(document.get(section)).get("sources") or []
     sources = [_mapping(source) for source in sources] if isinstance(sources, list) else []
     problems = []
     for index, source in enumerate(sources):
+        problems += _style_problem(f"{section}.sources.{index}", source, document.get("subject", DEFAULT))
         key = f"{section}.sources.{index}.generators"
         problems += [
             Problem(key, f"no generator is named {name!r}", f"one of: {', '.join(generators)}")
@@ -327,23 +352,14 @@ def _source_problems(section: str, document: Mapping[str, Any], generators: list
     return problems
 
 
-def _name_problems(profile: Profile) -> list[Problem]:
-    """Find sources of one name, whose rows would have the same ids, and styles that the subject does not have."""
-    problems, styles = [], family_styles(profile.subject)
-    for section, sources in (("seeds", profile.seeds.sources), ("benchmarks", profile.benchmarks.sources)):
-        problems += [
-            Problem(f"{section}.sources.{index}.style", f"{profile.subject} has no style '{source.style}'", known)
-            for index, source in enumerate(sources)
-            if isinstance(source, FamiliesSource) and source.style not in styles
-            for known in [f"one of: {', '.join(styles)}"]
-        ]
-        counts = Counter(source_name(source) for source in sources)
-        problems += [
-            Problem(f"{section}.sources", f"two sources are named '{name}'", "give each a `name` of its own")
-            for name, count in counts.items()
-            if count > 1
-        ]
-    return problems
+def _equal_names(profile: Profile) -> list[Problem]:
+    """Find sources of one name, whose rows would have the same ids."""
+    return [
+        Problem(f"{section}.sources", f"two sources are named '{name}'", "give each a `name` of its own")
+        for section, sources in (("seeds", profile.seeds.sources), ("benchmarks", profile.benchmarks.sources))
+        for name, count in Counter(source_name(source) for source in sources).items()
+        if count > 1
+    ]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

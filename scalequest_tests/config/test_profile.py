@@ -27,6 +27,12 @@ def test_shipped_profiles_are_valid_and_survive_a_round_trip(name):
     assert validate(parse_document(dump(first), name), name) == first
 
 
+def test_an_unknown_style_is_named_beside_other_mistakes():
+    with pytest.raises(ProfileError, match="2 problems") as caught:
+        profile("seeds.sources=[{kind: families, style: poems}]", "num_shards=0")
+    assert "seeds.sources.0.style: maths has no style 'poems'\n    -> one of: grade_school" in str(caught.value)
+
+
 def test_three_mistakes_are_named_in_one_message_with_their_remedies():
     with pytest.raises(ProfileError) as caught:
         profile("num_shard=3", "question_sampling.temperature=hot", "roles.judge.model=gpt")
@@ -61,7 +67,11 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("models.role_model={kind: path, path: x}", "stands for the asset"),
         ("question_tuning.qft.learning_rate=2e-5 per step", "question_tuning.qft.learning_rate"),
         ("name=Bad Name", "name"),
-        ("models.other={kind: hub, id: a/b, revision: main@x}", "models.other.hub.revision"),
+        ("models.other={kind: hub, id: a/b, revision: main@x}", "models.other.revision: String"),
+        ("models.other={kind: path, path: x, pth: y}", "models.other.pth: unknown key\n    -> did you mean 'path'?"),
+        ("models.other={kind: path}", "models.other.path: missing"),
+        ("models.Bad Name={kind: path, path: x}", "models.Bad Name: String"),
+        ("models=3", "-> the value must be: keys with values of their own"),
         ("generators={}", "generators"),
         ("generators.competition.min_difficulty=0.3", "drop_easiest and min_difficulty exclude each other"),
         ("generators.competition.target_difficulty={weights: [0, 0], keep: 0.5}", "all weights are 0"),

@@ -8,8 +8,12 @@ import pytest
 from scalequest_assets.config.file import read_profile, shipped_profiles, validate
 from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.definitions import GROUPS
+from scalequest_assets.engines.base import Hyperparameters, Request, TrainingJob, TrainingTask
+from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import UndeclaredSettingError
 from scalequest_assets.steps.handed import HOW_IT_RUNS, handed
+from scalequest_assets.steps.training import _job_hash
+from scalequest_assets.storage.completions import _keys
 from scalequest_tests.conftest import FakeRun
 
 GOLDEN = json.loads((Path(__file__).parent / "golden_versions.json").read_text(encoding="utf-8"))
@@ -33,6 +37,19 @@ TEMPLATES = [template for templates in GROUPS.values() for template in templates
 @pytest.fixture
 def profile() -> Profile:
     return validate(read_profile("embedded"), "embedded")
+
+
+KEYS = {
+    "question_sampling": "9f24aa87b71c3b2e3999d74a3e693dca",
+    "roles.judge": "73136160d6659b091dcdaca3875f9ab4",
+    "roles.responder": "8cbca1971568bf20f33a1b64fb7d3f48",
+}
+"""Key of one completion under samplings of `embedded`. Who changes them asks every completion of every home again."""
+JOBS = {
+    "embedded": ("3faebaa49a46bac5", "67fac9394a04c851", "f7aa0c9d87ede6e1"),
+    "paper": ("a682858715dc8dc1", "0824b4a94878d307", "220366d9aabd5b05"),
+}
+"""Hash of the trainings of QFT, QPO and difficulty on the same rows. Who changes them trains every model again."""
 
 
 @pytest.mark.parametrize("name", shipped_profiles())
@@ -79,3 +96,30 @@ def test_what_is_read_is_recorded_as_it_was_declared(profile: Profile):
     settings = handed(profile, ["roles.judge", "study"], "x", read.append)
     _ = settings.roles.judge.sampling.temperature, settings.study
     assert read == ["roles.judge", "study"]
+
+
+def test_completions_are_found_under_the_keys_of_earlier_releases(profile: Profile):
+    samplings = {
+        "question_sampling": profile.question_sampling,
+        "roles.judge": profile.roles.judge.sampling,
+        "roles.responder": profile.roles.responder.sampling,
+    }
+    asked = [Request(id="a", prompt='say "é"', seed=7)]
+    found = {name: _keys(asked, ["m@1", "generate", used.model_dump()])["a"] for name, used in samplings.items()}
+    assert found == KEYS
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_trainings_are_known_by_the_hashes_of_earlier_releases(name: str):
+    profile = validate(read_profile(name), name)
+    trainings: list[tuple[TrainingTask, Hyperparameters]] = [
+        ("sft", profile.question_tuning.qft),
+        ("dpo", profile.question_tuning.qpo),
+        ("regression", profile.difficulty.training),
+    ]
+    base = ModelHandle(name="m", path="b", version="v1")
+    jobs = [
+        TrainingJob(task=task, base_dir="b", train_file="t", output_dir="o", hyperparameters=used, seed=7)
+        for task, used in trainings
+    ]
+    assert tuple(_job_hash(base, job, "rows") for job in jobs) == JOBS[name]
