@@ -215,6 +215,7 @@ def test_an_engine_whose_process_is_killed_says_so(wide_model: str) -> None:
 KILLED = """
 import os, signal, sys
 from scalequest_assets.engines.vllm.engine import VllmEngine
+from scalequest_assets.engines.vllm.settings import VllmSettings
 
 if __name__ == "__main__":
     engine = VllmEngine(sys.argv[1], dtype="float32", settings=VllmSettings(max_num_seqs=1, gpu_memory_utilization=0.2))
