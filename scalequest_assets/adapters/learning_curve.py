@@ -62,7 +62,7 @@ class Course:
         rows: Training rows (`prompt`, `completion`), of which each point takes the first.
         held_out: Questions to measure on, by set.
         seed: Of the trainings.
-        log: Where progress is told.
+        log: Takes lines of progress.
     """
 
     folder: Path
@@ -76,14 +76,14 @@ class Course:
     def measure(self, points: Sequence[Point]) -> str:
         """Make what is missing of the points; tell, and return, the table of all that are done after each of them."""
         answers: dict[str, Answers] = {}
-        told = ""
+        shown = ""
         for point in points:
             answers[point.name] = self._answers(point)
-            told = curve_table(self.held_out, answers)
-            (self.folder / "learning_curve.md").write_text(told + "\n", encoding="utf-8")
+            shown = curve_table(self.held_out, answers)
+            (self.folder / "learning_curve.md").write_text(shown + "\n", encoding="utf-8")
             draw(self.folder / "learning_curve.png", self.held_out, points[: len(answers)], answers)
-            self.log(told)
-        return told
+            self.log(shown)
+        return shown
 
     def _answers(self, point: Point) -> Answers:
         """Return what the model writes for the held-out questions, from the disk where it is there."""

@@ -82,8 +82,8 @@ def largest_topic(
     if shares.is_empty():
         return _result(False, "no pair, or none with a topic")
     found, others = shares.row(0, named=True), topics.null_count()
-    told = f"are {found['topic']}" + (f" ({others} without a topic do not count)" if others else "")
-    return _at_most(told, found["share"], profile.checks.max_topic_share)
+    what = f"are {found['topic']}" + (f" ({others} without a topic do not count)" if others else "")
+    return _at_most(what, found["share"], profile.checks.max_topic_share)
 
 
 @dg.asset_check(asset="funnel", blocking=True)
@@ -95,9 +95,9 @@ def nothing_is_from_a_benchmark(
     benchmarks = lake.scan("benchmark_questions", [{}]).collect()
     tokens = subject_named(profile.subject).wording.tokens
     found = contaminated_pairs(pairs, benchmarks, tokens, profile.screening.contamination)
-    told = f": {', '.join(found[:3])}" if found else ""
+    named = f": {', '.join(found[:3])}" if found else ""
     severity = dg.AssetCheckSeverity.ERROR
-    description = f"{len(found)} of {pairs.height} questions are taken from a benchmark{told}"
+    description = f"{len(found)} of {pairs.height} questions are taken from a benchmark{named}"
     return dg.AssetCheckResult(passed=not found, severity=severity, description=description)
 
 
@@ -116,8 +116,8 @@ def difficulty_does_not_fall(
     found = rise(before, after)
     if found is None:
         return _result(True, "no question was scored, or none is left, or all are sampled towards a target")
-    told = f"mean difficulty {found[0]:+.3f} from {scored} to {pairs}, standard error {found[1]:.3f}"
-    return _result(found[0] >= -2 * found[1], told)
+    change = f"mean difficulty {found[0]:+.3f} from {scored} to {pairs}, standard error {found[1]:.3f}"
+    return _result(found[0] >= -2 * found[1], change)
 
 
 @dg.asset_check(asset="seed_responses")

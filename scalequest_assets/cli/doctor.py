@@ -61,15 +61,15 @@ def _package(name: str) -> Finding:
 def _local_packages(home: Home) -> Finding:
     """Look for what models with weights need; without it a home does whose models are all behind servers."""
     packages = local_packages()
-    lacking = [name for name, installed in packages.items() if installed is None]
-    if not lacking:
+    absent = [name for name, installed in packages.items() if installed is None]
+    if not absent:
         shown = ", ".join(f"{name} {installed}" for name, installed in packages.items())
         return Finding(f"extra {EXTRA}", "ok", shown)
-    lacks = f"not installed: {', '.join(lacking)}"
+    missing = f"not installed: {', '.join(absent)}"
     if needing := _needing_weights(home):
-        return Finding(f"extra {EXTRA}", "fault", f"the home's profile needs it for {needing}; {REMEDY}; {lacks}")
+        return Finding(f"extra {EXTRA}", "fault", f"the home's profile needs it for {needing}; {REMEDY}; {missing}")
     who = "models with weights, trainings and hub data sets need it"
-    return Finding(f"extra {EXTRA}", "note", f"{who}; {REMEDY}; {lacks}")
+    return Finding(f"extra {EXTRA}", "note", f"{who}; {REMEDY}; {missing}")
 
 
 def _needing_weights(home: Home) -> str:

@@ -1,4 +1,4 @@
-"""Reading and editing profile files, and telling all that is wrong with one at once."""
+"""Reads and edits profile files, and names all that is wrong with one at once."""
 
 import copy
 import difflib

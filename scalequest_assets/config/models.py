@@ -68,7 +68,7 @@ class ApiModel(ModelSource):
     Attributes:
         kind: `api`.
         id: The model's name on the server. A name with a date in it stays the same model; others may change.
-        revision: Anything that tells two models of one name apart; raise it when the server's model changes.
+        revision: Anything that distinguishes two models of one name; raise it when the server's model changes.
         server: Which of `engine.servers` to ask; does not identify the model.
     """
 

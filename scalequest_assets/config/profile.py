@@ -341,7 +341,7 @@ def _get(document: Mapping[str, Any], key: str) -> Any:
 
 
 def _identifying(key: str, value: Any) -> Any:
-    """Drop the `generators` of sources (`generator_config` tells who learns from one), and how models are reached."""
+    """Drop the `generators` of sources (`generator_config` says who learns from one), and how models are reached."""
     if key == "models":
         left_out = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
         return {name: {k: v for k, v in model.items() if k not in left_out} for name, model in value.items()}

@@ -1,6 +1,6 @@
 """An allocator that keeps freed memory: training on a CPU is twice as fast with it.
 
-glibc hands large freed blocks back to the system, so that every step pays for page faults anew.
+glibc hands large freed blocks back to the system, so that every step pays for page faults again.
 """
 
 import os

@@ -1,7 +1,7 @@
 """What every engine can do, and the small records that go in and come out.
 
 An engine is given requests that carry an id and answers with a stream of completions that carry the same id; callers
-join by id, never by position. It is always told the *full* list of requests and which of them are missing, so that an
+join by id, never by position. It always gets the *full* list of requests and which of them are missing, so that an
 engine whose rows depend on their batch forms the same batches, and so the same rows, when a run is resumed.
 """
 

@@ -76,7 +76,7 @@ def loading_remedy(error: Exception) -> str:
 
 
 def _auto_class(model_path: str, head: Head, kwargs: dict[str, Any], *, adds_head: bool) -> tuple[Any, dict[str, Any]]:
-    """Return the class that opens a model with this head, and what else it is told."""
+    """Return the class that opens a model with this head, and its other arguments."""
     from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification
 
     if head == "causal":

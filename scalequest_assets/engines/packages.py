@@ -15,7 +15,7 @@ REMEDY: Final = f'run: pip install "{DISTRIBUTION}[{EXTRA}]" (a checkout: make s
 
 
 def local_packages() -> dict[str, str | None]:
-    """Return the extra's packages with the installed version of each; None where it is lacking."""
+    """Return the extra's packages with the installed version of each; None where it is not installed."""
     found: dict[str, str | None] = {}
     for text in requires(DISTRIBUTION) or ():
         requirement = Requirement(text)

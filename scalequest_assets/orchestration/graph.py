@@ -1,6 +1,6 @@
 """Which partitions are missing or stale, and making them: the walk behind `scalequest run`, `status` and `stale`.
 
-Dagster marks the direct children of what changed. The walk goes through the graph in topological order and asks anew
+Dagster marks the direct children of what changed. The walk goes through the graph in topological order and asks again
 at each asset, so that it makes what follows from a change, and stops where nothing changed. Each run is one partition
 of one asset, made by the group's named job of the code location, so that the UI can re-execute it.
 """

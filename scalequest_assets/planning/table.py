@@ -119,7 +119,7 @@ def _total(stages: Sequence[Stage]) -> dict[str, Any]:
 
 
 def _cells(profile: Profile, stage: Stage) -> dict[str, str]:
-    """Return a stage's cells by column. Hours of a CPU are its time; a GPU's time is told by its hours."""
+    """Return a stage's cells by column. Hours of a CPU are its time; a GPU's time shows as its hours."""
     bases = {"rows": stage.rows_basis, "tokens": stage.tokens_basis, "time": stage.hours_basis}
     measured = ", ".join(name for name, basis in bases.items() if basis == "measured")
     is_gpu, runs_model = profile.hardware.is_gpu, stage.model is not None

@@ -1,4 +1,4 @@
-"""What every asset asks of models, in requests and tokens, as far as a profile tells before anything has run."""
+"""What every asset asks of models, in requests and tokens, as far as the profile says before anything has run."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

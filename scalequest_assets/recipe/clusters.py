@@ -49,7 +49,7 @@ def clusters(
         The columns of `duplicate_clusters`, sorted by query_id.
 
     Raises:
-        ValueError: A pair names a row that `questions` lacks, or a row's generator is not in `generators`.
+        ValueError: A pair names a row that is not in `questions`, or a row's generator is not in `generators`.
     """
     named = pl.concat([pairs["left_id"], pairs["right_id"]]).unique().rename("query_id")
     members = questions.select(QUESTION_COLUMNS)

@@ -106,7 +106,7 @@ def easiest(frame: pl.DataFrame, *, drop_fraction: float) -> pl.DataFrame:
     """Drop the easiest questions of one shard; see `choose` for what comes in and out.
 
     Exactly `floor(drop_fraction * n)` of the n scored rows are dropped, in the order of the scores as they are: all
-    that were clipped to 1 would be equal. Equal ones are told apart by a hash of the question, so that the choice does
+    that were clipped to 1 would be equal. Equal ones are ordered by a hash of the question, so that the choice does
     not depend on row order. `threshold` is the highest difficulty dropped.
 
     Raises:
@@ -144,9 +144,9 @@ def cut(frame: pl.DataFrame, *, cutoff: float) -> pl.DataFrame:
 def sample_towards(frame: pl.DataFrame, *, weights: Sequence[float], keep: float, seed: int) -> pl.DataFrame:
     """Keep a share of one shard's questions whose difficulties come as near as can be to a target distribution.
 
-    [0, 1] is cut into bins of equal width. Of the questions to keep, each bin gets its weight's part; what a bin lacks
-    goes to the others, by their weights. Inside a bin the draw is by each row's own seed. See `choose` for what comes
-    in and out; there is no `threshold`.
+    [0, 1] is cut into bins of equal width. Of the questions to keep, each bin gets its weight's part; where a bin is
+    short, the others give, by their weights. Inside a bin the draw is by each row's own seed. See `choose` for what
+    comes in and out; there is no `threshold`.
 
     Args:
         frame: As in `choose`.

@@ -110,7 +110,7 @@ def assert_adds_up(rows: pl.DataFrame) -> None:
     if problems:
         raise ScalequestError(
             "the funnel does not add up: " + "; ".join(problems),
-            "make the named partitions anew: scalequest run --force --select <stage> --partition '<generator>|<shard>'",
+            "make the named ones again: scalequest run --force --select <stage> --partition '<generator>|<shard>'",
         )
 
 

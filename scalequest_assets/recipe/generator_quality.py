@@ -1,6 +1,6 @@
 """What question tuning made of a generator: its base, QFT and QPO model side by side, and the rewrites that taught it.
 
-A difference counts where it is two standard errors; less than that, and the finding says that it cannot be told.
+A difference counts where it is two standard errors; less than that, and the finding says that it is not known.
 
 Source: PAPER section 2 (solvable and difficulty by stage), section 5.
 """
@@ -84,7 +84,7 @@ def with_verdicts(
         questions: The questions, with `stage`, `direction`, `is_seed_copy` and `seed_id`.
         screened: The verdict of the text rules on each (`text_rules.screen`).
         verdicts: The judge's on those that pass them (`solvability.verdicts`).
-        scores: `difficulty` of the same, not bounded: a model that overshoots still tells which stage is harder.
+        scores: `difficulty` of the same, not bounded: a model that overshoots still shows which stage is harder.
     """
     rules = screened.select("query_id", "failed_rules", "language", "language_probability")
     judged = verdicts.select("query_id", "verdict", "judgement", "keep", judged_reason="drop_reason")
@@ -228,10 +228,10 @@ def _paired_share_gain(changes: pl.Series) -> tuple[float | None, float | None]:
 def _raised(generator: str, num: int | None, gain: float | None, error: float | None) -> Finding:
     if gain is None or error is None:
         return Finding(False, f"{generator}: no pair was kept that was rewritten for solvability")
-    told = f"{generator}: solvable share {gain:+.1%} ± {error:.1%} on {num} pairs"
+    found = f"{generator}: solvable share {gain:+.1%} ± {error:.1%} on {num} pairs"
     if abs(gain) < NUM_STANDARD_ERRORS * error:
-        return Finding(False, f"{told} (too few to tell)")
-    return Finding(gain > 0, told if gain > 0 else f"{told} (fewer are solvable)")
+        return Finding(False, f"{found} (too few to tell)")
+    return Finding(gain > 0, found if gain > 0 else f"{found} (fewer are solvable)")
 
 
 def _kept(
@@ -243,16 +243,16 @@ def _kept(
     least: float = -math.inf,
     most: float = math.inf,
 ) -> Finding:
-    """Return whether a change lies within bounds, or so little outside that it cannot be told."""
+    """Return whether a change lies within bounds, or outside by less than its error."""
     if change is None:
         return Finding(False, f"{generator}: nothing to compare")
-    told = f"{generator}: {measure} {change:+.3f} ± {error or 0:.3f} from QFT to QPO"
+    found = f"{generator}: {measure} {change:+.3f} ± {error or 0:.3f} from QFT to QPO"
     outside = max(least - change, change - most)
     if outside <= 0:
-        return Finding(True, told)
+        return Finding(True, found)
     allowed = f"at least {least:+g}" if change < least else f"at most {most:+g}"
-    is_told = error is not None and outside >= NUM_STANDARD_ERRORS * error
-    return Finding(not is_told, f"{told}, {allowed} expected" + ("" if is_told else " (too few to tell)"))
+    is_clear = error is not None and outside >= NUM_STANDARD_ERRORS * error
+    return Finding(not is_clear, f"{found}, {allowed} expected" + ("" if is_clear else " (too few to tell)"))
 
 
 def _all(findings: list[Finding]) -> Finding:

@@ -39,7 +39,7 @@ class Likeness(Protocol):
         ...
 
     def marks(self, texts: pl.Series) -> pl.Series:
-        """Return what tells questions of like text apart, as one string each: equal for two that are the same."""
+        """Return what distinguishes questions of like text, as one string each: equal for two that are the same."""
         ...
 
     def are_turned(self, left: pl.Series, right: pl.Series) -> pl.Series:

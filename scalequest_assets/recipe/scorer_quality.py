@@ -1,7 +1,7 @@
-"""How good a scorer is on what it never learned from, with what can and cannot be told from so few rows.
+"""How good a scorer is on what it never learned from, with what so few rows can and cannot show.
 
 A scorer must beat what needs no model: the difficulty model the mean of its labels, a reward model a coin. It counts as
-better where it is so by two standard errors; less than that, and the verdict says that it cannot be told.
+better where it is so by two standard errors; less than that, and the verdict says that it is not known.
 
 Source: PAPER section 5.
 """
@@ -136,30 +136,30 @@ def confidence(held_out: pl.DataFrame) -> pl.DataFrame:
 def regression_verdict(quality: Mapping[str, float | None]) -> Verdict:
     """Return whether a difficulty model beats the constant predictor; `quality` as in `RegressionQuality`."""
     gain, error, num = quality["gain"] or 0.0, quality["gain_standard_error"], int(quality["num_rows"] or 0)
-    told = f"held-out MSE {quality['mse']:.4f}, constant predictor {quality['constant_mse']:.4f} on {num} questions"
+    measured = f"held-out MSE {quality['mse']:.4f}, constant predictor {quality['constant_mse']:.4f} on {num} questions"
     if error is None:
-        return Verdict(False, f"{told}: one question tells nothing")
-    told += f": better by {gain:.4f} ± {error:.4f}"
-    return _verdict(told, gain, error)
+        return Verdict(False, f"{measured}: one question shows nothing")
+    measured += f": better by {gain:.4f} ± {error:.4f}"
+    return _verdict(measured, gain, error)
 
 
 def pair_verdict(quality: Mapping[str, float | None]) -> Verdict:
     """Return whether a reward model beats chance; `quality` as in `PairQuality`."""
     accuracy, error = quality["accuracy"] or 0.0, quality["standard_error"] or 0.0
-    told = (
+    measured = (
         f"{accuracy:.1%} ± {error:.1%} of {int(quality['num_pairs'] or 0)} held-out pairs "
         f"({int(quality['num_questions'] or 0)} questions) in the right order; chance is 50%"
     )
-    return _verdict(told, accuracy - 0.5, quality["chance_standard_error"] or 0.0)
+    return _verdict(measured, accuracy - 0.5, quality["chance_standard_error"] or 0.0)
 
 
-def _verdict(told: str, gain: float, error: float) -> Verdict:
-    """Tell better, worse and what cannot be told apart."""
+def _verdict(measured: str, gain: float, error: float) -> Verdict:
+    """Return whether it is better, worse, or neither for certain."""
     if gain > 0 and gain >= NUM_STANDARD_ERRORS * error:
-        return Verdict(True, told)
+        return Verdict(True, measured)
     if gain <= -NUM_STANDARD_ERRORS * error:
-        return Verdict(False, f"{told}. It is no better")
-    return Verdict(False, f"{told}. Within two standard errors: so few rows cannot tell whether it is better")
+        return Verdict(False, f"{measured}. It is no better")
+    return Verdict(False, f"{measured}. Within two standard errors: so few rows cannot tell whether it is better")
 
 
 def _win() -> pl.Expr:

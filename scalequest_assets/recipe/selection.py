@@ -73,7 +73,7 @@ def score_responses(responses: pl.DataFrame, rewards: pl.DataFrame, answers: Ans
 def best_of_n(response_scores: pl.DataFrame, *, min_agreement: float = 0.0) -> pl.DataFrame:
     """Return one row per question that has an eligible response: the one with the highest reward.
 
-    Equal rewards are told apart by agreement, then the shorter response, then the lower `sample_idx`.
+    Equal rewards are ordered by agreement, then the shorter response, then the lower `sample_idx`.
 
     Args:
         response_scores: Rows of `response_scores`.

@@ -36,7 +36,7 @@ _SCALARS: dict[type[pl.DataType], str] = {
 
 
 class Catalog:
-    """Publishes the catalog of a home; after every new file, only the views of tables that have one are written anew.
+    """Publishes the catalog of a home; after every new file, only the views of tables that have one are written again.
 
     Args:
         home: Says where the catalog lies.
@@ -94,7 +94,7 @@ def duckdb_type(dtype: pl.DataType) -> str:
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
-    """Return what tells a catalog from one that another process wrote; renaming does not change it."""
+    """Return what distinguishes a catalog from one that another process wrote; renaming does not change it."""
     return status.st_ino, status.st_mtime_ns
 
 

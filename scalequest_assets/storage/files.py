@@ -19,7 +19,7 @@ from scalequest_assets.errors import HomeError
 
 @dataclass(frozen=True)
 class Stat:
-    """What tells versions of a file apart.
+    """What distinguishes versions of a file.
 
     Attributes:
         num_bytes: Its size.

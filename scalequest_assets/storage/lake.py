@@ -42,7 +42,7 @@ class Written:
 
 
 class _ByVersion(Generic[Found]):
-    """What was found out about files: of each version of a file once, its time and size telling versions apart."""
+    """What was found out about files: of each version of a file once, its time and size distinguish versions."""
 
     def __init__(self, files: FileStore) -> None:
         self._files = files

@@ -25,7 +25,7 @@ FLUSH_ROWS, FLUSH_S = 256, 5.0
 """A kill loses at most this many finished rows, or those of this many seconds."""
 
 MAX_READS = 20
-"""How often a read starts anew because another process merged its segments meanwhile."""
+"""How often a read starts again because another process merged its segments meanwhile."""
 
 SUFFIX = ".parquet"
 DAMAGED = "%s is damaged and ignored; its rows are made again. It can be deleted."

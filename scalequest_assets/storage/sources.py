@@ -40,7 +40,7 @@ def read_parquet(path: str, columns: Sequence[str]) -> pl.DataFrame:
     """Return the named columns of a Parquet file as text.
 
     Raises:
-        SeedError: The file is absent, not Parquet, empty, or lacks a column.
+        SeedError: The file is absent, not Parquet, empty, or without a named column.
     """
     _require_file(path)
     try:
@@ -54,7 +54,7 @@ def read_hub(dataset: str, revision: str, split: str, config: str | None, column
     """Return the named columns of a hub data set, at a pinned revision, as text.
 
     Raises:
-        SeedError: The data set cannot be loaded, is empty, or lacks a column.
+        SeedError: The data set cannot be loaded, is empty, or without a named column.
     """
     with needing_local_packages(f"hub data set {dataset}"):
         import datasets

@@ -35,7 +35,7 @@ def derived(stages: Stages = STAGES) -> dict[str, View]:
 def _rejections(stages: Stages) -> str:
     """Return all that screening dropped, and the questions whose responses were scored and that have no pair.
 
-    A question whose responses can be used lacks a pair for good only where the pairs of its shard are made, which the
+    A question whose responses can be used has no pair for good only where the pairs of its shard are made, which the
     manifest says.
     """
     dropped = [

@@ -69,7 +69,7 @@ def run_sweep(parent: Home, axes: Axes, select: Sequence[str]) -> list[Outcome]:
 
 
 def _check(parent: Home, points: Sequence[Point], keys: Sequence[str]) -> None:
-    """Raise one error for all points that cannot be; what is the same of several is told once."""
+    """Raise one error for all points that cannot be; what several have in common is said once."""
     problems: dict[str, list[str]] = {}
     for point in points:
         try:
@@ -78,8 +78,8 @@ def _check(parent: Home, points: Sequence[Point], keys: Sequence[str]) -> None:
             problems.setdefault(error.what.replace("\n", "\n  "), []).append(point.label(keys))
     if problems:
         num = sum(map(len, problems.values()))
-        told = [f"\n  {labels[0]}{_others(labels)}: {what}" for what, labels in problems.items()]
-        what = f"sweep: {num} of {len(points)} points cannot be{''.join(told)}"
+        listed = [f"\n  {labels[0]}{_others(labels)}: {what}" for what, labels in problems.items()]
+        what = f"sweep: {num} of {len(points)} points cannot be{''.join(listed)}"
         raise ProfileError(what, "correct these values; nothing was made")
 
 

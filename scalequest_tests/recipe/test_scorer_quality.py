@@ -64,7 +64,7 @@ def test_pairs_by_hand():
         ([0.0, 1.0] * 10, True, "better by 0.2500 ± 0.0000"),
         ([1.0, 0.0] * 10, False, "no better"),
         ([0.0, 1.0, 1.0, 0.0, 0.3], False, "so few rows cannot tell"),
-        ([0.1], False, "one question tells nothing"),
+        ([0.1], False, "one question shows nothing"),
         ([0.5] * 20, False, "no better"),
     ],
 )

@@ -39,7 +39,7 @@ class Failure(Exception):  # noqa: N818 - one attempt's, and no error yet: it ma
         kind: Lasting kinds are not tried again.
         message: What happened, for a person; no secret.
         retry_after_s: Seconds for which the server wants no request at all.
-        is_servers: Whether the row cannot be what is wrong; by default, told by the kind.
+        is_servers: Whether the row cannot be what is wrong; by default, it follows from the kind.
     """
 
     def __init__(

@@ -1,6 +1,7 @@
 """How many requests a server gets at the same time, and when the next one: additive increase, multiplicative decrease.
 
-Nothing here sleeps or sends: whoever sends tells the limiter what became of each request, and asks it before the next.
+Nothing here sleeps or sends: the sender reports what became of each request to the limiter, and asks it before the
+next.
 
 Source: Chiu and Jain, Analysis of the Increase and Decrease Algorithms for Congestion Avoidance in Computer Networks
 (1989). Differs: the additive step is a share of the maximum, so that recovery takes as many round trips at any scale.
@@ -121,7 +122,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
 
     Args:
         headers: Of the answer, found by lower-case names. A date is held against the server's own clock where it
-            tells it (`date`), so that clocks that differ do no harm.
+            says it (`date`), so that clocks that differ do no harm.
         now: By the local clock; by default, the present.
     """
     value = headers.get("retry-after")

@@ -122,7 +122,7 @@ class OpenAIEngine:
         import openai
 
         limits = httpx2.Limits(max_connections=self._max_concurrency, max_keepalive_connections=self._max_concurrency)
-        # The deadline is the policy's, around all of a request; the client's own timeouts begin anew with each byte.
+        # The deadline is the policy's, around all of a request; the client's own timeouts begin again with each byte.
         timeout = httpx2.Timeout(None, connect=min(_CONNECT_S, self._policy.timeout_s))
         return openai.AsyncOpenAI(
             api_key="none",  # the header is written by ourselves, below

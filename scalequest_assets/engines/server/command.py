@@ -41,7 +41,7 @@ def vllm_server(
         settings: See there.
         dtype: `bfloat16`, `float16`, `float32` or `auto`, vLLM's choice.
         revision: Of a hub id.
-        identity: What else tells models at the same path apart, such as a fingerprint.
+        identity: What else distinguishes models at the same path, such as a fingerprint.
         trust_remote_code: Whether code from the model's repository may run.
 
     Raises:

@@ -1,6 +1,6 @@
 """Engines whose model is on a managed vLLM server, shared by runs; see `server_lease`.
 
-A server that dies is started again once in a call, and the rows that were not answered are sent anew; if the second
+A server that dies is started again once in a call, and the rows that were not answered are sent again; if the second
 dies too, the call ends with an `EngineError`. Rows that were yielded before are the caller's in either case.
 """
 
@@ -39,7 +39,7 @@ class ServedEngine:
         servers: Where its server is looked for or started, and how.
         dtype: `bfloat16`, `float16`, `float32` or `auto`.
         revision: Of a hub id.
-        identity: What else tells models at the same path apart, such as a fingerprint.
+        identity: What else distinguishes models at the same path, such as a fingerprint.
         trust_remote_code: Whether code from the model's repository may run.
     """
 
@@ -115,7 +115,7 @@ class ServedScorer:
             afforded.
         max_length: Tokens after which a text is cut (and its score flagged); None is the model's context.
         revision: Of a hub id.
-        identity: What else tells models at the same path apart, such as a fingerprint.
+        identity: What else distinguishes models at the same path, such as a fingerprint.
         trust_remote_code: Whether code from the model's repository may run.
     """
 

@@ -7,7 +7,7 @@ of a process is used only while such a lock proves that it still belongs to the 
 |---|---|
 | `lease` | locked, shared, by every client as long as it uses the server; for itself by who stops the server |
 | `alive` | locked by supervisor, guard and server; holds the number of their process group |
-| `order.json` | what the supervisor was told to start |
+| `order.json` | what the supervisor is to start |
 | `server.json` | where the server listens, and its key; readable by its owner only |
 | `log.txt`, `log.old.txt` | what this server and the one before it wrote |
 """
@@ -114,7 +114,7 @@ class ServerFiles:
             return ""
         lines = [line for line in text.splitlines() if not _NOISE.match(line)]
         end = lines[-15:]
-        # What went wrong is often far above: each of vLLM's processes tells, and then how it ends.
+        # What went wrong is often far above: each of vLLM's processes writes it, and then how it ends.
         errors = [line for line in dict.fromkeys(lines[:-15]) if _ERROR.search(line)]
         return "\n".join(line[:500] for line in [*errors[-5:], *end])
 

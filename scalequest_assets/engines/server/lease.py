@@ -41,7 +41,7 @@ class ServerSpec:
         model: What it serves, for people.
         command: Command line; `{port}` is filled in, and `{name}`, under which the model is to be served.
         environment: Variables besides the caller's; no secret.
-        identity: What tells servers apart besides the command.
+        identity: What distinguishes servers besides the command.
         info: What the server's engines say of themselves.
     """
 

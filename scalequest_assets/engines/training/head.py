@@ -1,7 +1,7 @@
 """The head of a model that learns to score: it starts as the constant predictor.
 
 A new head holds random numbers, and its scores are far from any label: with few rows, or a small learning rate, a
-training ends before it has come near them. Begun at the labels' mean, all that it learns is what tells questions apart.
+training ends before it has come near them. Begun at the labels' mean, all that it learns is how questions differ.
 
 Source: PAPER section 1, difficulty. Differs: the authors' head is random at first.
 """

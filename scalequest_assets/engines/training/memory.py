@@ -77,8 +77,8 @@ class Need:
 
     def __str__(self) -> str:
         parts = {name: getattr(self, name) for name in ("weights", "gradients", "optimizer", "activations", "logits")}
-        told = ", ".join(f"{name} {size / _GB:.1f}" for name, size in parts.items())
-        return f"{self.total / _GB:.1f} GB ({told})"
+        listed = ", ".join(f"{name} {size / _GB:.1f}" for name, size in parts.items())
+        return f"{self.total / _GB:.1f} GB ({listed})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,7 +213,7 @@ def _remedy(job: TrainingJob, shape: Shape, setup: Setup, *, free: int, num_toke
         (f"lora_rank: {_LORA_RANK}", {"lora_rank": _LORA_RANK}),
         (f"lora_rank: {_LORA_RANK} and micro_batch_size: 1", {"lora_rank": _LORA_RANK, "micro_batch_size": 1}),
     ]
-    fitting = [f"{told} ({size / _GB:.1f} GB)" for told, changes in tried if (size := total(changes)) <= free]
+    fitting = [f"{change} ({size / _GB:.1f} GB)" for change, changes in tried if (size := total(changes)) <= free]
     shards = next(
         (n for n in (2, 4, 8, 16) if total({}, Setup(num_devices=n, is_sharded=True, is_checkpointing=True)) <= free),
         None,

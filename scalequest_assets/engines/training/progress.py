@@ -144,8 +144,8 @@ def check_not_risen(loss_curve: Sequence[tuple[int, float]]) -> None:
     if len(losses) >= _MIN_STEPS_FOR_CHANCE:
         chance = 2 * math.sqrt((statistics.variance(first) + statistics.variance(last)) / quarter)
     if rise > chance:
-        told = f"it was {start:.4g} over the first {quarter} steps and {start + rise:.4g} over the last"
-        raise DivergedError(f"the loss ended above its start: {told}", _REMEDY)
+        what = f"it was {start:.4g} over the first {quarter} steps and {start + rise:.4g} over the last"
+        raise DivergedError(f"the loss ended above its start: {what}", _REMEDY)
 
 
 class Checkpoints(TrainerCallback):

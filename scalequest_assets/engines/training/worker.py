@@ -154,7 +154,7 @@ def _run(trainer: Trainer, checkpoint: Path | None, resumed_from: int) -> None:
             raise
         raise TrainingError(
             f"the training could not go on from {checkpoint}: {type(error).__name__}: {str(error)[:300]}",
-            "remove that directory if a file in it is damaged: the training then goes on from the one before, or anew",
+            "remove that directory if a file in it is damaged: the training then goes on from the last one",
         ) from error
 
 
@@ -162,7 +162,7 @@ def _weights_dtype(job: TrainingJob) -> str:
     """Return float32, or bfloat16 for weights that stay frozen under LoRA.
 
     Trained weights in bfloat16 would swallow small updates; the arithmetic is bfloat16 by autocast. Frozen ones need
-    no such care, and autocast would cast them anew in every forward pass.
+    no such care, and autocast would cast them again in every forward pass.
     """
     is_frozen = job.hyperparameters.lora_rank is not None and job.task in ("sft", "dpo")
     return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"

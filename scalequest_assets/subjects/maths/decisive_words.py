@@ -93,7 +93,7 @@ def is_turned(one: Sequence[str], other: Sequence[str]) -> bool:
     """Return whether the `words` of two texts make two problems of them; the same if the two are exchanged.
 
     They do if between the same two numbers each text has a word more than the other, and both words are of one field
-    but not of one name. A word that is only lacking decides nothing, nor does the order of words between two numbers:
+    but not of one name. A word that is only absent decides nothing, nor does the order of words between two numbers:
     clauses may be told in any order. Texts of unequally many numbers are compared as a whole.
     """
     parts, others = _between_numbers(one), _between_numbers(other)

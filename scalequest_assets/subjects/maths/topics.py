@@ -12,7 +12,7 @@ So it needs no labelled question, and is the better the more there are. A subjec
 beside the words that all subjects share. All subjects are equally probable beforehand, so that the shares found are
 those of the questions and not those of the seeds. A question none of whose tokens is known has no topic.
 
-Source: PAPER section 5, largest topic. Differs: how topics are told is ours.
+Source: PAPER section 5, largest topic. Differs: the way to find topics is ours.
 """
 
 from collections.abc import Iterator
