@@ -12,8 +12,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from scalequest_assets.errors import HomeError
 
@@ -51,7 +52,7 @@ class FileStore(Protocol):
         """
         ...
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str) -> BufferedIOBase:
         """Open a file to read it bit by bit: one that is replaced meanwhile is read to its end as it was.
 
         Raises:
@@ -125,7 +126,7 @@ class LocalFiles:
         """Return a file's bytes."""
         return Path(self.uri(name)).read_bytes()
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str) -> BufferedIOBase:
         """Open a file to read it bit by bit."""
         return Path(self.uri(name)).open("rb")
 
