@@ -49,8 +49,6 @@ REMOTE_FILES = {"upath", "fsspec", "s3fs", "obstore"}
 TOUCHES_DIRECTORIES = {"os", "shutil", "tempfile"}
 ASKS_STORAGE = ("assets", "checks", "explain", "orchestration", "planning", "release", "steps", "sweeps")
 """Packages that are handed lake, models and releases, and know no directory themselves."""
-CLEARS_UP_ITSELF = {"steps/training.py"}
-"""Removes its checkpoints by hand, which `ModelStore.job` does."""
 CAN_RUN_CODE = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 SLOW_TO_IMPORT = ("torch", "transformers", "trl", "peft", "datasets", "matplotlib")
 
@@ -103,7 +101,7 @@ def test_storage_alone_knows_where_files_lie() -> None:
     stores = [path for path in elsewhere if "scalequest_assets.storage.files" in path.read_text(encoding="utf-8")]
     assert [_name(path) for path in stores] == []
     asking = [path for path in elsewhere if path.relative_to(PACKAGE).parts[0] in ASKS_STORAGE]
-    assert {_name(path) for path in asking if TOUCHES_DIRECTORIES & _imported(_tree(path))} == CLEARS_UP_ITSELF
+    assert [_name(path) for path in asking if TOUCHES_DIRECTORIES & _imported(_tree(path))] == []
 
 
 def test_files_are_local_until_the_store_is_not() -> None:
