@@ -14,6 +14,9 @@ import pytest
 from importlinter.cli import lint_imports
 
 from scalequest_assets.stages import STAGES
+from scalequest_assets.storage.home import POINT
+from scalequest_assets.storage.lake import COST, PART, REFERENCES
+from scalequest_assets.storage.models import CURRENT
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "scalequest_assets"
@@ -42,6 +45,10 @@ configured by its environment."""
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
 NO_DISK_NO_CLOCK = {"os", "pathlib", "shutil", "tempfile", "subprocess", "socket", "urllib", "time", "datetime"}
+REMOTE_FILES = {"upath", "fsspec", "s3fs", "obstore"}
+TOUCHES_DIRECTORIES = {"os", "shutil", "tempfile"}
+ASKS_STORAGE = ("assets", "checks", "explain", "orchestration", "planning", "release", "steps", "sweeps")
+"""Packages that are handed lake, models and releases, and know no directory themselves."""
 CAN_RUN_CODE = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
 SLOW_TO_IMPORT = ("torch", "transformers", "trl", "peft", "datasets", "matplotlib")
 
@@ -85,6 +92,22 @@ def test_recipe_touches_neither_disk_nor_clock() -> None:
     modules = (PACKAGE / "recipe").rglob("*.py")
     found = {_name(path): used for path in modules if (used := NO_DISK_NO_CLOCK & _imported(_tree(path)))}
     assert found == {}
+
+
+def test_storage_alone_knows_where_files_lie() -> None:
+    elsewhere = [path for path in MODULES if "storage" not in path.relative_to(PACKAGE).parts]
+    names = {PART, COST, REFERENCES, CURRENT, POINT}
+    assert {_name(path): used for path in elsewhere if (used := names & _texts(_tree(path)))} == {}
+    stores = [path for path in elsewhere if "scalequest_assets.storage.files" in path.read_text(encoding="utf-8")]
+    assert [_name(path) for path in stores] == []
+    asking = [path for path in elsewhere if path.relative_to(PACKAGE).parts[0] in ASKS_STORAGE]
+    assert [_name(path) for path in asking if TOUCHES_DIRECTORIES & _imported(_tree(path))] == []
+
+
+def test_files_are_local_until_the_store_is_not() -> None:
+    """Another kind of storage is another `FileStore`, and no library that makes URLs look like paths."""
+    remote = {_name(path): used for path in MODULES if (used := REMOTE_FILES & _imported(_tree(path)))}
+    assert remote == {}
 
 
 def test_environment_is_read_in_one_place() -> None:
@@ -181,6 +204,10 @@ def _imported(tree: ast.Module) -> set[str]:
     imports = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     imports += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level]
     return {name.split(".")[0] for name in imports}
+
+
+def _texts(tree: ast.Module) -> set[str]:
+    return {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
 
 
 def _names(tree: ast.Module) -> set[str]:

@@ -1,7 +1,7 @@
 """The profile as a data set carries it: what identifies the data, and nothing of the machine that made it."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import PureWindowsPath
 from typing import Any
 
 import yaml
@@ -39,9 +39,10 @@ def public_text(profile: Profile) -> str:
 
 
 def _without_directories(value: Any) -> Any:
+    """Cut every `path` to its last part; a Windows path may have separators of both kinds."""
     if isinstance(value, Mapping):
         return {
-            key: PurePath(item).name if key == "path" and isinstance(item, str) else _without_directories(item)
+            key: PureWindowsPath(item).name if key == "path" and isinstance(item, str) else _without_directories(item)
             for key, item in value.items()
         }
     return [_without_directories(item) for item in value] if isinstance(value, list) else value

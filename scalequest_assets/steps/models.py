@@ -16,8 +16,9 @@ from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
 from scalequest_assets.storage.completions import CompletionStore, Result
+from scalequest_assets.storage.fingerprints import fingerprint_dir
 from scalequest_assets.storage.home import Home
-from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
+from scalequest_assets.storage.models import ModelRecord, ModelStore
 
 LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
 

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import shutil
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -41,16 +39,15 @@ def train(
         extra: Further metadata of the asset.
     """
     began, generator = time.monotonic(), step.partition.get("generator")
-    with step.models.store.staging(step.asset, generator) as staging:
-        train_file = staging / "rows.jsonl"
-        rows.write_ndjson(train_file)
-        rows_hash = file_hash(str(train_file))
+    with step.models.store.job(step.asset, generator) as folder:
+        rows.write_ndjson(folder.train_file)
+        rows_hash = file_hash(str(folder.train_file))
         job = TrainingJob(
             task=task,
             base_dir=base.path,
             base_revision=base.revision,
-            train_file=str(train_file),
-            output_dir=str(staging / "model"),
+            train_file=str(folder.train_file),
+            output_dir=str(folder.output_dir),
             hyperparameters=training,
             seed=row_seed(step.random_seed, step.asset, generator or "") % 2**31,
             trust_remote_code=base.trust_remote_code,
@@ -64,11 +61,10 @@ def train(
                 metadata={"trained_already": True, **(extra or {})},
             )
         step.models.free_devices()
-        checkpoints = step.models.store.checkpoints(step.asset, generator, _job_hash(base, job, rows_hash))
+        checkpoints = folder.checkpoints(_job_hash(base, job, rows_hash))
         result = step.trainer.train(step.context, replace(job, checkpoint_dir=str(checkpoints)))
         record = _record(step, generator, base, job, rows_hash, result)
-        published = step.models.store.publish(Path(job.output_dir), record)
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        published = step.models.store.publish(folder.output_dir, record)
     _account(step, record, wall_s=time.monotonic() - began)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),

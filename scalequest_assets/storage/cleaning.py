@@ -6,6 +6,7 @@ Young things are left alone: what a killed run finished belongs to no partition 
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -144,14 +145,26 @@ def _keeping(segments: Segments, segment: str, needed: pl.DataFrame) -> Callable
 def _models(store: ModelStore, profile: Profile) -> Iterator[Leftover]:
     owners = {*profile.generators, ALL}
     for folder in store.folders():
-        where = folder.relative_to(store.root)
-        if folder.name not in (profile.models if where.parts[0] == "base" else owners):
-            yield _directory("model", folder, f"{where}: not in the profile")
+        asset, owner = folder.split("/")
+        if owner not in (profile.models if asset == "base" else owners):
+            yield _model(store, folder, f"{folder}: not in the profile")
             continue
-        for directory in store.superseded(folder):
-            yield _directory("model", directory, f"{where}: not the current one")
+        for superseded in store.superseded(folder):
+            yield _model(store, superseded, f"{folder}: not the current one")
     for directory in store.unpublished():
         yield _directory("training leftover", directory, "of a training that did not end")
+
+
+def _model(store: ModelStore, folder: str, detail: str) -> Leftover:
+    inside = [store.files.stat(name) for name in store.files.list(folder)]
+    return Leftover(
+        kind="model",
+        path=store.files.uri(folder),
+        detail=detail,
+        num_bytes=sum(status.num_bytes for status in inside),
+        changed_s=max(status.modified_s for status in inside),
+        remove=partial(store.files.remove_folder, folder),
+    )
 
 
 def _partitions(lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> Iterator[Leftover]:
@@ -172,7 +185,10 @@ def _partitions(lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> It
 def _temporaries(home: Home) -> Iterator[Leftover]:
     roots = [home.root, *([] if home.lake_dir is None else [home.lake])]
     for root in roots:
-        yield from (_file("temporary file", file, "of a write that did not end") for file in temporaries(root))
+        for path in temporaries(root):
+            found = _directory if path.is_dir() else _file
+            with suppress(FileNotFoundError):  # its writer has just ended
+                yield found("temporary file", path, "of a write that did not end")
 
 
 def _file(kind: Kind, path: Path, detail: str) -> Leftover:
@@ -183,7 +199,7 @@ def _file(kind: Kind, path: Path, detail: str) -> Leftover:
         detail=detail,
         num_bytes=status.st_size,
         changed_s=status.st_mtime,
-        remove=path.unlink,
+        remove=partial(path.unlink, missing_ok=True),
     )
 
 

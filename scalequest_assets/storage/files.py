@@ -1,7 +1,8 @@
 """Where bytes lie: tables, completions, models and releases are files by name under the root of a store.
 
 A name is a relative path with `/` between its folders. A store knows nothing of what it holds. There is one, on a local
-disk; an object store fits the same protocol: nothing here renames, locks, or changes a part of a file.
+disk; an object store fits the same protocol, which neither locks nor changes a part of a file, and renames nothing that
+others see.
 """
 
 import errno
@@ -11,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Protocol
 
@@ -50,6 +52,14 @@ class FileStore(Protocol):
         """
         ...
 
+    def open(self, name: str) -> BufferedIOBase:
+        """Open a file to read it bit by bit: one that is replaced meanwhile is read to its end as it was.
+
+        Raises:
+            FileNotFoundError: There is none of that name.
+        """
+        ...
+
     def stat(self, name: str) -> Stat:
         """Return a file's size and time.
 
@@ -64,7 +74,8 @@ class FileStore(Protocol):
         Args:
             name: The file.
             data: Its bytes.
-            modified_s: When it counts as put; None for now.
+            modified_s: When it counts as put; None for now. A store that keeps its own times may ignore it: what it
+                holds then looks younger than it is.
 
         Raises:
             HomeError: There is no space left.
@@ -79,11 +90,15 @@ class FileStore(Protocol):
         ...
 
     def list(self, folder: str = "") -> list[str]:
-        """Return the names of all files below a folder, sorted; those of writers at work are left out."""
+        """Return the names of all files below a folder, sorted; hidden ones, of writers at work, are left out."""
         ...
 
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
+        ...
+
+    def remove_folder(self, name: str) -> None:
+        """Remove all files below a folder."""
         ...
 
     def local_folder(self, name: str) -> Path:
@@ -95,7 +110,7 @@ class LocalFiles:
     """A store on a local disk: every file is written beside its place, forced to disk and renamed."""
 
     def __init__(self, root: Path | str) -> None:
-        self.root = Path(root).expanduser().absolute()
+        self.root = local_path(root)
         self._prefix = f"{self.root}{os.sep}"
 
     @property
@@ -111,9 +126,13 @@ class LocalFiles:
         """Return a file's bytes."""
         return Path(self.uri(name)).read_bytes()
 
+    def open(self, name: str) -> BufferedIOBase:
+        """Open a file to read it bit by bit."""
+        return Path(self.uri(name)).open("rb")
+
     def stat(self, name: str) -> Stat:
-        """Return a file's size and time."""
-        found = Path(self.uri(name)).stat()
+        """Return a file's size and time. Not through a `Path`: making one takes longer than the question."""
+        found = os.stat(self.uri(name))  # noqa: PTH116
         return Stat(num_bytes=found.st_size, modified_s=found.st_mtime)
 
     def put(self, name: str, data: bytes | memoryview, *, modified_s: float | None = None) -> None:
@@ -125,7 +144,7 @@ class LocalFiles:
 
     def put_folder(self, source: Path, name: str) -> None:
         """Move a local directory into place by a rename; an older folder steps aside first, and back if that fails."""
-        for item in source.rglob("*"):
+        for item in (source, *source.rglob("*")):
             sync(item)
         target = self.local_folder(name)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -144,7 +163,8 @@ class LocalFiles:
     def list(self, folder: str = "") -> list[str]:
         """Return the names of all files below a folder, sorted."""
         found = []
-        for path, _, files in os.walk(self.uri(folder) if folder else self.root):
+        for path, folders, files in os.walk(self.uri(folder) if folder else self.root):
+            folders[:] = [name for name in folders if not name.startswith(".")]
             within = path.removeprefix(self._prefix) + "/" if path != str(self.root) else ""
             found += [within + file for file in files if not file.startswith(".")]
         return sorted(found)
@@ -152,6 +172,11 @@ class LocalFiles:
     def remove(self, name: str) -> None:
         """Remove a file, if it is there."""
         Path(self.uri(name)).unlink(missing_ok=True)
+
+    def remove_folder(self, name: str) -> None:
+        """Remove a folder with all that is in it, if it is there."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.local_folder(name))
 
     def local_folder(self, name: str) -> Path:
         """Return the directory where a folder's files lie."""
@@ -162,16 +187,23 @@ def store_at(location: FileStore | Path | str) -> FileStore:
     """Return the store at a local path; a store is returned as it is.
 
     Raises:
-        HomeError: It is a URL: tables on an object store are not supported yet.
+        HomeError: It is a URL.
     """
-    if not isinstance(location, Path | str):
-        return location
-    if "://" in str(location):
+    return LocalFiles(local_path(location)) if isinstance(location, Path | str) else location
+
+
+def local_path(location: Path | str) -> Path:
+    """Return a directory's absolute path.
+
+    Raises:
+        HomeError: It is a URL: object stores are not supported yet.
+    """
+    if "://" in (text := str(location).removeprefix("file://")):
         raise HomeError(
-            f"{location} is not a local path, and object stores are not supported yet",
-            "name a directory (SCALEQUEST_LAKE=/path/to/lake), which may be a mounted file system",
+            f"{location} is not a local path: object stores are not supported yet",
+            "name a directory (SCALEQUEST_HOME, SCALEQUEST_LAKE); it may be on a mounted file system",
         )
-    return LocalFiles(location)
+    return Path(text).expanduser().absolute()
 
 
 @contextmanager
@@ -223,5 +255,8 @@ def sync(path: Path) -> None:
 
 
 def temporaries(root: Path) -> Iterator[Path]:
-    """Yield what writers have begun under a folder and not put in place: at work, or killed."""
-    yield from (file for file in root.rglob(".*.tmp") if file.is_file())
+    """Yield files and folders that writers left hidden below a folder: they are at work, or were killed.
+
+    New ones that are not in place yet end in `.tmp`, folders that made way for a new one in `.old`.
+    """
+    yield from (path for path in root.rglob(".*") if path.suffix in (".tmp", ".old"))

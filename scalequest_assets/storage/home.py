@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scalequest_assets.errors import HomeError
-from scalequest_assets.storage.files import replacing, store_at, write_text
+from scalequest_assets.storage.files import local_path, replacing, write_text
 
 DAGSTER_YAML = """\
 # Written by scalequest on first use; yours to edit afterwards.
@@ -51,13 +51,16 @@ class Home:
         root: Directory that holds everything; a relative one is made absolute. One in the folder `sweeps` of another
             home, with a file `point.json`, is a point of a sweep: it asks models through that home, its parent.
         lake_dir: Where the tables lie instead of `root/lake`; those of a point never.
+
+    Raises:
+        HomeError: The root is a URL.
     """
 
     root: Path
     lake_dir: str | None
 
     def __init__(self, root: Path | str, lake_dir: str | None = None) -> None:
-        object.__setattr__(self, "root", Path(root).expanduser().absolute())
+        object.__setattr__(self, "root", local_path(root))
         object.__setattr__(self, "lake_dir", lake_dir)
 
     @property
@@ -82,8 +85,12 @@ class Home:
 
     @property
     def lake(self) -> Path:
-        """Parquet tables, by asset and partition."""
-        return self.root / "lake" if self.lake_dir is None or self.parent else store_at(self.lake_dir).local_folder("")
+        """Parquet tables, by asset and partition.
+
+        Raises:
+            HomeError: Their place is a URL.
+        """
+        return self.root / "lake" if self.lake_dir is None or self.parent else local_path(self.lake_dir)
 
     @property
     def completions(self) -> Path:

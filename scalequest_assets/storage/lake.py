@@ -25,7 +25,7 @@ Partition = Mapping[str, str]
 Found = TypeVar("Found")
 
 PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
-ROW_GROUP_SIZE = 16_384
+ROW_GROUP_SIZE, HASH_DIGITS = 16_384, 16
 MADE_BY = "scalequest.made_by"
 """Key of a file's metadata under which it names the models that made it."""
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -129,7 +129,8 @@ class Lake:
         )
         data = buffer.getbuffer()
         self.files.put(name, data)
-        return Written(uri=self.files.uri(name), content_hash=_hash(data), num_rows=rows.height, size_bytes=len(data))
+        digest = hashlib.sha256(data).hexdigest()[:HASH_DIGITS]
+        return Written(uri=self.files.uri(name), content_hash=digest, num_rows=rows.height, size_bytes=len(data))
 
     def scan(self, asset: str, partitions: Sequence[Partition]) -> pl.LazyFrame:
         """Return the rows of the named partitions, in that order; of none, an empty frame with the declared columns.
@@ -175,7 +176,7 @@ class Lake:
         """
         name = self._part(asset, partition)
         try:
-            return self._hashes.of(name, lambda: _hash(self.files.read(name)))
+            return self._hashes.of(name, lambda: self._hash_of(name))
         except FileNotFoundError:
             raise missing_partitions(asset, [partition]) from None
 
@@ -254,6 +255,10 @@ class Lake:
         cost = None if MADE_BY in stored else self.read_cost(asset, partition)
         return stored.get(MADE_BY) or (cost.model if cost else None)
 
+    def _hash_of(self, name: str) -> str:
+        with self.files.open(name) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:HASH_DIGITS]
+
     def _partitions_with(self, asset: str, file: str) -> list[dict[str, str]]:
         names = [name.removeprefix(f"{asset}/") for name in self.files.list(asset)]
         folders = [name.removesuffix(file).split("/") for name in names if name.split("/")[-1] == file]
@@ -301,7 +306,3 @@ def _remake(asset: str) -> str:
 
 def _name(partition: Partition) -> str:
     return "|".join(partition[dimension] for dimension in sorted(partition))
-
-
-def _hash(data: bytes | memoryview) -> str:
-    return hashlib.sha256(data).hexdigest()[:16]

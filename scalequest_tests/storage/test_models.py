@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from scalequest_assets.errors import HomeError, MissingPartitionError
-from scalequest_assets.storage.models import ModelRecord, ModelStore, fingerprint_dir
+from scalequest_assets.storage.fingerprints import fingerprint_dir
+from scalequest_assets.storage.models import ModelRecord, ModelStore
 
 RECORD = ModelRecord(
     kind="trained",
@@ -34,6 +35,10 @@ def store(tmp_path):
     return ModelStore(tmp_path / "models")
 
 
+def staging_of(store: ModelStore) -> Path:
+    return store.files.local_folder(".staging")
+
+
 def save(directory: Path, weights: bytes = b"weights", **more: bytes) -> None:
     files = {
         "model.safetensors": weights,
@@ -53,12 +58,12 @@ def publish(store, weights: bytes = b"weights"):
 
 def test_a_published_model_is_the_current_one(store):
     published = publish(store)
-    assert published.path == store.root / "qft_model" / "a" / published.version
+    assert published.path == store.files.local_folder(f"qft_model/a/{published.version}")
     path, record = store.current("qft_model", "a")
     assert path == published.path
     assert record.weights_version == published.version == fingerprint_dir(path)
     assert record == ModelRecord(**{**vars(RECORD), "weights_version": published.version})
-    assert not list((store.root / ".staging").iterdir())
+    assert not list(staging_of(store).iterdir())
 
 
 def test_the_same_weights_are_the_same_version(store):
@@ -134,7 +139,43 @@ def test_a_failed_training_leaves_the_current_model_and_no_files(store):
         save(directory, b"half")
         raise RuntimeError
     assert store.current("qft_model", "a")[0] == published.path
-    assert not list((store.root / ".staging").iterdir())
+    assert not list(staging_of(store).iterdir())
+
+
+def test_a_training_that_ends_well_leaves_its_model_and_nothing_else(store):
+    with store.job("qft_model", "a") as folder:
+        folder.train_file.write_text("{}")
+        assert not folder.output_dir.exists(), "who trains makes it"
+        checkpoints = folder.checkpoints("0123")
+        (checkpoints / "checkpoint-1").mkdir()
+        folder.output_dir.mkdir()
+        save(folder.output_dir)
+        published = store.publish(folder.output_dir, RECORD)
+    assert store.current("qft_model", "a")[0] == published.path
+    assert not checkpoints.exists()
+    assert not folder.train_file.exists()
+    assert store.unpublished() == []
+
+
+def test_a_training_that_fails_leaves_its_checkpoints_to_the_same_job(store):
+    with pytest.raises(RuntimeError), store.job("qft_model", "a") as folder:  # noqa: PT012
+        checkpoints = folder.checkpoints("0123")
+        (checkpoints / "checkpoint-1").mkdir()
+        raise RuntimeError
+    assert not folder.train_file.parent.exists()
+    assert store.unpublished() == [checkpoints]
+    with store.job("qft_model", "a") as folder:
+        assert folder.checkpoints("4567") != checkpoints
+    assert (checkpoints / "checkpoint-1").is_dir(), "another job's stay"
+    with store.job("qft_model", "a") as folder:
+        assert (folder.checkpoints("0123") / "checkpoint-1").is_dir()
+    assert store.unpublished() == []
+
+
+def test_a_job_that_has_nothing_to_train_makes_no_checkpoints(store):
+    with store.job("reward_model") as folder:
+        assert folder.train_file.parent.is_dir()
+    assert store.unpublished() == []
 
 
 def test_a_reference_record_has_a_version_and_no_weights(store):
@@ -183,6 +224,7 @@ def test_a_base_model_is_converted_once_by_several_at_once(store, tmp_path):
     source.write_bytes(b"another")
     assert store.base_model("smollm2", source, convert).version != published[0].version
     assert len(calls) == 2
+    assert store.folders() == ["base/smollm2"]
     with pytest.raises(HomeError, match=r"none\.gguf does not exist"):
         store.base_model("smollm2", tmp_path / "none.gguf", convert)
 
@@ -203,7 +245,7 @@ KILLED = """
 
 def test_a_kill_before_current_is_replaced_leaves_the_old_model(store):
     published = publish(store)
-    command = [sys.executable, "-c", textwrap.dedent(KILLED), str(store.root)]
+    command = [sys.executable, "-c", textwrap.dedent(KILLED), store.files.where]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout.readline() == b"renamed\n"
@@ -263,7 +305,7 @@ def test_code_that_a_model_brings_identifies_it(tmp_path):
 def test_a_relative_s_model_is_taken_over_where_its_record_says_the_same(store, tmp_path):
     published = publish(store)
     store.note("qft_model", "a", job="j")
-    other = ModelStore(tmp_path / "other", [store.root])
+    other = ModelStore(tmp_path / "other", [store.files])
     base = RECORD.base_version
     assert other.take_over("qft_model", "a", base_version=base, job="another") is None
     assert other.take_over("qft_model", "a", base_version="another", job="j") is None
@@ -282,7 +324,7 @@ def test_a_model_whose_weights_are_gone_is_not_taken_over(store, tmp_path):
     published = publish(store)
     store.note("qft_model", "a", job="j")
     (published.path / "model.safetensors").unlink()
-    other = ModelStore(tmp_path / "other", [store.root])
+    other = ModelStore(tmp_path / "other", [store.files])
     assert other.take_over("qft_model", "a", base_version=RECORD.base_version, job="j") is None
 
 
@@ -290,7 +332,7 @@ def test_a_base_model_is_converted_once_for_all_relatives(store, tmp_path):
     source = tmp_path / "model.gguf"
     source.write_bytes(b"gguf")
     first = store.base_model("tiny", source, lambda _, directory: save(directory))
-    other = ModelStore(tmp_path / "other", [store.root])
+    other = ModelStore(tmp_path / "other", [store.files])
     second = other.base_model("tiny", source, lambda *_: pytest.fail("converted again"))
     assert second.version == first.version
     assert second.path == other.current("base", "tiny")[0]

@@ -1,0 +1,105 @@
+"""What leaves the home: the folder as a whole, and what stays where something fails."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scalequest_assets.storage import releases
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.releases import Releases
+
+ROWS = pl.DataFrame({"query": ["one", "two", "three"], "response": ["1", "2", "3"]})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.prepare()
+    return home
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def hidden_in(home: Home) -> list[str]:
+    return [path.name for path in home.root.iterdir() if path.name.startswith(".")]
+
+
+def test_the_folder_has_rows_card_and_profile(home: Home, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(releases, "ROWS_PER_FILE", 2)
+    folder, version = Releases(home).write_dataset(ROWS, "# card", "name: p\n")
+    assert folder == home.releases
+    assert files_in(folder) == [
+        "README.md",
+        "data/train-00000-of-00002.parquet",
+        "data/train-00001-of-00002.parquet",
+        "profile.yaml",
+    ]
+    assert pl.read_parquet(folder / "data" / "*.parquet").equals(ROWS)
+    assert ((folder / "README.md").read_text(), (folder / "profile.yaml").read_text()) == ("# card", "name: p\n")
+    assert len(version) == 16
+    assert hidden_in(home) == []
+
+
+def test_what_is_not_part_of_this_release_is_gone_from_the_folder(home: Home, monkeypatch: pytest.MonkeyPatch):
+    store = Releases(home)
+    monkeypatch.setattr(releases, "ROWS_PER_FILE", 1)
+    store.write_dataset(ROWS, "old", "")
+    store.write_dataset(ROWS.head(1), "new", "")
+    assert files_in(home.releases) == ["README.md", "data/train-00000-of-00001.parquet", "profile.yaml"]
+
+
+def test_the_version_follows_the_content_and_not_the_place(home: Home, tmp_path: Path):
+    other = Home(tmp_path / "other")
+    other.prepare()
+    versions = [Releases(place).write_dataset(ROWS, "card", "name: p")[1] for place in (home, other)]
+    assert versions[0] == versions[1]
+    for change in ((ROWS.head(2), "card", "name: p"), (ROWS, "other", "name: p"), (ROWS, "card", "name: q")):
+        assert Releases(home).write_dataset(*change)[1] != versions[0]
+
+
+def test_a_rename_that_fails_leaves_the_old_data_set_under_its_name(home: Home, monkeypatch: pytest.MonkeyPatch):
+    """The old folder has stepped aside by then: it used to stay hidden, and there was none."""
+    store, rename, moved = Releases(home), Path.rename, []
+    store.write_dataset(ROWS, "old", "")
+
+    def fails_the_second_time(self: Path, target: Path) -> Path:
+        moved.append(self.name)
+        if len(moved) == 2:
+            raise OSError("no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fails_the_second_time)
+    with pytest.raises(OSError, match="no"):
+        store.write_dataset(ROWS.head(1), "new", "")
+    assert moved[0] == "dataset"
+    assert (home.releases / "README.md").read_text() == "old"
+    assert pl.read_parquet(home.releases / "data" / "*.parquet").equals(ROWS)
+    assert store.is_there("dataset")
+    assert hidden_in(home) == []
+
+
+def test_a_write_that_fails_leaves_the_old_data_set(home: Home, monkeypatch: pytest.MonkeyPatch):
+    store = Releases(home)
+    store.write_dataset(ROWS, "old", "")
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", _full_disk)
+    with pytest.raises(OSError, match="No space"):
+        store.write_dataset(ROWS.head(1), "new", "")
+    assert (home.releases / "README.md").read_text() == "old"
+    assert hidden_in(home) == []
+
+
+def _full_disk(*arguments: object, **options: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_what_has_been_written_is_there(home: Home):
+    store = Releases(home)
+    assert [store.is_there(asset) for asset in ("dataset", "report")] == [False, False]
+    store.write_dataset(ROWS, "card", "")
+    path, version = store.write_report("<html>été</html>")
+    assert [store.is_there(asset) for asset in ("dataset", "report")] == [True, True]
+    assert path.read_bytes() == "<html>été</html>".encode()
+    assert store.write_report("<html>other</html>")[1] != version
