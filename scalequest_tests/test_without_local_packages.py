@@ -28,7 +28,7 @@ def run(code: str, home: Path) -> subprocess.CompletedProcess[str]:
     absent = textwrap.dedent(ABSENT.format(names=[name.replace("-", "_") for name in local_packages()]))
     environment = {"PATH": "/usr/bin:/bin", "SCALEQUEST_HOME": str(home), "PYTHONPATH": str(Path(__file__).parents[1])}
     command = [sys.executable, "-c", absent + textwrap.dedent(code)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=240)
 
 
 def test_the_extra_is_what_weights_and_trainings_need():
@@ -130,3 +130,39 @@ def test_doctor_names_what_is_lacking(tmp_path: Path):
     assert extra[1] == "note"
     assert "torch" in extra[2]
     assert 'pip install "scalequest-assets[local]"' in extra[2]
+
+
+def test_assets_whose_models_are_behind_servers_are_made(tmp_path: Path):
+    """What writes questions has weights, and is a fake here; what is asked is a real server."""
+    code = """
+        import pathlib
+        from scalequest_tests.assets.test_api_model import UPSTREAM, MixedFactory
+        from scalequest_tests.conftest import FakeRun
+        from scalequest_tests.engines.misbehaving_server import MisbehavingServer, completion
+        from scalequest_tests.fakes import END, PREFIX, fake_text
+
+        def good(row, attempt):
+            return 200, {}, completion(fake_text(PREFIX + row + END, attempt))
+
+        with MisbehavingServer(good) as server:
+            run = FakeRun(pathlib.Path("FOLDER"))
+            run.use(
+                "generators={grade_school: {base: tiny}}",
+                "models.far={kind: api, id: far-1, server: far}",
+                f"engine.servers.far={{base_url: '{server.base_url}'}}",
+                *(f"roles.{role}={{model: far, prompt_style: compact}}" for role in ("rewriter", "solver")),
+            )
+            run.factory = MixedFactory(run.profile.engine)
+            run.use()
+            run.make(*UPSTREAM, "optimized_questions", "seed_responses")
+        for asset, partition in {"optimized_questions": {"generator": "grade_school"}, "seed_responses": {}}.items():
+            rows = run.lake.scan(asset, [partition]).collect()
+            where = run.lake.read_cost(asset, partition).device.partition(":")[0]
+            print(asset, where, rows.height > 0, rows["error"].null_count() == rows.height)
+    """
+    done = run(code.replace("FOLDER", str(tmp_path)), tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "optimized_questions 127.0.0.1 True True",
+        "seed_responses 127.0.0.1 True True",
+    ]
