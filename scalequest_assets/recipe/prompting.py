@@ -1,6 +1,8 @@
 """Styles of prompts, and finding the question that a model puts behind a final marker, however it is dressed."""
 
 import re
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 Style = Literal["full", "compact"]
@@ -65,6 +67,40 @@ def last_section(text: str | None, marker: re.Pattern[str]) -> str | None:
     found.sort(key=lambda place: not place[0])  # stable: the last one first among its like
     sections = (undress(text[start:end]) for _, start, end in found)
     return next((section for section in sections if section and not marker.search(section)), None)
+
+
+@dataclass(frozen=True)
+class Rewrite:
+    """One way to ask for a rewritten question: its prompts, and the text they should bring.
+
+    Attributes:
+        marker: What stands before the rewritten question, as the prompt shows it.
+        words: The marker's words (`marker_pattern`).
+        full: Head of the prompt for capable models; the question follows it.
+        compact: Head of the prompt for a small model that was trained on it.
+    """
+
+    marker: str
+    words: str
+    full: str
+    compact: str
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Pattern that finds the marker, however it is dressed."""
+        return marker_pattern(self.words)
+
+    def prompt(self, query: str, style: Style) -> str:
+        """Return the user's message that asks for a rewrite of a question."""
+        return (self.full if style == "full" else self.compact) + query
+
+    def target(self, new_query: str) -> str:
+        """Return the text that a rewriter is trained to write."""
+        return f"{self.marker} {new_query}"
+
+    def parse(self, text: str | None) -> str | None:
+        """Return the rewritten question behind the last marker; None where there is none."""
+        return last_section(text, self.pattern)
 
 
 def undress(section: str) -> str:

@@ -26,7 +26,7 @@ from scalequest_assets.orchestration.resources import PipesTrainer
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord
 from scalequest_assets.storage.profiles import use_profile
-from scalequest_assets.subjects.maths.prompts import rewrite_difficulty, rewrite_solvability
+from scalequest_assets.subjects.maths.prompts.rewrite import HARDER, SOLVABLE
 from scalequest_tests.engines.conftest import make_model
 from scalequest_tests.engines.misbehaving_server import MisbehavingServer, completion
 
@@ -77,9 +77,9 @@ class Worker(PipesTrainer):
 def rewrite(prompt: str) -> str:
     """Return what a chatty rewriter writes, in the form that the prompt asks for."""
     number = int(hashlib.sha256(prompt.encode()).hexdigest()[:4], 16)
-    asks_for = rewrite_solvability if rewrite_solvability.MARKER in prompt else rewrite_difficulty
+    asks_for = SOLVABLE if SOLVABLE.marker in prompt else HARDER
     question = f"Tom has {number} apples and buys {number % 7 + 2} more. How many apples does he have now?"
-    return f"Sure!\n\n**{asks_for.MARKER}**\n\n{question}\n\nI hope this helps!"
+    return f"Sure!\n\n**{asks_for.marker}**\n\n{question}\n\nI hope this helps!"
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ import re
 
 import polars as pl
 
-from scalequest_assets.recipe.prompting import Style
+from scalequest_assets.recipe.prompting import Rewrite, Style
 from scalequest_assets.recipe.rewriting import DIFFICULTY, SOLVABILITY
 from scalequest_assets.subjects.maths import normalization, problem_marks
-from scalequest_assets.subjects.maths.prompts import rewrite_difficulty, rewrite_solvability
+from scalequest_assets.subjects.maths.prompts import rewrite
 
-_STEPS = {SOLVABILITY: rewrite_solvability, DIFFICULTY: rewrite_difficulty}
+_STEPS: dict[str, Rewrite] = {SOLVABILITY: rewrite.SOLVABLE, DIFFICULTY: rewrite.HARDER}
 _NUMBER = r"[-−]?[$€£]?\d[\d.,/]{0,20}"
 _LEAK = re.compile(
     r"\\boxed|\\fbox|^####"
@@ -32,12 +32,11 @@ class MathsRewrites:
 
     def parse(self, text: str | None, direction: str) -> str | None:
         """Return the rewritten question behind its last marker; None where there is none."""
-        found: str | None = _STEPS[direction].parse(text)
-        return found
+        return _STEPS[direction].parse(text)
 
     def has_marker(self, text: str, direction: str) -> bool:
         """Return whether a text has the marker behind which the question should stand."""
-        return bool(_STEPS[direction].PATTERN.search(text))
+        return bool(_STEPS[direction].pattern.search(text))
 
     def are_same(self, queries: pl.Series, rewrites: pl.Series) -> pl.Series:
         """Return which rewrites differ in case, punctuation, Markdown or the spelling of numbers alone."""
@@ -52,7 +51,7 @@ class MathsRewrites:
 
 def prompt(query: str, direction: str, style: Style) -> str:
     """Return the user's message that asks for a rewrite of a question in a direction."""
-    return str(_STEPS[direction].prompt(query, style))
+    return _STEPS[direction].prompt(query, style)
 
 
 def _ends_in_result(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from scalequest_assets.recipe import judgements
 from scalequest_assets.subjects.maths import drawing_seeds, families
-from scalequest_assets.subjects.maths.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
+from scalequest_assets.subjects.maths.prompts import judge, rewrite, solve
 
 RoleName = Literal["solve", "judge", "repair", "harden"]
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
@@ -107,10 +107,10 @@ def _example(role: RoleName, problem: families.Problem, rng: random.Random) -> E
         )
     if role == "repair":
         bad = families.broken(problem, seed).query
-        prompt, target = rewrite_solvability.prompt(bad, "compact"), rewrite_solvability.target(problem.query)
+        prompt, target = rewrite.SOLVABLE.prompt(bad, "compact"), rewrite.SOLVABLE.target(problem.query)
         return Example(role=role, query=bad, prompt=prompt, target=target, expected=problem.query, problem=problem)
     harder = families.harder(problem, seed).query
-    prompt, target = rewrite_difficulty.prompt(problem.query, "compact"), rewrite_difficulty.target(harder)
+    prompt, target = rewrite.HARDER.prompt(problem.query, "compact"), rewrite.HARDER.target(harder)
     return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder, problem=problem)
 
 

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from scalequest_assets.recipe import judgements
 from scalequest_assets.recipe.prompting import STYLES
-from scalequest_assets.subjects.maths.prompts import judge, rewrite_difficulty, rewrite_solvability, solve
+from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.subjects.maths.prompts.rewrite import HARDER, SOLVABLE
 
-STEPS = (solve, judge, rewrite_solvability, rewrite_difficulty)
-PARSERS = (solve, judgements, rewrite_solvability, rewrite_difficulty)
-REWRITES = (rewrite_solvability, rewrite_difficulty)
+STEPS = (solve, judge, SOLVABLE, HARDER)
+PARSERS = (solve, judgements, SOLVABLE, HARDER)
+REWRITES = (SOLVABLE, HARDER)
 HOSTILE = (
     "",
     " \n\t ",
@@ -46,7 +47,7 @@ def test_compact_prompts_are_short(step):
     assert len(step.prompt("", "full")) > len(step.prompt("", "compact"))
 
 
-@pytest.mark.parametrize(("step", "marker"), [(judge, judgements.MARKER), *((step, step.MARKER) for step in REWRITES)])
+@pytest.mark.parametrize(("step", "marker"), [(judge, judgements.MARKER), *((step, step.marker) for step in REWRITES)])
 def test_full_prompts_name_the_marker(step, marker):
     assert marker.strip(":") in step.prompt("q", "full")
 
@@ -61,7 +62,7 @@ def test_hostile_text_is_read_without_error(step, text):
 def test_parsers_never_raise(text):
     for step in PARSERS:
         step.parse(text)
-        step.parse(f"x {getattr(step, 'MARKER', 'The answer is')} {text}")
+        step.parse(f"x {getattr(step, 'marker', 'The answer is')} {text}")
 
 
 @pytest.mark.parametrize("step", REWRITES)
@@ -80,11 +81,11 @@ DRESS = [
 @pytest.mark.parametrize("step", REWRITES)
 @given(text=st.lists(st.sampled_from(DRESS), max_size=12).map("".join) | st.text(max_size=40))
 def test_a_rewrite_is_read_the_same_again_and_has_no_marker(step, text):
-    for written in (text, f"{step.MARKER} {text}", f"Sure!\n\n**{step.MARKER}**\n{text}\n\nI hope this helps!"):
+    for written in (text, f"{step.marker} {text}", f"Sure!\n\n**{step.marker}**\n{text}\n\nI hope this helps!"):
         question = step.parse(written)
         if question is not None:
             assert question == question.strip() != ""
-            assert not step.PATTERN.search(question)
+            assert not step.pattern.search(question)
             assert step.parse(step.target(question)) == question
 
 
@@ -92,19 +93,19 @@ def test_a_rewrite_is_read_the_same_again_and_has_no_marker(step, text):
 @pytest.mark.parametrize("words", [str.upper, str.lower, str.title])
 @given(query=questions, dress=st.sampled_from(["{}", "**{}**", "### {}", "_{}_", "`{}`", "> {}", "2. {}"]))
 def test_markers_are_found_in_any_dress(step, words, query, dress):
-    assert step.parse(f"Here it is.\n{dress.format(words(step.MARKER))}\n{query}") == query
+    assert step.parse(f"Here it is.\n{dress.format(words(step.marker))}\n{query}") == query
 
 
 @pytest.mark.parametrize("point", ["teacher", "solution", "repair", "exactly one numeric answer", "common sense",
                                    "complete in itself", "neither its solution nor its answer"])  # fmt: skip
 def test_the_solvability_prompt_says_what_the_papers_does(point):
-    assert point in " ".join(rewrite_solvability.prompt("q", "full").split())
+    assert point in " ".join(SOLVABLE.prompt("q", "full").split())
 
 
 @pytest.mark.parametrize("point", ["Methods List", "ways to make this problem harder", "Plan", "10 to 20 words",
                                    "Review", "Finally Rewritten Problem"])  # fmt: skip
 def test_the_difficulty_prompt_says_what_the_papers_does(point):
-    assert point in rewrite_difficulty.prompt("q", "full")
+    assert point in HARDER.prompt("q", "full")
 
 
 @given(verdict=st.booleans(), reason=questions)
@@ -212,7 +213,7 @@ def test_lax_rule_takes_any_yes():
     ],
 )
 def test_solvability_rewrite(text, question):
-    assert rewrite_solvability.parse(text) == question
+    assert SOLVABLE.parse(text) == question
 
 
 @pytest.mark.parametrize(
@@ -226,4 +227,4 @@ def test_solvability_rewrite(text, question):
     ],
 )
 def test_difficulty_rewrite(text, question):
-    assert rewrite_difficulty.parse(text) == question
+    assert HARDER.parse(text) == question

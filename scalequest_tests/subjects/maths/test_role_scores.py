@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.subjects.maths import families
-from scalequest_assets.subjects.maths.prompts import rewrite_difficulty, rewrite_solvability
+from scalequest_assets.subjects.maths.prompts.rewrite import HARDER, SOLVABLE
 from scalequest_assets.subjects.maths.retelling import tells
 from scalequest_assets.subjects.maths.role_scores import Share, held_out_sets, score, table
 from scalequest_assets.subjects.maths.supervision import Example
@@ -63,7 +63,7 @@ def test_a_judge_that_always_says_yes_is_seen_through():
 
 def test_a_copied_question_is_no_rewrite():
     example = _first("harden")
-    found = score([example], [rewrite_difficulty.target(example.query)])
+    found = score([example], [HARDER.target(example.query)])
     assert {share.value for share in found.values()} == {0.0}
     with pytest.raises(ValueError, match="zip"):
         score([example], [])
@@ -87,16 +87,16 @@ def test_a_further_step_may_have_another_number_and_another_name():
         "How many years", "Tomas's estimate is {} too high. According to Tomas, how many years"
     )
     step = told.format("17 years")
-    assert _share(example, "harden_more_steps", rewrite_difficulty.target(step)) == 1
-    assert _share(example, "harden_more_steps", rewrite_difficulty.target(step.replace("According", "Due"))) == 0
-    assert _share(example, "harden_more_steps", rewrite_difficulty.target(told.format("years"))) == 0
+    assert _share(example, "harden_more_steps", HARDER.target(step)) == 1
+    assert _share(example, "harden_more_steps", HARDER.target(step.replace("According", "Due"))) == 0
+    assert _share(example, "harden_more_steps", HARDER.target(told.format("years"))) == 0
 
 
 def test_a_broken_question_is_not_repaired_by_other_words():
     example = _first("repair")
-    assert _share(example, "repair_solvable", rewrite_solvability.target(example.query + " Good luck!")) == 0
-    assert _share(example, "repair_solvable", rewrite_solvability.target(example.problem.query)) == 1
-    assert _share(example, "repair_format", rewrite_solvability.target(example.query + " Good luck!")) == 1
+    assert _share(example, "repair_solvable", SOLVABLE.target(example.query + " Good luck!")) == 0
+    assert _share(example, "repair_solvable", SOLVABLE.target(example.problem.query)) == 1
+    assert _share(example, "repair_format", SOLVABLE.target(example.query + " Good luck!")) == 1
 
 
 def test_calculating_on_with_what_was_asked_is_a_further_step():
@@ -111,15 +111,15 @@ def test_calculating_on_with_what_was_asked_is_a_further_step():
         (r"Write $W$ for $\gcd(b, c)$. What is $2W^2 + 9$?", False),
         (r"What is $2W^2 + 9$?", False),
     ):
-        found = _share(example, "harden_more_steps", rewrite_difficulty.target(told + rewrite))
+        found = _share(example, "harden_more_steps", HARDER.target(told + rewrite))
         assert found == is_further, rewrite
 
 
 def test_a_longer_question_without_a_further_step_is_no_harder():
     example = _first("harden")
     longer = f"On a sunny day, {example.query[0].lower()}{example.query[1:]}"
-    assert _share(example, "harden_more_steps", rewrite_difficulty.target(longer)) == 0
-    assert _share(example, "harden_format", rewrite_difficulty.target(longer)) == 1
+    assert _share(example, "harden_more_steps", HARDER.target(longer)) == 0
+    assert _share(example, "harden_format", HARDER.target(longer)) == 1
 
 
 @settings(max_examples=20, deadline=None)  # the first call compiles kernels

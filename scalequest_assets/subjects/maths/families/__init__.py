@@ -4,7 +4,7 @@
 ``competition_*`` module that tells a story through a `draft.Draft`. Standard library only, deterministic in the seed.
 """
 
-from scalequest_assets.subjects.maths.families import (
+from scalequest_assets.subjects.maths.families import (  # noqa: F401  (importing them enters their families)
     competition_algebra,
     competition_basics,
     competition_coordinates,
@@ -30,31 +30,6 @@ from scalequest_assets.subjects.maths.families import (
 from scalequest_assets.subjects.maths.families.alter import broken, harder
 from scalequest_assets.subjects.maths.families.problem import BrokenProblem, FamilyError, Problem, Style
 from scalequest_assets.subjects.maths.families.registry import families, generate, skeletons
-
-# Importing them enters their families; the order does not matter.
-_FAMILY_MODULES = (
-    competition_algebra,
-    competition_basics,
-    competition_coordinates,
-    competition_counting,
-    competition_divisors,
-    competition_geometry,
-    competition_integers,
-    competition_intermediate,
-    competition_probability,
-    grade_school_changes,
-    grade_school_farm,
-    grade_school_groups,
-    grade_school_measures,
-    grade_school_money,
-    grade_school_people,
-    grade_school_rates,
-    grade_school_shares,
-    grade_school_shopping,
-    grade_school_things,
-    grade_school_time,
-    grade_school_travel,
-)
 
 __all__ = [
     "BrokenProblem",
