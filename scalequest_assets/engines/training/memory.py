@@ -205,7 +205,7 @@ def _remedy(job: TrainingJob, shape: Shape, setup: Setup, *, free: int, num_toke
     hyper, setup = job.hyperparameters, replace(setup, is_checkpointing=True)
 
     def total(changes: Mapping[str, Any], setup: Setup = setup) -> int:
-        changed = replace(job, hyperparameters=replace(hyper, **changes))
+        changed = replace(job, hyperparameters=hyper.model_copy(update=changes))
         return estimate(changed, shape, setup, num_tokens=num_tokens, is_bfloat16=is_bfloat16).total
 
     tried: list[tuple[str, dict[str, Any]]] = [

@@ -78,7 +78,7 @@ def test_what_saves_memory(change: dict[str, Any], part: str) -> None:
 
 
 def test_activations_are_recomputed_only_where_they_must_be(tiny_model: str) -> None:
-    shape, asked = shape_of(job(tiny_model)), job(tiny_model, micro_batch_size=64)
+    shape, asked = shape_of(job(tiny_model)), job(tiny_model, batch_size=64, micro_batch_size=64)
     needs = [
         estimate(asked, shape, Setup(is_checkpointing=again), num_tokens=256, is_bfloat16=False).total
         for again in (False, True)
