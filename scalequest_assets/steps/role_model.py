@@ -12,6 +12,7 @@ from scalequest_assets.config.models import WheelModel
 from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.engines.opening import Chat, ModelHandle
+from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
@@ -108,7 +109,11 @@ def _with_shipped_adapter(step: Step, base: ModelHandle) -> dg.MaterializeResult
     made = adapter_record()
     store = step.models.store
     if not store.take_over(step.asset, None, base_version=base.version, adapter=made):
-        with resources.as_file(ADAPTER_FOLDER) as folder, store.staging(step.asset) as staging:
+        with (
+            needing_local_packages("role_model"),
+            resources.as_file(ADAPTER_FOLDER) as folder,
+            store.staging(step.asset) as staging,
+        ):
             merge_adapter(base.path, str(folder), str(staging))
             record = ModelRecord(
                 kind="trained", asset=step.asset, base=base.name, base_version=base.version, extra={"adapter": made}
