@@ -10,6 +10,7 @@ from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.errors import HomeError
 from scalequest_assets.steps.role_model import role_rows
 from scalequest_assets.subjects.maths.role_scores import held_out_sets
+from scalequest_assets.subjects.maths.subject import SUBJECT
 from scalequest_tests.engines.conftest import make_model
 
 LORA = Hyperparameters(learning_rate=1e-3, batch_size=4, micro_batch_size=4, max_length=900, lora_rank=2)
@@ -25,7 +26,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         folder=folder,
         base=base,
         adapter=folder / "none",
-        rows=role_rows(ChatFormat(str(base)), 8, 1),
+        rows=role_rows(SUBJECT.roles, ChatFormat(str(base)), 8, 1),
         held_out=held_out_sets(4, 1),
         seed=1,
         log=lambda text: None,

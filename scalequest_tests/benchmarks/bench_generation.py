@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from scalequest_assets.engines.base import Request, Sampling
+from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 
@@ -24,7 +25,7 @@ def run() -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         gguf.convert(gguf.wheel_file(), Path(folder))
         engine = TransformersEngine(folder, batch_size=NUM_ROWS)
-        prefix = engine.question_prefix(None)
+        prefix = ChatFormat(folder).question_prefix(None)
         sides: dict[str, Callable[[int], int]] = {
             "this engine": lambda seed: _ours(engine, prefix, seed),
             "model.generate": lambda seed: _theirs(engine, prefix, seed),
@@ -54,8 +55,7 @@ def run() -> list[dict[str, object]]:
 
 def _ours(engine: TransformersEngine, prefix: str, seed: int) -> int:
     requests = [Request(id=str(row), prompt=prefix, seed=seed * NUM_ROWS + row) for row in range(NUM_ROWS)]
-    batches = engine.plan(requests, SAMPLING)
-    return sum(done.num_tokens for batch in batches for done in engine.generate(batch, SAMPLING))
+    return sum(done.num_tokens for done in engine.generate(requests, SAMPLING, {request.id for request in requests}))
 
 
 def _theirs(engine: TransformersEngine, prefix: str, seed: int) -> int:

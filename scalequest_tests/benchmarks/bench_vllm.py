@@ -32,13 +32,14 @@ def run() -> list[dict[str, object]]:
     if find_spec("vllm") is None:
         return [{"what": "not run: vLLM is not installed here", "tokens/s, median": None, "stored / vLLM": None}]
     from scalequest_assets.engines.vllm.engine import VllmEngine
+    from scalequest_assets.engines.vllm.settings import VllmSettings
 
     speeds: dict[str, list[float]] = {"stored": [], "vLLM": []}
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model"
         model.mkdir()
         gguf.convert(gguf.wheel_file(), model)
-        engine = VllmEngine(str(model), dtype="auto", max_model_len=1024)
+        engine = VllmEngine(str(model), dtype="auto", settings=VllmSettings(max_model_len=1024))
         try:
             for seed in range(ROUNDS + 1):
                 requests = _requests(str(model), seed)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scalequest_assets.recipe import selection
 from scalequest_assets.subjects.maths import answer_check
 
 
@@ -51,7 +52,7 @@ def test_agreement_groups_merge_equal_answers_of_one_question():
     assert groups[0] == groups[1] != groups[5]
     assert groups[2] == groups[3]
     assert groups[4] is None
-    shares = answer_check.agreement(questions, groups).to_list()
+    shares = selection.agreement(questions, groups).to_list()
     assert shares == pytest.approx([2 / 6, 2 / 6, 2 / 6, 2 / 6, 0.0, 1 / 6, 1.0])
 
 
