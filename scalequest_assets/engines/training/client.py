@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from scalequest_assets.engines.allocator import find_tcmalloc, preload
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob, TrainingResult
 from scalequest_assets.errors import ScalequestError, TrainingError
@@ -66,15 +68,15 @@ def environment(num_threads: int | None = None) -> dict[str, str]:
 
 
 def parse_job(fields: dict[str, Any]) -> TrainingJob:
-    """Return the job that `dataclasses.asdict` was made of.
+    """Return the job that `TrainingJob.document` describes.
 
     Raises:
-        TrainingError: If fields are missing or unknown.
+        TrainingError: Fields are missing, unknown or out of bounds.
     """
     try:
         hyperparameters = Hyperparameters(**fields["hyperparameters"])
         return TrainingJob(**{**fields, "hyperparameters": hyperparameters})
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValidationError) as error:
         raise TrainingError(f"the training job cannot be read: {error}", "launch it with training_client") from error
 
 
