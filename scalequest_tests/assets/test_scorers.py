@@ -123,7 +123,7 @@ def test_nothing_held_out_is_said_and_not_passed(fake_run: FakeRun):
 def test_a_ready_reward_model_is_measured_and_used(tmp_path):
     run = FakeRun(tmp_path)
     run.factory = RealScorers()
-    path = make_remote_reward(tmp_path / "reward", context=512)
+    path = make_remote_reward(tmp_path / "ready_reward", context=512)  # two workers must not share its cached code
     run.use(
         f"models.reward={{kind: path, path: {path}, trust_remote_code: false}}",
         "reward_model={kind: ready, model: reward, num_measured: 6}",

@@ -48,8 +48,10 @@ def test_pairs_come_out_in_the_right_form(home: Path):
     for pair in pairs:
         assert pair["query"].strip()
         assert pair["answer"]
-        assert pair["generator_model"].startswith(f"qpo_model/{pair['generator']}@")
         assert 0 <= pair["difficulty"] <= 1
+    models = rows(home, "SELECT generator, model FROM release_manifest WHERE asset = 'synthetic_questions'")
+    assert models
+    assert all(row["model"].startswith(f"qpo_model/{row['generator']}@") for row in models)
 
 
 def test_the_funnel_adds_up(home: Path):
