@@ -10,7 +10,6 @@ import dagster as dg
 import polars as pl
 import typer
 
-from scalequest_assets import planning
 from scalequest_assets.cli import console, doctor, webserver
 from scalequest_assets.cli.making import check_partitions, make, open_graph, selected_assets
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
@@ -21,6 +20,7 @@ from scalequest_assets.explain.text import lines
 from scalequest_assets.orchestration.graph import Target, runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
+from scalequest_assets.planning.plan import beside_paper, plan
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
@@ -99,11 +99,11 @@ def plan_command(profile: ProfileOption = None, settings: Settings = None, as_js
     """
     home = home_from_environment()
     used, own = planned_profile(home, profile, settings or [])
-    stages = planning.plan(used, measured(Lake(home.lake), own) if own else None)
+    stages = plan(used, measured(Lake(home.lake), own) if own else None)
     if as_json:
         return console.show_json(table_of_plan.document(used, stages))
     console.out.print(table_of_plan.table(used, stages, console.out.width))
-    if lines := planning.beside_paper(used, stages):
+    if lines := beside_paper(used, stages):
         console.out.print(table_of_plan.paper_table(lines))
     return console.out.print("\n".join(table_of_plan.notes(used, stages)), markup=False)
 

@@ -20,10 +20,12 @@ from scalequest_assets.config.sources import (
     source_name,
 )
 from scalequest_assets.engines.base import Hyperparameters, Sampling
-from scalequest_assets.engines.settings import EngineSettings, Hardware
+from scalequest_assets.engines.settings import EngineSettings
+from scalequest_assets.planning.settings import Hardware
 from scalequest_assets.recipe.difficulty import TargetDifficulty
 from scalequest_assets.recipe.duplicates import Dedup
 from scalequest_assets.recipe.manifest import Prices
+from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.recipe.solvability import Solvability
 from scalequest_assets.recipe.text_rules import TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
@@ -67,7 +69,7 @@ class Role(Settings):
     """
 
     model: str
-    prompt_style: Literal["full", "compact"] = "full"
+    prompt_style: Style = "full"
     sampling: Sampling = Sampling()
 
 

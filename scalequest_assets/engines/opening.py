@@ -183,8 +183,7 @@ class ServerFactory(LocalFactory):
     def _servers(self) -> "Servers":
         from scalequest_assets.engines.server.client import Servers
 
-        times = self._engine.vllm_server
-        return Servers(root=self._servers_dir, settings=self._engine.vllm, idle_s=times.idle_s, start_s=times.start_s)
+        return Servers(root=self._servers_dir, settings=self._engine.vllm, times=self._engine.vllm_server)
 
 
 def _which(handle: ModelHandle) -> dict[str, Any]:

@@ -5,22 +5,11 @@ from typing import Literal
 from pydantic import Field
 
 from scalequest_assets.engines.openai.settings import ServerSettings
+from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
-from scalequest_assets.settings import Identifier, Positive, Seconds, Settings, Share
+from scalequest_assets.settings import Identifier, Positive, Settings, Share
 
 Dtype = Literal["auto", "bfloat16", "float16", "float32"]
-
-
-class VllmServerSettings(Settings):
-    """The server that is started when a run needs a model, shared by runs, and stopped when nobody needs it.
-
-    Attributes:
-        idle_s: Seconds without any run that uses it after which it stops.
-        start_s: Seconds that it may take to load its model.
-    """
-
-    idle_s: Seconds = 300.0
-    start_s: Seconds = 1800.0
 
 
 class EngineSettings(Settings):
@@ -49,23 +38,4 @@ class EngineSettings(Settings):
     servers: dict[Identifier, ServerSettings] = Field(default_factory=dict)
 
 
-class Hardware(Settings):
-    """What a plan assumes of one device, where nothing has been measured yet.
-
-    Attributes:
-        name: For people.
-        is_gpu: Whether its hours are GPU-hours.
-        peak_tflops: Dense 16-bit matrix products, in 10^12 operations per second, as its maker states.
-        decode_utilization: Share of the peak reached when writing tokens in large batches (bound by memory, so low).
-        prefill_utilization: Share reached when reading prompts and scoring texts.
-        training_utilization: Share reached in training.
-        start_s: Seconds to load a model and be ready.
-    """
-
-    name: str = "NVIDIA A100"
-    is_gpu: bool = True
-    peak_tflops: float = Field(default=312.0, gt=0)
-    decode_utilization: float = Field(default=0.1, gt=0, le=1)
-    prefill_utilization: float = Field(default=0.35, gt=0, le=1)
-    training_utilization: float = Field(default=0.35, gt=0, le=1)
-    start_s: Seconds = 120.0
+DEFAULT_ENGINE = EngineSettings()

@@ -9,8 +9,8 @@ from rich.console import JustifyMethod
 from rich.table import Table
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.planning import PaperLine, Stage, beside_paper
 from scalequest_assets.planning.assumptions import assumed, assumptions
+from scalequest_assets.planning.plan import PaperLine, Stage, beside_paper
 from scalequest_assets.stages import STAGES
 
 _ROLES = ("rewriter", "judge", "solve")

@@ -28,7 +28,7 @@ class Solvability(Settings):
         rule: `final` reads the verdict at the end; `lax` takes any "yes" in the text, as the authors' code does.
     """
 
-    rule: Literal["final", "lax"] = "final"
+    rule: Rule = "final"
 
 
 def verdicts(frame: pl.DataFrame, *, rule: Rule = "final") -> pl.DataFrame:

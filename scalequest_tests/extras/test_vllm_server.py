@@ -15,6 +15,7 @@ import pytest
 from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.server.client import Servers
 from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
+from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_tests.engines.conftest import make_tokenizer
@@ -31,8 +32,10 @@ from pathlib import Path
 from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.server.engine import ServedEngine
 from scalequest_assets.engines.server.client import Servers
+from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_tests.extras.test_vllm_server import SETTINGS
-engine = ServedEngine(sys.argv[1], Servers(root=Path(sys.argv[2]), settings=SETTINGS, idle_s=5), dtype="float32")
+servers = Servers(root=Path(sys.argv[2]), settings=SETTINGS, times=VllmServerSettings(idle_s=5))
+engine = ServedEngine(sys.argv[1], servers, dtype="float32")
 [row] = engine.generate([Request(id="r", prompt="3 apples", seed=1)], Sampling(max_tokens=4), ["r"])
 assert row.error is None, row.error
 print(engine._server._handle.pid)
@@ -94,7 +97,9 @@ def test_texts_are_written_and_the_server_is_shared(root: Path, tmp_path: Path) 
     # What would change every row if the server heeded it.
     Path(model, "generation_config.json").write_text(json.dumps({"repetition_penalty": 3.0}))
     sampling = Sampling(max_tokens=24)
-    engine = ServedEngine(model, Servers(root=root, settings=SETTINGS, idle_s=5), dtype="float32")
+    engine = ServedEngine(
+        model, Servers(root=root, settings=SETTINGS, times=VllmServerSettings(idle_s=5)), dtype="float32"
+    )
     rows = {row.id: row for row in engine.generate(REQUESTS, sampling, IDS)}
     drawn = Sampling(temperature=1.0, top_p=0.9, max_tokens=24)
     twice = [{r.id: r.text for r in engine.generate(REQUESTS[:2], drawn, IDS)} for _ in range(2)]
@@ -117,7 +122,9 @@ def test_texts_are_written_and_the_server_is_shared(root: Path, tmp_path: Path) 
 def test_scores_are_those_of_transformers(root: Path, tmp_path: Path) -> None:
     model = make_model(tmp_path / "scorer", "score")
     texts = [request for request in REQUESTS if request.prompt]
-    scorer = ServedScorer(model, Servers(root=root, settings=SETTINGS, idle_s=60), max_length=200)
+    scorer = ServedScorer(
+        model, Servers(root=root, settings=SETTINGS, times=VllmServerSettings(idle_s=60)), max_length=200
+    )
     rows = {row.id: row for row in scorer.score(texts, IDS)}
     bare = TransformersScorer(model, device="cpu", max_length=200)
     expected = {row.id: row for row in bare.score(texts, IDS)}

@@ -7,10 +7,10 @@ from rich.console import Console
 from scalequest_assets.config.file import edit_document, read_profile, shipped_profiles, validate
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.planning import Stage, beside_paper, plan
 from scalequest_assets.planning.assumptions import ASSUMED, billion_parameters
 from scalequest_assets.planning.estimate import Measured
 from scalequest_assets.planning.measured import measured
+from scalequest_assets.planning.plan import Stage, beside_paper, plan
 from scalequest_assets.planning.table import document, notes, paper_table, table
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS
 from scalequest_assets.schemas import polars_schema

@@ -12,6 +12,7 @@ from scalequest_assets.engines.base import Request
 from scalequest_assets.engines.openai.sending import Failure, Outcome, RetryPolicy, send_all
 from scalequest_assets.engines.server.command import vllm_server
 from scalequest_assets.engines.server.lease import ServerHandle, ServerSpec, acquire
+from scalequest_assets.engines.server.settings import DEFAULT_TIMES, VllmServerSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.errors import EngineError
 
@@ -35,16 +36,14 @@ class Servers:
     Attributes:
         root: Directory of all servers, on a local file system.
         settings: How vLLM runs a model.
-        idle_s: Seconds without any run that uses it after which a server stops.
-        start_s: Seconds that it may take to load its model.
+        times: How long a server may load its model, and be without work.
         policy: When a request is sent again.
         build: Makes the server of a model; arguments as of `vllm_server`.
     """
 
     root: Path
     settings: VllmSettings
-    idle_s: float = 300.0
-    start_s: float = 1800.0
+    times: VllmServerSettings = DEFAULT_TIMES
     policy: RetryPolicy = PATIENCE
     build: Callable[..., ServerSpec] = vllm_server
 
@@ -94,7 +93,8 @@ class ServedModel:
         self._handle.close()
 
     def _acquire(self) -> ServerHandle:
-        return acquire(self._servers.root, self._spec, idle_s=self._servers.idle_s, start_s=self._servers.start_s)
+        times = self._servers.times
+        return acquire(self._servers.root, self._spec, idle_s=times.idle_s, start_s=times.start_s)
 
     def _send(
         self, requests: list[Request], ask: Callable[[Post, Request], Awaitable[T]]
