@@ -1,8 +1,9 @@
 """The profile's sections that say where questions come from."""
 
+from collections import Counter
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from scalequest_assets.settings import Identifier, Positive, Settings
 
@@ -108,6 +109,14 @@ class Sources(Settings):
     """
 
     sources: tuple[QuestionSource, ...] = ()
+
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: tuple[QuestionSource, ...]) -> tuple[QuestionSource, ...]:
+        counts = Counter(source_name(source) for source in sources)
+        if twice := [f"two sources are named '{name}'" for name, count in counts.items() if count > 1]:
+            raise ValueError(f"{', '.join(twice)}: give each a `name` of its own")  # their rows would have the same ids
+        return sources
 
 
 def learns_from(source: Source, generator: str) -> bool:

@@ -196,9 +196,15 @@ def test_source_names_come_from_style_file_or_data_set():
     assert [source_name(source) for source in sources] == ["gsm8k_train", "my_file", "gsm8k", "competition", "mine"]
 
 
-def test_two_sources_of_one_name_are_an_error():
-    with pytest.raises(ProfileError, match="two sources are named 'train'"):
-        profile("seeds.sources=[{kind: jsonl, path: train.jsonl}, {kind: jsonl, path: ./train.jsonl}]")
+def test_two_sources_of_one_name_are_an_error_beside_others():
+    twice = "{kind: jsonl, path: train.jsonl}, {kind: jsonl, path: ./train.jsonl}"
+    with pytest.raises(ProfileError, match="2 problems") as caught:
+        profile(f"seeds.sources=[{twice}]", "num_shards=0")
+    said = "seeds.sources: two sources are named 'train'\n    -> give each a `name` of its own"
+    assert said in str(caught.value)
+    named = "{kind: jsonl, path: a.jsonl, name: x}, {kind: jsonl, path: b.jsonl, name: x}"
+    with pytest.raises(ProfileError, match=r"benchmarks\.sources: two sources are named 'train', two .* named 'x'"):
+        profile(f"benchmarks.sources=[{twice}, {named}]")
 
 
 def test_differences_name_key_old_and_new():

@@ -1,0 +1,135 @@
+"""Which settings of a profile do not go together: names of what is not there, and more than there may be.
+
+Read from the raw document, so that these problems show beside those of single fields, which make it no `Profile` yet.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scalequest_assets.config.mistakes import Problem, mapping
+from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
+from scalequest_assets.stages import STAGES
+from scalequest_assets.subjects import DEFAULT, family_styles, subject_names
+
+
+def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find combinations that cannot work, on the raw document, so that they show beside wrong fields."""
+    generators, models = mapping(document.get("generators")), mapping(document.get("models"))
+    problems = _size_problems(document, len(generators))
+    known = [*models, *([TRAINED_ROLE_MODEL] if document.get("role_model") else [])]
+    for key, name in _model_names(document):
+        if name not in known:
+            remedy = f"one of: {', '.join(known) or 'nothing yet'}; or add '{name}' to models"
+            problems.append(Problem(key, f"no model is named {name!r}", remedy))
+    problems += _api_problems(document)
+    problems += [
+        Problem(f"models.{name}", "the name stands for the asset", "choose another name")
+        for name in STAGES.models
+        if name in models
+    ]
+    problems += [
+        Problem(f"release.mix.{name}", f"no generator is named {name!r}", f"one of: {', '.join(generators)}")
+        for name in mapping(mapping(document.get("release")).get("mix"))
+        if name not in generators
+    ]
+    for section in ("seeds", "benchmarks"):
+        problems += _source_problems(section, document, list(generators))
+    return problems
+
+
+def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find models behind a server in places that need weights, unknown servers, and prices of unknown models."""
+    models = mapping(document.get("models"))
+    is_api = {name: mapping(model).get("kind") == "api" for name, model in models.items()}
+    with_weights = ", ".join(name for name in models if not is_api[name]) or "a model of kind hub, path or wheel"
+    problems = [
+        Problem(key, f"'{name}' is an api model, which can neither be trained nor score", f"one of: {with_weights}")
+        for key, name in _model_names(document)
+        if is_api.get(name) and not key.startswith("roles.")
+    ]
+    servers = mapping(mapping(document.get("engine")).get("servers"))
+    for name in (name for name in models if is_api[name]):
+        server = mapping(models[name]).get("server")
+        if isinstance(server, str) and server not in servers:
+            remedy = f"one of: {', '.join(servers) or 'none yet'}; or add engine.servers.{server}.base_url"
+            problems.append(Problem(f"models.{name}.server", f"engine.servers has no '{server}'", remedy))
+    by_token = [name for name in models if is_api[name]]
+    problems += [
+        Problem(f"prices.tokens.{name}", "only models behind a server (kind api) are paid by token", remedy)
+        for name in mapping(mapping(document.get("prices")).get("tokens"))
+        if name not in by_token
+        for remedy in [f"one of: {', '.join(by_token) or 'none yet'}; others cost prices.gpu_hour or prices.cpu_hour"]
+    ]
+    return problems + _equal_api_models(models, by_token)
+
+
+def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:
+    """Find api models that count as one model, but are asked at different servers."""
+    problems, seen = [], dict[tuple[Any, Any], str]()
+    for name in names:
+        model = mapping(models[name])
+        first = seen.setdefault((model.get("id"), model.get("revision")), name)
+        if mapping(models[first]).get("server") != model.get("server"):
+            what = f"the same id and revision as models.{first}, on another server: they would count as one model"
+            problems.append(Problem(f"models.{name}.revision", what, "give one of them a revision of its own"))
+    return problems
+
+
+def _size_problems(document: Mapping[str, Any], num_generators: int) -> list[Problem]:
+    problems = []
+    shards = document.get("num_shards")
+    if isinstance(shards, int) and shards * num_generators > MAX_PARTITIONS:
+        what = f"{num_generators} generators x {shards} shards = {num_generators * shards} partitions"
+        problems.append(Problem("num_shards", what, f"at most {MAX_PARTITIONS}; raise questions_per_shard instead"))
+    return problems
+
+
+def _model_names(document: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return (dotted key, model name) for every place that names a model."""
+    places = (("role_model", "base"), ("difficulty", "base"), ("reward_model", "base"), ("reward_model", "model"))
+    found = [(f"{section}.{key}", mapping(document.get(section)).get(key)) for section, key in places]
+    found += [(f"roles.{r}.model", mapping(v).get("model")) for r, v in mapping(document.get("roles")).items()]
+    found += [(f"generators.{g}.base", mapping(v).get("base")) for g, v in mapping(document.get("generators")).items()]
+    return [(key, name) for key, name in found if isinstance(name, str)]
+
+
+def _style_problem(key: str, source: Mapping[str, Any], subject: object) -> list[Problem]:
+    style = source.get("style")
+    if source.get("kind") != "families" or not isinstance(style, str) or subject not in subject_names():
+        return []
+    styles = family_styles(str(subject))
+    known = f"one of: {', '.join(styles)}"
+    return [] if style in styles else [Problem(f"{key}.style", f"{subject} has no style '{style}'", known)]
+
+
+def _source_problems(section: str, document: Mapping[str, Any], generators: list[str]) -> list[Problem]:
+    sources = mapping(document.get(section)).get("sources") or []
+    sources = [mapping(source) for source in sources] if isinstance(sources, list) else []
+    problems = []
+    for index, source in enumerate(sources):
+        problems += _style_problem(f"{section}.sources.{index}", source, document.get("subject", DEFAULT))
+        key = f"{section}.sources.{index}.generators"
+        problems += [
+            Problem(key, f"no generator is named {name!r}", f"one of: {', '.join(generators)}")
+            for name in source.get("generators") or []
+            if name not in generators
+        ]
+    if section == "seeds":
+        if not sources:
+            problems.append(
+                Problem(
+                    "seeds.sources",
+                    "no source of seed questions",
+                    "add one, e.g. {kind: families, style: grade_school}",
+                )
+            )
+        for generator in generators:
+            if sources and not any(generator in (s.get("generators") or generators) for s in sources):
+                problems.append(
+                    Problem(
+                        f"generators.{generator}",
+                        "no seed source is for it",
+                        "name it in a source's generators, or leave generators out of one",
+                    )
+                )
+    return problems
