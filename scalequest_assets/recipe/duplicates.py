@@ -42,11 +42,14 @@ class Dedup(Settings):
     max_variants: int = Field(default=3, ge=1)
 
 
+DEFAULT_DEDUP = Dedup()
+
+
 def pairs(
     signatures: pl.DataFrame | pl.LazyFrame,
     likeness: Likeness,
     *,
-    threshold: float = 0.7,
+    threshold: float = DEFAULT_DEDUP.threshold,
     max_bucket: int = 100,
     generators: Sequence[str] = (),
 ) -> pl.DataFrame:
@@ -70,7 +73,7 @@ def cross_pairs(
     signatures: pl.DataFrame | pl.LazyFrame,
     likeness: Likeness,
     *,
-    threshold: float = 0.7,
+    threshold: float = DEFAULT_DEDUP.threshold,
     max_bucket: int = 100,
     generators: Sequence[str] = (),
 ) -> pl.DataFrame:

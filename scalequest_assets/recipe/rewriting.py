@@ -29,7 +29,7 @@ MAX_GROWTH = 4.0
 _MIN_CHARS = 100
 
 
-def directions(query_ids: pl.Series, *, solvability_share: float = 0.5, seed: int) -> pl.Series:
+def directions(query_ids: pl.Series, *, solvability_share: float, seed: int) -> pl.Series:
     """Return for each question the one direction in which it is rewritten.
 
     Args:

@@ -70,8 +70,8 @@ class OpenAIEngine:
         *,
         base_url: str,
         policy: RetryPolicy,
-        max_concurrency: int = 32,
-        token_limit_field: str = "max_tokens",  # noqa: S107 - tokens of text
+        max_concurrency: int,
+        token_limit_field: str,
         key_env: str | None = None,
         key: str | None = None,
     ) -> None:

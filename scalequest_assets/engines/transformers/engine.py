@@ -18,6 +18,7 @@ from scalequest_assets.engines.base import (
 from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
 from scalequest_assets.engines.scoring import end_token, fitted
+from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.errors import EngineError
 
 
@@ -42,7 +43,7 @@ class TransformersEngine:
         trust_remote_code: bool = False,
         dtype: str = "bfloat16",
         device: str = "auto",
-        batch_size: int = 64,
+        batch_size: int = DEFAULT_ENGINE.batch_size,
         max_batch_tokens: int = 65_536,
     ) -> None:
         self.model_path = model_path

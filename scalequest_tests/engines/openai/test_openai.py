@@ -39,7 +39,20 @@ def engine(server: MisbehavingServer, max_concurrency: int = 8, key: str | None 
         base_url=server.base_url,
         policy=RetryPolicy(**(patience | policy)),
         max_concurrency=max_concurrency,
+        token_limit_field="max_tokens",
         key=key,
+    )
+
+
+def one_at_a_time(base_url: str, *, token_limit_field: str = "max_tokens", key_env: str | None = None) -> OpenAIEngine:
+    patience = RetryPolicy(max_retries=0, timeout_s=NEVER_S, outage_s=NEVER_S)
+    return OpenAIEngine(
+        "m",
+        base_url=base_url,
+        policy=patience,
+        max_concurrency=1,
+        token_limit_field=token_limit_field,
+        key_env=key_env,
     )
 
 
@@ -105,8 +118,7 @@ def test_nothing_of_the_environment_is_sent() -> None:
 
 def test_token_limit_goes_by_the_name_that_the_server_knows() -> None:
     with MisbehavingServer() as server:
-        patience = RetryPolicy(max_retries=0, timeout_s=NEVER_S, outage_s=NEVER_S)
-        model = OpenAIEngine("m", base_url=server.base_url, policy=patience, token_limit_field="max_completion_tokens")
+        model = one_at_a_time(server.base_url, token_limit_field="max_completion_tokens")
         ask(model, [request("x")])
     assert server.arrivals[0].body["max_completion_tokens"] == 50
     assert "max_tokens" not in server.arrivals[0].body
@@ -359,10 +371,9 @@ def test_key_is_nowhere(answer: Any, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_key_is_read_from_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    patience = RetryPolicy(max_retries=0, timeout_s=NEVER_S, outage_s=NEVER_S)
     monkeypatch.setenv("SOME_KEY", f"{KEY}\n")
     with MisbehavingServer() as server:
-        model = OpenAIEngine("m", base_url=server.base_url, policy=patience, key_env="SOME_KEY")
+        model = one_at_a_time(server.base_url, key_env="SOME_KEY")
         monkeypatch.delenv("SOME_KEY")
         ask(model, [request("x")])
     assert server.arrivals[0].headers["authorization"] == f"Bearer {KEY}"
@@ -370,19 +381,17 @@ def test_key_is_read_from_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("value", [None, "", "  ", "two words", "ключ"])
 def test_variable_without_a_key_is_an_error(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    patience = RetryPolicy(max_retries=0, timeout_s=NEVER_S, outage_s=NEVER_S)
     monkeypatch.delenv("SOME_KEY", raising=False)
     if value is not None:
         monkeypatch.setenv("SOME_KEY", value)
     with pytest.raises(EngineError, match="SOME_KEY") as raised:
-        OpenAIEngine("m", base_url="http://localhost/v1", policy=patience, key_env="SOME_KEY")
+        one_at_a_time("http://localhost/v1", key_env="SOME_KEY")
     assert not (value or "").strip() or str(value) not in str(raised.value)
 
 
 def test_url_with_a_password_is_refused() -> None:
-    patience = RetryPolicy(max_retries=0, timeout_s=NEVER_S, outage_s=NEVER_S)
     with pytest.raises(EngineError, match="password") as raised:
-        OpenAIEngine("m", base_url=f"http://user:{KEY}@localhost/v1", policy=patience)
+        one_at_a_time(f"http://user:{KEY}@localhost/v1")
     assert KEY not in str(raised.value)
 
 
