@@ -15,6 +15,7 @@ from scalequest_assets.engines.server.client import Servers
 from scalequest_assets.engines.server.command import vllm_server
 from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
 from scalequest_assets.engines.server.lease import ServerSpec
+from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.errors import EngineError
 
@@ -34,7 +35,8 @@ def servers(tmp_path: Path) -> Iterator[Callable[..., Servers]]:
             return ServerSpec(model=model, command=(*command, *options), identity=(mode,), info=info)
 
         settings = VllmSettings(max_num_seqs=4)
-        return Servers(root=root, settings=settings, idle_s=60, start_s=20, policy=POLICY, build=build)
+        times = VllmServerSettings(idle_s=60, start_s=20)
+        return Servers(root=root, settings=settings, times=times, policy=POLICY, build=build)
 
     try:
         yield make
