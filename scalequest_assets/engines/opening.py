@@ -92,7 +92,7 @@ class LocalFactory:
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
         with needing_local_packages(f"the chat format of {handle.name}"):
-            return ChatFormat(handle.path, revision=handle.revision, trust_remote_code=handle.trust_remote_code)
+            return ChatFormat(handle.path, **_which(handle))
 
     def free_devices(self) -> None:
         """Do nothing: an engine in this process gives all back when it is closed."""
@@ -107,8 +107,7 @@ class TransformersFactory(LocalFactory):
 
         return TransformersEngine(
             handle.path,
-            revision=handle.revision,
-            trust_remote_code=handle.trust_remote_code,
+            **_which(handle),
             dtype=self._engine.dtype,
             device=self._engine.device,
             batch_size=self._engine.batch_size,
@@ -120,8 +119,7 @@ class TransformersFactory(LocalFactory):
 
         return TransformersScorer(
             handle.path,
-            revision=handle.revision,
-            trust_remote_code=handle.trust_remote_code,
+            **_which(handle),
             dtype=self._engine.scoring_dtype,
             device=self._engine.device,
         )
@@ -136,8 +134,7 @@ class VllmFactory(LocalFactory):
 
         return VllmEngine(
             handle.path,
-            revision=handle.revision,
-            trust_remote_code=handle.trust_remote_code,
+            **_which(handle),
             dtype=self._engine.dtype,
             settings=self._engine.vllm,
         )
@@ -148,8 +145,7 @@ class VllmFactory(LocalFactory):
 
         return VllmScorer(
             handle.path,
-            revision=handle.revision,
-            trust_remote_code=handle.trust_remote_code,
+            **_which(handle),
             dtype=self._engine.scoring_dtype,
             settings=self._engine.vllm,
         )
@@ -166,13 +162,17 @@ class ServerFactory(LocalFactory):
         """Find or start a server of a model that writes."""
         from scalequest_assets.engines.server.engine import ServedEngine
 
-        return ServedEngine(handle.path, self._servers(), dtype=self._engine.dtype, **_which(handle))
+        return ServedEngine(
+            handle.path, self._servers(), dtype=self._engine.dtype, identity=handle.version, **_which(handle)
+        )
 
     def scoring(self, handle: ModelHandle) -> ScoringEngine:
         """Find or start a server of a sequence-classification model."""
         from scalequest_assets.engines.server.engine import ServedScorer
 
-        return ServedScorer(handle.path, self._servers(), dtype=self._engine.scoring_dtype, **_which(handle))
+        return ServedScorer(
+            handle.path, self._servers(), dtype=self._engine.scoring_dtype, identity=handle.version, **_which(handle)
+        )
 
     def free_devices(self) -> None:
         """Stop servers, which would hold their memory until they have been idle for long."""
@@ -187,11 +187,8 @@ class ServerFactory(LocalFactory):
 
 
 def _which(handle: ModelHandle) -> dict[str, Any]:
-    return {
-        "revision": handle.revision,
-        "identity": handle.version,
-        "trust_remote_code": handle.trust_remote_code,
-    }
+    """Return what all that loads files of a model is given beside its path."""
+    return {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
 
 
 class ApiFactory:

@@ -122,7 +122,8 @@ def test_a_models_own_code_runs_only_where_it_is_allowed(tmp_path: Path) -> None
 
 def test_a_cut_text_still_ends_with_the_token_that_is_scored(tmp_path: Path) -> None:
     path = str(make_remote_reward(tmp_path / "reward"))
-    scorer = TransformersScorer(path, trust_remote_code=True, device="cpu", max_length=10)
+    edit_config(tmp_path / "reward", max_position_embeddings=10)
+    scorer = TransformersScorer(path, trust_remote_code=True, device="cpu")
     exact = "7" * 9
     assert len(encode(scorer._tokenizer, [exact])[0]) == 9
     fits, cut = scores(scorer, [exact, exact + "7"])

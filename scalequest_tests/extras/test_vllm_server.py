@@ -122,11 +122,9 @@ def test_texts_are_written_and_the_server_is_shared(root: Path, tmp_path: Path) 
 def test_scores_are_those_of_transformers(root: Path, tmp_path: Path) -> None:
     model = make_model(tmp_path / "scorer", "score")
     texts = [request for request in REQUESTS if request.prompt]
-    scorer = ServedScorer(
-        model, Servers(root=root, settings=SETTINGS, times=VllmServerSettings(idle_s=60)), max_length=200
-    )
+    scorer = ServedScorer(model, Servers(root=root, settings=SETTINGS, times=VllmServerSettings(idle_s=60)))
     rows = {row.id: row for row in scorer.score(texts, IDS)}
-    bare = TransformersScorer(model, device="cpu", max_length=200)
+    bare = TransformersScorer(model, device="cpu")
     expected = {row.id: row for row in bare.score(texts, IDS)}
     assert set(rows) == set(expected)
     for i, row in rows.items():

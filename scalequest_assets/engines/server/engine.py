@@ -113,7 +113,6 @@ class ServedScorer:
         servers: Where its server is looked for or started, and how.
         dtype: `bfloat16`, `float16`, `float32` or `auto`. A score's differences are small: float32 where it can be
             afforded.
-        max_length: Tokens after which a text is cut (and its score flagged); None is the model's context.
         revision: Of a hub id.
         identity: What else distinguishes models at the same path, such as a fingerprint.
         trust_remote_code: Whether code from the model's repository may run.
@@ -125,7 +124,6 @@ class ServedScorer:
         servers: Servers,
         *,
         dtype: str = "float32",
-        max_length: int | None = None,
         revision: str | None = None,
         identity: str = "",
         trust_remote_code: bool = False,
@@ -140,7 +138,6 @@ class ServedScorer:
         self._tokenizer = load_tokenizer(model_path, **trusted)
         spec = servers.build(model_path, "score", servers.settings, dtype=dtype, identity=identity, **trusted)
         self._info, self._server = spec.info, ServedModel(spec, servers)
-        self._max_length = min(max_length or self._server.context, self._server.context)
 
     @property
     def info(self) -> EngineInfo:
@@ -160,7 +157,7 @@ class ServedScorer:
 
     async def _ask(self, post: Post, request: Request) -> "_Scored":
         ids = encode(self._tokenizer, [request.prompt])[0]
-        kept = ids[: self._max_length]
+        kept = ids[: self._server.context]
         if not kept:
             return _Scored(error=RowError(kind="empty_prompt", message="nothing to score"))
         # Raw logits: by default vLLM applies a sigmoid.

@@ -129,7 +129,6 @@ class TransformersScorer:
         dtype: `bfloat16`, `float32` or `auto`. A score's differences are small: float32 where it can be afforded.
         device: `auto`, `cpu`, `cuda`, `mps`.
         max_batch_tokens: Most tokens, padding included, in one forward pass.
-        max_length: Tokens after which a text is cut (and its score flagged); None is the model's context.
     """
 
     def __init__(
@@ -141,14 +140,13 @@ class TransformersScorer:
         dtype: str = "float32",
         device: str = "auto",
         max_batch_tokens: int = 8192,
-        max_length: int | None = None,
     ) -> None:
         self.model_path = model_path
         self._max_batch_tokens = max_batch_tokens
         self._tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
         model = load_model(model_path, "score", dtype=dtype, revision=revision, trust_remote_code=trust_remote_code)
         self._model = model.to(best_device() if device == "auto" else device)
-        self._max_length = min(max_length or _context_length(model), _context_length(model))
+        self._context = _context_length(model)
         # The score is read at the last token that is not padding, so the two must agree on what padding is.
         self._pad_id = _pad_id(model, self._tokenizer)
         self._end = end_token(model.config)
@@ -159,10 +157,10 @@ class TransformersScorer:
         return _info(self._model)
 
     def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
-        """Score those batches of like length that lack a row. Texts over `max_length` are cut and flagged."""
+        """Score those batches of like length that lack a row. Texts over the model's context are cut and flagged."""
         rows = encode(self._tokenizer, [r.prompt for r in requests])
         order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
-        spans = [min(len(rows[i]) + (self._end is not None), self._max_length) for i in order]
+        spans = [min(len(rows[i]) + (self._end is not None), self._context) for i in order]
         for batch in _cut(spans, len(requests), self._max_batch_tokens):
             indices = [order[i] for i in batch]
             if any(requests[i].id in missing for i in indices):
@@ -177,7 +175,7 @@ class TransformersScorer:
         import torch
 
         started = time.perf_counter()
-        cut = [fitted(row, self._max_length, self._end) or [self._pad_id] for row in rows]
+        cut = [fitted(row, self._context, self._end) or [self._pad_id] for row in rows]
         width = max(map(len, cut))
         ids = torch.tensor([row + [self._pad_id] * (width - len(row)) for row in cut])
         mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in cut])
@@ -190,7 +188,7 @@ class TransformersScorer:
         values = logits.flatten().float().tolist()
         seconds = (time.perf_counter() - started) / len(batch)
         for request, row, kept, value in zip(batch, rows, cut, values, strict=True):
-            is_truncated = len(row) > self._max_length - (self._end is not None)
+            is_truncated = len(row) > self._context - (self._end is not None)
             yield Score(
                 id=request.id, value=value, prompt_tokens=len(kept), engine_s=seconds, is_truncated=is_truncated
             )

@@ -73,11 +73,15 @@ def test_rows_are_completed_as_by_other_engines(tiny_model: str, servers: Callab
 def test_texts_are_scored(tiny_scorer: str, servers: Callable[..., Servers]) -> None:
     tokenizer = load_tokenizer(tiny_scorer)
     ids = encode(tokenizer, ["3 apples", "7 8 9 " * 40])
-    scorer = ServedScorer(tiny_scorer, servers(), max_length=10)
+    scorer = ServedScorer(tiny_scorer, servers())
     rows = {row.id: row for row in scorer.score(requests("3 apples", "7 8 9 " * 40, ""), {"r0", "r1", "r2"})}
     scorer.close()
     assert (rows["r0"].value, rows["r0"].prompt_tokens, rows["r0"].is_truncated) == (sum(ids[0]), len(ids[0]), False)
-    assert (rows["r1"].value, rows["r1"].prompt_tokens, rows["r1"].is_truncated) == (sum(ids[1][:10]), 10, True)
+    assert (rows["r1"].value, rows["r1"].prompt_tokens, rows["r1"].is_truncated) == (
+        sum(ids[1][:CONTEXT]),
+        CONTEXT,
+        True,
+    )
     assert rows["r2"].value is None
     assert str(rows["r2"].error) == "empty_prompt: nothing to score"
 

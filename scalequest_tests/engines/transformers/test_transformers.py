@@ -195,8 +195,8 @@ def test_scores_equal_the_models_own_logits(tiny_scorer: str) -> None:
     scorer.close()
 
 
-def test_long_texts_are_cut_and_flagged(tiny_scorer: str) -> None:
-    scorer = TransformersScorer(tiny_scorer, device="cpu", max_length=10)
+def test_texts_over_the_context_are_cut_and_flagged(tmp_path: Path) -> None:
+    scorer = TransformersScorer(str(make_model(tmp_path, head="score", context=10)), device="cpu")
     score = next(scorer.score([Request(id="a", prompt="Tom has 3 apples and buys 12 more. " * 9, seed=0)], {"a"}))
     assert score.is_truncated
     assert score.prompt_tokens == 10
