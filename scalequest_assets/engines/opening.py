@@ -206,7 +206,7 @@ class ApiFactory:
             handle.path,
             base_url=server.base_url,
             key_env=server.key_env,
-            policy=server.policy,
+            policy=server,
             max_concurrency=server.max_concurrency,
             token_limit_field=server.token_limit_field,
         )

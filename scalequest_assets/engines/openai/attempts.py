@@ -12,26 +12,6 @@ T = TypeVar("T")
 _NEVER_THE_ROWS: Final[frozenset[ErrorKind]] = frozenset({"overloaded", "unreachable", "timeout"})
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetryPolicy:
-    """How patient we are with a server.
-
-    Attributes:
-        max_retries: How often a row is sent again on its own account; see the text of `sending`.
-        timeout_s: Seconds for a request from first to last byte, however it trickles.
-        outage_s: Seconds without any answer after which rows are given up. Time in which the reader of the outcomes
-            holds everything up is not counted.
-        first_wait_s: Seconds before a row is sent again; doubled for each further time.
-        max_wait_s: Upper bound of that.
-    """
-
-    max_retries: int
-    timeout_s: float
-    outage_s: float
-    first_wait_s: float = 1.0
-    max_wait_s: float = 60.0
-
-
 class Failure(Exception):  # noqa: N818 - one attempt's, and no error yet: it may be tried again
     """A request that was not done.
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
 from scalequest_assets.engines.base import Completion, EngineInfo, Message, Request, Sampling
-from scalequest_assets.engines.openai.sending import Failure, Outcome, RetryPolicy, send_all
+from scalequest_assets.engines.openai.sending import Failure, Outcome, send_all
+from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.errors import EngineError
 
 if TYPE_CHECKING:

@@ -19,11 +19,12 @@ from contextlib import closing
 from typing import Final, Generic, TypeVar
 
 from scalequest_assets.engines.base import LASTING, ErrorKind, Request
-from scalequest_assets.engines.openai.attempts import Attempts, Ended, Failure, Outcome, RetryPolicy, Row
+from scalequest_assets.engines.openai.attempts import Attempts, Ended, Failure, Outcome, Row
 from scalequest_assets.engines.openai.background import in_background
 from scalequest_assets.engines.openai.concurrency import Limiter
+from scalequest_assets.engines.openai.settings import RetryPolicy
 
-__all__ = ["Failure", "Outcome", "RetryPolicy", "send_all"]
+__all__ = ["Failure", "Outcome", "send_all"]
 
 T = TypeVar("T")
 _OVERLOAD: Final[frozenset[ErrorKind]] = frozenset({"overloaded", "server_error", "unreachable", "timeout"})

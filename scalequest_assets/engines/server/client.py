@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from scalequest_assets.engines.base import Request
-from scalequest_assets.engines.openai.sending import Failure, Outcome, RetryPolicy, send_all
+from scalequest_assets.engines.openai.sending import Failure, Outcome, send_all
+from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.engines.server.command import vllm_server
 from scalequest_assets.engines.server.lease import ServerHandle, ServerSpec, acquire
 from scalequest_assets.engines.server.settings import DEFAULT_TIMES, VllmServerSettings

@@ -15,7 +15,7 @@ from scalequest_assets.engines.base import LASTING, Completion, Message, Request
 from scalequest_assets.engines.openai import sending
 from scalequest_assets.engines.openai.concurrency import Limiter
 from scalequest_assets.engines.openai.engine import ApiChat, OpenAIEngine
-from scalequest_assets.engines.openai.sending import RetryPolicy
+from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.errors import EngineError
 from scalequest_tests.engines.misbehaving_server import MisbehavingServer, completion, seeded_faults
 

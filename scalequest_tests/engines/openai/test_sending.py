@@ -15,7 +15,8 @@ from scalequest_assets.engines.base import ErrorKind, Request
 from scalequest_assets.engines.openai import sending
 from scalequest_assets.engines.openai.attempts import Attempts
 from scalequest_assets.engines.openai.concurrency import Limiter, retry_after_s
-from scalequest_assets.engines.openai.sending import Failure, Outcome, RetryPolicy, send_all
+from scalequest_assets.engines.openai.sending import Failure, Outcome, send_all
+from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.errors import EngineError
 
 NEVER_S = 120.0

@@ -10,7 +10,7 @@ import pytest
 
 from scalequest_assets.engines.base import EngineInfo, Request, Sampling
 from scalequest_assets.engines.chat import encode, load_tokenizer
-from scalequest_assets.engines.openai.sending import RetryPolicy
+from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.engines.server.client import Servers
 from scalequest_assets.engines.server.command import vllm_server
 from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
