@@ -112,5 +112,3 @@ def _same(left: str, right: str) -> bool:
     if left.startswith("#") and right.startswith("#"):
         return False
     return same(*(read(key.removeprefix("#")) for key in (left, right))) is True
-
-

@@ -1,4 +1,4 @@
-"""Whether two answers are equal: yes, no, or nobody can say. Symmetric by construction: the two are put in order first."""
+"""Whether two answers are equal: yes, no, or nobody can say. Symmetric: the two are put in order first."""
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -6,8 +6,7 @@ from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
 from scalequest_assets.subjects.maths.equality.expressions import Expression, Node, variables
-from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
-from scalequest_assets.subjects.maths.equality.reading import (
+from scalequest_assets.subjects.maths.equality.forms import (
     Choice,
     Clock,
     Interval,
@@ -25,10 +24,25 @@ from scalequest_assets.subjects.maths.equality.reading import (
     Words,
     as_region,
 )
+from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
 from scalequest_assets.subjects.maths.equality.relations import same_solutions
 from scalequest_assets.subjects.maths.equality.units import Unit, is_ratio_of_units
 
-_ORDER: Final = (Unread, Choice, Named, Rounded, Several, Region, Ordered, Matrix, Relation, Ratio, Clock, Words, Quantity)
+_ORDER: Final = (
+    Unread,
+    Choice,
+    Named,
+    Rounded,
+    Several,
+    Region,
+    Ordered,
+    Matrix,
+    Relation,
+    Ratio,
+    Clock,
+    Words,
+    Quantity,
+)
 _SAYS_YES, _SAYS_NO = frozenset(("yes", "true", "correct")), frozenset(("no", "false", "incorrect"))
 _STEM_CHARS, _ROUNDING = 4, 0.2
 
@@ -66,7 +80,9 @@ def same(left: Reading, right: Reading) -> bool | None:
             if len(left.items) != len(right.items):
                 return False
             verdict = _all(same(a, b) for a, b in zip(left.items, right.items, strict=True))
-            return verdict if left.brackets == right.brackets or verdict is not True else _if_brackets_differ(left, right)
+            return (
+                verdict if left.brackets == right.brackets or verdict is not True else _if_brackets_differ(left, right)
+            )
         case (Ordered(), Quantity()):
             return False if len(left.items) > 1 else None
         case (Matrix(), Matrix()):
@@ -101,10 +117,10 @@ def _same_rounded(rounded: Rounded, other: Reading) -> bool | None:
         return True
     if not isinstance(rounded.near, Quantity) or not isinstance(other, Quantity):
         return None
-    nearly = [values.decimal(item.expression.readings[0]) for item in (rounded.near, other)]
-    if None in nearly or rounded.near.unit.dimensions != other.unit.dimensions:
+    near, far = (values.decimal(item.expression.readings[0]) for item in (rounded.near, other))
+    if near is None or far is None or rounded.near.unit.dimensions != other.unit.dimensions:
         return None
-    return False if abs(nearly[0] - nearly[1]) > _ROUNDING * max(map(abs, nearly)) else None  # type: ignore[operator]
+    return False if abs(near - far) > _ROUNDING * max(abs(near), abs(far)) else None
 
 
 def _rank(reading: Reading) -> int:
@@ -177,7 +193,7 @@ def _same_ratios(left: Ratio, right: Ratio) -> bool | None:
     numbers = [[values.exact(item.readings[0]) for item in ratio.items] for ratio in (left, right)]
     if any(number is None or number == 0 for row in numbers for number in row):
         return None
-    quotients = {a / b for a, b in zip(*numbers, strict=True)}  # type: ignore[operator]
+    quotients = {a / b for a, b in zip(*numbers, strict=True)}
     return None if len(quotients) == 1 else False
 
 
@@ -223,8 +239,9 @@ def _same_quantities(left: Quantity, right: Quantity) -> bool | None:
 def _percentage_and(percentage: Quantity, other: Quantity) -> bool | None:
     if not other.unit.is_none:
         return False if _equal(percentage.expression, other.expression) is False else None
-    readings = _equal(percentage.expression, other.expression), _equal(
-        _scaled(percentage.expression, Fraction(1, 100)), other.expression
+    readings = (
+        _equal(percentage.expression, other.expression),
+        _equal(_scaled(percentage.expression, Fraction(1, 100)), other.expression),
     )
     return True if True in readings else None if None in readings else False
 
@@ -262,9 +279,10 @@ def _letter_may_be_a_unit(left: Quantity, right: Quantity) -> bool:
     """Return whether `12m` is beside `12`: its letter may be a unit or a variable."""
     for one, other in ((left, right), (right, left)):
         node = one.expression.readings[0]
-        if node[0] == "product" and len(node) == 3 and node[1][0] == "number" and node[2][0] == "variable":
-            if node[2][1] in "mgshLl" and _equal(Expression((node[1],)), other.expression):
-                return True
+        if node[0] != "product" or len(node) != 3 or (node[1][0], node[2][0]) != ("number", "variable"):
+            continue
+        if node[2][1] in "mgshLl" and _equal(Expression((node[1],)), other.expression):
+            return True
     return False
 
 

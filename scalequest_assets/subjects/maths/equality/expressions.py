@@ -1,6 +1,6 @@
 r"""Mathematics as a tree: what is read is read whole, with all its grouping.
 
-A slash before what is only written beside it has two readings (`1/2x`): the tree keeps both, and who compares heeds both.
+A slash before a product without a sign has two readings (`1/2x`): both are kept, and who compares heeds both.
 """
 
 from collections.abc import Sequence
@@ -8,18 +8,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError
+from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, words
 
 Node = tuple[Any, ...]
 """(`number`, Fraction), (`variable`, name), (`constant`, name), or (name of an operation, nodes…)."""
 
-FUNCTIONS: Final = frozenset(
-    "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth arsinh arcosh artanh ln log lg exp sqrt abs".split()
+FUNCTIONS: Final = words(
+    "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth arsinh arcosh artanh ln log "
+    "lg exp sqrt abs"
 )
 _CONSTANTS: Final = {"pi": "pi", "infty": "infinity", "infinity": "infinity", "inf": "infinity", "e": "e", "i": "i"}
-_GREEK: Final = frozenset(
-    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell".split()
+_GREEK: Final = words(
+    "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi rho sigma tau phi chi "
+    "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell"
 )
 _FUNCTION_LETTERS: Final = frozenset("fghFGP")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
@@ -143,8 +144,11 @@ class _Parser:
         if part.kind == "sign":
             return part.text in ("(", "[", "{") or (part.text == "|" and self._bars == 0)
         if part.kind == "command":
-            return part.text in FUNCTIONS or part.text in _CONSTANTS or part.text in _GREEK or part.text in (
-                "frac", "binom", "lfloor", "lceil"
+            return (
+                part.text in FUNCTIONS
+                or part.text in _CONSTANTS
+                or part.text in _GREEK
+                or part.text in ("frac", "binom", "lfloor", "lceil")
             )
         return part.kind in ("word", "number")
 
@@ -208,15 +212,13 @@ class _Parser:
         if self._is_command("frac"):
             self._at += 1
             above, below = self._argument(), self._argument()
-            if above[0] == below[0] == "number" and above[1].denominator == below[1].denominator == 1:
-                if 0 < above[1] < below[1]:
-                    return ("number", part.value + above[1] / below[1])
-        elif (after := self._next()) and after.kind == "number" and after.is_spaced and after.text.isdigit():
-            below_token = self._next(2)
-            if self._is_sign("/", ahead=1) and below_token and below_token.kind == "number" and below_token.text.isdigit():
-                if 0 < after.value < below_token.value:  # type: ignore[operator]
-                    self._at += 3
-                    return ("number", part.value + after.value / below_token.value)  # type: ignore[operator]
+            if above[0] == below[0] == "number" and _is_proper(above[1], below[1]):
+                return ("number", part.value + above[1] / below[1])
+        elif (over := self._next()) and over.is_spaced and over.text.isdigit() and self._is_sign("/", ahead=1):
+            under = self._next(2)
+            if under and under.text.isdigit() and _is_proper(over.value, under.value):
+                self._at += 3
+                return ("number", part.value + Fraction(int(over.text), int(under.text)))
         self._at = start
         return node
 
@@ -301,7 +303,11 @@ class _Parser:
                 raise UnreadableError("an argument of several signs without braces")
             if len(part.text) > 1:
                 rest = part.text[1:]
-                self._parts = [*self._parts[: self._at], Token("number", rest, Fraction(rest)), *self._parts[self._at :]]
+                self._parts = [
+                    *self._parts[: self._at],
+                    Token("number", rest, Fraction(rest)),
+                    *self._parts[self._at :],
+                ]
             return ("number", Fraction(part.text[0]))
         if part.kind == "word" and len(part.text) == 1:
             return self._letter(part.text)
@@ -383,6 +389,11 @@ class _Parser:
     def _is_function(self) -> bool:
         part = self._next()
         return part is not None and part.kind in ("command", "word") and part.text in FUNCTIONS
+
+
+def _is_proper(above: Fraction | None, below: Fraction | None) -> bool:
+    """Return whether a fraction behind a whole number makes it a mixed number."""
+    return above is not None and below is not None and above.denominator == below.denominator == 1 and 0 < above < below
 
 
 def _times(nodes: Sequence[Node]) -> Node:

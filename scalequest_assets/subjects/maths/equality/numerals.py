@@ -4,11 +4,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-_ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+def _listed(text: str) -> list[str]:
+    return text.split()
+
+
+_ONES: Final = _listed(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_TENS: Final = _listed("twenty thirty forty fifty sixty seventy eighty ninety")
 _SMALL: Final = {word: value for value, word in enumerate(_ONES)} | {w: 10 * v for v, w in enumerate(_TENS, 2)}
 SCALES: Final = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 """What is multiplied by: 2 million, 3 dozen."""
@@ -18,7 +23,9 @@ PARTS: Final = {
     **{"hundredth": 100, "thousandth": 1000, "millionth": 10**6},
 }
 """What is divided by: 3 sevenths."""
-NUMBER_WORDS: Final = frozenset([*_SMALL, *SCALES, *PARTS, *(f"{word}s" for word in (*PARTS, *SCALES)), "halves", "and"])
+NUMBER_WORDS: Final = frozenset(
+    [*_SMALL, *SCALES, *PARTS, *(f"{word}s" for word in (*PARTS, *SCALES)), "halves", "and"]
+)
 
 
 def number_in_words(words: Sequence[str], head: Fraction | None = None) -> Fraction | None:

@@ -7,21 +7,21 @@ import mpmath
 
 from scalequest_assets.subjects.maths.equality import values
 from scalequest_assets.subjects.maths.equality.expressions import Node, variables
-from scalequest_assets.subjects.maths.equality.reading import Relation
+from scalequest_assets.subjects.maths.equality.forms import Relation
 from scalequest_assets.subjects.maths.equality.tokens import UnreadableError
 
 _NUM_TRIES = 6
 
 
 def same_solutions(left: Relation, right: Relation) -> bool | None:
-    """Return True where one is a multiple of the other, False where a solution of one is none of the other, else None."""
+    """Return True where one is a multiple of the other, False where one lacks a solution of the other, else None."""
     if left.sign != right.sign:
         return None
     ratio = ("quotient", left.difference, right.difference)
     names = variables(left.difference) | variables(right.difference)
     found = _constant(ratio, names)
     if found is not None:
-        return True if left.sign == "=" or found > 0 else False
+        return left.sign == "=" or found > 0
     if left.sign == "=":
         for one, other in ((left, right), (right, left)):
             if _has_other_solution(one.difference, other.difference, sorted(names)):
@@ -53,9 +53,9 @@ def _has_other_solution(one: Node, other: Node, names: list[str]) -> bool:
         try:
             root = values.root(one, point, name, start)
             at_root = {**point, name: root}
-            if abs(values.number(one, at_root)) < mpmath.mpf(10) ** -40:
-                if abs(values.number(other, at_root)) > mpmath.mpf(10) ** -15:
-                    return True
+            is_solution = abs(values.number(one, at_root)) < mpmath.mpf(10) ** -40
+            if is_solution and abs(values.number(other, at_root)) > mpmath.mpf(10) ** -15:
+                return True
         except (UnreadableError, ValueError, ZeroDivisionError):
             continue
     return False

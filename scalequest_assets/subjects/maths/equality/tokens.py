@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF002  (signs that look alike are what is replaced)
 r"""An answer as tokens: its dress is off, and nothing that it says is lost.
 
 Dress is how LaTeX and Unicode write the same thing: delimiters, spacing, `\left`, `\dfrac`, `×`, thousands separators,
@@ -31,6 +32,11 @@ class Token(NamedTuple):
     is_spaced: bool = False
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 class UnreadableError(Exception):
     """What is written is no mathematics that is known here, or not all of it."""
 
@@ -41,15 +47,48 @@ _UNICODE: Final = str.maketrans(
         **dict.fromkeys("\u00a0\u2009\u200a\u202f\u2007\u2002\u2003\u3000", " "),
         **dict.fromkeys("\u200b\u2060\ufeff\u200c\u200d", ""),
         **dict.fromkeys("\u2018\u2019\u2032", "'"),
-        **{"×": "\\times ", "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "÷": "/", "⁄": "/", "∕": "/", "√": "\\sqrt "},
+        **{
+            "×": "\\times ",
+            "·": "\\cdot ",
+            "⋅": "\\cdot ",
+            "∙": "\\cdot ",
+            "÷": "/",
+            "⁄": "/",
+            "∕": "/",
+            "√": "\\sqrt ",
+        },
         **{"≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm "},
-        **{"∞": "\\infty ", "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∅": "\\emptyset ", "°": "^\\circ ", "∘": "\\circ "},
+        **{
+            "∞": "\\infty ",
+            "∪": "\\cup ",
+            "∩": "\\cap ",
+            "∈": "\\in ",
+            "∅": "\\emptyset ",
+            "°": "^\\circ ",
+            "∘": "\\circ ",
+        },
         **{"π": "\\pi ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta "},
-        **{"λ": "\\lambda ", "μ": "\\mu ", "φ": "\\phi ", "ω": "\\omega ", "ρ": "\\rho ", "σ": "\\sigma ", "τ": "\\tau "},
+        **{
+            "λ": "\\lambda ",
+            "μ": "\\mu ",
+            "φ": "\\phi ",
+            "ω": "\\omega ",
+            "ρ": "\\rho ",
+            "σ": "\\sigma ",
+            "τ": "\\tau ",
+        },
         **{"½": "\\frac{1}{2}", "⅓": "\\frac{1}{3}", "⅔": "\\frac{2}{3}", "¼": "\\frac{1}{4}", "¾": "\\frac{3}{4}"},
         **{"⅕": "\\frac{1}{5}", "⅖": "\\frac{2}{5}", "⅗": "\\frac{3}{5}", "⅘": "\\frac{4}{5}", "⅙": "\\frac{1}{6}"},
         **{"⅚": "\\frac{5}{6}", "⅛": "\\frac{1}{8}", "⅜": "\\frac{3}{8}", "⅝": "\\frac{5}{8}", "⅞": "\\frac{7}{8}"},
-        **{"…": "\\ldots ", "ℝ": "\\mathbb{R}", "¢": " cents", "€": "\\eur ", "£": "\\gbp ", "¥": "\\jpy ", "₹": "\\inr "},
+        **{
+            "…": "\\ldots ",
+            "ℝ": "\\mathbb{R}",
+            "¢": " cents",
+            "€": "\\eur ",
+            "£": "\\gbp ",
+            "¥": "\\jpy ",
+            "₹": "\\inr ",
+        },
         **{digit: f"^{{{value}}}" for value, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         **{digit: f"_{{{value}}}" for value, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
@@ -57,13 +96,24 @@ _UNICODE: Final = str.maketrans(
 _DRESS: Final = re.compile(
     r"\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|nolimits|mathstrut|strut)(?![a-zA-Z])(?:(?<=left)\.|(?<=right)\.)?"
 )
-_SPACE: Final = re.compile(r"(?<!\\)\\[,:;! >]|\\q?quad(?![a-zA-Z])|(?<!\\)~|\\(?:hspace|phantom|vspace)\*?\{[^{}]{0,20}\}|\s+")
+_SPACE: Final = re.compile(
+    r"(?<!\\)\\[,:;! >]|\\q?quad(?![a-zA-Z])|(?<!\\)~|\\(?:hspace|phantom|vspace)\*?\{[^{}]{0,20}\}|\s+"
+)
 _NAMES: Final = {
     **dict.fromkeys(("dfrac", "tfrac", "cfrac", "sfrac"), "frac"),
     **dict.fromkeys(("dbinom", "tbinom"), "binom"),
     **{"leq": "le", "leqslant": "le", "geq": "ge", "geqslant": "ge", "neq": "ne", "lt": "<", "gt": ">", "land": "and"},
     **{"lbrace": "{", "rbrace": "}", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "lbrack": "[", "rbrack": "]"},
-    **{"ast": "*", "times": "*", "cdot": "*", "div": "/", "colon": ":", "dots": "ldots", "cdots": "ldots", "dotsc": "ldots"},
+    **{
+        "ast": "*",
+        "times": "*",
+        "cdot": "*",
+        "div": "/",
+        "colon": ":",
+        "dots": "ldots",
+        "cdots": "ldots",
+        "dotsc": "ldots",
+    },
     **{"varnothing": "emptyset", "arcsinh": "arsinh", "varphi": "phi", "vartheta": "theta", "epsilon": "varepsilon"},
     **{"degree": "circ", "degrees": "circ", "infin": "infty", "tg": "tan", "ctg": "cot", "arctg": "arctan"},
 }
@@ -124,7 +174,9 @@ def tokens(answer: str) -> list[Token]:
         elif match["command"]:
             name = _NAMES.get(match["command"], match["command"])
             is_sign = not name.isalpha()
-            found.append(Token("sign" if is_sign else "command", f"\\{name}" if name in "{}" else name, None, is_spaced))
+            found.append(
+                Token("sign" if is_sign else "command", f"\\{name}" if name in "{}" else name, None, is_spaced)
+            )
             depth += (name == "{") - (name == "}")
         elif match["environment"]:
             found.append(Token("command", match["environment"], None, is_spaced))
@@ -144,7 +196,9 @@ def tokens(answer: str) -> list[Token]:
 
 def plain(parts: list[Token]) -> str:
     """Return tokens as a text that differs where they do."""
-    return " ".join(part.text.lower() if part.kind in ("word", "text") and len(part.text) > 1 else part.text for part in parts)
+    return " ".join(
+        part.text.lower() if part.kind in ("word", "text") and len(part.text) > 1 else part.text for part in parts
+    )
 
 
 def _with_degrees(parts: list[Token]) -> list[Token]:
@@ -208,7 +262,12 @@ def _of_text(content: str, dressed: str, is_spaced: bool) -> list[Token]:
     stripped = content.strip()
     if not stripped:
         return []
-    if len(stripped) == 1 and stripped.isalpha() and not dressed.startswith(("\\text", "\\mbox")) and content == stripped:
+    if (
+        len(stripped) == 1
+        and stripped.isalpha()
+        and not dressed.startswith(("\\text", "\\mbox"))
+        and content == stripped
+    ):
         return [Token("word", stripped, None, is_spaced)]
     if dressed.startswith("\\operatorname") and stripped.isalpha():
         return [Token("command", stripped, None, is_spaced)]

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import product
+from math import prod
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
-from scalequest_assets.subjects.maths.equality.tokens import Token
+from scalequest_assets.subjects.maths.equality.tokens import Token, words
 
 _BASES: Final[dict[str, dict[str, str]]] = {
     "length": {
@@ -41,7 +43,14 @@ _BASES: Final[dict[str, dict[str, str]]] = {
         "century centurie": "3155695200",
     },
     "volume": {"l liter litre": "1/1000", "ml milliliter millilitre": "1/1000000", "cl centiliter": "1/100000"},
-    "cups": {"cup": "1", "pint pt": "2", "quart qt": "4", "gallon gal": "16", "tablespoon tbsp": "1/16", "teaspoon tsp": "1/48"},
+    "cups": {
+        "cup": "1",
+        "pint pt": "2",
+        "quart qt": "4",
+        "gallon gal": "16",
+        "tablespoon tbsp": "1/16",
+        "teaspoon tsp": "1/48",
+    },
     "dollars": {"usd dollar buck": "1", "cent penny pennie": "1/100", "dime": "1/10", "nickel": "1/20"},
     "euros": {"eur euro": "1"},
     "sterling": {"gbp": "1"},
@@ -66,15 +75,16 @@ _KNOWN: Final = {
 }
 _VOLUME: Final = ("length", 3)
 _CAPITALS: Final = frozenset("LNWVJK")
-_NO_UNITS: Final = NUMBER_WORDS | frozenset(
-    """a about above add all also always am an answer any apart approximately are as at back base because before behind
-    below between big bigger both but by choose cos cubed different divided each east either equal equals even every
-    except exactly exp factorial false fewer for from greater has have if impossible infinite infinitely infinity is just
-    larger last least left less ln log many max maximum mean minimum minus mod modulo more most multiple multiplied near
-    negative neither never no none nor north not nothing odd off on once only or other out over past pi plus pm point
-    positive power prime remainder right root roots rounded same score short sin since small smaller solution solutions
-    some south square squared sqrt tan than that then times to too true twice under undefined unknown until up west when
-    where with within without yes""".split()
+_NO_UNITS: Final = NUMBER_WORDS | words(
+    "a about above add all also always am an answer any apart approximately are as at back base because "
+    "before behind below between big bigger both but by choose cos cubed different divided each east "
+    "either equal equals even every except exactly exp factorial false fewer for from greater has have if "
+    "impossible infinite infinitely infinity is just larger last least left less ln log many max maximum "
+    "mean minimum minus mod modulo more most multiple multiplied near negative neither never no none nor "
+    "north not nothing odd off on once only or other out over past pi plus pm point positive power prime "
+    "remainder right root roots rounded same score short sin since small smaller solution solutions some "
+    "south square squared sqrt tan than that then times to too true twice under undefined unknown until "
+    "up west when where with within without yes"
 )
 """Words behind a number that change it, or make a sentence of it: they are no units."""
 _FILLERS: Final = frozenset(("of", "the", "in", "total"))
@@ -149,7 +159,11 @@ class _Builder:
             if part.text == "(" and (self.num_units or not self.words):
                 closing = next((i for i in range(at, len(parts)) if parts[i].text == ")"), None)
                 inner = read_unit(parts[at + 1 : closing], after_space=True) if closing else None
-                if closing is None or inner is None or any(p.kind not in ("word", "text", "command") for p in parts[at + 1 : closing]):
+                if (
+                    closing is None
+                    or inner is None
+                    or any(p.kind not in ("word", "text", "command") for p in parts[at + 1 : closing])
+                ):
                     return 0
                 self._add(inner, 1)
                 return closing - at + 1
@@ -258,12 +272,14 @@ def singular(word: str) -> str:
 
 
 def is_ratio_of_units(unit: Unit, ratio: Fraction) -> bool:
-    """Return whether a quantity may be a number of other units of its kind: 1 hour may be 60."""
-    if len(unit.dimensions) != 1:
-        return bool(unit.dimensions)
-    dimension, exponent = unit.dimensions[0]
-    own = unit.factor
-    others = [Fraction(f) for units in (_BASES.get(dimension) or {},) for f in units.values()]
-    if dimension == "length" and exponent == 3:
-        others += [Fraction(1, 10), Fraction(1, 100)]
-    return any(own / other**exponent in (ratio, 1 / ratio) for other in others if ratio)
+    """Return whether one of this unit may be `ratio` of others of its kind: 1 hour may be 60."""
+    choices = [_factors(dimension, exponent) for dimension, exponent in unit.dimensions]
+    return any(unit.factor / prod(factors, start=Fraction(1)) == ratio for factors in product(*choices))
+
+
+def _factors(dimension: str, exponent: int) -> set[Fraction]:
+    """Return what units of a dimension are in base units, to the exponent; volumes have units of their own."""
+    found = {Fraction(factor) ** exponent for factor in _BASES[dimension].values()}
+    if dimension == _VOLUME[0] and exponent % _VOLUME[1] == 0:
+        found |= {Fraction(factor) ** (exponent // _VOLUME[1]) for factor in _BASES["volume"].values()}
+    return found

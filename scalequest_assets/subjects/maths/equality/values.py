@@ -1,4 +1,4 @@
-"""What trees are worth: exactly where they are rational, else to a hundred digits, at points that have nothing in common.
+"""What trees are worth: exactly where they are rational, else to a hundred digits, at points of no pattern.
 
 Two trees are equal where they agree to many more digits than chance allows, at every point where both are defined;
 they differ where one point shows it. Nothing grows without bound: powers, factorials and magnitudes have limits.
@@ -8,7 +8,7 @@ import random
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import comb, factorial, isqrt
+from math import comb, factorial, isqrt, prod
 from typing import Any, Final
 
 import mpmath
@@ -27,51 +27,47 @@ def exact(node: Node) -> Fraction | None:
     Raises:
         UnreadableError: It divides by zero, or is the factorial of what has none.
     """
-    match node:
-        case ("number", value):
-            return value
-        case ("variable", _) | ("constant", _):
-            return None
-        case ("negative", inner):
-            value = exact(inner)
-            return None if value is None else -value
-    values = [exact(child) for child in node[1:]]
-    if any(value is None for value in values):
+    if node[0] in ("variable", "constant"):
         return None
-    return _bounded(_combined(node[0], values))  # type: ignore[arg-type]
+    if node[0] == "number":
+        found: Fraction = node[1]
+        return found
+    values = [exact(child) for child in node[1:]]
+    known = [value for value in values if value is not None]
+    if len(known) < len(values):
+        return None
+    return _bounded(-known[0] if node[0] == "negative" else _combined(node[0], known))
 
 
-def _combined(name: str, values: Sequence[Fraction]) -> Fraction | None:
-    match name, *values:
-        case "sum", *terms:
-            return sum(terms, Fraction())
-        case "product", *factors:
-            result = Fraction(1)
-            for factor in factors:
-                result *= factor
-            return result
-        case "quotient", above, below:
-            if below == 0:
+def _combined(name: str, given: Sequence[Fraction]) -> Fraction | None:
+    first, second = given[0], given[-1]
+    match name:
+        case "sum":
+            return sum(given, Fraction())
+        case "product":
+            return prod(given, start=Fraction(1))
+        case "quotient":
+            if second == 0:
                 raise UnreadableError("a division by zero")
-            return above / below
-        case "power", base, power:
-            return _power(base, power)
-        case "root", radicand, degree:
-            return _root(radicand, degree)
-        case "factorial", value:
-            if value.denominator != 1 or value < 0:
+            return first / second
+        case "power":
+            return _power(first, second)
+        case "root":
+            return _root(first, second)
+        case "factorial":
+            if first.denominator != 1 or first < 0:
                 raise UnreadableError("a factorial of what is no natural number")
-            return Fraction(factorial(value.numerator)) if value <= _MAX_FACTORIAL else None
-        case "binomial", above, below:
-            if above.denominator != 1 or below.denominator != 1 or not 0 <= below <= _MAX_FACTORIAL:
+            return Fraction(factorial(first.numerator)) if first <= _MAX_FACTORIAL else None
+        case "binomial":
+            if first.denominator != 1 or second.denominator != 1 or not 0 <= second <= _MAX_FACTORIAL:
                 return None
-            return Fraction(comb(above.numerator, below.numerator)) if 0 <= above <= 10**6 else None
-        case "abs", value:
-            return abs(value)
-        case "floor", value:
-            return Fraction(value.numerator // value.denominator)
-        case "ceiling", value:
-            return Fraction(-(-value.numerator // value.denominator))
+            return Fraction(comb(first.numerator, second.numerator)) if 0 <= first <= 10**6 else None
+        case "abs":
+            return abs(first)
+        case "floor":
+            return Fraction(first.numerator // first.denominator)
+        case "ceiling":
+            return Fraction(-(-first.numerator // first.denominator))
     return None
 
 
@@ -120,12 +116,16 @@ def equal(left: Node, right: Node) -> bool | None:
 
     Where they agree for positive variables alone (`sqrt(x^2)` and `x`), or in one reading of `log`, nobody can say.
     """
-    verdicts = {_equal(left, right, base) for base in ("e", "10")} if _has_log(left, right) else {_equal(left, right, "e")}
+    verdicts = (
+        {_equal(left, right, base) for base in ("e", "10")} if _has_log(left, right) else {_equal(left, right, "e")}
+    )
     return verdicts.pop() if len(verdicts) == 1 else None
 
 
 def _has_log(*nodes: Node) -> bool:
-    return any(node[0] == "log" or _has_log(*(child for child in node[1:] if isinstance(child, tuple))) for node in nodes)
+    return any(
+        node[0] == "log" or _has_log(*(child for child in node[1:] if isinstance(child, tuple))) for node in nodes
+    )
 
 
 def _equal(left: Node, right: Node, log_base: str) -> bool | None:
@@ -219,7 +219,7 @@ def _context(digits: int) -> Any:
 
 @lru_cache(maxsize=256)
 def _points(names: tuple[str, ...]) -> list[dict[str, Fraction]]:
-    """Return values of variables: the first points positive, then of both signs. The same names have the same values."""
+    """Return values of variables: the first points positive, then of both signs; a name has its own values."""
     points: list[dict[str, Fraction]] = []
     for index in range(_NUM_POINTS):
         drawn = {name: random.Random(f"{name}/{index}") for name in names}
