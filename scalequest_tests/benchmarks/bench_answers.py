@@ -61,7 +61,7 @@ def _judged(name: str, found: list[Pair], judge: Callable[[str, str], bool | Non
 
 
 def _of_benchmarks() -> dict[str, list[Pair]]:
-    """Return the gold answers of benchmarks in another dress, and beside another value, where they lie on this machine."""
+    """Return gold answers of benchmarks in another dress, and with another digit; none where they do not lie here."""
     sets: dict[str, list[Pair]] = {}
     for name in ("gsm8k/test", "math500/test", "college_math/test"):
         try:

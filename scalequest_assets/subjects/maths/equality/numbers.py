@@ -50,7 +50,7 @@ def plain_number(answer: str) -> Fraction | None:
 
 def in_base(answer: str) -> Quantity | None:
     """Read digits with a base: `101_2`."""
-    match = _BASE.fullmatch(_DELIMITER.sub("", answer).strip())
+    match = _BASE.fullmatch(_DELIMITER.sub("", answer).strip(" .*"))
     if not match:
         return None
     base = int(match[2]) if match[2].isdigit() else _BASE_WORDS.get(match[2], 0)

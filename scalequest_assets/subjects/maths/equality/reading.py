@@ -7,6 +7,7 @@ unread equals the same text alone.
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
