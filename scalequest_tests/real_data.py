@@ -29,7 +29,12 @@ def questions(name: str) -> list[str]:
 
 def questions_or_skip(name: str) -> list[str]:
     """Return the questions of a file; without it the test is skipped."""
+    return [record["question"] for record in records_or_skip(name)]
+
+
+def records_or_skip(name: str) -> list[dict[str, Any]]:
+    """Return the records of a file; without it the test is skipped."""
     try:
-        return questions(name)
+        return records(name)
     except FileNotFoundError as error:
         pytest.skip(str(error))

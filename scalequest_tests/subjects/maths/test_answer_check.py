@@ -1,4 +1,4 @@
-"""Answer checking: numbers without a process, algebra in one that can be killed."""
+"""Answer checking in tables."""
 
 import polars as pl
 import pytest
@@ -9,22 +9,12 @@ from scalequest_assets.recipe import selection
 from scalequest_assets.subjects.maths import answer_check
 
 
-@pytest.fixture
-def no_processes(monkeypatch):
-    def refuse(*_):
-        raise AssertionError("a process was started")
-
-    monkeypatch.setattr(answer_check, "_verify_in_processes", refuse)
-
-
-@pytest.mark.usefixtures("no_processes")
-def test_numbers_need_no_process():
+def test_numbers():
     gold = pl.Series(["18", "18", "18", None, "1,000", "1/2", "7", "7"])
     found = pl.Series(["$18.00", "19", None, "3", "1000", "50%", "no solution", "x+" * 200])
     assert answer_check.check(gold, found).to_list() == [True, False, False, None, True, True, False, None]
 
 
-@pytest.mark.usefixtures("no_processes")
 def test_empty_and_null_series():
     empty = pl.Series([], dtype=pl.String)
     assert answer_check.check(empty, empty).dtype == pl.Boolean
@@ -38,11 +28,10 @@ def test_symmetric_on_numbers(left, right):
     assert answer_check.check(a, b).to_list() == answer_check.check(b, a).to_list() == [left == right]
 
 
-def test_algebra_and_a_hanging_answer():
-    gold = pl.Series([r"\frac{\sqrt{2}}{2}", "(3,4)", "x+1", "5", "x+1", r"\sqrt{2}"])
-    found = pl.Series([r"\sqrt{2}/2", "(3,5)", "1+x", "9^{9^{9^{9}}} + 100000000!", "))((", "1.5"])
-    verdicts = answer_check.check(gold, found, timeout_s=1.5)
-    assert verdicts.to_list() == [True, False, True, None, None, False]
+def test_algebra():
+    gold = pl.Series([r"\frac{\sqrt{2}}{2}", "(3,4)", "x+1", "x+1", r"\sqrt{2}"])
+    found = pl.Series([r"\sqrt{2}/2", "(3,5)", "1+x", "))((", "1.5"])
+    assert answer_check.check(gold, found).to_list() == [True, False, True, None, False]
 
 
 def test_agreement_groups_merge_equal_answers_of_one_question():
@@ -56,6 +45,10 @@ def test_agreement_groups_merge_equal_answers_of_one_question():
     assert shares == pytest.approx([2 / 6, 2 / 6, 2 / 6, 2 / 6, 0.0, 1 / 6, 1.0])
 
 
-def test_a_dead_worker_leaves_nulls(monkeypatch):
-    monkeypatch.setattr(answer_check, "_results", lambda pool, chunks, timeout_s: iter([None] * len(chunks)))
-    assert answer_check.decide([("x+1", "1+x"), ("2", "2")]) == [None, True]
+def test_one_row_that_is_undecided_does_not_touch_the_others():
+    """Nothing waits for another row: there is no queue, no process and no clock."""
+    gold = pl.Series(["7"] * 8000)
+    found = pl.Series(["7" if row % 80 else "))((" for row in range(8000)])
+    verdicts = answer_check.check(gold, found)
+    assert verdicts.null_count() == 100
+    assert verdicts.sum() == 7900

@@ -1,0 +1,299 @@
+"""Whether two answers are equal: yes, no, or nobody can say. Symmetric: the two are put in order first."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Final
+
+from scalequest_assets.subjects.maths.equality import values
+from scalequest_assets.subjects.maths.equality.expressions import Expression, Node, variables
+from scalequest_assets.subjects.maths.equality.forms import (
+    Choice,
+    Clock,
+    Interval,
+    Matrix,
+    Named,
+    Ordered,
+    Quantity,
+    Ratio,
+    Reading,
+    Region,
+    Relation,
+    Rounded,
+    Several,
+    Unread,
+    Words,
+    as_region,
+)
+from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
+from scalequest_assets.subjects.maths.equality.relations import same_solutions
+from scalequest_assets.subjects.maths.equality.units import Unit, is_ratio_of_units
+
+_ORDER: Final = (
+    Unread,
+    Choice,
+    Named,
+    Rounded,
+    Several,
+    Region,
+    Ordered,
+    Matrix,
+    Relation,
+    Ratio,
+    Clock,
+    Words,
+    Quantity,
+)
+_SAYS_YES, _SAYS_NO = frozenset(("yes", "true", "correct")), frozenset(("no", "false", "incorrect"))
+_STEM_CHARS, _ROUNDING = 4, 0.2
+
+
+def same(left: Reading, right: Reading) -> bool | None:
+    """Return whether two answers are equal; None where it cannot be decided. `same(a, b)` is `same(b, a)`."""
+    if left == right:
+        return True
+    if _rank(left) > _rank(right) or (_rank(left) == _rank(right) and repr(left) > repr(right)):
+        left, right = right, left
+    match left, right:
+        case (Unread(), _):
+            return None
+        case (Choice(), Choice()):
+            return left.letter == right.letter
+        case (Choice(), _):
+            return None if left.value is None else same(left.value, right)
+        case (Named(), Named()):
+            verdict = same(left.value, right.value)
+            return verdict if left.name == right.name or verdict is False else None
+        case (Named(), _):
+            return same(left.value, right)
+        case (Rounded(), _):
+            return _same_rounded(left, right)
+        case (Several(), Several()):
+            return _same_sets(left.items, right.items)
+        case (Several(), _):
+            return _set_and_one(left, right)
+        case (Region(), Region()):
+            return _same_regions(left, right)
+        case (Region(), Ordered()):
+            region = as_region(right)
+            return None if region is None else _same_regions(left, region)
+        case (Ordered(), Ordered()):
+            if len(left.items) != len(right.items):
+                return False
+            verdict = _all(same(a, b) for a, b in zip(left.items, right.items, strict=True))
+            return (
+                verdict if left.brackets == right.brackets or verdict is not True else _if_brackets_differ(left, right)
+            )
+        case (Ordered(), Quantity()):
+            return False if len(left.items) > 1 else None
+        case (Matrix(), Matrix()):
+            if [len(row) for row in left.rows] != [len(row) for row in right.rows]:
+                return False
+            pairs = zip(left.rows, right.rows, strict=True)
+            return _all(_equal(a, b) for rows in pairs for a, b in zip(*rows, strict=True))
+        case (Relation(), Relation()):
+            return same_solutions(left, right)
+        case (Ratio(), Ratio()):
+            return _same_ratios(left, right)
+        case (Ratio(), Clock()):
+            return None if _minutes(left) is None or (right.minutes - (_minutes(left) or 0)) % 720 == 0 else False
+        case (Clock(), Clock()):
+            return left.minutes == right.minutes
+        case (Words(), Words()):
+            return _same_words(left, right)
+        case (Words(), Quantity()):
+            return None if NUMBER_WORDS.intersection(left.words) or _has_variables(right) else False
+        case (Quantity(), Quantity()):
+            return _same_quantities(left, right)
+    return None
+
+
+def _same_rounded(rounded: Rounded, other: Reading) -> bool | None:
+    """Compare with what is rounded: equal to one of its forms, or else different only where it is far off."""
+    if rounded.exact is not None and (verdict := same(rounded.exact, other)):
+        return verdict
+    if isinstance(other, Rounded):
+        return True if same(rounded.near, other.near) and rounded.exact is None else None
+    if same(rounded.near, other):
+        return True
+    if not isinstance(rounded.near, Quantity) or not isinstance(other, Quantity):
+        return None
+    near, far = (values.decimal(item.expression.readings[0]) for item in (rounded.near, other))
+    if near is None or far is None or rounded.near.unit.dimensions != other.unit.dimensions:
+        return None
+    return False if abs(near - far) > _ROUNDING * max(abs(near), abs(far)) else None
+
+
+def _rank(reading: Reading) -> int:
+    return _ORDER.index(type(reading))
+
+
+def _all(verdicts: Iterable[bool | None]) -> bool | None:
+    found = list(verdicts)
+    return False if False in found else None if None in found else True
+
+
+def _same_sets(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None:
+    named = [{item.name: item.value for item in side if isinstance(item, Named)} for side in (left, right)]
+    if len(named[0]) == len(left) and len(named[1]) == len(right) and named[0].keys() == named[1].keys():
+        return _all(same(value, named[1][name]) for name, value in named[0].items())
+    table = [[same(a, b) for b in right] for a in left]
+    if any(all(verdict is False for verdict in row) for row in table):
+        return False
+    if any(all(row[column] is False for row in table) for column in range(len(right))):
+        return False
+    if len(left) != len(right):
+        return None
+    is_matched = all(row.count(True) == 1 and None not in row for row in table)
+    return True if is_matched and len({row.index(True) for row in table}) == len(right) else None
+
+
+def _set_and_one(several: Several, other: Reading) -> bool | None:
+    if isinstance(other, Ordered):
+        verdict = _same_sets(several.items, other.items)
+        return False if verdict is False else None
+    if not isinstance(other, Quantity):
+        return None
+    if len(several.items) == 1:
+        return same(several.items[0], other)
+    verdicts = [same(item, other) for item in several.items]
+    return False if False in verdicts else None
+
+
+def _if_brackets_differ(left: Ordered, right: Ordered) -> bool | None:
+    return False if len(left.items) == 2 and {"[", "]"} & {*left.brackets, *right.brackets} else None
+
+
+def _same_regions(left: Region, right: Region) -> bool | None:
+    if len(left.intervals) != len(right.intervals):
+        return None if max(len(left.intervals), len(right.intervals)) > 1 else False
+    if len(left.intervals) == 1:
+        return _same_intervals(left.intervals[0], right.intervals[0])
+    table = [[_same_intervals(a, b) for b in right.intervals] for a in left.intervals]
+    is_matched = all(row.count(True) == 1 for row in table)
+    return True if is_matched and len({row.index(True) for row in table}) == len(table) else _unless_apart(table)
+
+
+def _unless_apart(table: list[list[bool | None]]) -> bool | None:
+    """Return that unions differ where one has an interval that the other lacks; they might overlap in part."""
+    return False if any(all(verdict is False for verdict in row) for row in table) else None
+
+
+def _same_intervals(left: Interval, right: Interval) -> bool | None:
+    verdict = _all((_equal(left.low, right.low), _equal(left.high, right.high)))
+    is_closed_alike = (left.has_low, left.has_high) == (right.has_low, right.has_high)
+    return verdict if is_closed_alike or verdict is not True else False
+
+
+def _same_ratios(left: Ratio, right: Ratio) -> bool | None:
+    if len(left.items) != len(right.items):
+        return False
+    if _all(_equal(a, b) for a, b in zip(left.items, right.items, strict=True)):
+        return True
+    # Proportions may be reduced, times of day may not.
+    numbers = [[values.exact(item.readings[0]) for item in ratio.items] for ratio in (left, right)]
+    if any(number is None or number == 0 for row in numbers for number in row):
+        return None
+    quotients = {a / b for a, b in zip(*numbers, strict=True)}
+    return None if len(quotients) == 1 else False
+
+
+def _minutes(ratio: Ratio) -> int | None:
+    numbers = [values.exact(item.readings[0]) for item in ratio.items]
+    if len(numbers) != 2 or any(number is None or number.denominator != 1 for number in numbers):
+        return None
+    return int(numbers[0] or 0) * 60 + int(numbers[1] or 0)
+
+
+def _same_words(left: Words, right: Words) -> bool | None:
+    pair = (frozenset(left.words), frozenset(right.words))
+    if any(_SAYS_YES & a and _SAYS_NO & b for a, b in (pair, pair[::-1])):
+        return False
+    if len(left.words) != 1 or len(right.words) != 1:
+        return None
+    one, other = left.words[0], right.words[0]
+    if one[:_STEM_CHARS] == other[:_STEM_CHARS] or any({one, other} <= meant for meant in (_SAYS_YES, _SAYS_NO)):
+        return None
+    return None if NUMBER_WORDS & {one, other} else False
+
+
+def _has_variables(quantity: Quantity) -> bool:
+    return any(variables(node) for node in quantity.expression.readings)
+
+
+def _same_quantities(left: Quantity, right: Quantity) -> bool | None:
+    one, other = left.unit, right.unit
+    if one.is_percent != other.is_percent:
+        return _percentage_and(*((left, right) if one.is_percent else (right, left)))
+    if one.dimensions and one.dimensions == other.dimensions and one.words == other.words:
+        return _equal(_scaled(left.expression, one.factor), _scaled(right.expression, other.factor))
+    verdict = _equal(left.expression, right.expression)
+    if verdict is True:
+        return _unless_units_differ(one, other)
+    if verdict is False and _may_be_converted(left, right):
+        return None
+    if verdict is False and (_digits_match(left, right) or _letter_may_be_a_unit(left, right)):
+        return None
+    return verdict
+
+
+def _percentage_and(percentage: Quantity, other: Quantity) -> bool | None:
+    if not other.unit.is_none:
+        return False if _equal(percentage.expression, other.expression) is False else None
+    readings = (
+        _equal(percentage.expression, other.expression),
+        _equal(_scaled(percentage.expression, Fraction(1, 100)), other.expression),
+    )
+    return True if True in readings else None if None in readings else False
+
+
+def _unless_units_differ(one: Unit, other: Unit) -> bool | None:
+    if one.is_none or other.is_none:
+        return True
+    if one.dimensions != other.dimensions:
+        return None
+    return True if one.words <= other.words or other.words <= one.words else None
+
+
+def _may_be_converted(left: Quantity, right: Quantity) -> bool:
+    """Return whether a bare number may be the quantity in other units: 60 and 1 hour."""
+    if left.unit.is_none == right.unit.is_none:
+        return False
+    bare, quantity = (left, right) if left.unit.is_none else (right, left)
+    if quantity.unit.dimensions == (("angle", 1),):
+        return _equal(_scaled(quantity.expression, Fraction(1, 180), ("constant", "pi")), bare.expression) is True
+    numbers = [values.exact(item.expression.readings[0]) for item in (quantity, bare)]
+    if None in numbers or 0 in numbers:
+        return False
+    return is_ratio_of_units(quantity.unit, numbers[1] / numbers[0])  # type: ignore[operator]
+
+
+def _digits_match(left: Quantity, right: Quantity) -> bool:
+    """Return whether only one names its base, and the digits are the same."""
+    for one, other in ((left, right), (right, left)):
+        if one.digits is not None and other.digits is None:
+            return values.exact(other.expression.readings[0]) == one.digits
+    return False
+
+
+def _letter_may_be_a_unit(left: Quantity, right: Quantity) -> bool:
+    """Return whether `12m` is beside `12`: its letter may be a unit or a variable."""
+    for one, other in ((left, right), (right, left)):
+        node = one.expression.readings[0]
+        if node[0] != "product" or len(node) != 3 or (node[1][0], node[2][0]) != ("number", "variable"):
+            continue
+        if node[2][1] in "mgshLl" and _equal(Expression((node[1],)), other.expression):
+            return True
+    return False
+
+
+def _scaled(expression: Expression, factor: Fraction, *factors: Node) -> Expression:
+    scaled: list[Node] = [("product", node, ("number", factor), *factors) for node in expression.readings]
+    return Expression(tuple(scaled))
+
+
+def _equal(left: Expression, right: Expression) -> bool | None:
+    """Compare expressions in all their readings: what depends on the reading is undecided."""
+    if left == right:
+        return True
+    verdicts = {values.equal(a, b) for a in left.readings for b in right.readings}
+    return verdicts.pop() if len(verdicts) == 1 else None

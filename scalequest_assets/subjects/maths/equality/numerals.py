@@ -1,0 +1,74 @@
+"""Numbers in words."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+
+def _listed(text: str) -> list[str]:
+    return text.split()
+
+
+_ONES: Final = _listed(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen"
+)
+_TENS: Final = _listed("twenty thirty forty fifty sixty seventy eighty ninety")
+_SMALL: Final = {word: value for value, word in enumerate(_ONES)} | {w: 10 * v for v, w in enumerate(_TENS, 2)}
+SCALES: Final = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+"""What is multiplied by: 2 million, 3 dozen."""
+PARTS: Final = {
+    **{"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8},
+    **{"ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "fifteenth": 15, "sixteenth": 16, "twentieth": 20},
+    **{"hundredth": 100, "thousandth": 1000, "millionth": 10**6},
+}
+"""What is divided by: 3 sevenths."""
+NUMBER_WORDS: Final = frozenset(
+    [*_SMALL, *SCALES, *PARTS, *(f"{word}s" for word in (*PARTS, *SCALES)), "halves", "and"]
+)
+
+
+def number_in_words(words: Sequence[str], head: Fraction | None = None) -> Fraction | None:
+    """Return the number that words say, all of them; None where they say none.
+
+    Args:
+        words: In lower case, hyphens taken apart.
+        head: A number in digits before them: `2` before `million`, `3` before `sevenths`.
+    """
+    words = list(words)
+    if not words:
+        return head
+    if words[:1] == ["a"] and head is None and len(words) > 1 and words[1].rstrip("s") in (*SCALES, *PARTS):
+        words[0] = "one"
+    if words[-2:] == ["a", "half"] and words[-3:-2] == ["and"]:
+        whole = number_in_words(words[:-3], head)
+        return None if whole is None or whole.denominator != 1 else whole + Fraction(1, 2)
+    last = words[-1].removesuffix("s")
+    if last == "quarter" and head is not None:
+        return None  # coins, or parts
+    if last in PARTS and words[-1] not in _SMALL:
+        above = number_in_words(words[:-1], head) if words[:-1] or head is not None else Fraction(1)
+        return None if above is None or above.denominator != 1 else above / PARTS[last]
+    return _cardinal(words, head)
+
+
+def _cardinal(words: Sequence[str], head: Fraction | None) -> Fraction | None:
+    total, group, previous = Fraction(), head, "digits" if head is not None else ""
+    for position, word in enumerate(words):
+        word = word.removesuffix("s") if word.removesuffix("s") in SCALES else word
+        if word == "and" and previous == "scale" and position + 1 < len(words):
+            continue
+        if word in SCALES and group is not None:
+            group *= SCALES[word]
+            if SCALES[word] > 100:
+                total, group = total + group, Fraction()
+            previous = "scale"
+        elif word in _SMALL:
+            value = _SMALL[word]
+            if previous == "digits" or previous == "ones" or (previous == "tens" and not 0 < value < 10):
+                return None
+            group = (group or Fraction()) + value
+            previous = "tens" if value >= 20 else "ones"
+        else:
+            return None
+    return None if group is None else total + group

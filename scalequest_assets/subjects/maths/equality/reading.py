@@ -1,0 +1,317 @@
+r"""An answer as what it is: a quantity, a point, an interval, several values, a choice, words. All of it, or unread.
+
+`72 or more` and `1, 2, \ldots, n` are never read in part: what has no place in a form leaves it unread, and what is
+unread equals the same text alone.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final
+
+from scalequest_assets.subjects.maths.equality import values
+from scalequest_assets.subjects.maths.equality.expressions import FUNCTIONS, Expression, parse, variables
+from scalequest_assets.subjects.maths.equality.forms import (
+    REALS,
+    Choice,
+    Matrix,
+    Named,
+    Ordered,
+    Quantity,
+    Ratio,
+    Reading,
+    Region,
+    Rounded,
+    Several,
+    Unread,
+    Words,
+    as_region,
+    number,
+)
+from scalequest_assets.subjects.maths.equality.numbers import (
+    in_base,
+    in_words,
+    partly_in_words,
+    plain_number,
+    time_of_day,
+)
+from scalequest_assets.subjects.maths.equality.pieces import closes_at_end, is_enclosed, is_text, lower, split
+from scalequest_assets.subjects.maths.equality.relating import name_of, related
+from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, plain, tokens
+from scalequest_assets.subjects.maths.equality.units import PERCENT, read_unit
+
+_UNREAD: Final = frozenset(("ldots", "sim", "simeq", "vdots", "equiv", "pmod", "bmod", "mod"))
+
+_MAX_ITEMS = 60
+
+
+@lru_cache(maxsize=1 << 16)
+def read(answer: str) -> Reading:
+    """Return what an answer is; `Unread` where no form holds all of it."""
+    if (value := plain_number(answer)) is not None:
+        return number(value)
+    if found := in_base(answer):
+        return found
+    try:
+        parts = tokens(answer)
+    except UnreadableError:
+        return Unread(" ".join(answer.split()))
+    return _read(parts)
+
+
+def exact_number(answer: str) -> Fraction | None:
+    """Return the number that an answer is, without a unit, a percent sign or a base; None where it is none."""
+    if (value := plain_number(answer)) is not None:
+        return value
+    found = read(answer)
+    if not isinstance(found, Quantity) or not found.unit.is_none or found.digits is not None:
+        return None
+    try:
+        worth = {values.exact(node) for node in found.expression.readings}
+    except UnreadableError:
+        return None
+    return worth.pop() if len(worth) == 1 else None
+
+
+def _read(parts: Sequence[Token]) -> Reading:
+    unread = Unread(plain(list(parts)))
+    if not parts or len(parts) > 300 or any(part.kind == "command" and part.text in _UNREAD for part in parts):
+        return unread
+    for reader in _READERS:
+        try:
+            found = reader(list(parts))
+        except UnreadableError:
+            continue
+        if found is not None:
+            return found
+    return unread
+
+
+def _whole(parts: Sequence[Token]) -> Reading:
+    """Read a part of an answer.
+
+    Raises:
+        UnreadableError: It is unread.
+    """
+    found = _read(parts)
+    if isinstance(found, Unread):
+        raise UnreadableError(found.text)
+    return found
+
+
+def _real_numbers(parts: list[Token]) -> Reading | None:
+    texts = [part.text for part in parts]
+    is_all = texts == ["mathbb", "{", "R", "}"] or lower(parts) in (["all", "real", "numbers"], ["all", "reals"])
+    return REALS if is_all else None
+
+
+def _rounded(parts: list[Token]) -> Reading | None:
+    sides = split(parts, is_text("approx"))
+    if len(sides) == 1:
+        return None
+    if len(sides) > 2 or not sides[1]:
+        raise UnreadableError("several roundings")
+    name = name_of(sides[0]) if sides[0] else None
+    near = _whole(sides[1])
+    return Named(name, Rounded(near)) if name else Rounded(near, _whole(sides[0]) if sides[0] else None)
+
+
+def _choice(parts: list[Token]) -> Reading | None:
+    texts = [part.text for part in parts]
+    inner = texts[1:] if texts[0] == "(" else texts
+    if not inner or len(inner[0]) != 1 or not inner[0].isalpha() or inner[0].upper() not in "ABCDEFGHIJ":
+        return None
+    is_closed = len(inner) > 1 and inner[1] == ")"
+    if texts[0] == "(" and not is_closed:
+        return None
+    if not is_closed and not inner[0].isupper():
+        return None
+    rest = parts[len(texts) - len(inner) + 1 + is_closed :]
+    letter = inner[0].upper()
+    if rest and not is_closed and rest[0].text in (".", ":") and len(rest) > 1:
+        rest = rest[1:]
+    elif rest and (not is_closed or texts[0] != "("):
+        return None
+    return Choice(letter, _read(rest) if rest else None)
+
+
+def _matrix(parts: list[Token]) -> Reading | None:
+    if is_enclosed(parts, parts[0].text, parts[-1].text) and parts[0].text in ("[", "(") and len(parts) > 2:
+        parts = parts[1:-1]
+    opening, closing = parts[0].text, parts[-1].text
+    if opening == "begin{array}" and closing == "end{array}" and parts[1].text == "{":
+        end = next((at for at, part in enumerate(parts) if part.text == "}"), 0)
+        return (
+            None
+            if not end
+            else _matrix([Token("command", "begin{matrix}"), *parts[end + 1 : -1], Token("command", "end{matrix}")])
+        )
+    if opening not in ("begin{pmatrix}", "begin{bmatrix}", "begin{matrix}") or closing != opening.replace(
+        "begin", "end"
+    ):
+        return None
+    inner = parts[1:-1]
+    if inner and inner[-1].text == "\\\\":
+        inner = inner[:-1]
+    rows = [tuple(parse(cell) for cell in split(row, is_text("&"))) for row in split(inner, is_text("\\\\"))]
+    return Matrix(tuple(rows)) if len({len(row) for row in rows}) == 1 else None
+
+
+def _set(parts: list[Token]) -> Reading | None:
+    if not is_enclosed(parts, "\\{", "\\}"):
+        return None
+    inner = parts[1:-1]
+    for bar in ("|", ":"):
+        sides = split(inner, is_text(bar))
+        if len(sides) == 2 and len(sides[0]) == 1:
+            found = _whole(sides[1])
+            return found if isinstance(found, Region) else None
+    items = [_whole(item) for item in split(inner, is_text(",", ";"))]
+    return Several(tuple(items))
+
+
+def _compound(parts: list[Token]) -> Reading | None:
+    """Read `3 hours and 20 minutes`: quantities of one kind, the larger units first."""
+    starts = [0, *(at for at in range(1, len(parts)) if _begins_quantity(parts, at))]
+    if len(starts) < 2:
+        return None
+    found: list[Quantity] = []
+    for start, end in zip(starts, [*starts[1:], len(parts)], strict=True):
+        piece = parts[start:end]
+        while piece and end < len(parts) and piece[-1].text.lower() in (",", "and"):
+            piece = piece[:-1]
+        quantity = _quantity(piece)
+        if not isinstance(quantity, Quantity) or len(quantity.unit.dimensions) != 1 or quantity.unit.words:
+            return None
+        found.append(quantity)
+    units = [quantity.unit for quantity in found]
+    if len({unit.dimensions for unit in units}) > 1 or any(a.factor <= b.factor for a, b in pairwise(units)):
+        return None
+    total = Fraction()
+    for quantity in found:
+        number = values.exact(quantity.expression.readings[0])
+        if number is None:
+            return None
+        total += number * quantity.unit.factor
+    return Quantity(Expression((("number", total / units[0].factor),)), units[0])
+
+
+def _begins_quantity(parts: Sequence[Token], at: int) -> bool:
+    return parts[at].kind == "number" and (parts[at - 1].kind in ("word", "text") or parts[at - 1].text == ",")
+
+
+def _listed(parts: list[Token]) -> Reading | None:
+    """Read several values: `3, 5 and 7`, `x = 2 or x = 3`, `x < 2 or x > 5`."""
+    is_or = any(part.text == "or" for part in parts)
+    pieces = [piece for piece in split(parts, is_text(",", ";", "or", "and", "cup" if is_or else ",")) if piece]
+    if len(pieces) < 2 or len(pieces) > _MAX_ITEMS:
+        return None
+    items = [_whole(piece) for piece in pieces]
+    if any(isinstance(item, Region) for item in items):
+        if not is_or or not all(isinstance(item, Region) for item in items):
+            return None
+        return Region(tuple(i for item in items if isinstance(item, Region) for i in item.intervals))
+    if any(isinstance(item, Words) for item in items) and not all(isinstance(item, Words) for item in items):
+        return None  # `72 or more`
+    return Several(tuple(_without_a_shared_name(items)))
+
+
+def _without_a_shared_name(items: list[Reading]) -> list[Reading]:
+    """Return values without their names where these name one thing: `x = 2, x = 3`, `x_1 = 2, x_2 = 3`, `x = 2, 3`."""
+    names = {item.name.split(" _ ")[0] if isinstance(item, Named) else "" for item in items}
+    if len(names - {""}) != 1 or ("" in names and not isinstance(items[0], Named)):
+        return items
+    return [item.value if isinstance(item, Named) else item for item in items]
+
+
+def _union(parts: list[Token]) -> Reading | None:
+    pieces = split(parts, is_text("cup"))
+    if len(pieces) < 2:
+        if len(parts) > 2 and parts[1].text == "in" and parts[1].kind == "command" and parts[0].kind == "word":
+            found = _whole(parts[2:])
+            return as_region(found) or (found if isinstance(found, Several) else None)
+        return None
+    found_regions = [as_region(_whole(piece)) for piece in pieces]
+    if any(region is None for region in found_regions):
+        return None
+    return Region(tuple(i for region in found_regions if region for i in region.intervals))
+
+
+def _ordered(parts: list[Token]) -> Reading | None:
+    if parts[0].text not in ("(", "[") or parts[-1].text not in (")", "]") or not closes_at_end(parts):
+        return None
+    items = split(parts[1:-1], is_text(",", ";"))
+    if len(items) < 2 or len(items) > _MAX_ITEMS:
+        return None
+    return Ordered(parts[0].text + parts[-1].text, tuple(_whole(item) for item in items))
+
+
+def _ratio(parts: list[Token]) -> Reading | None:
+    sides = split(parts, is_text(":"))
+    regions = [as_region(_read(side)) for side in sides if side] if len(sides) == 2 else []
+    if len(regions) == 2 and regions[0] is not None and regions[0] == regions[1]:
+        return regions[0]  # x < 3: (-\\infty, 3)
+    return Ratio(tuple(parse(side) for side in sides)) if len(sides) in (2, 3, 4) and all(sides) else None
+
+
+def _plus_or_minus(parts: list[Token]) -> Reading | None:
+    if sum(part.text == "pm" for part in parts) != 1 or any(part.text == "mp" for part in parts):
+        return None
+    both = [[part._replace(kind="sign", text=sign) if part.text == "pm" else part for part in parts] for sign in "+-"]
+    return Several(tuple(_whole(side) for side in both))
+
+
+def _quantity(parts: list[Token]) -> Reading | None:
+    currency = [
+        part.text for part in parts if part.kind == "command" and part.text in ("usd", "eur", "gbp", "jpy", "inr")
+    ]
+    if len(currency) == 1 and parts[-1].text != currency[0]:
+        moved = [part for part in parts if part.text != currency[0]]
+        has_words = any(part.kind in ("word", "text") for part in moved)
+        return _quantity(moved if has_words else [*moved, Token("command", currency[0], None, True)])
+    if (len(parts) > 1 and parts[-1].text in ("%", "percent", "percentage", "pct")) or lower(parts[-2:]) == [
+        "per",
+        "cent",
+    ]:
+        return Quantity(parse(parts[: -2 if parts[-1].text == "cent" else -1]), PERCENT)
+    for end in range(1, len(parts)):
+        unit = read_unit(parts[end:], after_space=parts[end].is_spaced)
+        found = None if unit is None else _counted(parts[:end])
+        if found is None or unit is None:
+            continue
+        if parts[end].text == "circ" and any(part.text in FUNCTIONS for part in parts[:end]):
+            continue  # the angle is the function's
+        if all(len(part.text) == 1 for part in parts[end:]) and any(variables(node) for node in found.readings):
+            continue  # `a m` is a product
+        return Quantity(found, unit)
+    whole = _counted(parts)
+    return None if whole is None else Quantity(whole)
+
+
+def _counted(parts: list[Token]) -> Expression | None:
+    """Read what is before a unit."""
+    try:
+        return parse(parts)
+    except UnreadableError:
+        return None
+
+
+_READERS: Final[tuple[Callable[[list[Token]], Reading | None], ...]] = (
+    *(
+        _real_numbers,
+        _rounded,
+        _choice,
+        in_words,
+        time_of_day,
+        partly_in_words,
+        _matrix,
+        _set,
+        _compound,
+        _listed,
+        _union,
+        lambda parts: related(parts, _whole),
+        _ordered,
+    ),
+    *(_ratio, _plus_or_minus, _quantity),
+)

@@ -1,0 +1,122 @@
+"""Answers with equality or inequality signs: names of values, chains, intervals, equations."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from scalequest_assets.subjects.maths.equality import values
+from scalequest_assets.subjects.maths.equality.expressions import Expression, parse, variables
+from scalequest_assets.subjects.maths.equality.forms import (
+    INFINITE,
+    MINUS_INFINITE,
+    Interval,
+    Named,
+    Quantity,
+    Reading,
+    Region,
+    Relation,
+    interval,
+    number,
+)
+from scalequest_assets.subjects.maths.equality.pieces import is_enclosed, is_text, split
+from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, plain
+
+_RELATIONS: Final = {"<": "<", ">": ">", "<=": "≤", ">=": "≥", "le": "≤", "ge": "≥", "=": "=", "ne": "≠", "!=": "≠"}
+
+_TURNED: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "≠": "≠"}
+
+
+def _is_relation(part: Token) -> bool:
+    return part.kind in ("sign", "command") and part.text in _RELATIONS
+
+
+Reader = Callable[[Sequence[Token]], Reading]
+
+
+def related(parts: list[Token], whole: Reader) -> Reading | None:
+    """Read equations and inequalities, and drop the names of values."""
+    signs = [part.text for part in parts if _is_relation(part)]
+    if not signs:
+        return None
+    sides = split(parts, _is_relation)
+    if len(sides) != len(signs) + 1 or any(not side for side in sides):
+        return None
+    kinds = [_RELATIONS[sign] for sign in signs]
+    if "!=" in signs and (found := _factorial_chain(parts)):
+        return found
+    if all(kind == "=" for kind in kinds):
+        return _equation(sides, whole)
+    if "=" in kinds:
+        return None
+    return _inequality([parse(side) for side in sides], kinds)
+
+
+def _factorial_chain(parts: list[Token]) -> Reading | None:
+    """Read `5!=120`, which is no inequality where both sides are the same number."""
+    apart = [p for part in parts for p in ([Token("sign", "!"), Token("sign", "=")] if part.text == "!=" else [part])]
+    sides = split(apart, is_text("="))
+    try:
+        numbers = [values.exact(parse(side).readings[0]) for side in sides]
+    except UnreadableError:
+        return None
+    return number(numbers[-1]) if len(set(numbers)) == 1 and numbers[-1] is not None else None
+
+
+def _equation(sides: list[list[Token]], whole: Reader) -> Reading | None:
+    name = name_of(sides[0])
+    if name is not None:
+        value = whole(sides[1]) if len(sides) == 2 else _equation(sides[1:], whole)
+        return None if value is None else value if isinstance(value, Named) else Named(name, value)
+    expressions = [parse(side) for side in sides]
+    if not any(variables(node) for expression in expressions for node in expression.readings):
+        last = expressions[-1]
+        is_chain = all(values.equal(e.readings[0], last.readings[0]) for e in expressions[:-1])
+        return Quantity(last) if is_chain else None
+    if len(sides) != 2 or any(len(expression.readings) > 1 for expression in expressions):
+        return None
+    left, right = (expression.readings[0] for expression in expressions)
+    if left[0] != "variable" and right[0] == "variable" and not variables(left):
+        return Named(str(right[1]), Quantity(expressions[0]))
+    return Relation("=", ("sum", left, ("negative", right)))
+
+
+def name_of(side: list[Token]) -> str | None:
+    """Return what a value is called: a variable, words, or a function of variables; None where it is calculated."""
+    texts = [part.text for part in side]
+    is_plain = not any(text in "+-*/^!|%<>" or text in ("frac", "sqrt") for text in texts if text)
+    first = side[0]
+    is_named = first.kind in ("word", "text") or (
+        first.kind == "command" and first.text.isalpha() and first.text != "pi"
+    )
+    is_tuple = is_enclosed(side, "(", ")") and all(part.kind in ("word", "sign") for part in side)
+    if is_tuple and is_plain and len(side) > 3:
+        return plain(side)
+    if not is_plain or not is_named or (first.kind == "word" and len(first.text) == 2):
+        return None
+    return plain(side).removeprefix("= ")
+
+
+def _inequality(sides: list[Expression], kinds: list[str]) -> Reading | None:
+    if any(len(side.readings) > 1 for side in sides):
+        return None
+    has_variables = [bool(variables(side.readings[0])) for side in sides]
+    if len(sides) == 3 and has_variables == [False, True, False] and sides[1].readings[0][0] == "variable":
+        if set(kinds) <= {"<", "≤"}:
+            return Region((interval(sides[0], sides[2], kinds[0] == "≤", kinds[1] == "≤"),))
+        if set(kinds) <= {">", "≥"}:
+            return Region((interval(sides[2], sides[0], kinds[1] == "≥", kinds[0] == "≥"),))
+        return None
+    if len(sides) != 2:
+        return None
+    kind = kinds[0]
+    if has_variables == [False, True]:
+        sides, kind, has_variables = sides[::-1], _TURNED[kind], [True, False]
+    left, right = (side.readings[0] for side in sides)
+    if has_variables == [True, False] and left[0] == "variable":
+        below = Interval(MINUS_INFINITE, sides[1], False, kind == "≤")
+        above = Interval(sides[1], INFINITE, kind == "≥", False)
+        return Region((below, above) if kind == "≠" else (below,) if kind in "<≤" else (above,))
+    if kind == "≠":
+        return None
+    if kind in (">", "≥"):
+        left, right, kind = right, left, _TURNED[kind]
+    return Relation(kind, ("sum", left, ("negative", right)))

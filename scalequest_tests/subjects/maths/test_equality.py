@@ -1,0 +1,188 @@
+# ruff: noqa: RUF001  (signs are what people write)
+"""Two answers are equal, different, or nobody can say."""
+
+from itertools import combinations, permutations
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalequest_assets.subjects.maths import answer_check
+from scalequest_assets.subjects.maths.equality import read, same
+from scalequest_assets.subjects.maths.equality.forms import Quantity, Unread
+from scalequest_tests import real_data
+from scalequest_tests.answer_pairs import KINDS, pairs
+
+EQUAL = [
+    ("72", "$72$", r"\text{72}", "72.0", "**72**", "x = 72", "seventy-two", "72 clips", "72 (clips)"),
+    ("1234567", "1,234,567", "1 234 567", r"1{,}234{,}567", r"1\,234\,567", "12,34,567"),
+    ("2000000", "2 million", r"2\text{ million}", r"2 \times 10^6", "2e6", "two million", "2*10^6"),
+    ("24", "2 dozen", r"2\text{ dozen}", "4!", "4! = 24", "4!=24"),
+    ("5/3", r"\frac{5}{3}", r"1\frac{2}{3}", "1 2/3", r"1.\overline{6}", r"\dfrac53", r"\frac5{3}"),
+    ("1/2", "0.5", "half", "½", r"\frac{1}{2}", "one half", "5e-1", r"2^{-1}", r"\sqrt{\frac14}"),
+    ("7/2", "3.5", "3 and a half", r"3\text{ and a half}", "3½"),
+    ("3/4", "three quarters", "0.75", r"\tfrac{3}{4}", "¾"),
+    ("5", "101_2", r"101_{2}", r"101_{\text{two}}", "12_3"),
+    (r"\frac{\pi}{2}", "pi/2", "π/2", r"\frac{1}{2}\pi", r"0.5\pi"),
+    (r"2\sqrt{3}", "2√3", r"\sqrt{12}", "2*sqrt(3)", r"\frac{6}{\sqrt3}", r"2\sqrt 3"),
+    ("-9", "-3^2", "\u22129", r"-(3)^2", r"x=-9"),
+    ("9", "(-3)^2", r"\left(-3\right)^{2}", "3²"),
+    ("12 m^2", r"12\text{ m}^2", "12 m²", "12 square meters", r"12~\mathrm{m}^{2}", "120000 cm^2"),
+    ("200 minutes", "3 hours 20 minutes", r"3\text{ hours and }20\text{ minutes}", "12000 s"),
+    ("20 km/h", "20 kilometers per hour", r"20\text{ km/h}", "20 kmh"),
+    ("$0.50", "50 cents", r"\$0.5", "0.5 dollars"),
+    ("1:15 PM", "1:15 p.m.", r"1:15\text{ PM}", "1:15pm"),
+    (r"90^\circ", "90°", "90 degrees", r"90^{\circ}"),
+    ("(-\\infty, 3)", "x < 3", r"\left(-\infty,3\right)", "3 > x", r"\{x \mid x < 3\}"),
+    ("[2,5)", r"2 \le x < 5", r"x \in [2,5)", "5 > x ≥ 2"),
+    (r"(-\infty,-2)\cup(3,\infty)", r"x < -2 \text{ or } x > 3", "x>3 or x<-2", "(3, ∞) ∪ (-∞, -2)"),
+    (r"\mathbb{R}", r"(-\infty, \infty)", "all real numbers"),
+    ("3, 5", "5, 3", "3 and 5", r"\{3,5\}", "x = 3 or x = 5", "x=5, x=3", r"4 \pm 1"),
+    ("(3, -4)", r"\left(3,-4\right)", "$(3,-4)$", "(3.0, -4)"),
+    ("B", "(B)", r"\textbf{(B)}", r"\text{B}", "B.", "B)"),
+    ("Friday", r"\text{friday}", "**Friday**"),
+    ("(x+1)^2", "x^2+2x+1", "1 + 2x + x^2", r"(1+x)\cdot(x+1)", "y = (x+1)^2"),
+    ("xy", "yx", r"x\cdot y"),
+    (r"\log_2 8", "3", r"\frac{\ln 8}{\ln 2}"),
+    ("3+4i", r"3+4\mathrm{i}", "4i+3"),
+    (r"\sin 30^\circ", r"\frac12", r"\cos(60^\circ)"),
+    ("2x + 3y = 6", "4x+6y=12", "6 = 3y + 2x"),
+    (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{bmatrix}1&2\\3&4\end{bmatrix}"),
+    (r"\left[\begin{array}{rr}1 & 2 \\ 3 & 4\end{array}\right]", r"\begin{matrix}1 & 2\\3 & 4\end{matrix}"),
+    ("x = 3, y = 4", "y = 4, x = 3"),
+]
+DIFFERENT_OR_UNDECIDED = [
+    ("4", r"4\sqrt(2)", "4i"),
+    ("72", "72 or more", "at least 72", "72 remaining or 80"),
+    (r"1, 2, \ldots, n", r"1, 3, 5, \ldots, 2n-1"),
+    (r"\frac{1}{2^{60}}", r"\frac{1}{2^{61}}", "0"),
+    (r"\frac{1}{20!}", r"\frac{1}{21!}"),
+    (r"1+\mathrm{i}", r"1-\mathrm{i}", "1"),
+    (r"3\mathrm{x}+1", "4", "3"),
+    (r"0.\overline{72}", r"0.\overline{27}", "0.72"),
+    ("12_5", "12_7", "12"),
+    ("1:15 PM", "3:45 PM", "1:15 AM"),
+    ("2 p.m.", "2 a.m.", "2"),
+    (r"3\text{ hours }20\text{ minutes}", r"3\text{ hours }40\text{ minutes}", "3"),
+    ("1", r"1\text{ million}", "1 dozen"),
+    ("3", "3 sevenths", "3 halves"),
+    (r"2\operatorname{sin} x", r"2\operatorname{cos} x", "2"),
+    ("0", "10 000", "5", "2 3"),
+    ("12 cm", "12 m", "12 km"),
+    ("12 apples", "12 oranges"),
+    ("(3,5)", "(5,3)", "3, 5"),
+    ("[2,5)", "[2,5]", "(2,5)"),
+    ("x > 5", r"x \ge 5", "x < 5"),
+    ("0.333", r"\frac13", "33%"),
+    ("2:3", "3:2", "2/3"),
+    ("x = 3, y = 4", "x = 4, y = 3"),
+    (r"\log x", r"\ln x"),
+    ("1/2x", r"\frac{x}{2}", r"\frac{1}{2x}"),
+    (r"\sqrt{x^2}", "x", "-x"),
+    ("yes", "no"),
+    ("Monday", "Tuesday", "5"),
+    ("(1,234)", "1234"),
+    ("f(2)", "2f"),
+    ("f'(2)", "f(2)"),
+    ("20 °C", "20 °F"),
+    (r"\approx 3.14", r"\pi"),
+    ("3 quarters", "0.75", "3"),
+    ("100!", "101!"),
+]
+
+
+def verdict(left: str, right: str) -> bool | None:
+    found = same(read(left), read(right))
+    assert same(read(right), read(left)) is found, "symmetric"
+    return found
+
+
+@pytest.mark.parametrize("texts", EQUAL, ids=lambda texts: texts[0])
+def test_equal(texts):
+    assert [pair for pair in combinations(texts, 2) if verdict(*pair) is not True] == []
+
+
+@pytest.mark.parametrize("texts", DIFFERENT_OR_UNDECIDED, ids=lambda texts: texts[0])
+def test_different_or_undecided(texts):
+    assert [pair for pair in combinations(texts, 2) if verdict(*pair) is True] == []
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [("12 L", "12"), ("12m", "12"), ("1 hour", "60"), ("50%", "50"), ("50%", "0.5"), (r"90^\circ", r"\frac{\pi}{2}")],
+    ids=lambda texts: texts[0],
+)
+def test_may_be_equal(texts):
+    assert verdict(*texts) is not False
+
+
+def test_pairs_by_construction():
+    """20,000 of them are in the benchmark `answers`."""
+    counts = {True: 0, False: 0, None: 0}
+    for pair in pairs(20 * len(KINDS), seed=1):
+        found = verdict(pair.gold, pair.answer)
+        assert found in (None, pair.is_equal), pair
+        counts[found] += 1
+    assert counts[None] < 0.03 * sum(counts.values())
+    assert min(counts[True], counts[False]) > 0.3 * sum(counts.values())
+
+
+@given(st.text(alphabet=r"0123456789xyi\{}()[]^_/+-*.,:;!|<>=$%&~' abcdefrstqoπ√±∞≤", max_size=60))
+def test_anything_is_read_and_equals_itself(text):
+    found = read(text)
+    assert same(found, found) is True
+    for other in ("5", "x + 1", r"\frac{1}{2}", "B", "(1,2)", "3 hours", "yes"):
+        verdict(text, other)
+
+
+@given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6))
+def test_numbers_are_exact(left, right):
+    assert verdict(str(left), str(right)) is (left == right)
+
+
+@pytest.mark.parametrize(
+    "piece", ["(", "{", r"\frac", "1,", "x^", "((1+", "-", r"\sqrt{", "1/", "|", "9!", "=", r"\pm ", "a "]
+)
+def test_long_texts_cost_little(piece):
+    for text in (piece * 20, piece * 100, piece * 50_000):
+        verdict(text, "5")
+
+
+def test_what_is_too_large_to_be_written_out_is_undecided():
+    assert verdict("10^{5000000}", "5") is None
+    assert verdict("5000000!", "5") is None
+
+
+def test_answers_of_benchmarks_are_read_and_keep_their_value():
+    for record in real_data.records_or_skip("math500/test"):
+        gold = record["answer"].rpartition("The answer is:")[2].strip()
+        found = read(gold)
+        assert not isinstance(found, Unread), gold
+        for dressed in (
+            f"${gold}$",
+            f"\\({gold}\\)",
+            f"{gold}.",
+            gold.replace("\\frac", "\\dfrac"),
+        ):
+            assert same(found, read(dressed)) is True, dressed
+        if isinstance(found, Quantity):
+            for spoilt in (f"{gold} + 1", f"2 \\cdot ({gold})"):
+                assert same(found, read(spoilt)) is not True or gold == "0", spoilt
+
+
+def test_groups_do_not_depend_on_order_or_on_the_commonest_form():
+    answers = [r"(5,\infty)", "x>5", "x > 6", "6", None]
+    for order in permutations(answers):
+        groups = answer_check.agreement_groups(pl.Series(["q"] * 5), pl.Series(order, dtype=pl.String))
+        named = dict(zip(order, groups.to_list(), strict=True))
+        assert named[r"(5,\infty)"] == named["x>5"]
+        assert len(set(named.values())) == 4
+
+
+def test_a_group_holds_what_is_equal_to_all_in_it():
+    """50% may be 50 or 1/2: it joins the larger group, and never makes one of both."""
+    for order in permutations(["50%", "50", "0.5", "1/2"]):
+        groups = answer_check.agreement_groups(pl.Series(["q"] * 4), pl.Series(order)).to_list()
+        named = dict(zip(order, groups, strict=True))
+        assert named["50%"] == named["0.5"] == named["1/2"] != named["50"]
