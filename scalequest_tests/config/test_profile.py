@@ -228,3 +228,23 @@ def test_a_star_in_a_setting_stands_for_every_key_there_is():
 def test_a_setting_that_leads_nowhere_says_where(setting, expected):
     with pytest.raises(ProfileError, match=expected):
         profile(setting)
+
+
+@pytest.mark.parametrize("word", ["off", "OFF", "on", "no", "No", "yes", "y", "2024-01-01"])
+def test_words_that_yaml_once_took_for_booleans_or_dates_are_text(word):
+    assert edit_document({}, [f"a.b={word}"]) == {"a": {"b": word}}
+    assert parse_document(f"a: {word}\n{word}: a", "file.yaml") == {"a": word, word: "a"}
+
+
+def test_a_rule_is_switched_off_without_quotes():
+    assert profile("screening.language=off").screening.language == "off"
+
+
+@pytest.mark.parametrize(("word", "expected"), [("true", True), ("FALSE", False), ("off", False), ("yes", True)])
+def test_settings_that_are_booleans_understand_the_old_words_too(word, expected):
+    assert profile(f"screening.contamination.masked={word}").screening.contamination.masked is expected
+
+
+@pytest.mark.parametrize("text", ["truely", "falsehood", "true story"])
+def test_a_word_that_begins_like_a_boolean_is_text(text):
+    assert edit_document({}, [f"a={text}"]) == {"a": text}
