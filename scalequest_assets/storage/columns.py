@@ -1,0 +1,124 @@
+"""Columns of records by name or path, as text: `question`, `reward_model.ground_truth`, `prompt[0].content`."""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+_PATH: Final = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[-?[0-9]{1,6}\])*")
+_STEP: Final = re.compile(r"[^.\[\]]+")
+_SHOWN_PATHS: Final = 6
+
+
+class MissingColumnError(ValueError):
+    """A record that has no such column."""
+
+
+def root(path: str) -> str:
+    """Return the column in which a path begins."""
+    return re.split(r"[.\[]", path, maxsplit=1)[0]
+
+
+def text_at(record: Mapping[str, Any], path: str) -> str | None:
+    """Return the text at a path; a number or boolean becomes the text that JSON has for it.
+
+    Args:
+        record: Column to value, as JSON or Polars have it.
+        path: A column's name as it is, else a name with keys (`.key`) and places in lists (`[0]`, `[-1]`) behind it. On
+            the way, text that is JSON is read as what it says.
+
+    Returns:
+        None for null, NaN, an empty list, and a place that a list does not have.
+
+    Raises:
+        MissingColumnError: The record has no such column or key.
+        ValueError: The value is a list, a struct or bytes, or the path does not fit it.
+    """
+    return _text(_value_at(record, path), path)
+
+
+def _value_at(record: Mapping[str, Any], path: str) -> Any:
+    if path in record:
+        return record[path]
+    if not _PATH.fullmatch(path):
+        raise MissingColumnError(path)
+    value: Any = record
+    where, end = "", 0
+    for step in _STEP.finditer(path):
+        is_place = path[step.start() - 1 : step.start()] == "["
+        value = _decoded(value) if isinstance(value, str) else value
+        if value is None:
+            return None
+        if not isinstance(value, list if is_place else Mapping):
+            what = f"column {where!r} is {_kind(value)}, which has no {path[end:]!r}"
+            raise ValueError(what + _inside(value, where))
+        key: Any = int(step[0]) if is_place else step[0]
+        if is_place and not -len(value) <= key < len(value):
+            return None
+        if not is_place and key not in value:
+            raise MissingColumnError(path)
+        value = value[key]
+        end = step.end() + is_place
+        where = path[:end]
+    return value
+
+
+def _decoded(text: str) -> Any:
+    """Return what a text of JSON says: some data sets keep structs as text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _text(value: Any, path: str) -> str | None:
+    match value:
+        case None | []:
+            return None
+        case str():
+            try:
+                value.encode()
+            except UnicodeEncodeError as error:
+                half = value[error.start]
+                raise ValueError(f"column {path!r} has {half!r} alone, which is half of a character") from None
+            return value
+        case bool() | int():
+            return json.dumps(value)
+        case float():
+            return repr(value) if math.isfinite(value) else None
+        case list() | Mapping() | bytes():
+            raise ValueError(f"column {path!r} is {_kind(value)}, not text{_inside(value, path)}")
+    return str(value)
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case str():
+            return "text"
+        case bytes():
+            return "bytes"
+        case list():
+            return "a list"
+        case Mapping():
+            return "a set of keys"
+    return "a number"
+
+
+def _inside(value: Any, path: str) -> str:
+    """Return the paths of what a value holds, for people."""
+    paths = list(_leaves(value, path, depth=4))
+    return f"; it has {', '.join(map(repr, paths[:_SHOWN_PATHS]))}" if paths else ""
+
+
+def _leaves(value: Any, path: str, depth: int) -> Iterator[str]:
+    inner: Sequence[tuple[str, Any]] = ()
+    if isinstance(value, Mapping):
+        inner = [(f"{path}.{key}", item) for key, item in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"{path}[{place}]", item) for place, item in enumerate(value[:2])]
+    for name, item in inner:
+        if isinstance(item, list | Mapping) and depth:
+            yield from _leaves(item, name, depth - 1)
+        else:
+            yield name
