@@ -13,7 +13,7 @@ from scalequest_assets.config.file import (
     validate,
 )
 from scalequest_assets.config.profile import MAX_PARTITIONS
-from scalequest_assets.config.sources import source_name
+from scalequest_assets.config.sources import FileSource, source_name
 from scalequest_assets.errors import ProfileError
 
 
@@ -194,6 +194,21 @@ def test_source_names_come_from_style_file_or_data_set():
         "{kind: jsonl, path: x.jsonl, name: mine}]"
     ).seeds.sources
     assert [source_name(source) for source in sources] == ["gsm8k_train", "my_file", "gsm8k", "competition", "mine"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/d/gsm8k/train.jsonl.gz", "gsm8k_train"),
+        ("a.b.jsonl.zst", "a_b"),
+        ("/d/school/", "school"),
+        ("/d/school/*.csv", "school"),
+        ("/d/school/train/**/part-[0-9]*.parquet", "school_train"),
+        ("*.jsonl", "questions"),
+    ],
+)
+def test_compressed_files_folders_and_patterns_have_short_names(path, expected):
+    assert source_name(FileSource(kind="jsonl", path=path)) == expected
 
 
 def test_two_sources_of_one_name_are_an_error_beside_others():

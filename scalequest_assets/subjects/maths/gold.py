@@ -16,7 +16,8 @@ _WORDS_OF_A_SENTENCE: Final = 4
 
 _MARKER: Final = re.compile(
     r"[-–—_.…?/\s]*"
-    r"|proof|not ?found|nan|n/?a|none|null|nil|unknown|missing|no answer|not (?:available|applicable|provided)",
+    r"|[(\[<]?(?:proof|not ?found|nan|n/?a|none|null|nil|unknown|missing|no answer"
+    r"|not (?:available|applicable|provided))[)\]>]?",
     re.IGNORECASE,
 )
 _DRESS: Final = re.compile(r"\\(?:text|textbf|mathrm|mbox)\s?\{([^{}]*)\}")
@@ -32,7 +33,7 @@ def stated(text: str) -> str | None:
 
 def is_marker(answer: str) -> bool:
     """Return whether an answer says that there is none, or has neither letter, digit nor sign of mathematics."""
-    return _MARKER.fullmatch(_DRESS.sub(r"\1", answer).strip(" \t\n$*()[]<>\"'`.")) is not None
+    return _MARKER.fullmatch(_DRESS.sub(r"\1", answer).strip(" \t\n$*\"'`.")) is not None
 
 
 def is_prose(answer: str) -> bool:
