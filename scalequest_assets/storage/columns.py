@@ -5,10 +5,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _PATH: Final = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[-?[0-9]{1,6}\])*")
 _STEP: Final = re.compile(r"[^.\[\]]+")
+_PLACE: Final = re.compile(r"-?[0-9]{1,6}")
 _SHOWN_PATHS: Final = 6
 
 
@@ -26,8 +27,8 @@ def text_at(record: Mapping[str, Any], path: str) -> str | None:
 
     Args:
         record: Column to value, as JSON or Polars have it.
-        path: A column's name as it is, else a name with keys (`.key`) and places in lists (`[0]`, `[-1]`) behind it. On
-            the way, text that is JSON is read as what it says.
+        path: A column's name as it is, else a name with keys (`.key`) and places in lists (`[0]`, `[-1]`, also `.0`)
+            behind it. On the way, text that is JSON is read as what it says.
 
     Returns:
         None for null, NaN, an empty list, and a place that a list does not have.
@@ -43,31 +44,42 @@ def _value_at(record: Mapping[str, Any], path: str) -> Any:
     if path in record:
         return record[path]
     value: Any = record
-    key: Any
-    for key, where, rest in _steps(path):
+    for step in _steps(path):
         value = _decoded(value) if isinstance(value, str) else value
         if value is None:
             return None
-        if not isinstance(value, list if isinstance(key, int) else dict):
-            raise ValueError(f"column {where!r} is {_kind(value)}, which has no {rest!r}{_inside(value, where)}")
-        if isinstance(key, int) and not -len(value) <= key < len(value):
-            return None
-        if isinstance(key, str) and key not in value:
-            raise MissingColumnError(path)
-        value = value[key]
+        if isinstance(value, list) and step.place is not None:
+            if not -len(value) <= step.place < len(value):
+                return None
+            value = value[step.place]
+        elif isinstance(value, dict) and step.key is not None:
+            if step.key not in value:
+                raise MissingColumnError(path)
+            value = value[step.key]
+        else:
+            what = f"column {step.before!r} is {_kind(value)}, which has no {step.rest!r}"
+            raise ValueError(what + _inside(value, step.before))
     return value
 
 
+class _Step(NamedTuple):
+    """A key, a place in a list, or either (`.0`), with the path before it and from it on."""
+
+    key: str | None
+    place: int | None
+    before: str
+    rest: str
+
+
 @lru_cache(maxsize=64)
-def _steps(path: str) -> tuple[tuple[str | int, str, str], ...]:
-    """Return a path's keys and places in lists, each with the path before it and from it on."""
+def _steps(path: str) -> tuple[_Step, ...]:
     if not _PATH.fullmatch(path):
         raise MissingColumnError(path)
-    steps = list[tuple[str | int, str, str]]()
-    for step in _STEP.finditer(path):
-        start = max(step.start() - 1, 0)
-        key = int(step[0]) if path[start] == "[" else step[0]
-        steps.append((key, path[:start], path[start:]))
+    steps = []
+    for found in _STEP.finditer(path):
+        start, name = max(found.start() - 1, 0), found[0]
+        place = int(name) if _PLACE.fullmatch(name) else None
+        steps.append(_Step(None if path[start] == "[" else name, place, path[:start], path[start:]))
     return tuple(steps)
 
 

@@ -96,6 +96,12 @@ def test_nested_columns_are_read_by_path(tmp_path):
     assert read(str(tmp_path / "q.parquet"), "parquet", **columns) == expected
 
 
+@pytest.mark.parametrize("path", ["chat.0.content", "chat[0].content", "chat.-1.content", "chat[-1].content"])
+def test_a_place_in_a_list_is_a_number_with_or_without_brackets(tmp_path, path):
+    line = json.dumps({"chat": [{"content": "2 + 2?"}], "by_number": {"0": "zero"}})
+    assert read(write(tmp_path / "q.jsonl", line), query=path, answer="by_number.0") == [("2 + 2?", "zero")]
+
+
 def test_a_column_called_like_a_path_is_that_column(tmp_path):
     path = write(tmp_path / "q.jsonl", '{"a.b": "x", "a": {"b": "y"}, "c[0]": "z"}')
     assert read(path, query="a.b", answer="c[0]") == [("x", "z")]
@@ -110,6 +116,7 @@ def test_a_column_called_like_a_path_is_that_column(tmp_path):
         ),
         ("q.x", "column 'q' is text, which has no '.x'"),
         ("n[0]", r"column 'n' is a number, which has no '\[0\]'"),
+        ("chat[0][0]", r"column 'chat\[0\]' is a set of keys, which has no '\[0\]'; it has 'chat\[0\].role'"),
         ("chat[0].text", r"column 'chat\[0\].text' is missing"),
         ("chat[", r"column 'chat\[' is missing"),
     ],
