@@ -203,7 +203,8 @@ def _json_record(where: str, line: str) -> _Record:
     try:
         return _object(where, _DECODER.decode(line))
     except (ValueError, RecursionError) as error:
-        return _Record(where, f"not JSON ({error})", ())
+        hint = "" if line.lstrip().startswith("{") else "; if it is CSV, give `kind: csv`"
+        return _Record(where, f"not JSON ({error}){hint}", ())
 
 
 def _object(where: str, item: Any) -> _Record:

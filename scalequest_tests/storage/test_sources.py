@@ -50,6 +50,7 @@ def test_numbers_stay_as_written_and_python_s_nan_is_null(tmp_path):
             ['{"q": "a"}', r'{"q": "b \ud800 c"}'],
             r"line 2: column 'q' has '\\ud800' alone, which is half of a character",
         ),
+        (["question,answer", "a,1"], "line 1: not JSON .*if it is CSV, give `kind: csv`"),
         (["{", '"q": "a"', "}"], "line 1: a JSON object over several lines"),
         (["[", '{"q": "a"},', "{]"], "not a JSON array .*line 3"),
         (['[{"q": "a"}, 7]'], "item 2: a JSON object is expected, found str"),
