@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.recipe import difficulty, text_rules
+from scalequest_assets.recipe import difficulty, gold_matches, text_rules
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.recipe.topic_shares import topic_shares
@@ -72,6 +72,7 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
         correct=float(responses["is_correct"].mean() or 0.0),  # type: ignore[arg-type]
         without_answer=int(responses["answer"].null_count()),
         undecidable=int(responses["is_correct"].null_count()),
+        sources=metadata.table(gold_matches.by_source(responses)),
         sample=metadata.sample(responses, ["query", "gold_answer", "response", "is_correct"]),
     )
     return responses

@@ -13,9 +13,9 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.recipe import generator_quality
+from scalequest_assets.recipe import generator_quality, gold_matches
 from scalequest_assets.recipe.difficulty import rise
-from scalequest_assets.recipe.scorer_quality import Verdict, pair_verdict, regression_verdict
+from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, Verdict, pair_verdict, regression_verdict
 from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
@@ -43,9 +43,8 @@ def yield_of_questions(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile])
     first, last = funnel["position"].min(), funnel["position"].max()
     came_in = int(funnel.filter(pl.col("position") == first)["num_input"].sum())
     kept = int(funnel.filter(pl.col("position") == last)["num_kept"].sum())
-    return _at_least(
-        "of all sampled questions become pairs", kept / came_in if came_in else 0.0, profile.checks.min_yield
-    )
+    rate = kept / came_in if came_in else None
+    return _at_least("of all sampled questions become pairs", rate, profile.checks.min_yield)
 
 
 @dg.asset_check(asset="funnel")
@@ -61,8 +60,8 @@ def exact_duplicates(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -
 @dg.asset_check(asset="funnel")
 def questions_without_answer(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
     """Few questions are left without a response that can be used."""
-    rate = 1 - (_keep_rate(funnel, STAGES.pairs) or 0.0)
-    return _at_most("without a usable response", rate, profile.checks.max_without_answer)
+    kept = _keep_rate(funnel, STAGES.pairs)
+    return _at_most("without a usable response", None if kept is None else 1 - kept, profile.checks.max_without_answer)
 
 
 @dg.asset_check(asset="funnel")
@@ -116,15 +115,17 @@ def difficulty_does_not_fall(
     found = rise(before, after)
     if found is None:
         return _result(True, "no question was scored, or none is left, or all are sampled towards a target")
-    change = f"mean difficulty {found[0]:+.3f} from {scored} to {pairs}, standard error {found[1]:.3f}"
-    return _result(found[0] >= -2 * found[1], change)
+    change = f"mean difficulty {found[0]:+.3f} ± {found[1]:.3f} from {scored} to {pairs}"
+    if found[0] >= 0:
+        return _result(True, change)
+    is_clear = found[0] < -NUM_STANDARD_ERRORS * found[1]
+    return _result(not is_clear, f"{change}: {'easier' if is_clear else 'within two standard errors'}")
 
 
 @dg.asset_check(asset="seed_responses")
 def solver_is_neither_perfect_nor_lost(seed_responses: pl.DataFrame) -> dg.AssetCheckResult:
-    """The solver gets some seed questions right and some wrong: else fail rates tell nothing."""
-    rate = seed_responses["is_correct"].mean()
-    return _result(rate is not None and 0 < float(rate) < 1, f"{_percent(rate)} of the sampled answers are right")  # type: ignore[arg-type]
+    """The solver gets some seed questions right and some wrong, of each source one: else fail rates tell nothing."""
+    return _result(*gold_matches.finding(seed_responses))
 
 
 @dg.asset_check(asset="difficulty_model")
@@ -221,15 +222,21 @@ def _drop_rate(funnel: pl.DataFrame, stage: str, reason: str) -> float | None:
 
 
 def _at_least(what: str, rate: float | None, least: float) -> dg.AssetCheckResult:
-    return _result(rate is not None and rate >= least, f"{_percent(rate)} {what}; at least {_percent(least)} expected")
+    expected = f"at least {_percent(least, rate)} expected"
+    return _result(rate is not None and rate >= least, f"{_percent(rate, least)} {what}; {expected}")
 
 
 def _at_most(what: str, rate: float | None, most: float) -> dg.AssetCheckResult:
-    return _result(rate is not None and rate <= most, f"{_percent(rate)} {what}; at most {_percent(most)} expected")
+    expected = f"at most {_percent(most, rate)} expected"
+    return _result(rate is not None and rate <= most, f"{_percent(rate, most)} {what}; {expected}")
 
 
-def _percent(rate: float | None) -> str:
-    return "no rows" if rate is None else f"{rate:.1%}"
+def _percent(rate: float | None, beside: float | None) -> str:
+    """Return a rate in percent, with as many digits as tell it from the other."""
+    if rate is None:
+        return "no rows"
+    digits = next((n for n in range(1, 9) if beside is None or f"{rate:.{n}%}" != f"{beside:.{n}%}"), 1)
+    return f"{rate:.{digits}%}"
 
 
 def _result(passed: bool, description: str) -> dg.AssetCheckResult:

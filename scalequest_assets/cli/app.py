@@ -3,6 +3,7 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,7 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import home_from_environment, table_partitions
 from scalequest_assets.explain.story import document, tell
 from scalequest_assets.explain.text import lines
-from scalequest_assets.orchestration.graph import Target, runs_going_on, walk
+from scalequest_assets.orchestration.graph import Graph, Target, runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import beside_paper, plan
@@ -89,6 +90,7 @@ def run(
     console.out.print(_told(num_made))
     if not select and not partition:
         _show_result(home)
+    _show_warnings(graph, names)
 
 
 @app.command("plan")
@@ -110,7 +112,7 @@ def plan_command(profile: ProfileOption = None, settings: Settings = None, as_js
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Show for every asset how many partitions are fresh, stale and missing; optional: made where selected.
+    """Show how many partitions are fresh, stale, missing or optional (made where selected), and which checks warn.
 
     Example: scalequest status --json
     """
@@ -130,7 +132,8 @@ def status(as_json: AsJson = False) -> None:
         }
         for (group, asset), count in counts.items()
     ]
-    return console.show_table(pl.DataFrame(rows))
+    console.show_table(pl.DataFrame(rows))
+    return _show_warnings(graph, graph.assets())
 
 
 @app.command()
@@ -149,6 +152,7 @@ def stale(
         num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
         Catalog(home, lake, table_partitions(used)).publish()
         console.out.print(_told(num_made))
+        _show_warnings(graph, graph.assets_of_run())
         return
     targets = list(walk(graph, graph.assets_of_run()))
     found = {target.asset for target in targets}
@@ -336,6 +340,13 @@ def _as_dict(target: Target) -> dict[str, Any]:
         "state": target.state,
         "reasons": list(target.reasons),
     }
+
+
+def _show_warnings(graph: Graph, assets: Sequence[str]) -> None:
+    """Print which checks of some assets warn, one line each."""
+    if warned := graph.warnings(assets):
+        more = "see their history with `scalequest ui`: the asset's page, Checks"
+        console.show_lines([f"\nChecks that warn ({more})", *(f"  {item}" for item in warned)])
 
 
 def _show_result(home: Home) -> None:

@@ -1,10 +1,11 @@
 """Reads and edits profile files, and names all that is wrong with one at once."""
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import ValidationError
@@ -43,12 +44,21 @@ def read_profile(name_or_path: str) -> dict[str, Any]:
 def parse_document(text: str, where: str) -> dict[str, Any]:
     """Parse a profile's YAML text into a mapping; a key given twice is an error."""
     try:
-        document = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader with one rule more
+        document = read_yaml(text)
     except yaml.YAMLError as error:
         raise ProfileError(f"{where}: not valid YAML: {error}", "correct the line named above") from error
     if not isinstance(document, dict):
         raise ProfileError(f"{where}: a profile is a mapping of keys", "start from `scalequest profile show embedded`")
     return document
+
+
+def read_yaml(text: str) -> Any:
+    """Return what YAML text says; only `true` and `false` are booleans, and no date is one: settings are words.
+
+    Raises:
+        YAMLError: The text is not YAML, or has a key twice.
+    """
+    return yaml.load(text, Loader=_SettingsLoader)  # noqa: S506 - a SafeLoader with fewer implicit types
 
 
 def edit_document(document: Mapping[str, Any], settings: Sequence[str]) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def edit_document(document: Mapping[str, Any], settings: Sequence[str]) -> dict[
         *parents, last = key.strip().split(".")
         targets = _targets(edited, parents, setting)
         try:
-            new = yaml.safe_load(value)
+            new = read_yaml(value)
         except yaml.YAMLError as error:
             raise ProfileError(f"--set {setting}: the value is not YAML ({error})", "quote the value") from error
         for target in targets:
@@ -124,8 +134,15 @@ def _flat(value: Any, prefix: str = "") -> dict[str, Any]:
     return {k: v for key, item in value.items() for k, v in _flat(item, f"{prefix}.{key}" if prefix else key).items()}
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """PyYAML keeps the last of two equal keys; here that is an error."""
+_WORDY_TAGS: Final = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp")
+
+
+class _SettingsLoader(yaml.SafeLoader):
+    """YAML 1.2's booleans, so that `off`, `no` and a branch called `2024-01-01` are text; no key twice.
+
+    PyYAML reads YAML 1.1, in which they are booleans and a date, and keeps the last of two equal keys. A setting that
+    is a boolean still understands `off`: pydantic does.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
@@ -135,3 +152,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
             seen.add(key)
         return super().construct_mapping(node, deep)
+
+
+_SettingsLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _WORDY_TAGS]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_BOOLEAN: Final = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
+_SettingsLoader.add_implicit_resolver(_WORDY_TAGS[0], _BOOLEAN, list("tTfF"))

@@ -1,5 +1,6 @@
 """The profile's sections that say where questions come from."""
 
+import re
 from collections import Counter
 from typing import Annotated, Literal
 
@@ -7,6 +8,8 @@ from pydantic import Field, field_validator
 
 from scalequest_assets.settings import Identifier, Positive, Settings
 
+COMPRESSED = (".gz", ".zst", ".bz2", ".lz4")
+"""Endings of compressed files."""
 COMMIT = r"^[0-9a-f]{40}$"
 """A commit of the hub."""
 REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$"
@@ -17,6 +20,7 @@ class Columns(Settings):
     r"""Which columns of a file or hub data set hold what.
 
     `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\boxed{72}`, `The answer is`).
+    A nested column is named by its path: `prompt[0].content`, `reward_model.ground_truth`, `messages[-1].content`.
 
     Attributes:
         query: Column of the question.
@@ -65,15 +69,16 @@ class FamiliesSource(Source):
 
 
 class FileSource(Source):
-    """A JSON-lines or Parquet file. Relative paths start at the working directory of the command that sets them.
+    """Files of questions.
 
     Attributes:
-        kind: `jsonl` or `parquet`.
-        path: The file. A relative path starts at the working directory of the command that sets it.
+        kind: `jsonl` or `json` (JSON lines or one array), `csv` (separated by comma, semicolon or tab) or `parquet`.
+        path: A file, plain or compressed (gz, zst, bz2, lz4), a folder of them, or a pattern (`data/*.jsonl.gz`). A
+            relative path starts at the working directory of the command that sets it.
         columns: Which columns have what.
     """
 
-    kind: Literal["jsonl", "parquet"]
+    kind: Literal["jsonl", "json", "csv", "parquet"]
     path: str
     columns: Columns = Columns()
 
@@ -135,7 +140,11 @@ def source_name(source: Source) -> str:
 
 
 def _file_name(source: Source) -> str:
+    """Return the name of a file without its endings, of a folder, or of the folder in which a pattern looks."""
     assert isinstance(source, FileSource)
     parts = [part for part in source.path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    stem = parts[-1].rsplit(".", 1)[0] if parts else "questions"
+    while parts and any(char in parts[-1] for char in "*?["):
+        parts.pop()
+    last = parts[-1] if parts else "questions"
+    stem = re.sub(rf"({'|'.join(map(re.escape, COMPRESSED))})$", "", last).rsplit(".", 1)[0]
     return f"{parts[-2]}_{stem}" if stem in ("train", "test", "validation") and len(parts) > 1 else stem

@@ -58,6 +58,24 @@ class Target:
         return f"{self.asset} {self.key}" if self.key else self.asset
 
 
+@dataclass(frozen=True, kw_only=True)
+class Warned:
+    """An asset check whose last result is not a pass.
+
+    Attributes:
+        asset: The asset that it looks at.
+        check: Its name.
+        text: What it found, on one line.
+    """
+
+    asset: str
+    check: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.asset}: {self.check}: {self.text}"
+
+
 class Graph:
     """The graph of a home: its states, and runs of it."""
 
@@ -135,6 +153,17 @@ class Graph:
         if on_log:
             self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
         execute(self._instance, job, run)
+
+    def warnings(self, assets: Sequence[str]) -> list[Warned]:
+        """Return the checks of some assets that warn, or fail, by what Dagster recorded of each the last time."""
+        keys = [key for key in self._graph.asset_check_keys if key.asset_key.path[-1] in assets]
+        found = []
+        for key in sorted(keys, key=lambda key: (assets.index(key.asset_key.path[-1]), key.name)):
+            record = self._instance.get_latest_asset_check_evaluation_record(key)
+            if record and record.evaluation and record.status.value == "FAILED":
+                text = " ".join((record.evaluation.description or "").split())
+                found.append(Warned(asset=key.asset_key.path[-1], check=key.name, text=text))
+        return found
 
     def close(self) -> None:
         """Give back the memory of a model that is still loaded."""

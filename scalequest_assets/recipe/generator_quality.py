@@ -246,7 +246,8 @@ def _kept(
     """Return whether a change lies within bounds, or outside by less than its error."""
     if change is None:
         return Finding(False, f"{generator}: nothing to compare")
-    found = f"{generator}: {measure} {change:+.3f} ± {error or 0:.3f} from QFT to QPO"
+    noise = "" if error is None else f" ± {error:.3f}"
+    found = f"{generator}: {measure} {change:+.3f}{noise} from QFT to QPO"
     outside = max(least - change, change - most)
     if outside <= 0:
         return Finding(True, found)

@@ -93,7 +93,7 @@ class Answers(Protocol):
         ...
 
     def gold(self, text: str) -> str | None:
-        """Return the answer that a gold text states: the text itself, or the end of a worked solution."""
+        """Return the answer that a gold text states: the text itself or the end of a worked solution; or None."""
         ...
 
     def worked(self, text: pl.Expr) -> pl.Expr:

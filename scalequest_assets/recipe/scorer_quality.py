@@ -139,25 +139,27 @@ def regression_verdict(quality: Mapping[str, float | None]) -> Verdict:
     measured = f"held-out MSE {quality['mse']:.4f}, constant predictor {quality['constant_mse']:.4f} on {num} questions"
     if error is None:
         return Verdict(False, f"{measured}: one question shows nothing")
-    measured += f": better by {gain:.4f} ± {error:.4f}"
+    measured += f": {'worse' if gain < 0 else 'better'} by {abs(gain):.4f} ± {error:.4f}"
     return _verdict(measured, gain, error)
 
 
 def pair_verdict(quality: Mapping[str, float | None]) -> Verdict:
     """Return whether a reward model beats chance; `quality` as in `PairQuality`."""
-    accuracy, error = quality["accuracy"] or 0.0, quality["standard_error"] or 0.0
+    accuracy, error = quality["accuracy"] or 0.0, quality["chance_standard_error"] or 0.0
     measured = (
-        f"{accuracy:.1%} ± {error:.1%} of {int(quality['num_pairs'] or 0)} held-out pairs "
-        f"({int(quality['num_questions'] or 0)} questions) in the right order; chance is 50%"
+        f"{accuracy:.1%} of {int(quality['num_pairs'] or 0)} held-out pairs "
+        f"({int(quality['num_questions'] or 0)} questions) in the right order, of which a coin gets 50.0% ± {error:.1%}"
     )
-    return _verdict(measured, accuracy - 0.5, quality["chance_standard_error"] or 0.0)
+    return _verdict(measured, accuracy - 0.5, error)
 
 
 def _verdict(measured: str, gain: float, error: float) -> Verdict:
     """Return whether it is better, worse, or neither for certain."""
     if gain > 0 and gain >= NUM_STANDARD_ERRORS * error:
         return Verdict(True, measured)
-    if gain <= -NUM_STANDARD_ERRORS * error:
+    if gain < 0 and gain <= -NUM_STANDARD_ERRORS * error:
+        return Verdict(False, f"{measured}. It is worse")
+    if gain == error == 0:
         return Verdict(False, f"{measured}. It is no better")
     return Verdict(False, f"{measured}. Within two standard errors: so few rows cannot tell whether it is better")
 

@@ -5,6 +5,7 @@ import polars as pl
 from scalequest_assets.recipe.parts import Answers
 from scalequest_assets.recipe.seeding import shuffled
 
+NO_QUESTION, NO_ANSWER = "no question", "no gold answer"
 RECORD = ("query", "answer", "solution", "subject", "level")
 
 
@@ -19,7 +20,7 @@ def seed_rows(records: pl.DataFrame, source: str, answers: Answers, *, needs_ans
         needs_answer: Whether a row without a gold answer is left out; questions to keep clear of need none.
 
     Returns:
-        Columns of `seed_questions`. The numbers of rows left out stay free.
+        Columns of `seed_questions`. The numbers of rows left out stay free; `left_out` says which those are.
     """
     for name in RECORD:
         if name not in records.columns:
@@ -36,10 +37,28 @@ def seed_rows(records: pl.DataFrame, source: str, answers: Answers, *, needs_ans
                 answers.worked(_stripped("solution")),
                 pl.when(pl.col("worked") != pl.col("answer")).then("worked"),
             ),
-            level=pl.col("level").cast(pl.String).str.extract(r"(\d+)").cast(pl.Int32),
+            level=pl.col("level").cast(pl.String).str.extract(r"(\d+)").cast(pl.Int32, strict=False),
         )
     )
     return rows.select("query_id", "source", "query", "answer", "solution", "subject", "level")
+
+
+def left_out(records: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return why records did not become rows, the most frequent first.
+
+    Args:
+        records: What `seed_rows` was given.
+        rows: What it returned.
+
+    Returns:
+        `reason` (`NO_QUESTION`, `NO_ANSWER`), `answer` as the record has it (null where it has none), `num_rows`.
+    """
+    kept = rows["query_id"].str.split("/").list.last().cast(pl.UInt32)
+    has_question = _stripped("query").str.len_chars() > 0
+    reason = pl.when(has_question.fill_null(False)).then(pl.lit(NO_ANSWER)).otherwise(pl.lit(NO_QUESTION))
+    lost = records.with_row_index("row").filter(~pl.col("row").is_in(kept.implode()))
+    counted = lost.group_by(reason.alias("reason"), "answer", maintain_order=True).agg(num_rows=pl.len())
+    return counted.sort("num_rows", descending=True, maintain_order=True)
 
 
 def sampled(rows: pl.DataFrame, max_questions: int, random_seed: int) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import STAGES, Stage
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import ROLL_UP
-from scalequest_assets.storage.sources import file_hash
+from scalequest_assets.storage.sources import source_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases"})
 """Resources that a step is made of."""
@@ -76,7 +76,9 @@ class AssetTemplate:
         parts = [version, profile.fingerprint(*self.settings)]
         if self.reads_files:
             sources: Sources = getattr(profile, self.reads_files)
-            parts += [file_hash(source.path) for source in sources.sources if isinstance(source, FileSource)]
+            parts += [
+                source_hash(source.path, source.kind) for source in sources.sources if isinstance(source, FileSource)
+            ]
         return "-".join(parts)
 
     def bind(self, profile: Profile, *, on_read: OnRead = lambda asset, key: None) -> dg.AssetsDefinition:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from scalequest_assets.config.file import read_yaml
 from scalequest_assets.errors import ProfileError
 
 SEED = "random_seed"
@@ -58,7 +59,7 @@ def read_axes(texts: Sequence[str]) -> Axes:
         key, separator, listed = text.partition("=")
         key = key.strip()
         try:
-            values = yaml.safe_load(f"[{listed}\n]")
+            values = read_yaml(f"[{listed}\n]")
         except yaml.YAMLError:
             problems.append(f"{text}: the values are not YAML; quote those with commas, colons or brackets")
             continue

@@ -11,7 +11,7 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 
 from scalequest_assets.config.file import validate
 from scalequest_assets.definitions import GROUPS
-from scalequest_assets.errors import MissingPartitionError, ReleaseError
+from scalequest_assets.errors import MissingPartitionError, ReleaseError, SeedError
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.stages import STAGES
@@ -343,3 +343,53 @@ def test_an_edited_seed_file_makes_the_seeds_stale(tmp_path):
     seeds.write_text('{"question": "What is 2 + 2?", "answer": "4"}\n')
     run.use()
     assert run.make("seed_questions") == ["seed_questions"]
+
+
+def test_a_file_added_to_a_folder_makes_the_seeds_stale_and_what_is_left_out_is_shown(tmp_path):
+    run = FakeRun(tmp_path)
+    folder = tmp_path / "school"
+    folder.mkdir()
+    (folder / "a.jsonl").write_text('{"question": "What is 1 + 1?", "answer": "2"}\n')
+    run.use(f"seeds.sources=[{{kind: jsonl, path: {folder}}}]")
+    assert run.make("seed_questions") == ["seed_questions"]
+    assert run.make("seed_questions") == []
+    answers = ["proof", "proof", "It holds as both sides are equal.", "3"]
+    rows = [{"question": f"What is {i}?", "answer": answer} for i, answer in enumerate(answers)]
+    (folder / "b.jsonl").write_text("\n".join(map(json.dumps, [*rows, {"question": "", "answer": "1"}])))
+    run.use()
+    assert run.make("seed_questions") == ["seed_questions"]
+    shown = run.instance.get_latest_materialization_event(dg.AssetKey("seed_questions")).asset_materialization.metadata
+    (counts,) = [record.data for record in shown["sources"].records]
+    expected = {"records": 6, "without_question": 1, "without_answer": 3, "taken": 2}
+    assert counts == {"source": "school", **expected}
+    assert [(r.data["reason"], r.data["answer"], r.data["num_rows"]) for r in shown["left_out"].records] == [
+        ("no gold answer", "proof", 2),
+        ("no gold answer", "It holds as both sides are equal.", 1),
+        ("no question", "1", 1),
+    ]
+
+
+def test_a_source_without_any_gold_answer_is_an_error_with_examples(tmp_path):
+    run = FakeRun(tmp_path)
+    seeds = tmp_path / "seeds.csv"
+    seeds.write_text("question;answer\nIs it so?;proof\nWhy?;Since it is the same on both sides.\n")
+    run.use(f"seeds.sources=[{{kind: csv, path: {seeds}}}]")
+    with pytest.raises(SeedError, match=r"'seeds': none of its 2 rows .* \(answers such as 'proof', 'Since it"):
+        run.make("seed_questions")
+
+
+def test_a_benchmark_needs_no_answers(tmp_path):
+    run = FakeRun(tmp_path)
+    file = tmp_path / "test.json"
+    file.write_text('[{"question": "What is 1 + 1?"}]')
+    run.use(f"benchmarks.sources=[{{kind: json, path: {file}, name: exam}}]")
+    run.make("benchmark_questions")
+    assert run.lake.scan("benchmark_questions", [{}]).collect().row(0) == (
+        "exam/000000",
+        "exam",
+        "What is 1 + 1?",
+        None,
+    )
+    run.use(f"benchmarks.sources=[{{kind: json, path: {file}, name: exam, columns: {{answer: solution}}}}]")
+    with pytest.raises(SeedError, match="column 'solution' is in no row"):
+        run.make("benchmark_questions")

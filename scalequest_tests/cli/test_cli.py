@@ -193,3 +193,30 @@ def test_clean_shows_first_and_removes_on_request(scalequest, tmp_path):
     code, out, _ = scalequest("clean", "--older-than-days", "0", "--yes")
     assert (code, half.exists()) == (0, False)
     assert scalequest("clean", "--older-than-days", "-1")[0] == 2
+
+
+def test_checks_that_warn_are_named_at_a_run_s_end_and_in_status(scalequest, settings, tmp_path):
+    seeds = tmp_path / "lost.jsonl"
+    rows = [{"prompt": [{"content": f"What is {i} + {i}?"}], "gold": [f"\\text{{sum {i}}}"]} for i in range(1, 7)]
+    seeds.write_text("\n".join(map(json.dumps, rows)))
+    source = f'{{kind: jsonl, path: {seeds}, columns: {{query: "prompt[0].content", answer: "gold[0]"}}}}'
+    code, out, err = scalequest(
+        *(
+            "run",
+            *settings,
+            "--set",
+            f"seeds.sources=[{source}]",
+            "--select",
+            "seed_questions,role_model,seed_responses",
+        )
+    )
+    assert code == 0, err
+    (line,) = [line for line in out.splitlines() if "solver_is_neither_perfect_nor_lost" in line]
+    assert line.startswith("  seed_responses: solver_is_neither_perfect_nor_lost: 0 of ")
+    assert "Source 'lost': none of its" in line
+    assert line.count(", answered '") == 3
+    told = out[out.index("Checks that warn") :]
+    assert "scalequest ui" in told
+    assert told in scalequest("status")[1]
+    assert told in scalequest("run", "--select", "seed_responses")[1]
+    assert "Checks that warn" not in scalequest("run", "--select", "seed_questions")[1]

@@ -13,7 +13,7 @@ from scalequest_assets.config.file import (
     validate,
 )
 from scalequest_assets.config.profile import MAX_PARTITIONS
-from scalequest_assets.config.sources import source_name
+from scalequest_assets.config.sources import FileSource, source_name
 from scalequest_assets.errors import ProfileError
 
 
@@ -196,6 +196,21 @@ def test_source_names_come_from_style_file_or_data_set():
     assert [source_name(source) for source in sources] == ["gsm8k_train", "my_file", "gsm8k", "competition", "mine"]
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/d/gsm8k/train.jsonl.gz", "gsm8k_train"),
+        ("a.b.jsonl.zst", "a_b"),
+        ("/d/school/", "school"),
+        ("/d/school/*.csv", "school"),
+        ("/d/school/train/**/part-[0-9]*.parquet", "school_train"),
+        ("*.jsonl", "questions"),
+    ],
+)
+def test_compressed_files_folders_and_patterns_have_short_names(path, expected):
+    assert source_name(FileSource(kind="jsonl", path=path)) == expected
+
+
 def test_two_sources_of_one_name_are_an_error_beside_others():
     twice = "{kind: jsonl, path: train.jsonl}, {kind: jsonl, path: ./train.jsonl}"
     with pytest.raises(ProfileError, match="2 problems") as caught:
@@ -228,3 +243,23 @@ def test_a_star_in_a_setting_stands_for_every_key_there_is():
 def test_a_setting_that_leads_nowhere_says_where(setting, expected):
     with pytest.raises(ProfileError, match=expected):
         profile(setting)
+
+
+@pytest.mark.parametrize("word", ["off", "OFF", "on", "no", "No", "yes", "y", "2024-01-01"])
+def test_words_that_yaml_once_took_for_booleans_or_dates_are_text(word):
+    assert edit_document({}, [f"a.b={word}"]) == {"a": {"b": word}}
+    assert parse_document(f"a: {word}\n{word}: a", "file.yaml") == {"a": word, word: "a"}
+
+
+def test_a_rule_is_switched_off_without_quotes():
+    assert profile("screening.language=off").screening.language == "off"
+
+
+@pytest.mark.parametrize(("word", "expected"), [("true", True), ("FALSE", False), ("off", False), ("yes", True)])
+def test_settings_that_are_booleans_understand_the_old_words_too(word, expected):
+    assert profile(f"screening.contamination.masked={word}").screening.contamination.masked is expected
+
+
+@pytest.mark.parametrize("text", ["truely", "falsehood", "true story"])
+def test_a_word_that_begins_like_a_boolean_is_text(text):
+    assert edit_document({}, [f"a={text}"]) == {"a": text}

@@ -62,7 +62,9 @@ def test_pairs_by_hand():
     ("predicted", "is_better", "told"),
     [
         ([0.0, 1.0] * 10, True, "better by 0.2500 ± 0.0000"),
-        ([1.0, 0.0] * 10, False, "no better"),
+        ([1.0, 0.0] * 10, False, "worse by 0.7500 ± 0.0000. It is worse"),
+        ([0.6, 0.4] * 10, False, "worse by 0.1100 ± 0.0000. It is worse"),
+        ([0.5, 0.6] * 3 + [0.6, 0.5], False, "better by 0.0200"),
         ([0.0, 1.0, 1.0, 0.0, 0.3], False, "so few rows cannot tell"),
         ([0.1], False, "one question shows nothing"),
         ([0.5] * 20, False, "no better"),
@@ -80,10 +82,13 @@ def test_a_difficulty_model_is_better_only_where_that_is_shown(predicted, is_bet
 @pytest.mark.parametrize(
     ("margins", "queries", "is_better", "told"),
     [
-        ([1.0] * 20, "", True, "100.0% ± 0.0% of 20 held-out pairs (20 questions)"),
+        ([1.0] * 20, "", True, "100.0% of 20 held-out pairs (20 questions)"),
         ([1.0] * 20, "a" * 20, False, "so few rows cannot tell"),  # one question is one observation
         ([1.0] * 3, "", False, "so few rows cannot tell"),
-        ([-1.0] * 20, "", False, "no better"),
+        ([-1.0] * 20, "", False, "in the right order, of which a coin gets 50.0% ± 11.2%. It is worse"),
+        ([-1.0] * 7, "aaabbbb", False, "0.0% of 7 held-out pairs (2 questions)"),
+        ([-1.0] * 7, "aaabbbb", False, "a coin gets 50.0% ± 35.7%. Within two standard errors"),
+        ([-1.0] * 7, "", False, "a coin gets 50.0% ± 18.9%. It is worse"),
         ([0.0] * 20, "", False, "cannot tell"),
     ],
 )

@@ -1,7 +1,7 @@
 import polars as pl
 
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.recipe.seeds import sampled
+from scalequest_assets.recipe.seeds import NO_ANSWER, NO_QUESTION, left_out, sampled
 from scalequest_assets.subjects.maths.drawing_seeds import family_records
 from scalequest_tests.maths import seed_rows
 
@@ -50,3 +50,30 @@ def test_row_seeds_differ_by_every_part_and_fit_64_bits():
     seeds = {row_seed(1, "a", "b"), row_seed(1, "ab", ""), row_seed(2, "a", "b"), row_seed(1, "a", "b", 0)}
     assert len(seeds) == 4
     assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_what_is_left_out_is_counted_by_reason_and_text():
+    answers = ["4", "proof", "proof", None, "NaN", "It is true because both sides are equal.", "proof"]
+    records = pl.DataFrame({"query": [*["q?"] * 6, " "], "answer": answers})
+    kept = seed_rows(records, "a/b")
+    assert kept["query_id"].to_list() == ["a/b/000000"]
+    assert left_out(records, kept).rows() == [
+        (NO_ANSWER, "proof", 2),
+        (NO_ANSWER, None, 1),
+        (NO_ANSWER, "NaN", 1),
+        (NO_ANSWER, "It is true because both sides are equal.", 1),
+        (NO_QUESTION, "proof", 1),
+    ]
+
+
+def test_a_benchmark_question_needs_no_answer_and_a_marker_is_none():
+    records = pl.DataFrame({"query": ["q?", "r?", None], "answer": ["proof", "3", "4"]})
+    kept = seed_rows(records, "b", needs_answer=False)
+    assert kept["answer"].to_list() == [None, "3"]
+    assert left_out(records, kept).rows() == [(NO_QUESTION, "4", 1)]
+
+
+def test_a_level_that_is_no_small_number_is_null():
+    levels = ["Level ?", "99999999999", "4.0", None]
+    found = seed_rows(pl.DataFrame({"query": ["q?"] * 4, "answer": ["1"] * 4, "level": levels}), "s")
+    assert found["level"].to_list() == [None, None, 4, None]

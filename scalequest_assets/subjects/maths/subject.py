@@ -18,13 +18,13 @@ from scalequest_assets.subjects.maths import (
 )
 from scalequest_assets.subjects.maths import rewrites as rewriting
 from scalequest_assets.subjects.maths.assumptions import ASSUMED
+from scalequest_assets.subjects.maths.gold import stated
 from scalequest_assets.subjects.maths.likeness import MathsLikeness
 from scalequest_assets.subjects.maths.prompts import judge, solve
 from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
 from scalequest_assets.subjects.maths.wording import MathsWording
 
 _CALCULATOR = r"<<[^<>]*>>"
-_MAX_BARE_CHARS = 300
 
 
 class MathsPrompts:
@@ -63,8 +63,8 @@ class MathsAnswers:
         return solve.target(solution, answer)
 
     def gold(self, text: str) -> str | None:
-        """Return the marked answer of a worked solution, or the whole text where it is a bare answer."""
-        return answers.extract(text) or (text if len(text) <= _MAX_BARE_CHARS else None)
+        """Return the answer that a gold text states; see `gold.stated`."""
+        return stated(text)
 
     def worked(self, text: pl.Expr) -> pl.Expr:
         """Return solutions without GSM8K's calculator marks."""
