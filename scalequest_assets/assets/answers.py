@@ -61,7 +61,7 @@ def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.Da
     return with_metadata(trained, measure_reward(step, held_out, seed_questions))
 
 
-@asset(settings=["subject", "roles.responder.prompt_style"], recipe_version="2", deps=["reward_model"])
+@asset(settings=["subject", "roles.responder.prompt_style"], recipe_version="3", deps=["reward_model"])
 def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     """Reward, extracted answer, and how many of the question's samples agree with it."""
     handle, answers = step.model("reward_model"), step.subject.answers

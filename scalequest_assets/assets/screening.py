@@ -49,6 +49,7 @@ def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.Dat
 
 @asset(
     settings=["subject", "roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
+    recipe_version="2",
     deps=["role_model"],
 )
 def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:

@@ -5,7 +5,6 @@ from fractions import Fraction
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
-from scalequest_assets.subjects.maths.equality.expressions import Expression, Node, variables
 from scalequest_assets.subjects.maths.equality.forms import (
     Choice,
     Clock,
@@ -26,6 +25,7 @@ from scalequest_assets.subjects.maths.equality.forms import (
 )
 from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
 from scalequest_assets.subjects.maths.equality.relations import same_solutions
+from scalequest_assets.subjects.maths.equality.trees import Expression, Node, variables
 from scalequest_assets.subjects.maths.equality.units import Unit, is_ratio_of_units
 
 _ORDER: Final = (

@@ -4,14 +4,11 @@ A slash before a product without a sign has two readings (`1/2x`): both are kept
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
 
 from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, words
-
-Node = tuple[Any, ...]
-"""(`number`, Fraction), (`variable`, name), (`constant`, name), or (name of an operation, nodes…)."""
+from scalequest_assets.subjects.maths.equality.trees import ONE, Expression, Node
 
 FUNCTIONS: Final = words(
     "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth arsinh arcosh artanh ln log "
@@ -25,18 +22,6 @@ _GREEK: Final = words(
 _FUNCTION_LETTERS: Final = frozenset("fghFGP")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
 _MAX_DEPTH, _MAX_PRODUCT_LETTERS = 40, 4
-ONE: Final[Node] = ("number", Fraction(1))
-
-
-@dataclass(frozen=True)
-class Expression:
-    """An expression.
-
-    Attributes:
-        readings: Its tree; two where a slash can be read in two ways.
-    """
-
-    readings: tuple[Node, ...]
 
 
 def parse(parts: Sequence[Token]) -> Expression:
@@ -398,10 +383,3 @@ def _is_proper(above: Fraction | None, below: Fraction | None) -> bool:
 
 def _times(nodes: Sequence[Node]) -> Node:
     return nodes[0] if len(nodes) == 1 else ("product", *nodes)
-
-
-def variables(node: Node) -> frozenset[str]:
-    """Return the names of the variables in a tree."""
-    if node[0] == "variable":
-        return frozenset([node[1]])
-    return frozenset().union(*(variables(child) for child in node[1:] if isinstance(child, tuple)))

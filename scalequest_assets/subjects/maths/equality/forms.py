@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from scalequest_assets.subjects.maths.equality.expressions import Expression, Node
+from scalequest_assets.subjects.maths.equality.trees import Expression, Node
 from scalequest_assets.subjects.maths.equality.units import NO_UNIT, Unit
 
 

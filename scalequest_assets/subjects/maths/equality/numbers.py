@@ -4,11 +4,11 @@ import re
 from fractions import Fraction
 from typing import Final
 
-from scalequest_assets.subjects.maths.equality.expressions import Expression
 from scalequest_assets.subjects.maths.equality.forms import Clock, Quantity, Reading, Words, number
 from scalequest_assets.subjects.maths.equality.numerals import number_in_words
 from scalequest_assets.subjects.maths.equality.pieces import lower
 from scalequest_assets.subjects.maths.equality.tokens import Token, words
+from scalequest_assets.subjects.maths.equality.trees import Expression
 from scalequest_assets.subjects.maths.equality.units import NO_UNIT, read_unit
 
 _PLAIN: Final = re.compile(

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
-from scalequest_assets.subjects.maths.equality.expressions import FUNCTIONS, Expression, parse, variables
+from scalequest_assets.subjects.maths.equality.expressions import FUNCTIONS, parse
 from scalequest_assets.subjects.maths.equality.forms import (
     REALS,
     Choice,
@@ -39,6 +39,7 @@ from scalequest_assets.subjects.maths.equality.numbers import (
 from scalequest_assets.subjects.maths.equality.pieces import closes_at_end, is_enclosed, is_text, lower, split
 from scalequest_assets.subjects.maths.equality.relating import name_of, related
 from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, plain, tokens
+from scalequest_assets.subjects.maths.equality.trees import Expression, variables
 from scalequest_assets.subjects.maths.equality.units import PERCENT, read_unit
 
 _UNREAD: Final = frozenset(("ldots", "sim", "simeq", "vdots", "equiv", "pmod", "bmod", "mod"))

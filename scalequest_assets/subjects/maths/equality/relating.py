@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
-from scalequest_assets.subjects.maths.equality.expressions import Expression, parse, variables
+from scalequest_assets.subjects.maths.equality.expressions import parse
 from scalequest_assets.subjects.maths.equality.forms import (
     INFINITE,
     MINUS_INFINITE,
@@ -19,6 +19,7 @@ from scalequest_assets.subjects.maths.equality.forms import (
 )
 from scalequest_assets.subjects.maths.equality.pieces import is_enclosed, is_text, split
 from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, plain
+from scalequest_assets.subjects.maths.equality.trees import Expression, variables
 
 _RELATIONS: Final = {"<": "<", ">": ">", "<=": "≤", ">=": "≥", "le": "≤", "ge": "≥", "=": "=", "ne": "≠", "!=": "≠"}
 

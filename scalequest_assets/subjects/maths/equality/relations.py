@@ -6,9 +6,9 @@ from fractions import Fraction
 import mpmath
 
 from scalequest_assets.subjects.maths.equality import values
-from scalequest_assets.subjects.maths.equality.expressions import Node, variables
 from scalequest_assets.subjects.maths.equality.forms import Relation
 from scalequest_assets.subjects.maths.equality.tokens import UnreadableError
+from scalequest_assets.subjects.maths.equality.trees import Node, variables
 
 _NUM_TRIES = 6
 

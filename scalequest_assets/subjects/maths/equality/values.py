@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import mpmath
 
-from scalequest_assets.subjects.maths.equality.expressions import Node, variables
 from scalequest_assets.subjects.maths.equality.tokens import UnreadableError
+from scalequest_assets.subjects.maths.equality.trees import Node, variables
 
 _MAX_BITS, _MAX_FACTORIAL, _MAX_MAGNITUDE = 20_000, 1_000, 4_000
 _DIGITS: Final = (60, 120)

@@ -1,0 +1,27 @@
+"""Mathematics as a tree."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+Node = tuple[Any, ...]
+"""(`number`, Fraction), (`variable`, name), (`constant`, name), or (name of an operation, nodes…)."""
+ONE: Final[Node] = ("number", Fraction(1))
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression.
+
+    Attributes:
+        readings: Its tree; two where a slash can be read in two ways.
+    """
+
+    readings: tuple[Node, ...]
+
+
+def variables(node: Node) -> frozenset[str]:
+    """Return the names of the variables in a tree."""
+    if node[0] == "variable":
+        return frozenset([node[1]])
+    return frozenset().union(*(variables(child) for child in node[1:] if isinstance(child, tuple)))
