@@ -5,6 +5,8 @@ from typing import Protocol
 
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Flags, Ints
+
 
 class Normalise(Protocol):
     """The normal form in which questions are compared."""
@@ -42,8 +44,8 @@ class Likeness(Protocol):
         """Return what distinguishes questions of like text, as one string each: equal for two that are the same."""
         ...
 
-    def are_turned(self, left: pl.Series, right: pl.Series) -> pl.Series:
-        """Return of pairs with equal marks whether a word makes two questions of them, as booleans."""
+    def are_one(self, left: Ints, right: Ints, texts: pl.Series) -> Flags:
+        """Return whether `texts[left[i]]` and `texts[right[i]]`, which resemble each other, are one question."""
         ...
 
     def compare(self, query: str, others: pl.Series) -> pl.DataFrame:
