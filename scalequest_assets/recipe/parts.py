@@ -24,7 +24,7 @@ class Tokens(Protocol):
         ...
 
     def __call__(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        """Return texts of which every run of `[a-z0-9]` (case does not count) is one token; null becomes empty.
+        """Return texts of which every run of `[a-z]` or `[0-9]` (case does not count) is a token; null becomes empty.
 
         Args:
             texts: Questions.

@@ -44,23 +44,8 @@ _SUPERSCRIPTS = {"⁰": "^0", "¹": "^1", "²": "^2", "³": "^3"} | {
     chr(0x2070 + digit): f"^{digit}" for digit in range(4, 10)
 }
 _LETTERS = (
-    *(
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-    ),
-    *("omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
+    *("xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
 )
 _GREEK = {chr(start + at): f" {name} " for start in (0x391, 0x3B1) for at, name in enumerate(_LETTERS)}
 _DRESS = (
