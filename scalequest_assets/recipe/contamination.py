@@ -5,14 +5,14 @@ Unicode. A question is contaminated by a benchmark question if
 
 - they share 13 tokens in a row, or
 - the question has more than half of the benchmark question's 8-token runs, or
-- the benchmark question has no 8-token run (of its own) and its tokens are the question's, or
+- the benchmark question has fewer than 8 tokens and they are the question's, or
 - with every number as one and the same token, the question has at least `masked_share` of its 8-token runs: a copy with
   other numbers. Only benchmark questions of at least `min_masked_words` words that are no numbers take part, since
   short ones are phrases that all questions of a subject share.
 
 What many say is no evidence: a run that more than `max_holders` benchmark questions have is no question's own. Nor is
 a closing formula ("where m and n are relatively prime positive integers"): unless the benchmark question has no number
-at all, one of the shared runs of 8, and that of 13, must have one. The masked pass finds copies with other numbers.
+at all, a shared run must have one, or all runs of 8 be shared. The masked pass finds copies with other numbers.
 
 A shared 8-token run alone is recorded (`matched_id`, `matched_share`), and drops nothing.
 
@@ -127,7 +127,7 @@ class _Pass:
             if masked and sum(word.isalpha() for word in words) < settings.min_masked_words:
                 runs = set()
             elif not runs and words and not masked:
-                runs = {_SEPARATOR.join(words)}
+                runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
             for run in () if masked else _runs(words, settings.ngram):
                 long_holders.setdefault(run, []).append(number)
             for run in runs:
@@ -179,7 +179,7 @@ class _Pass:
         for number, count in shared.items():
             share = count / self.num_runs[number]
             is_copy = share >= settings.masked_share if self.masked else share > settings.max_share
-            ranked.append(((is_copy and number in evident) or number in held_long, share, -number))
+            ranked.append(((is_copy and (number in evident or share == 1)) or number in held_long, share, -number))
         contaminated, share, number = max(ranked)
         return contaminated, share, -number
 
