@@ -100,7 +100,7 @@ def _outcome(ids: pl.Series, edges: pl.DataFrame, max_variants: int) -> pl.DataF
 def _between_originals(edges: pl.DataFrame, original: Ints) -> pl.DataFrame:
     """Return the edges between the first of each set of exact copies, once each, sorted by (b, a).
 
-    Copies share normal form, numbers and operators, so an edge of one is an edge of all, with its Jaccard and relation.
+    Copies share normal form and marks, so an edge of one is an edge of all, with its Jaccard and relation.
     """
     ends = {"a": original[edges["a"].to_numpy()], "b": original[edges["b"].to_numpy()]}
     moved = edges.with_columns(pl.Series(name, values) for name, values in ends.items()).filter(

@@ -1,6 +1,7 @@
 """Which questions share their text with a benchmark question.
 
-Texts are compared as tokens, lower-case runs of `[a-z0-9]`. A question is contaminated by a benchmark question if
+Texts are compared as tokens: runs of `[a-z]` or of `[0-9]` in the subject's normal form, which has no dress of LaTeX or
+Unicode. A question is contaminated by a benchmark question if
 
 - they share 13 tokens in a row, or
 - the question has more than half of the benchmark question's 8-token runs, or
@@ -9,6 +10,10 @@ Texts are compared as tokens, lower-case runs of `[a-z0-9]`. A question is conta
   other numbers. Only benchmark questions of at least `min_masked_words` words that are no numbers take part, since
   short ones are phrases that all questions of a subject share.
 
+What many say is no evidence: a run that more than `max_holders` benchmark questions have is no question's own. Nor is
+a closing formula ("where m and n are relatively prime positive integers"): unless the benchmark question has no number
+at all, a shared run must have one, or all runs of 8 be shared. The masked pass finds copies with other numbers.
+
 A shared 8-token run alone is recorded (`matched_id`, `matched_share`), and drops nothing.
 
 Source: PAPER section 2 (13-grams).
@@ -16,6 +21,7 @@ Differs: the paper reports its overlap and removes nothing; 8-gram cover and the
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
@@ -32,7 +38,7 @@ from scalequest_assets.recipe.parts import Tokens
 from scalequest_assets.settings import Settings, Share
 
 _BITS = 22
-_TOKEN, _DIGITS = re.compile(rb"[a-z0-9]+"), re.compile(rb"[0-9]+")
+_TOKEN, _DIGITS = re.compile(rb"[a-z]+|[0-9]+"), re.compile(rb"[0-9]+")
 _SEPARATOR = b" "
 
 Flags = npt.NDArray[np.bool_]
@@ -50,6 +56,8 @@ class Overlap(Settings):
 
     cover_ngram: ClassVar[int] = 8
     """Tokens of the runs that cover is measured in. Shorter benchmark questions are compared as a whole."""
+    max_holders: ClassVar[int] = 3
+    """Benchmark questions that may have a run of which a copy is told by."""
     min_masked_words: ClassVar[int] = 15
     """Words, numbers left out, from which a benchmark question takes part in the masked pass."""
 
@@ -75,6 +83,16 @@ def _runs(words: list[bytes], size: int) -> set[bytes]:
     return {_SEPARATOR.join(words[at : at + size]) for at in range(len(words) - size + 1)}
 
 
+def _has_number(run: bytes) -> bool:
+    return any(map(bytes.isdigit, run.split(_SEPARATOR)))
+
+
+def _common(split: list[list[bytes]], settings: Overlap) -> set[bytes]:
+    """Return the runs that too many questions have; one that is there several times counts as one."""
+    counts = Counter(run for words in set(map(tuple, split)) for run in _runs(list(words), settings.cover_ngram))
+    return {run for run, count in counts.items() if count > settings.max_holders}
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Pass:
     """The runs of all benchmark questions in one reading (as they are, or masked).
@@ -82,7 +100,8 @@ class _Pass:
     Attributes:
         holders: Run, or short question as a whole, to the numbers of the questions that have it.
         num_runs: How many different runs each question has.
-        long_runs: Runs of `ngram` tokens.
+        long_holders: The same of runs of `ngram` tokens.
+        has_number: Which questions have a number.
         keys: Sorted hashes of the keys of `holders`: what the kernel looks up.
         filter: Bitmap of the keys' last 22 bits, which answers most look-ups.
     """
@@ -90,24 +109,27 @@ class _Pass:
     masked: bool
     holders: dict[bytes, list[int]]
     num_runs: list[int]
-    long_runs: frozenset[bytes]
+    long_holders: dict[bytes, list[int]]
+    has_number: list[bool]
     keys: Keys
     filter: Flags
 
     @classmethod
     def build(cls, texts: list[bytes], settings: Overlap, *, masked: bool) -> "_Pass":
         holders: dict[bytes, list[int]] = {}
-        long_runs: set[bytes] = set()
+        long_holders: dict[bytes, list[int]] = {}
         num_runs: list[int] = []
-        for number, text in enumerate(texts):
-            words = split_tokens(text, masked=masked)
-            runs = _runs(words, settings.cover_ngram)
+        split = [split_tokens(text, masked=masked) for text in texts]
+        common = _common(split, settings)
+        has_number = [any(map(bytes.isdigit, words)) for words in split]
+        for number, words in enumerate(split):
+            runs = _runs(words, settings.cover_ngram) - common
             if masked and sum(word.isalpha() for word in words) < settings.min_masked_words:
                 runs = set()
             elif not runs and words and not masked:
-                runs = {_SEPARATOR.join(words)}
-            if not masked:
-                long_runs |= _runs(words, settings.ngram)
+                runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
+            for run in () if masked else _runs(words, settings.ngram):
+                long_holders.setdefault(run, []).append(number)
             for run in runs:
                 holders.setdefault(run, []).append(number)
             num_runs.append(len(runs))
@@ -118,7 +140,13 @@ class _Pass:
         bitmap = np.zeros(1 << _BITS, np.bool_)
         bitmap[keys & np.uint64((1 << _BITS) - 1)] = True
         return cls(
-            masked=masked, holders=holders, num_runs=num_runs, long_runs=frozenset(long_runs), keys=keys, filter=bitmap
+            masked=masked,
+            holders=holders,
+            num_runs=num_runs,
+            long_holders=long_holders,
+            has_number=has_number,
+            keys=keys,
+            filter=bitmap,
         )
 
     def suspects(self, texts: pl.Series, size: int) -> Flags:
@@ -134,27 +162,26 @@ class _Pass:
         words = split_tokens(text, masked=self.masked)
         runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
         shared: dict[int, int] = {}
+        evident: set[int] = set(range(len(self.num_runs)) if self.masked else ())
         held_long: set[int] = set()
         for run in runs:
             for number in self.holders.get(run, ()):
                 shared[number] = shared.get(number, 0) + 1
+                if not self.has_number[number] or _has_number(run):
+                    evident.add(number)
         if not shared:
             return None
-        for run in _runs(words, settings.ngram) & self.long_runs:
-            head = _SEPARATOR.join(run.split(_SEPARATOR)[: settings.cover_ngram])
-            held_long.update(self._holding(run, head, settings))
+        for run in _runs(words, settings.ngram):
+            for number in self.long_holders.get(run, ()):
+                if not self.has_number[number] or _has_number(run):
+                    held_long.add(number)
         ranked = []
         for number, count in shared.items():
             share = count / self.num_runs[number]
             is_copy = share >= settings.masked_share if self.masked else share > settings.max_share
-            ranked.append((is_copy or number in held_long, share, -number))
+            ranked.append(((is_copy and (number in evident or share == 1)) or number in held_long, share, -number))
         contaminated, share, number = max(ranked)
         return contaminated, share, -number
-
-    def _holding(self, run: bytes, head: bytes, settings: Overlap) -> set[int]:
-        """Return the questions that have all 8-token runs of a 13-token run."""
-        parts = _runs(run.split(_SEPARATOR), settings.cover_ngram)
-        return set(self.holders[head]).intersection(*(self.holders[part] for part in parts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +285,8 @@ def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.ui
         if 65 <= byte <= 90:
             byte += 32
         is_digit = 48 <= byte <= 57
+        if any_byte and is_digit != was_digit and (is_digit or 97 <= byte <= 122):
+            break
         if is_digit or 97 <= byte <= 122:
             any_byte = True
             only_digits = only_digits and is_digit

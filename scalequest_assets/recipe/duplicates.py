@@ -22,8 +22,7 @@ from scalequest_assets.recipe.parts import Likeness
 from scalequest_assets.settings import Settings
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
-"""Relations: equal after normalisation with the same numbers and operators; similar with the same; with others, or with
-a decisive word in another's place."""
+"""Relations: equal after normalisation, and the same question; similar, and the same question; similar, and another."""
 
 _PAIRS_AT_ONCE = 200_000
 
@@ -170,7 +169,7 @@ def _split(original: Ints, label: Ints | None) -> tuple[Ints, Ints]:
 def _first_copies(queries: pl.Series, normal_hash: pl.Series, likeness: Likeness) -> Ints:
     """Return for each row the index of the first row that is an exact copy of it: itself where there is none before.
 
-    Copies have an equal normal form and equal numbers and operators; where the normal form is empty, equal raw texts.
+    Copies have an equal normal form and equal marks; where the normal form is empty, equal raw texts.
     """
     shared = np.flatnonzero(normal_hash.is_duplicated().to_numpy())
     original = np.arange(len(queries))
@@ -190,11 +189,7 @@ def _verify(left: Ints, right: Ints, queries: pl.Series, likeness: Likeness, thr
     exact = jaccard(place[left], place[right], likeness.normalise(queries.gather(members)))
     passed = np.flatnonzero(exact >= threshold)
     members, place = _members(left[passed], right[passed], len(queries))
-    mark = likeness.marks(queries.gather(members))
-    is_same = mark.gather(place[left[passed]]) == mark.gather(place[right[passed]])
-    alike = passed[is_same.to_numpy()]
-    turned = likeness.are_turned(queries.gather(left[alike]), queries.gather(right[alike]))
-    is_same = is_same.scatter(is_same.arg_true(), ~turned)
+    is_same = pl.Series(likeness.are_one(place[left[passed]], place[right[passed]], queries.gather(members)))
     relation = is_same.replace_strict({True: DUPLICATE, False: NUMERIC_VARIANT}, return_dtype=pl.String)
     columns = {"left": left[passed], "right": right[passed], "jaccard": exact[passed], "relation": relation}
     return pl.DataFrame(columns, schema=_INDEXED)

@@ -6,7 +6,7 @@ Source: PAPER section 2 (solvable and difficulty by stage), section 5.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import polars as pl
 
@@ -24,7 +24,15 @@ ORIGINAL, REWRITTEN = "original", "rewritten"
 STAGES = (BASE, QFT, QPO, ORIGINAL, REWRITTEN)
 BEFORE = {QFT: BASE, QPO: QFT, REWRITTEN: ORIGINAL}
 """The stage that each stage is compared with."""
-COPIES = Overlap(ngram=13, max_share=0.99, masked=False)
+
+
+class _Copies(Overlap):
+    """Seed questions of a template share their text: it is copied from one of them all the same."""
+
+    max_holders: ClassVar[int] = 1 << 62
+
+
+COPIES = _Copies(ngram=13, max_share=0.99, masked=False)
 """When a question counts as copied from a seed question: 13 tokens in a row, or (nearly) all of it."""
 
 

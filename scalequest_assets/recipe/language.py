@@ -99,6 +99,7 @@ _SCRIPTS = {
 _FOREIGN = r"[\p{L}--[\p{Latin}\p{Greek}\p{Common}\p{Inherited}]]"
 _GREEK_WORD = r"\p{Greek}{3,}"
 _NO_WORD = r"[^\p{L}\p{M}']+"
+_NO_ENGLISH = r"[\p{L}\p{M}']*[^\x00-\x7f][\p{L}\p{M}']*"
 _LETTER = r"\b\p{L}\b"
 
 
@@ -130,6 +131,7 @@ def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr]) -> pl.DataFram
         "text", words=_words(prose(pl.col("text")))
     )
     language, probability = _classify(rows["words"])
+    language, probability = _without_names(rows["words"], language, probability)
     script = _scripts(rows["text"])
     has_words = pl.col("words").str.len_bytes() > 0
     return rows.with_columns(language=language, probability=probability, script=script).select(
@@ -152,6 +154,23 @@ def _words(text: pl.Expr) -> pl.Expr:
     """Return what is left of a text without digits, signs and single letters, in one line."""
     text = text.str.replace_all(_NO_WORD, " ").str.replace_all(_LETTER, " ")
     return text.str.replace_all(" +", " ").str.strip_chars(" '").str.normalize("NFC")
+
+
+def _without_names(words: pl.Series, language: pl.Series, probability: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return languages in which names and loan words make no foreign text of an English one.
+
+    Where a text is not taken as English, words with a capital inside it, or with a letter that English does not have,
+    are left out; it is English if what is left, a third of the words and five at least, is.
+    """
+    foreign = ((language != ENGLISH) & words.str.contains(r"[^\x00-\x7f]| \p{Lu}")).arg_true()
+    whole = words.gather(foreign)
+    rest = whole.str.replace_all(r" \p{Lu}[\p{L}\p{M}']*", " ").str.replace_all(_NO_ENGLISH, " ")
+    rest = rest.str.replace_all(" +", " ").str.strip_chars(" ")
+    is_most = 3 * (rest.str.count_matches(" ") + 1) >= whole.str.count_matches(" ") + 1
+    second, sure = _classify(rest)
+    is_english = (second == ENGLISH) & (sure >= MIN_PROBABILITY) & is_most & (rest.str.count_matches(" ") >= 4)
+    rows = foreign.filter(is_english)
+    return language.scatter(rows, [ENGLISH] * len(rows)), probability.scatter(rows, sure.filter(is_english))
 
 
 def _scripts(texts: pl.Series) -> pl.Series:

@@ -5,6 +5,8 @@ from typing import Protocol
 
 import polars as pl
 
+from scalequest_assets.recipe.blocks import Flags, Ints
+
 
 class Normalise(Protocol):
     """The normal form in which questions are compared."""
@@ -22,7 +24,7 @@ class Tokens(Protocol):
         ...
 
     def __call__(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        """Return texts of which every run of `[a-z0-9]` (case does not count) is one token; null becomes empty.
+        """Return texts of which every run of `[a-z]` or `[0-9]` (case does not count) is a token; null becomes empty.
 
         Args:
             texts: Questions.
@@ -42,8 +44,8 @@ class Likeness(Protocol):
         """Return what distinguishes questions of like text, as one string each: equal for two that are the same."""
         ...
 
-    def are_turned(self, left: pl.Series, right: pl.Series) -> pl.Series:
-        """Return of pairs with equal marks whether a word makes two questions of them, as booleans."""
+    def are_one(self, left: Ints, right: Ints, texts: pl.Series) -> Flags:
+        """Return whether `texts[left[i]]` and `texts[right[i]]`, which resemble each other, are one question."""
         ...
 
     def compare(self, query: str, others: pl.Series) -> pl.DataFrame:

@@ -1,8 +1,9 @@
-"""Planted edits: GSM8K train against itself with edited copies of its questions; what is found, and the verdict.
+"""Planted edits: real questions against themselves with edited copies; what is found, and the verdict.
 
-Needs GSM8K under SCALEQUEST_TEST_DATA. Each kind is planted alone, in a later shard than the originals. A pair of a
-copy with a question that is neither its source nor in a pair with that is counted as `other_pairs`. `close` are the
-copies whose exact Jaccard with their source reaches the threshold, which is what `found` can reach.
+Stories are GSM8K's train questions, formulas those of MATH-500 and College Math, under SCALEQUEST_TEST_DATA. Each kind
+is planted alone, in a later shard than the originals. A pair of a copy with a question that is neither its source nor
+in a pair with that is counted as `other_pairs`. `close` are the copies whose exact Jaccard with their source reaches
+the threshold, which is what `found` can reach.
 """
 
 import random
@@ -22,7 +23,7 @@ from scalequest_tests.real_data import questions
 
 NUM_PLANTED, SEED = 1000, 11
 NUM_TEMPLATES, NUM_VARIANTS = 200, 8
-KINDS: dict[str, edits.Edit] = {
+STORIES: dict[str, edits.Edit] = {
     "verbatim": edits.verbatim,
     "formatting: case": edits.recased,
     "formatting: spaces": edits.respaced,
@@ -30,11 +31,12 @@ KINDS: dict[str, edits.Edit] = {
     "formatting: numbers in words": edits.spelled,
     "name: all of them": edits.renamed,
     "word: two letters swapped": edits.mistyped,
+    "word: a synonym (buys, purchases, ...)": edits.turned(edits.SYNONYMS),
+    "word: one less (also, both, ...), in total": edits.reworded,
+    "word: `each` left out": edits.without_each,
     "word: one": edits.words_replaced(1),
     "word: three": edits.words_replaced(3),
     "word: one in ten, numbers too": edits.one_word_in_ten,
-    "word: a synonym (buys, purchases, ...)": edits.turned(edits.SYNONYMS),
-    "word: one less (each, also, ...), in total": edits.reworded,
     "sentences: two swapped": edits.sentences_swapped,
     "sentences: one less": edits.without_a_sentence,
     "number: one": edits.one_number,
@@ -42,6 +44,21 @@ KINDS: dict[str, edits.Edit] = {
     "relation turned (more, fewer, ...)": edits.turned(edits.RELATIONS),
     "verb turned (buys, sells, ...)": edits.turned(edits.VERBS),
     "unit changed (day, week, ...)": edits.turned(edits.UNITS),
+    "another person asked about": edits.another_person,
+    "another day of the week": edits.another_day,
+}
+FORMULAS: dict[str, edits.Edit] = {
+    "dress: \\dfrac, \\left, \\, and the like": edits.dressed,
+    "term turned (interior, exterior, ...)": edits.turned(edits.TERMS),
+    "command turned (\\cup, \\cap, ...)": edits.commanded,
+    "grouping: 2(3 + 4), 2(3) + 4": edits.replaced(r"\(([^()+-]+)([+-][^()]+)\)", r"(\1)\2"),
+    "grouping: (-3)^2, -3^2": edits.replaced(r"\(([^()]{1,9})\)(\^)", r"\1\2"),
+    "grouping: x^{2n}, x^2n": edits.replaced(r"\^\{([0-9a-z]{1,3} ?[+-] ?[0-9a-z]{1,3})\}", r"^\1"),
+    "interval: [2, 9], (2, 9)": edits.replaced(r"(?<![a-z])[(\[]([^()\[\]]{1,9},[^()\[\]]{1,9})\)", r"[\1]"),
+    "factorial: 5, 5!": edits.replaced(r"(\d)(?=[$)])", r"\1!"),
+    "prime: f(x), f'(x)": edits.replaced(r"\b([fghy])\(", r"\1'("),
+    "order: f(g(x)), g(f(x))": edits.replaced(r"\b([fg])\(([gfh])\(", r"\2(\1("),
+    "letters: ax + by, bx + ay": edits.replaced(r"([a-z0-9]) ([+-]) ([a-z0-9])\b", r"\3 \2 \1"),
 }
 
 
@@ -57,13 +74,19 @@ def run() -> list[dict[str, object]]:
     """Return a row per kind, in percent of the copies; one of the originals alone, and one of variants of templates."""
     try:
         train = questions("gsm8k/train")
+        formulas = [*questions("math500/test"), *questions("college_math/test")]
     except FileNotFoundError as error:
         return [{"kind": f"not measured: {error}"}]
-    originals = _shard(train, "s0000")
+    rows = [*_of_kinds(STORIES, train), *_of_kinds(FORMULAS, formulas)]
+    return [*rows, _of_templates(train, _shard(train, "s0000"))]
+
+
+def _of_kinds(kinds: dict[str, edits.Edit], texts: list[str]) -> list[dict[str, object]]:
+    originals = _shard(texts, "s0000")
     alone = find(originals)
     partners = _partners(alone.pairs)
-    rows = [_of_originals(alone, len(train)), *(_of_kind(kind, train, originals, partners) for kind in KINDS)]
-    return [*rows, _of_templates(train, originals)]
+    rows = [_of_kind(kind, edit, texts, originals, partners) for kind, edit in kinds.items()]
+    return [_of_originals(alone, len(texts)), *rows]
 
 
 def find(rows: pl.DataFrame) -> Found:
@@ -103,8 +126,10 @@ def _of_originals(found: Found, num_rows: int) -> dict[str, object]:
     }
 
 
-def _of_kind(kind: str, train: list[str], originals: pl.DataFrame, partners: dict[str, set[str]]) -> dict[str, object]:
-    copies = planted(KINDS[kind], train)
+def _of_kind(
+    kind: str, edit: edits.Edit, train: list[str], originals: pl.DataFrame, partners: dict[str, set[str]]
+) -> dict[str, object]:
+    copies = planted(edit, train)
     found = find(pl.concat([originals, _shard(copies["query"].to_list(), "s0001")]))
     source = {_id("s0001", row): _id("s0000", at) for row, at in enumerate(copies["source"])}
     relation: dict[str, str] = {}

@@ -137,7 +137,7 @@ def turned(words: Mapping[str, str]) -> Edit:
 
 def reworded(text: str, _: random.Random) -> str:
     """Leave out a word that only stresses what is said anyway, and ask for it in total (of other texts, nothing)."""
-    shorter = re.sub(r" (?:each|every|also|both|only|all)\b", "", text, count=1)
+    shorter = re.sub(r"(?<! in) (?:also|both|only|all)\b", "", text, count=1)
     return re.sub(r"\?$", " in total?", shorter) if shorter != text and "total" not in text else text
 
 
@@ -160,3 +160,83 @@ def without_a_sentence(text: str, draw: random.Random) -> str:
 
 def _sentences(text: str) -> list[str]:
     return re.split(r"(?<=[.?!]) ", text)
+
+
+TERMS = {
+    "interior": "exterior", "simple": "compound", "derivative": "integral", "maximum": "minimum", "minimum": "maximum",
+    "even": "odd", "odd": "even", "increasing": "decreasing", "horizontal": "vertical", "vertical": "horizontal",
+    "sum": "product", "product": "sum", "real": "complex", "convergent": "divergent", "local": "absolute",
+    "eigenvalues": "eigenvectors", "row": "column", "domain": "range", "range": "domain", "acute": "obtuse",
+    "differentiate": "integrate", "expand": "factor", "linear": "quadratic", "vertices": "foci", "slope": "intercept",
+    "upper": "lower",  "tangent": "normal", "tens": "units", "rows": "columns", "base": "height",
+}  # fmt: skip
+"""Terms of mathematics, each with one of another meaning."""
+COMMANDS = {
+    r"\cup": r"\cap", r"\cap": r"\cup", r"\le": r"\ge", r"\ge": r"\le", r"\sin": r"\cos", r"\cos": r"\sin",
+    r"\leq": r"\geq", r"\geq": r"\leq", r"\sum": r"\prod", r"\ln": r"\log", r"\tan": r"\cot", r"\times": r"\div",
+}  # fmt: skip
+"""LaTeX commands, each with another."""
+_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+_DRESS = [
+    (r"\\frac(?=\{)", r"\\dfrac"), (r"(?<![\\a-z])\(([^()]*)\)", r"\\left(\1\\right)"), (r" ?= ?", r"\\,=\\;"),
+    (r"\^(\d)(?!\d)", r"^{\1}"), (r"\$([^$]+)\$", r"\\(\1\\)"),
+]  # fmt: skip
+
+
+def replaced(pattern: str, instead: str) -> Edit:
+    """Return the edit that replaces one place of a pattern."""
+    compiled = re.compile(pattern)
+
+    def edit(text: str, draw: random.Random) -> str:
+        found = list(compiled.finditer(text))
+        if not found:
+            return text
+        place = draw.choice(found)
+        return text[: place.start()] + place.expand(instead) + text[place.end() :]
+
+    return edit
+
+
+def dressed(text: str, _: random.Random) -> str:
+    """Write formulas in another dress: larger fractions and brackets, other spaces, braces and marks of a formula."""
+    if "$" not in text or r"\$" in text:
+        return text
+    parts = text.split("$")
+    for pattern, instead in _DRESS[:-1]:
+        parts[1::2] = [re.sub(pattern, instead, part) for part in parts[1::2]]
+    return re.sub(*_DRESS[-1], "$".join(parts))
+
+
+def commanded(text: str, draw: random.Random) -> str:
+    """Replace one LaTeX command by another."""
+    found = [place for place in re.finditer(r"\\[a-z]+", text) if place.group() in COMMANDS]
+    if not found:
+        return text
+    place = draw.choice(found)
+    return text[: place.start()] + COMMANDS[place.group()] + text[place.end() :]
+
+
+def another_day(text: str, draw: random.Random) -> str:
+    """Name another day of the week, in one place."""
+    found = list(re.finditer(rf"\b(?:{'|'.join(_DAYS)})\b", text))
+    if not found:
+        return text
+    place = draw.choice(found)
+    return text[: place.start()] + draw.choice([day for day in _DAYS if day != place.group()]) + text[place.end() :]
+
+
+def another_person(text: str, draw: random.Random) -> str:
+    """Ask about another person of the story."""
+    start = max(text.rfind(mark, 0, -1) for mark in ".?!") + 1
+    names = sorted(set(re.findall(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b(?! of)", text)) - set(_DAYS))
+    asked = [name for name in names if re.search(rf"\b{name}\b", text[start:])]
+    if not asked or len(names) < 2:
+        return text
+    name = draw.choice(asked)
+    other = draw.choice([one for one in names if one != name])
+    return text[:start] + re.sub(rf"\b{name}\b", other, text[start:], count=1)
+
+
+def without_each(text: str, _: random.Random) -> str:
+    """Leave out an `each`."""
+    return re.sub(r" each\b", "", text, count=1)

@@ -158,7 +158,7 @@ def test_estimates_are_datasketchs_and_jaccards_exact():
     assert compared["jaccard"][0] == 1
     assert compared["same_numbers"].to_list() == [True, False, False, True]
     assert compared["same_operators"].to_list() == [True, True, True, False]
-    assert compared["same_words"].to_list() == [True] * 4
-    assert compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, True]
+    assert compared["same_words"].to_list() == [True, True, False, True]
+    assert compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, False]
     assert compare("", pl.Series([""]))["jaccard"][0] == 0
     assert compare("", pl.Series([], dtype=pl.String)).height == 0

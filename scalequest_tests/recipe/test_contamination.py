@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001  (signs that look like letters)
 import random
 import re
 from itertools import pairwise
@@ -63,6 +64,51 @@ def test_short_benchmark_counts_only_as_a_whole():
     assert match("evaluate THE sum: 2+2", SHORT) == (True, "bench/000000", 1.0)
     assert match("Evaluate the sum 2 + 3", SHORT)[0] is False
     assert match("Evaluate the sum 2 + 2 + 2", SHORT)[0] is False
+
+
+TWO_DICE = (
+    "Two unfair dice show a sum of 7 with probability 47/288. The probability of face F can be expressed in the form "
+    r"$\frac{m}{n}$, where $m$ and $n$ are relatively prime positive integers. Find $m+n$."
+)
+MARBLES = (
+    "A bag holds 5 red and 7 blue marbles, and Lena draws two of them. The probability that both are red can be "
+    r"expressed in the form $\frac{m}{n}$, where $m$ and $n$ are relatively prime positive integers. Find $m+n$."
+)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "text"),
+    [
+        (
+            r"Simplify $\frac{\sqrt{18}}{\sqrt{2}} + \frac{3}{4}$.",
+            r"Simplify $\dfrac{\sqrt{18}}{\sqrt{2}} + \dfrac{3}{4}$.",
+        ),
+        (r"What is $(2+3i)(4-i)$?", r"What is $\left(2+3i\right)\left(4-i\right)$?"),
+        (r"What is $(2+3i)(4-i)$?", r"WHAT IS \[\bigl( 2 + 3\,i \bigr) (4 - i)\]"),
+        (r"Find $\frac12\pi$ of $30^\circ$.", "Find ½π of 30°."),
+        (r"Find $x_{1}^{2}$ for $x_1 = 7$.", "find x1² for x1 = 7"),
+        (r"Is $\alpha \leq \frac{1}{2}$ if $\alpha=\tfrac{1}{3}$?", "Is α ≤ 1/2 if α = 1/3?"),
+    ],
+)
+def test_dress_hides_no_copy(benchmark, text):
+    assert match(text, benchmark)[0]
+
+
+def test_a_closing_formula_is_no_evidence():
+    assert match(MARBLES, TWO_DICE)[0] is False
+    assert match("It is late. " + TWO_DICE, TWO_DICE)[0] is True
+    assert match(TWO_DICE.replace("7", "9"), TWO_DICE)[0] is True
+
+
+def test_what_many_benchmark_questions_say_is_no_evidence():
+    closing = "Find the remainder when this number of ways is divided by 1000 and write it with 3 digits."
+    texts = [f"In how many ways can {n} {name} sit at {n + 2} round tables? {closing}" for n, name in
+             enumerate(("guests", "judges", "clowns", "robots"), 11)]  # fmt: skip
+    other = f"A ladder has 40 steps and a cat climbs one or two at once. {closing}"
+    assert match(other, texts[0])[0] is True
+    assert match(other, *texts)[0] is False
+    assert match(texts[2], *texts)[:2] == (True, "bench/000002")
+    assert match(texts[2], *[texts[2]] * 9)[0] is True
 
 
 def test_contaminated_names_question_and_benchmark():

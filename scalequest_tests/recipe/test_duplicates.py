@@ -44,7 +44,7 @@ def shingles(text):
         (BASE.replace("3", "4"), ["numeric_variant"]),
         (BASE.replace("more", "fewer"), ["numeric_variant"]),
         (BASE.replace("buys", "sells"), ["numeric_variant"]),
-        (BASE.replace("buys", "picks"), ["duplicate"]),
+        (BASE.replace("buys", "picks"), ["numeric_variant"]),
         (BASE.replace("buys", "bought"), ["duplicate"]),
         (BASE.replace("buys", "purchases"), ["duplicate"]),
         ("A train leaves the station at noon. When does it arrive?", []),
@@ -64,9 +64,9 @@ def test_synonyms_are_duplicates():
     assert relation(left, left.replace("are left", "remain")) == ["duplicate"]
 
 
-def test_latex_commands_are_no_decisive_words():
+def test_other_commands_are_another_formula():
     square = r"Which of the natural numbers has to be written for $\square$ so that $\square + 3 = 8$ becomes true?"
-    assert relation(square, square.replace("square", "circle")) == ["duplicate"]
+    assert relation(square, square.replace("square", "circle")) == ["numeric_variant"]
 
 
 def test_operators_keep_problems_apart():
@@ -207,4 +207,4 @@ def test_settings_that_cannot_be():
 def test_hostile_texts():
     texts = ["", None, "\x00", "\u202eabc", "🙂", "ab" * 30_000, "ab" * 30_000 + "c", "\u200b"]
     found = pairs(signed(texts), threshold=0.6)
-    assert found.filter(relation="duplicate").height == 1
+    assert found["relation"].to_list() == ["numeric_variant"]

@@ -1,13 +1,13 @@
-r"""Texts made comparable: a normal form for near-duplicate search.
+r"""Texts made comparable: the one normal form of questions, for near-duplicate search and contamination.
 
 The normal form of a question (`normalise`) has, in this order:
 
-1. superscripts written as `^n`, Unicode NFKC, no invisible characters, lower case
-2. LaTeX layout commands and LaTeX operators dropped (`\left`, `\text`, `\cdot`, ...), `\dfrac` as `\frac`
+1. superscripts written as `^n`, Greek letters by name, Unicode NFKC, no invisible characters, lower case
+2. LaTeX dress dropped (`\left`, `\text`, `\dfrac`, names of environments), and with it commands that stand for a sign
 3. spelled-out numbers as digits (`twenty-five` is `25`), thousands separators dropped (`1,000` is `1000`)
 4. every other run of what is neither letter, digit nor decimal point as one space, none at either end
 
-So the normal form has no operators: `problem_marks` reads those from the raw text.
+So the normal form has neither operators nor grouping: `problem_marks` reads those from the raw text.
 """
 
 import numba as nb
@@ -43,18 +43,33 @@ NUMBER_WORDS: dict[str, int] = (
 _SUPERSCRIPTS = {"⁰": "^0", "¹": "^1", "²": "^2", "³": "^3"} | {
     chr(0x2070 + digit): f"^{digit}" for digit in range(4, 10)
 }
-_LAYOUT = (
-    r"\\(?:left|right|big|bigg|displaystyle|textstyle|text|textbf|textit|mathrm|mathbf|mathit|mathsf|operatorname|"
-    r"boxed|quad|qquad|limits|hspace|vspace|begin|end|item)\b"
+_LETTERS = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu"),
+    *("xi", "omicron", "pi", "rho", "sigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
 )
-_LATEX_OPERATOR = r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|int)\b"
+_GREEK = {chr(start + at): f" {name} " for start in (0x391, 0x3B1) for at, name in enumerate(_LETTERS)}
+_DRESS = (
+    r"\\(?:begin|end)\s*\{(?:[pb]?matrix|smallmatrix|array|[a-z]*align(?:ed|at)?|gather(?:ed)?|split|equation|center|"
+    r"itemize|enumerate)\*?\}(?:\s*\{[lcr| ]*\})?|\\[hv]space\*?\s*\{[^{}]*\}|"
+    r"\\(?:left|right|middle|bigg?[lrm]?|(?:display|text|script|scriptscript)style|text(?:bf|it|rm|sf|tt|normal|up)?|"
+    r"math(?:rm|bf|it|sf|cal|bb|frak|scr|tt)|boldsymbol|bm|[mh]box|operatorname|boxed|q?quad|(?:no)?limits|item|hline|"
+    r"no(?:indent|tag|number))\b|\\[,;:!> ()\[\]]"
+)
+"""LaTeX that changes how a formula looks, and not what it says, as a regular expression on lower-case text."""
+_SIGN_COMMANDS = (
+    r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|i*int|[dtc]?frac|d?binom|pm|mp|approx|"
+    r"equiv|sim|cong|propto|to|(?:long)?(?:left|right)+arrow|implies|iff|mapsto|infty|cup|cap|setminus|emptyset|"
+    r"varnothing|(?:not)?in|sub(?:set|seteq)|sup(?:set|seteq)|forall|exists|partial|nabla|angle|parallel|perp|circ|"
+    r"degree|prime|star|bullet|[lcdv]?dots|[lr]?vert|mid|[lr](?:floor|ceil|angle|brace)|therefore|newline)\b"
+)
+"""Commands that stand for a sign: Unicode writes it as one that is no letter, which the normal form does not have."""
 _LINE_END, _SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 10, 32, 44, 45, 46, 92
 _LONGEST_WORD = max(len(word) for word in NUMBER_WORDS)
 
 
 def normalise(texts: pl.Series) -> pl.Series:
     """Return the normal form of each text (see the module); null becomes the empty string."""
-    return by_blocks(lambda block: _rewrite(_drop_latex(plain(block, symbols=False)), blank=True), texts)
+    return by_blocks(lambda block: _rewrite(undress(plain(block, symbols=False), signs=False), blank=True), texts)
 
 
 def spell_digits(texts: pl.Series) -> pl.Series:
@@ -62,25 +77,31 @@ def spell_digits(texts: pl.Series) -> pl.Series:
     return _rewrite(texts.cast(pl.String).fill_null(""), blank=False)
 
 
-def plain(texts: pl.Series, *, symbols: bool = True) -> pl.Series:
+def plain(texts: pl.Series, *, symbols: bool = True, lower: bool = True) -> pl.Series:
     """Apply step 1 of the normal form; without `symbols` whatever is no letter, digit or ASCII is a space as well."""
     texts = texts.cast(pl.String).fill_null("")
     wide = texts.str.len_bytes() != texts.str.len_chars()
     if wide.any():
         text = texts.filter(wide).str.replace_many(_SUPERSCRIPTS).str.replace_all("([¼-¾⅐-⅞])", " $1")
-        text = text.str.normalize("NFKC").str.replace_all(r"\p{Cf}", "")
+        text = text.str.normalize("NFKC").str.replace_all(r"\p{Cf}", "").str.replace_many(_GREEK)
         text = text if symbols else text.str.replace_all(r"[^\p{L}\p{N}\p{M}\x00-\x7f]", " ")
         texts = texts.scatter(wide.arg_true(), text)
-    return texts.str.to_lowercase()
+    return texts.str.to_lowercase() if lower else texts
 
 
-def _drop_latex(texts: pl.Series) -> pl.Series:
-    """Apply step 2 of the normal form, on the rows that have a backslash."""
+def undress(texts: pl.Series, *, signs: bool = True) -> pl.Series:
+    r"""Drop LaTeX dress from lower-case texts, where there is any; without `signs`, commands that stand for one too.
+
+    What may be written without braces has a space (`\frac12` is `\frac 1 2`, `\sqrt2` is `\sqrt 2`).
+    """
     has_latex = texts.str.contains("\\", literal=True)
     if not has_latex.any():
         return texts
-    text = texts.filter(has_latex).str.replace_all(f"{_LAYOUT}|{_LATEX_OPERATOR}", " ")
-    text = text.str.replace_all(r"\\[dt]frac", r"\frac")
+    text = texts.filter(has_latex).str.replace_all("\\\\", r" \newline ", literal=True)
+    text = text.str.replace_all(r"(\\[a-z]+)([0-9])", "$1 $2")
+    text = text.str.replace_all(r"\\[dtc]?frac\s*([0-9a-z])\s*([0-9a-z])", r" \frac $1 $2 ")
+    text = text.str.replace_all(r"\\var(epsilon|theta|phi|rho|sigma|pi|kappa)\b", r"\$1")
+    text = text.str.replace_all(_DRESS if signs else f"{_DRESS}|{_SIGN_COMMANDS}", " ")
     return texts.scatter(has_latex.arg_true(), text)
 
 

@@ -1,89 +1,170 @@
-r"""What sets two problems apart whose texts resemble each other: their numbers and their operators.
+r"""A problem as a sequence of tokens: its mathematics with its grouping, and the words that decide what is asked.
 
-Both are read from the raw text, in its order, since the normal form has no operators (`x+3=5` and `x-3=5` are one
-there). Two texts are the same problem only if both sequences are equal, and if no decisive word stands in another's
-place (`decisive_words`).
+Two texts are the same problem only if their sequences are equal (`decisive_words` says which words are one, and
+`names` when people merely have other names). Everything else makes a variant, so that no list of contraries is needed.
+
+A token is a number, a sign, a bracket, or a word; LaTeX and Unicode have one name for each (`\times` and `\cdot` are
+`*`). Braces that group are tokens as well, but not around one token: `x^{2}` is `x^2`, `2^{3^2}` is not `{2^3}^2`.
 """
 
-# ruff: noqa: RUF001, RUF002  (the look-alike signs are what this module is about)
+# ruff: noqa: RUF001  (the look-alike signs are what this module is about)
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from scalequest_assets.recipe.blocks import by_blocks
-from scalequest_assets.subjects.maths.normalization import plain, spell_digits
+from scalequest_assets.recipe.blocks import Ints
+from scalequest_assets.subjects.maths.decisive_words import PHRASES, meaning
+from scalequest_assets.subjects.maths.normalization import plain, spell_digits, undress
+from scalequest_assets.subjects.maths.tokens import split
 
 _SIGNS = {
-    "*": (r"\*", "×", "⋅", "·", r"\\times\b", r"\\cdot\b", r"\\ast\b"),
-    "/": ("/", "÷", "⁄", "∕", r"\\div\b", r"\\[dt]?frac(?:\b|[0-9])"),
-    "-": ("-", "−", "–"),
-    "+": (r"\+",),
-    "^": (r"\^", r"\*\*"),
-    "<=": ("<=", "≤", "⩽", r"\\leq?\b", r"\\leqslant\b"),
-    ">=": (">=", "≥", "⩾", r"\\geq?\b", r"\\geqslant\b"),
-    "!=": ("!=", "≠", r"\\neq?\b"),
-    "<": ("<", r"\\lt\b"),
-    ">": (">", r"\\gt\b"),
-    "=": ("=",),
-    "%": ("%", r"\bpercent\b"),
-    "√": ("√", r"\\sqrt\b"),
-    "∑": ("∑", r"\\sum\b"),
-    "∏": ("∏", r"\\prod\b"),
-    "∫": ("∫", r"\\int\b"),
+    "*": r"× ⋅ · \times \cdot \ast",
+    "/": r"÷ ⁄ ∕ \div",
+    "-": "− – ‒",
+    "^": "**",
+    "<=": r"≤ ⩽ \le \leq \leqslant",
+    ">=": r"≥ ⩾ \ge \geq \geqslant",
+    "!=": r"≠ \ne \neq",
+    "<": r"\lt",
+    ">": r"\gt",
+    "'": r"′ ’ \prime",
+    "|": r"∣ \mid \vert \lvert \rvert",
+    r"\frac": r"\tfrac \dfrac \cfrac",
+    r"\sqrt": "√",
+    r"\sum": "∑",
+    r"\prod": "∏",
+    r"\int": "∫",
+    r"\pm": "±",
+    r"\mp": "∓",
+    r"\approx": "≈",
+    r"\equiv": "≡",
+    r"\infty": "∞",
+    r"\cup": "∪",
+    r"\cap": "∩",
+    r"\setminus": "∖",
+    r"\in": "∈",
+    r"\subset": "⊂",
+    r"\subseteq": "⊆",
+    r"\emptyset": r"∅ \varnothing",
+    r"\partial": "∂",
+    r"\nabla": "∇ ∆",
+    r"\angle": "∠",
+    r"\parallel": "∥",
+    r"\perp": "⊥",
+    r"\circ": "∘",
+    r"\to": r"→ \rightarrow \longrightarrow",
+    r"\implies": r"⇒",
+    r"\lfloor": "⌊",
+    r"\rfloor": "⌋",
+    r"\lceil": "⌈",
+    r"\rceil": "⌉",
+    r"\langle": "⟨",
+    r"\rangle": "⟩",
+    "percent": "%",
+    "degree": "°",
+    "euro": "€",
+    "sterling": "£",
+    "": r"… \ldots \cdots \dots \vdots \ddots",
 }
-"""How each operator is written, as regular expressions on lower-case text."""
-_RELATION_WORDS = (
-    r"\\?\b(?:sin|cos|tan|cot|sec|csc|arcsin|arccos|arctan|log|ln|lim|max|min|maximum|minimum|more|less|fewer|greater|"
-    r"smaller|larger|half|quarter|twice|thrice|double|triple|sum|difference|product|quotient|even|odd|before|after)\b"
-)
-_OPERATOR = "|".join(
-    [*sorted((way for ways in _SIGNS.values() for way in ways), key=len, reverse=True), _RELATION_WORDS, r"\p{Sm}"]
-)
-_HYPHEN = r"([a-z]{2}|\d)[-–](?P<next>[a-z]{2})|([a-z]{2}) [-–] (?P<then>[a-z]{2})"
+"""How each sign is written otherwise, in lower case; the last ones say nothing."""
+_NAMES = {way: sign for sign, ways in _SIGNS.items() for way in ways.split()}
+_IN_ASCII = {way: f" {sign} " if sign.strip("\\").isalpha() else sign for way, sign in _NAMES.items() if way > "\x7f"}
+
+_HEADING = r"^[\s*#_]*(?:problem|question|exercise|example|task)\s*\d*\s*(?:[.:)]+[*_]*|\*\*)\s"
+_FRACTION = r"\b([a-z]|\d+(?:\.\d+)?)\s*/\s*([a-z]|\d+)\b"
+_NO_GROUP = r"\{\s*([0-9]+(?:\.[0-9]+)?|\\[a-z]+|\\?%|[a-z])\s*\}"
+_FONT = r"\\(?:text[a-z]*|math[a-z]+|operatorname|[mh]box)\s*\{([^{}]*)\}"
+
+
+def read(texts: pl.Series) -> tuple[pl.Series, Ints, Ints]:
+    """Return the names of all tokens, and for each text which of them it has in order, as `tokens.split` does.
+
+    A token that says nothing is in no text.
+    """
+    found, ids, starts = split(_spelled(texts))
+    names = pl.Series([_name(token) for token in found], dtype=pl.String)
+    distinct = names.unique(maintain_order=True).drop_nulls()
+    number = pl.DataFrame({"name": names}).join(
+        distinct.to_frame("name").with_row_index("id"), on="name", how="left", maintain_order="left"
+    )
+    renamed = number["id"].cast(pl.Int64).fill_null(-1).to_numpy()[ids]
+    says = renamed >= 0
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(says)))
+    return distinct, np.asarray(renamed[says], np.int64), np.asarray(before[starts], np.int64)
+
+
+def tokens(texts: pl.Series) -> pl.Series:
+    """Return each text's tokens in order, as list[str] in lower case; null has none."""
+    names, ids, starts = read(texts)
+    array = pa.LargeListArray.from_arrays(pa.array(starts), names.gather(ids).to_arrow())
+    return pl.Series(values=pl.from_arrow(array), dtype=pl.List(pl.String))
 
 
 def marks(texts: pl.Series) -> pl.Series:
-    """Return each text's numbers and operators as one string: equal for two texts that are the same problem."""
-    return by_blocks(_marks, texts)
+    """Return each text's tokens as one string: equal for two texts that are the same problem."""
+    return tokens(texts).list.join(" ")
 
 
 def numbers(texts: pl.Series) -> pl.Series:
     """Return each text's numbers in order, as list[str]: `['3', '0.5']` for `Three times 0.50`; null has none."""
-    return _numbers(plain(texts))
+    return _kept(texts, r"^\p{N}")
 
 
 def operators(texts: pl.Series) -> pl.Series:
-    r"""Return each text's operators and relations in order, as list[str], one name for each: `×`, `\cdot` are `*`.
+    """Return each text's signs and brackets in order, as list[str], one name for each; null has none.
 
-    Counted as operators: arithmetic and comparison signs, every Unicode maths symbol, named functions, and the words
-    that turn a problem round (more, less, twice, half, sum, product, ...). A hyphen inside prose is none.
+    A hyphen, an apostrophe or an exclamation mark of prose is none.
     """
-    return _operators(plain(texts))
+    return _kept(texts, r"^[^\p{L}\p{N}]")
 
 
-def _marks(texts: pl.Series) -> pl.Series:
+def words(texts: pl.Series) -> pl.Series:
+    """Return each text's decisive words and letters in order, as list[str]; null has none."""
+    return _kept(texts, r"^\p{L}")
+
+
+def _kept(texts: pl.Series, pattern: str) -> pl.Series:
+    return tokens(texts).list.eval(pl.element().filter(pl.element().str.contains(pattern)))
+
+
+def _spelled(texts: pl.Series) -> pl.Series:
+    """Return texts as `tokens.split` reads them: every sign in ASCII, each fraction and group in one way."""
     text = plain(texts)
-    return _numbers(text).list.join(" ") + "|" + _operators(text).list.join(" ")
+    wide = text.str.len_bytes() != text.str.len_chars()
+    if wide.any():
+        signs = text.filter(wide).str.replace_many(_IN_ASCII).str.replace_all(r"[[\p{P}\p{Z}\p{C}]--[\x00-\x7f]]", " ")
+        text = text.scatter(wide.arg_true(), signs.str.replace_all(r"([\p{S}--[\x00-\x7f]])", " $1 "))
+    text = _where(text, "\\", _FONT, " $1 ")
+    text = _where(undress(text).str.replace(_HEADING, " "), "prime", r"\^\s*\{?\s*((?:\\prime\s*)+)\}?", " $1 ")
+    text = _where(text, "circ", r"\^\s*\{?\s*\\circ\b\s*\}?", " degree ")
+    for phrase, (pattern, instead) in PHRASES.items():
+        text = _where(text, phrase, pattern, instead)
+    text = _where(spell_digits(text), "/", _FRACTION, r" \frac{$1}{$2} ")
+    text = _where(text, "\\{", r"\\\{", r" \lbrace ")
+    text = _where(text, "\\}", r"\\\}", r" \rbrace ")
+    return _where(text, "{", _NO_GROUP, " $1 ")
 
 
-def _numbers(text: pl.Series) -> pl.Series:
-    found = spell_digits(text).str.extract_all(r"\d+(?:\.\d+)?|\.\d+")
-    number = pl.element().str.replace(r"^\.", "0.").str.replace(r"^0+(\d)", "$1")
-    return _renamed(found, number.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix("."))
+def _where(text: pl.Series, sign: str, pattern: str, instead: str) -> pl.Series:
+    """Return texts with a pattern replaced: looked for where its sign is, since most texts do not have it."""
+    has = text.str.contains(sign, literal=True)
+    if not has.any():
+        return text
+    return text.scatter(has.arg_true(), text.filter(has).str.replace_all(pattern, instead))
 
 
-def _operators(text: pl.Series) -> pl.Series:
-    has_hyphen = text.str.contains("[-–]")  # as most do not: a pattern with groups takes as long as all others together
-    prose = text.clone().scatter(
-        has_hyphen.arg_true(), text.filter(has_hyphen).str.replace_all(_HYPHEN, "$1$3 $next$then")
-    )
-    prose = prose.str.replace_all(r"\B\*\*|\*\*\B", " ")
-    name = pl.element()
-    for sign, ways in _SIGNS.items():
-        name = name.str.replace(f"^(?:{'|'.join(ways)})$", sign)
-    return _renamed(prose.str.extract_all(_OPERATOR), name.str.strip_chars_start("\\"))
+def _name(token: str) -> str | None:
+    r"""Return the one name of a token; None where it says nothing."""
+    token = _NAMES.get(token, token)
+    if token[:1].isdigit() or token[:1] == ".":
+        return _plain_number(token)
+    if token in _SIGNS and token[:1] == "\\":
+        return token
+    return meaning(token.strip("\\")) if token.strip("\\").isalpha() else token or None
 
 
-def _renamed(found: pl.Series, name: pl.Expr) -> pl.Series:
-    """Return the lists with each element renamed: each distinct one once, since there are few."""
-    distinct = found.explode().unique().drop_nulls()
-    names = distinct.implode().list.eval(name).explode()
-    return found.list.eval(pl.element().replace_strict(distinct, names, return_dtype=pl.String))
+def _plain_number(number: str) -> str:
+    """Return a number without zeros that say nothing: `0.5` for `.50`, `7` for `007`."""
+    whole, point, rest = number.partition(".")
+    rest = rest.rstrip("0")
+    return (whole.lstrip("0") or "0") + (point + rest if rest else "")

@@ -40,8 +40,8 @@ class MathsRewrites:
 
     def are_same(self, queries: pl.Series, rewrites: pl.Series) -> pl.Series:
         """Return which rewrites differ in case, punctuation, Markdown or the spelling of numbers alone."""
-        normal, operators = normalization.normalise(queries), problem_marks.operators(queries)
-        is_same = (normal == normalization.normalise(rewrites)) & (operators == problem_marks.operators(rewrites))
+        normal, marks = normalization.normalise(queries), problem_marks.marks(queries)
+        is_same = (normal == normalization.normalise(rewrites)) & (marks == problem_marks.marks(rewrites))
         return is_same & (normal != "")
 
     def leaks_answer(self, text: str) -> bool:

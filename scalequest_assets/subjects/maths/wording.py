@@ -3,7 +3,7 @@ r"""How questions of mathematics read: what asks without a question mark, what i
 import polars as pl
 
 from scalequest_assets.subjects.maths import ill_posed
-from scalequest_assets.subjects.maths.normalization import spell_digits
+from scalequest_assets.subjects.maths.normalization import normalise
 
 _INSTRUCTIONS = (
     "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
@@ -29,5 +29,5 @@ class MathsWording:
         return text.str.replace_all(_FORMULA, " ")
 
     def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        """Return texts as they are; masked, with spelled-out numbers as digits."""
-        return spell_digits(texts) if masked else texts
+        """Return the normal form of texts: near-duplicates and contamination know the same dress."""
+        return normalise(texts)

@@ -1,0 +1,99 @@
+"""When two texts differ in the names of people alone: the same problem, told of others.
+
+A name is a word with a capital inside a sentence, or at the start of one where somebody acts (`Tom has`, with a `he` or
+`she` in the text), that is never written small, has no article, and that no subject's vocabulary knows. Names must be
+exchanged one to one everywhere, so that who is asked about stays the same; days, months and what is named after people
+(`Euler's method`) are no names of people.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from scalequest_assets.subjects.maths.decisive_words import meaning
+from scalequest_assets.subjects.maths.topic_words import WORDS
+
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CAPITAL = re.compile(
+    r"(?P<article>\b(?:[Tt]he|[Aa]n?|[Ww]ord) )?(?P<start>\A\W*|[.?!:;\"\u201c\n]\s*)?"
+    r"\b(?P<name>[A-Z][a-zß-öø-ÿ]+)\b(?=(?:['\u2019]s)?(?P<next> [a-z]+)?)"
+)
+_CAPITALISED = re.compile(r"\b[A-Z][a-zß-öø-ÿ]+\b")
+_ACTS = re.compile(r" (?:has|had|is|was|[a-z]+s|[a-z]+ed)\Z")
+_PERSON = re.compile(r"\b(?:he|she|his|her|him)\b")
+_SPELT = re.compile(r"\b(?:letters?|anagrams?|alphabet\w*|initials?|spell\w*|vowels?)\b")
+_NAMED_AFTER = frozenset(
+    {
+        "rule",
+        "method",
+        "law",
+        "theorem",
+        "formula",
+        "identity",
+        "inequality",
+        "triangle",
+        "number",
+        "numbers",
+        "sequence",
+    }
+    | {"series", "numerals", "polynomial", "polynomials", "distribution", "sum", "integral", "transform", "constant"}
+    | {"lemma", "conjecture", "equation", "criterion", "test", "algorithm"}
+)
+_NEVER = frozenset(
+    {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march"}
+    | {"april", "may", "june", "july", "august", "september", "october", "november", "december", "celsius"}
+    | {"fahrenheit", "kelvin", "roman", "arabic", "cartesian"}
+    | {word for groups in WORDS.values() for group in groups for word in group.split()}
+)
+_PRONOUNS = frozenset({"he", "she"})
+
+
+@lru_cache(maxsize=1 << 12)
+def names(text: str) -> frozenset[str]:
+    """Return the names of people in a text, as `decisive_words.meaning` has them."""
+    words = _WORD.findall(text)
+    if _SPELT.search(text) or 2 * sum(word.istitle() for word in words) > len(words):
+        return frozenset()
+    has_person = bool(_PERSON.search(text))
+    found, others = set(), {word for word in words if word.islower()} | _NEVER
+    for match in _CAPITAL.finditer(text):
+        name, following = match["name"].lower(), match["next"] or ""
+        if match["article"] or following.strip() in _NAMED_AFTER:
+            others.add(name)
+        elif match["start"] is None or (has_person and _ACTS.match(following)):
+            found.add(name)
+    return frozenset(meaning(name) or name for name in found - others)
+
+
+@lru_cache(maxsize=1 << 12)
+def capitals(text: str) -> frozenset[str | None]:
+    """Return all words with a capital and the pronouns: what may differ where names do."""
+    return frozenset(meaning(word.lower()) for word in _CAPITALISED.findall(text)) | _PRONOUNS
+
+
+def are_renamed(one: Sequence[str], other: Sequence[str], texts: tuple[str, str]) -> bool:
+    """Return whether two texts are the same but for the names of people.
+
+    Args:
+        one: Tokens of one text, as `problem_marks.tokens` has them.
+        other: Those of the other.
+        texts: Both texts as they are written.
+    """
+    if len(one) != len(other):
+        return False
+    changed = {pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]}
+    if not all(word.isalpha() for pair in changed for word in pair):
+        return False
+    here, there = (names(text) for text in texts)
+    renamed = {(a, b) for a, b in changed if a in here and b in there}
+    if not renamed or not _is_one_to_one(one, other, here | there):
+        return False
+    genders = changed - renamed
+    stays = any(a == b and a in here for a, b in zip(one, other, strict=True))
+    return all(set(pair) == _PRONOUNS for pair in genders) and not (genders and (stays or len(genders) > 1))
+
+
+def _is_one_to_one(one: Sequence[str], other: Sequence[str], named: frozenset[str]) -> bool:
+    """Return whether each name stands for one name of the other text everywhere, and the other way round."""
+    pairs = {(a, b) for a, b in zip(one, other, strict=True) if a in named or b in named or {a, b} <= _PRONOUNS}
+    return len({a for a, _ in pairs}) == len({b for _, b in pairs}) == len(pairs)

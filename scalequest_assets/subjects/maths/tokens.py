@@ -1,0 +1,177 @@
+r"""The tokens of maths texts, by a numba kernel: numbers, signs, LaTeX commands and words, as they lie in the text.
+
+What formulas and prose both write is told apart by its neighbours: an apostrophe is a prime (`f'(x)`) or that of a
+genitive, `!` a factorial (`5!`) or the end of a sentence, a hyphen a minus or that of a compound word, `a` a letter or
+the article, `**` a power or bold type.
+"""
+
+import numba as nb
+import numpy as np
+import polars as pl
+
+from scalequest_assets.recipe.blocks import Bytes, Flags, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
+
+_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])
+_IS_SIGN = np.array([chr(byte) in "+-*/^=<>%()[]{}|!'&:" for byte in range(256)])
+_SPACE, _BANG, _DOLLAR, _PRIME, _STAR, _HYPHEN, _POINT, _COLON, _EQUALS, _BACKSLASH = b" !$'*-.:=\\"
+_LETTER_A, _LETTER_S = b"as"
+_SHORTEST_WORD = 3
+"""Letters from which a run of them is prose, and not a product."""
+
+
+def split(texts: pl.Series) -> tuple[pl.Series, Ints, Ints]:
+    """Return all distinct tokens, and for each text which of them it has.
+
+    Args:
+        texts: Lower-case texts without Unicode signs: every byte above 127 is that of a letter.
+
+    Returns:
+        The tokens (strings), the places of all texts' tokens in it one after another, and where each text's start there
+        (one more than there are texts).
+    """
+    data, offsets = arrow_buffers(texts)
+    first, size, counts = np.empty(len(data), np.int64), np.empty(len(data), np.int64), np.zeros(len(texts), np.int64)
+    run_blocks(_split_rows, len(texts), data, offsets, _IS_LETTER, _IS_SIGN, first, size, counts)
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    ids, at, bits, num = np.empty(starts[-1], np.int64), np.empty(0, np.int64), 14, -1
+    while num < 0:
+        at = np.empty(1 << bits, np.int64)
+        num = _number(data, offsets, first, size, starts, ids, at, np.zeros(1 << bits, np.uint64), bits)
+        bits += 2
+    raw = data.tobytes()
+    found = [raw[first[place] : first[place] + size[place]].decode() for place in at[:num]]
+    return pl.Series(found, dtype=pl.String), ids, starts
+
+
+@nb.njit(nogil=True, cache=True)
+def _is_digit(byte: int) -> bool:
+    return 48 <= byte <= 57
+
+
+@nb.njit(nogil=True, cache=True)
+def _next(data: Bytes, place: int, stop: int, is_letter: Flags) -> tuple[int, bool]:
+    """Return how many letters stand at the next place that is no space or dollar, and whether a digit does."""
+    while place < stop and (data[place] <= _SPACE or data[place] == _DOLLAR):
+        place += 1
+    start = place
+    while place < stop and is_letter[data[place]]:
+        place += 1
+    return place - start, place < stop and place == start and _is_digit(data[place])
+
+
+@nb.njit(nogil=True, cache=True)
+def _is_operand(byte: int, word: int, is_letter: Flags) -> bool:
+    """Return whether a prime or a factorial may stand behind a token, which ends in a byte and is a word of letters."""
+    if is_letter[byte]:
+        return word < _SHORTEST_WORD
+    return _is_digit(byte) or byte == _PRIME or byte == _BANG or byte in (41, 93, 125)  # closing brackets
+
+
+@nb.njit(nogil=True, cache=True)
+def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_letter: Flags) -> tuple[int, bool]:
+    """Return where a sign ends, and whether it is a token.
+
+    `before` is where the last token ended; `word` is how many letters it has where it is a word, else 0.
+    """
+    byte, after = data[place], place + 1
+    following = data[after] if after < stop else np.uint8(_SPACE)
+    beyond = data[after + 1] if after + 1 < stop else np.uint8(_SPACE)
+    touches = before == place
+    if following == _EQUALS and byte in (60, 62, _BANG):
+        return after + 1, True
+    if byte == _PRIME and word and touches and following == _LETTER_S and not is_letter[beyond]:
+        return after + 1, False
+    if byte in (_PRIME, _BANG):
+        return after, bool(touches and _is_operand(data[place - 1], word, is_letter))
+    if byte == _HYPHEN:
+        joins = touches and is_letter[following] and (word > 1 or _is_digit(data[place - 1]))
+        is_dash = word > 1 and not touches and following <= _SPACE
+        return after, not bool((joins or is_dash) and _next(data, after, stop, is_letter)[0] > 1)
+    if byte == _STAR and following == _STAR:
+        return after + 1, bool(touches and beyond > _SPACE and beyond != _DOLLAR)
+    if byte == _COLON:
+        after_number = not word and _is_digit(data[max(before - 1, 0)])
+        return after, bool(after_number and _next(data, after, stop, is_letter)[1])
+    return after, True
+
+
+@nb.njit(nogil=True, cache=True)
+def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Flags, first: Ints, size: Ints) -> int:
+    """Write one text's tokens to `first` and `size` from `begin` on; return how many there are."""
+    num, place, before, word = 0, begin, begin - 1, 0
+    while place < stop:
+        byte = data[place]
+        after, is_token, letters = place + 1, True, 0
+        if is_letter[byte] or (byte == _BACKSLASH and after < stop and is_letter[data[after]]):
+            while after < stop and is_letter[data[after]]:
+                after += 1
+            letters = 0 if byte == _BACKSLASH else after - place
+            is_article = letters == 1 and byte == _LETTER_A and after < stop and data[after] <= _SPACE
+            following, has_digit = _next(data, after, stop, is_letter)
+            is_token = not (is_article and (following > 1 or has_digit))
+        elif _is_digit(byte) or (byte == _POINT and after < stop and _is_digit(data[after])):
+            has_point = byte == _POINT
+            while after < stop:
+                if data[after] == _POINT and not has_point and after + 1 < stop and _is_digit(data[after + 1]):
+                    has_point = True
+                elif not _is_digit(data[after]):
+                    break
+                after += 1
+        elif is_sign[byte]:
+            after, is_token = _sign_end(data, place, stop, before, word, is_letter)
+        else:
+            place += 1
+            continue
+        if is_token:
+            first[begin + num], size[begin + num] = place, after - place
+            num += 1
+            before, word = after, letters
+        elif letters:
+            word = 0
+        place = after
+    return num
+
+
+@nb.njit(nogil=True, cache=True)
+def _split_rows(
+    row: int,
+    last: int,
+    data: Bytes,
+    offsets: Ints,
+    is_letter: Flags,
+    is_sign: Flags,
+    first: Ints,
+    size: Ints,
+    counts: Ints,
+) -> None:
+    for at in range(row, last):
+        counts[at] = _split_row(data, offsets[at], offsets[at + 1], is_letter, is_sign, first, size)
+
+
+@nb.njit(nogil=True, cache=True)
+def _number(
+    data: Bytes, offsets: Ints, first: Ints, size: Ints, starts: Ints, ids: Ints, at: Ints, table: Keys, bits: int
+) -> int:
+    """Number distinct tokens in the order in which they come; return how many there are, -1 where the table is full.
+
+    Tokens are told apart by their hashes; `at` has for each number where one such token lies in `first`.
+    """
+    mask, num = np.uint64((1 << bits) - 1), 0
+    number = np.empty(1 << bits, np.int64)
+    for row in range(len(starts) - 1):
+        for offset in range(starts[row + 1] - starts[row]):
+            place = offsets[row] + offset
+            key = FNV_OFFSET
+            for byte in data[first[place] : first[place] + size[place]]:
+                key = (key ^ np.uint64(byte)) * FNV_PRIME
+            slot = (key ^ (key >> np.uint64(32))) & mask
+            while table[slot] != 0 and table[slot] != key:
+                slot = (slot + np.uint64(1)) & mask
+            if table[slot] == 0:
+                if 2 * num >= len(table):
+                    return -1
+                table[slot], number[slot], at[num] = key, num, place
+                num += 1
+            ids[starts[row] + offset] = number[slot]
+    return num
