@@ -110,7 +110,8 @@ def test_an_unknown_id_is_misuse_and_names_those_like_it(finished, why):
 def test_a_home_without_tables_says_what_to_run(why, tmp_path):
     code, _, err = why("competition/s0000/000003", home=tmp_path / "new")
     assert code == 2
-    assert "run: scalequest run" in err
+    assert "there is no home at" in err
+    assert "scalequest run" in err
 
 
 def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
