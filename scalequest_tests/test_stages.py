@@ -17,7 +17,7 @@ from scalequest_assets.stages import STAGES, Stage, Stages
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.sql import query
+from scalequest_assets.storage.sql import Tables, query
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.maths import LIKENESS
 
@@ -152,7 +152,8 @@ def test_a_made_up_stage_is_in_the_catalog(home):
 
 
 def test_a_made_up_stage_is_in_the_story_of_a_question(home, extended):
-    story = tell(home, Lake(home.lake), [], "grade_school/s0000/000001", LIKENESS, extended)
+    with Tables(home.catalog_file) as tables:
+        story = tell(tables, Lake(home.lake), [], "grade_school/s0000/000001", LIKENESS, extended)
     assert (story.outcome, story.stage, story.drop_reason) == ("dropped", NEW.name, "dull")
     assert [stage.stage for stage in story.stages] == list(extended.funnel[:4])
     assert story.stages[-1].evidence == {"style": "plain"}

@@ -18,7 +18,7 @@ from scalequest_assets.release.card import card_of
 from scalequest_assets.release.mix import mix
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.releasing import listed_pairs, refuse_contaminated, released_pairs
+from scalequest_assets.steps.releasing import listed_pairs, refuse_contaminated, refuse_empty, released_pairs
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Partition
@@ -78,6 +78,7 @@ def dataset(
     pairs, settings = released_pairs(step.lake, release_manifest), step.settings
     refuse_contaminated(pairs, benchmark_questions, step.subject.wording.tokens, settings.screening.contamination)
     mixed = mix(pairs, settings.release.mix)
+    refuse_empty(mixed, funnel)
     card = card_of(
         mixed,
         funnel,

@@ -69,7 +69,7 @@ def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
     return report
 
 
-def _sample_all(step: Step, own: GeneratorConfig, reroll: int) -> pl.DataFrame:
+def _sample_all(step: Step, own: GeneratorConfig, reroll: int | None) -> pl.DataFrame:
     """Sample questions from the base, QFT and QPO model alike."""
     num = step.settings.study.num_questions
     handles = {

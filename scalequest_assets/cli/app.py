@@ -11,8 +11,10 @@ import dagster as dg
 import polars as pl
 import typer
 
+from scalequest_assets import __version__
 from scalequest_assets.cli import console, doctor, webserver
-from scalequest_assets.cli.making import check_partitions, make, open_graph, selected_assets
+from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
+from scalequest_assets.cli.statements import StatementCommand
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import home_from_environment, table_partitions
@@ -22,12 +24,13 @@ from scalequest_assets.orchestration.graph import Graph, Target, runs_going_on, 
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import beside_paper, plan
+from scalequest_assets.storage.asking import opened
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.profiles import home_profile, planned_profile, use_profile
+from scalequest_assets.storage.profiles import existing_profile, home_profile, planned_profile, use_profile
 from scalequest_assets.storage.sql import query
 from scalequest_assets.subjects import subject_named
 from scalequest_assets.sweeps.command import sweep
@@ -63,6 +66,20 @@ Format = Literal["table", "csv", "json", "parquet"]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        console.out.print(f"scalequest-assets {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None: ...
+
+
 @app.command()
 def run(
     profile: ProfileOption = None,
@@ -73,6 +90,12 @@ def run(
     allow_partial: Annotated[
         bool, typer.Option("--allow-partial", help="Let fan-in assets go on without missing partitions.")
     ] = False,
+    reroll: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Other questions in the --partition, kept until another N; and all that follows."
+        ),
+    ] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else.
 
@@ -85,10 +108,11 @@ def run(
     graph, lake = open_graph(home, used)
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
-    num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial)
+    asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])
+    num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial, reroll=asked)
     Catalog(home, lake, table_partitions(used)).publish()
     console.out.print(_told(num_made))
-    if not select and not partition:
+    if not select and (asked or not partition):
         _show_result(home)
     _show_warnings(graph, names)
 
@@ -101,6 +125,8 @@ def plan_command(profile: ProfileOption = None, settings: Settings = None, as_js
     """
     home = home_from_environment()
     used, own = planned_profile(home, profile, settings or [])
+    if own is None and profile is None:
+        console.show_note(f"there is no home at {home.root}: this is the plan of a new one")
     stages = plan(used, measured(Lake(home.lake), own) if own else None)
     if as_json:
         return console.show_json(table_of_plan.document(used, stages))
@@ -116,8 +142,8 @@ def status(as_json: AsJson = False) -> None:
 
     Example: scalequest status --json
     """
-    graph, _ = open_graph(home_from_environment())
-    targets = [target for asset in graph.assets() for target in graph.targets(asset)]
+    with graph_to_read(home_from_environment()) as graph:
+        targets = [target for asset in graph.assets() for target in graph.targets(asset)]
     if as_json:
         return console.show_json([_as_dict(target) for target in targets])
     counts: dict[tuple[str, str], Counter[str]] = {}
@@ -146,17 +172,18 @@ def stale(
     Example: scalequest stale --launch
     """
     home = home_from_environment()
-    used = home_profile(home)
-    graph, lake = open_graph(home, used)
+    used = existing_profile(home)
     if launch:
+        graph, lake = open_graph(home, used)
         num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
         Catalog(home, lake, table_partitions(used)).publish()
         console.out.print(_told(num_made))
         _show_warnings(graph, graph.assets_of_run())
         return
-    targets = list(walk(graph, graph.assets_of_run()))
-    found = {target.asset for target in targets}
-    follow = sorted(graph.downstream(list(found)) & set(graph.assets_of_run()) - found)
+    with graph_to_read(home) as graph:
+        targets = list(walk(graph, graph.assets_of_run()))
+        found = {target.asset for target in targets}
+        follow = sorted(graph.downstream(list(found)) & set(graph.assets_of_run()) - found)
     if as_json:
         return console.show_json({"targets": [_as_dict(target) for target in targets], "may_follow": follow})
     if not targets:
@@ -168,7 +195,7 @@ def stale(
     return None
 
 
-@app.command()
+@app.command(cls=StatementCommand)
 def sql(
     statement: Annotated[str, typer.Argument(help="One SELECT (or WITH, DESCRIBE, SUMMARIZE, SHOW, EXPLAIN).")],
     output: Annotated[Format, typer.Option("--format", help="How the rows are printed.")] = "table",
@@ -177,7 +204,9 @@ def sql(
 
     Example: scalequest sql "SELECT drop_reason, count(*) FROM rejections GROUP BY ALL"
     """
-    rows = query(home_from_environment().catalog_file, statement)
+    home = home_from_environment()
+    with opened(home, table_partitions(existing_profile(home)), on_note=console.show_note) as tables:
+        rows = tables.ask(statement)
     match output:
         case "table":
             console.show_table(rows)
@@ -199,14 +228,10 @@ def why(
     Example: scalequest why competition/s0000/000007
     """
     home = home_from_environment()
-    used = home_profile(home)
-    story = tell(
-        home,
-        Lake(home.lake),
-        table_partitions(used)["minhash_signatures"],
-        query_id,
-        subject_named(used.subject).likeness,
-    )
+    used = existing_profile(home)
+    partitions, likeness = table_partitions(used), subject_named(used.subject).likeness
+    with opened(home, partitions, on_note=console.show_note) as tables:
+        story = tell(tables, Lake(home.lake), partitions["minhash_signatures"], query_id, likeness)
     if as_json:
         return console.show_json(document(story))
     return console.show_lines(lines(story))
@@ -241,7 +266,7 @@ def clean(
     Example: scalequest clean --older-than-days 1
     """
     home = home_from_environment()
-    used = home_profile(home)
+    used = existing_profile(home)
     age_s = older_than_days * 86400
     if going_on := sum(runs_going_on(dg.DagsterInstance.from_config(str(h.dagster))) for h in (home, *home.points())):
         console.err.print(
@@ -290,7 +315,7 @@ def profile_show(
 
     Example: scalequest profile show embedded
     """
-    used = home_profile(home_from_environment()) if name is None else validate(read_profile(name), name)
+    used = existing_profile(home_from_environment()) if name is None else validate(read_profile(name), name)
     if as_json:
         console.show_json(used.model_dump(mode="json"))
     else:

@@ -95,6 +95,11 @@ def show_lines(lines: Iterable[str]) -> None:
         out.print(Text(_printable(line), style="" if number else "bold"))
 
 
+def show_note(text: str) -> None:
+    """Print something that the user should know beside what was asked for."""
+    err.print(Text(f"note: {_printable(text)}", style="yellow"))
+
+
 def show_json(value: Any) -> None:
     """Print a value as JSON."""
     out.print(Text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
@@ -103,7 +108,7 @@ def show_json(value: Any) -> None:
 def csv_text(frame: pl.DataFrame) -> str:
     """Return a frame as CSV: texts quoted, nested values as JSON."""
     nested = [
-        pl.col(name).map_elements(lambda value: json.dumps(value, default=str), return_dtype=pl.String)
+        pl.Series(name, [None if value is None else json_text(value) for value in frame[name].to_list()], pl.String)
         for name, dtype in frame.schema.items()
         if dtype.is_nested()
     ]

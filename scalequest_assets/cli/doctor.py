@@ -102,10 +102,11 @@ def _embedded_model() -> Finding:
 
 
 def _home(home: Home) -> Finding:
-    try:
-        home.prepare()
-    except ScalequestError as error:
-        return Finding("home", "fault", f"{error.what}; {error.remedy}")
+    nearest = next(path for path in (home.root, *home.root.parents) if path.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        return Finding("home", "fault", f"{home.root} cannot be written; name another one: SCALEQUEST_HOME=…")
+    if not home.profile_file.exists():
+        return Finding("home", "note", f"none at {home.root} yet; the first scalequest run makes it")
     return Finding("home", "ok", str(home.root))
 
 

@@ -1,6 +1,9 @@
 """What `scalequest run` does with a selection: opens the graph, walks it, shows what it makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
 
 import dagster as dg
 import typer
@@ -9,11 +12,13 @@ from scalequest_assets.cli import console
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import ScalequestError
-from scalequest_assets.orchestration.graph import Graph, walk
+from scalequest_assets.orchestration.graph import Graph, Target, walk
 from scalequest_assets.partitions import matches, partition_keys
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.profiles import home_profile
+from scalequest_assets.storage.profiles import existing_profile, home_profile
+from scalequest_assets.storage.records import readable_records
 
 
 def open_graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]:
@@ -22,6 +27,18 @@ def open_graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]
     resources = build_resources(home, used)
     instance = dg.DagsterInstance.from_config(str(home.dagster))
     return Graph(build_defs(resources), instance, resources), resources.lake
+
+
+@contextmanager
+def graph_to_read(home: Home) -> Iterator[Graph]:
+    """Yield the graph of a home that is there, for states alone: nothing is written in the home.
+
+    Raises:
+        HomeError: There is no home.
+    """
+    resources = build_resources(home, existing_profile(home))
+    with readable_records(home) as records, dg.DagsterInstance.from_config(str(records)) as instance:
+        yield Graph(build_defs(resources), instance, resources)
 
 
 def selected_assets(graph: Graph, select: Sequence[str]) -> list[str]:
@@ -35,7 +52,11 @@ def selected_assets(graph: Graph, select: Sequence[str]) -> list[str]:
     names = [name.strip() for text in select for name in text.split(",") if name.strip()]
     unknown = [name for name in names if name.removeprefix("+") not in graph.assets()]
     if unknown:
-        raise typer.BadParameter(f"no asset is named {', '.join(unknown)}; the assets are: {', '.join(graph.assets())}")
+        near = [near for name in unknown for near in get_close_matches(name.removeprefix("+"), graph.assets(), n=1)]
+        hint = f"did you mean {' and '.join(near)}? The" if near else "the"
+        raise typer.BadParameter(
+            f"no asset is named {', '.join(unknown)}; {hint} assets are: {', '.join(graph.assets())}"
+        )
     chosen = {name.removeprefix("+") for name in names}
     chosen |= {asset for name in names if name.startswith("+") for asset in graph.upstream(name[1:])}
     return [asset for asset in graph.assets() if asset in chosen] if names else graph.assets_of_run()
@@ -50,7 +71,51 @@ def check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
             raise typer.BadParameter(f"no partition is like '{pattern}'; there are {known}")
 
 
-def make(graph: Graph, names: Sequence[str], partitions: Sequence[str], *, force: bool, allow_partial: bool) -> int:
+@dataclass(frozen=True)
+class Reroll:
+    """Other questions, asked for.
+
+    Attributes:
+        number: Which ones.
+        assets: Of these assets.
+        partitions: In the partitions that these patterns fit.
+    """
+
+    number: int
+    assets: Sequence[str]
+    partitions: Sequence[str]
+
+    def covers(self, target: Target) -> bool:
+        """Whether a partition is to have other questions."""
+        return target.asset in self.assets and matches(target.partition, self.partitions)
+
+
+def reroll_of(
+    graph: Graph, number: int, select: Sequence[str], names: Sequence[str], partitions: Sequence[str]
+) -> Reroll:
+    """Return what `--reroll` asks for: other questions in the assets that are selected by name, else of the candidates.
+
+    Raises:
+        BadParameter: No partition is named, or nothing that is selected samples questions.
+    """
+    if not partitions:
+        raise typer.BadParameter("--reroll needs --partition: 'g|s', or g for all of a generator")
+    selected = {name.strip() for text in select for name in text.split(",")}
+    assets = [name for name in graph.sampled() if name in selected] or [STAGES.candidates]
+    if not set(assets) <= set(names):
+        raise typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(graph.sampled())}")
+    return Reroll(number, assets, partitions)
+
+
+def make(
+    graph: Graph,
+    names: Sequence[str],
+    partitions: Sequence[str],
+    *,
+    force: bool,
+    allow_partial: bool,
+    reroll: Reroll | None = None,
+) -> int:
     """Make what is missing or stale of some assets, showing progress; return how many partitions that were.
 
     Raises:
@@ -60,13 +125,14 @@ def make(graph: Graph, names: Sequence[str], partitions: Sequence[str], *, force
     display, num_made, failures = console.RunDisplay(total), 0, list[str]()
     with display.running():
         for asset in names:
-            targets = list(walk(graph, [asset], partitions=partitions, force=force))
+            targets = _targets(graph, asset, partitions, force, reroll)
             display.skip(graph.num_partitions(asset) - len(targets))
             for target in targets:
+                number = reroll.number if reroll and reroll.covers(target) else None
                 why = "; ".join(target.reasons) or (target.state if target.state == "missing" else "asked for")
-                display.start(str(target), why)
+                display.start(str(target), why if number is None else f"other questions, number {number}")
                 try:
-                    graph.make(target, allow_partial=allow_partial, on_log=display.log)
+                    graph.make(target, allow_partial=allow_partial, reroll=number, on_log=display.log)
                 except Exception as error:
                     if not allow_partial:
                         raise
@@ -77,6 +143,13 @@ def make(graph: Graph, names: Sequence[str], partitions: Sequence[str], *, force
     if failures:
         raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
     return num_made
+
+
+def _targets(graph: Graph, asset: str, partitions: Sequence[str], force: bool, reroll: Reroll | None) -> list[Target]:
+    """Return what must be made of an asset as of now; what follows from other questions is not bound to partitions."""
+    if reroll is None:
+        return list(walk(graph, [asset], partitions=partitions, force=force))
+    return [t for t in graph.targets(asset) if force or t.state != "fresh" or reroll.covers(t)]
 
 
 def one_line(error: Exception) -> str:

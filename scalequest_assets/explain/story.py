@@ -1,10 +1,12 @@
 """One question's whole story: what every stage said of it, what it resembles, its responses, the pair or why none.
 
-Read from the SQL catalog by the question's id, and from the lake where signatures are compared. `text` shows it.
+Read from the tables by the question's id, and from the lake where signatures are compared. `text` shows it. A question
+that was sampled again keeps its id: what tables say of an earlier one is left out, and these tables are named.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import polars as pl
@@ -13,9 +15,9 @@ from scalequest_assets.errors import QueryError
 from scalequest_assets.recipe import neighbours
 from scalequest_assets.recipe.parts import Likeness
 from scalequest_assets.stages import STAGES, Stages
-from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
-from scalequest_assets.storage.sql import query
+from scalequest_assets.storage.sql import Tables
+from scalequest_assets.storage.views import OLDER
 
 NUM_NEIGHBOURS = 5
 _NUM_SUGGESTED = 3
@@ -59,9 +61,12 @@ class Duplicate:
 
 @dataclass(frozen=True, kw_only=True)
 class Duplicates:
-    """The question's cluster: whom it lost to, and who lost to it, the most alike first."""
+    """The question's cluster: whom it lost to, and who lost to it, the most alike first.
 
-    cluster_id: str
+    The cluster is None where clusters were made again since, and this question not yet.
+    """
+
+    cluster_id: str | None
     survivor: Duplicate | None
     losers: Sequence[Duplicate]
 
@@ -140,6 +145,7 @@ class CandidateStory(Story):
         neighbours: The nearest questions, the nearest first.
         responses: In the order in which they were sampled.
         pair: Its row of the finished pairs, without what identifies the question; None where it has none.
+        older: Tables of its shard that were made of earlier questions, and are left out.
     """
 
     stages: Sequence[StageOutcome]
@@ -148,10 +154,11 @@ class CandidateStory(Story):
     neighbours: Sequence[Neighbour]
     responses: Sequence[Response]
     pair: Mapping[str, Any] | None
+    older: Sequence[str]
 
 
 def tell(
-    home: Home,
+    tables: Tables,
     lake: Lake,
     partitions: Sequence[Partition],
     query_id: str,
@@ -161,7 +168,7 @@ def tell(
     """Return all that is known of a question.
 
     Args:
-        home: Says where the catalog lies.
+        tables: The tables.
         lake: Holds the signatures.
         partitions: The profile's generators and shards.
         query_id: Of a synthetic, seed or benchmark question.
@@ -171,7 +178,7 @@ def tell(
     Raises:
         QueryError: No question has that id; the remedy names some that are like it.
     """
-    asked = _Asked(home, query_id, stages)
+    asked = _Asked(tables, query_id, stages)
     table, own = asked.question()
     near = _neighbours(asked, str(own["query"] or ""), _signatures(lake, partitions), likeness)
     if table in stages.references:
@@ -185,7 +192,7 @@ def tell(
             known={name: value for name, value in own.items() if name not in _KNOWN and value is not None},
             neighbours=near,
         )
-    seen = [found for name in (stages.candidates, *stages.screening) if (found := asked.stage(name))]
+    seen = asked.stages()
     outcome, stage, drop_reason = asked.outcome(seen[-1].stage)
     return CandidateStory(
         query_id=query_id,
@@ -196,25 +203,27 @@ def tell(
         drop_reason=drop_reason,
         stages=seen,
         benchmark=asked.benchmark(seen),
-        duplicates=asked.duplicates(),
+        duplicates=asked.duplicates(seen),
         neighbours=near,
-        responses=asked.responses(),
+        responses=asked.responses(seen),
         pair=asked.pair(),
+        older=asked.older(),
     )
 
 
 class _Asked:
-    """The catalog, asked about one question."""
+    """The tables, asked about one question."""
 
-    def __init__(self, home: Home, query_id: str, stages: Stages) -> None:
-        self._catalog, self.query_id, self._stages = home.catalog_file, query_id, stages
+    def __init__(self, tables: Tables, query_id: str, stages: Stages) -> None:
+        self._tables, self.query_id, self._stages = tables, query_id, stages
+        self._older: dict[tuple[Any, ...], list[str]] = {}
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         """Return the rows of a statement, the question's id being its parameter where no other is given."""
-        return query(self._catalog, statement, parameters or (self.query_id,)).to_dicts()
+        return self._tables.ask(statement, parameters or (self.query_id,)).to_dicts()
 
-    def question(self) -> tuple[str, dict[str, Any]]:
-        """Return the table that the question comes from, and its row there."""
+    @cached_property
+    def _own(self) -> tuple[str, dict[str, Any]]:
         tables = (self._stages.candidates, *self._stages.references)
         for table in tables:
             if found := self.rows(f"SELECT * FROM {table} WHERE query_id = ?"):  # noqa: S608  (a name of ours)
@@ -224,24 +233,51 @@ class _Asked:
         suggested = ", ".join(row["query_id"] for row in alike) or "none yet: scalequest run"
         raise QueryError(f"no question has the id {self.query_id!r}", f"ids that are like it: {suggested}")
 
-    def stage(self, table: str) -> StageOutcome | None:
-        """Return what a stage decided and on what evidence; None where it has not seen the question."""
-        found = self.rows(f"SELECT * FROM {table} WHERE query_id = ?")  # noqa: S608  (a name of ours)
-        if not found:
-            return None
-        row = found[0]
-        evidence = {name: value for name, value in row.items() if name not in _KNOWN and value not in (None, [])}
-        return StageOutcome(stage=table, keep=row.get("keep"), drop_reason=row.get("drop_reason"), evidence=evidence)
+    def question(self) -> tuple[str, dict[str, Any]]:
+        """Return the table that the question comes from, and its row there."""
+        return self._own
+
+    def older(self, of: Mapping[str, Any] | None = None) -> list[str]:
+        """Return the tables that are older than the questions of a row's shard, in the order in which data flows."""
+        row = of or self._own[1]
+        shard = (row["generator"], row["shard"])
+        if shard not in self._older:
+            found = self.rows(f"SELECT stage FROM {OLDER} WHERE generator = ? AND shard = ?", *shard)  # noqa: S608
+            names = {row["stage"] for row in found}
+            self._older[shard] = [stage.name for stage in self._stages if stage.name in names]
+        return self._older[shard]
+
+    def row(self, table: str) -> dict[str, Any] | None:
+        """Return the question's row of a table; None where there is none, or where it is of an earlier question."""
+        text = self._own[1]["query"]
+        statement = f"SELECT * FROM {table} WHERE query_id = ? AND query IS NOT DISTINCT FROM ?"  # noqa: S608
+        found = [] if table in self.older() else self.rows(statement, self.query_id, text)
+        if not found or not found[0].get("survivor_id"):
+            return found[0] if found else None
+        kept = f"SELECT generator, shard FROM {table} WHERE keep AND query_id = ?"  # noqa: S608  (a name of ours)
+        survivor = self.rows(kept, found[0]["survivor_id"])
+        return found[0] if survivor and table not in self.older(survivor[0]) else None
+
+    def stages(self) -> list[StageOutcome]:
+        """Return what each stage decided and on what evidence, up to the first that has not seen the question."""
+        seen: list[StageOutcome] = []
+        for table in (self._stages.candidates, *self._stages.screening):
+            if (row := self.row(table)) is None:
+                break
+            evidence = {name: value for name, value in row.items() if name not in _KNOWN and value not in (None, [])}
+            seen.append(
+                StageOutcome(stage=table, keep=row.get("keep"), drop_reason=row.get("drop_reason"), evidence=evidence)
+            )
+        return seen
 
     def outcome(self, last_stage: str) -> tuple[Literal["released", "dropped", "undecided"], str, str | None]:
         """Return what became of the question, the stage that it came to, and the reason if it was dropped."""
         pairs, scores = self._stages.pairs, self._stages.responses
         if rejected := self.rows("SELECT stage, drop_reason FROM rejections WHERE query_id = ?"):
             return "dropped", rejected[0]["stage"], rejected[0]["drop_reason"]
-        if self.rows(f"SELECT query_id FROM {pairs} WHERE query_id = ?"):  # noqa: S608  (a name of ours)
+        if self.row(pairs):
             return "released", pairs, None
-        scored = self.rows(f"SELECT query_id FROM {scores} WHERE query_id = ? LIMIT 1")  # noqa: S608  (a name of ours)
-        return "undecided", scores if scored else last_stage, None
+        return "undecided", scores if self.row(scores) else last_stage, None
 
     def benchmark(self, stages: Sequence[StageOutcome]) -> Benchmark | None:
         """Return the benchmark question that this one shares text with."""
@@ -251,38 +287,51 @@ class _Asked:
         found = self.rows("SELECT query_id, query FROM benchmark_questions WHERE query_id = ?", matched[0])
         return Benchmark(**found[0]) if found else Benchmark(query_id=matched[0], query=None)
 
-    def duplicates(self) -> Duplicates | None:
-        """Return the question's cluster: whom it lost to, and who lost to it."""
-        found = self.rows("SELECT cluster_id FROM duplicate_clusters WHERE query_id = ?")
-        if not found:
+    def duplicates(self, stages: Sequence[StageOutcome]) -> Duplicates | None:
+        """Return the question's cluster, as far as it is the one by which the stage decided."""
+        if "deduplicated_questions" not in [stage.stage for stage in stages]:
             return None
         survivors = [Duplicate(**row) for row in self.rows(_SURVIVOR)]
-        losers = [Duplicate(**row) for row in self.rows(_LOSERS)]
-        return Duplicates(cluster_id=found[0]["cluster_id"], survivor=next(iter(survivors), None), losers=losers)
+        clusters = [row["cluster_id"] for row in self.rows(_CLUSTER)]
+        if not survivors and not clusters:
+            return None
+        losers = [Duplicate(**row) for row in self.rows(_LOSERS)] if clusters else []
+        return Duplicates(cluster_id=next(iter(clusters), None), survivor=next(iter(survivors), None), losers=losers)
 
-    def responses(self) -> list[Response]:
+    def responses(self, stages: Sequence[StageOutcome]) -> list[Response]:
         """Return the sampled responses, with rewards as far as they are scored."""
-        return [Response(**row) for row in self.rows(_RESPONSES)]
+        if stages[-1].stage != self._stages.screening[-1] or not stages[-1].keep:
+            return []
+        is_scored = self._stages.responses not in self.older()
+        return [Response(**row) for row in self.rows(_RESPONSES, is_scored, self.query_id, self._own[1]["query"])]
 
     def pair(self) -> dict[str, Any] | None:
         """Return the question's row of the finished pairs."""
-        own = "* EXCLUDE (query_id, generator, shard, query)"
-        found = self.rows(f"SELECT {own} FROM {self._stages.pairs} WHERE query_id = ?")  # noqa: S608  (a name of ours)
-        return found[0] if found else None
+        row = self.row(self._stages.pairs) or {}
+        return {name: value for name, value in row.items() if name not in _KNOWN} or None
 
 
 _ALIKE = "SELECT query_id FROM ({ids}) ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"
 _SURVIVOR = """
-    SELECT c.survivor_id AS query_id, c.jaccard, c.relation, s.query
-    FROM duplicate_clusters c JOIN synthetic_questions s ON s.query_id = c.survivor_id WHERE c.query_id = ?"""
-_LOSERS = """
+    SELECT d.survivor_id AS query_id, d.jaccard, d.relation, s.query
+    FROM deduplicated_questions d JOIN deduplicated_questions s ON s.query_id = d.survivor_id WHERE d.query_id = ?"""
+_AGREE = """d.query_id = c.query_id AND d.keep = c.keep
+    AND d.survivor_id IS NOT DISTINCT FROM c.survivor_id AND d.jaccard IS NOT DISTINCT FROM c.jaccard"""
+_CLUSTER = f"""
+    SELECT c.cluster_id FROM duplicate_clusters c JOIN deduplicated_questions d ON {_AGREE} WHERE c.query_id = ?"""  # noqa: S608
+_LOSERS = f"""
     SELECT c.query_id, c.jaccard, c.relation, s.query
-    FROM duplicate_clusters c JOIN synthetic_questions s ON s.query_id = c.query_id WHERE c.survivor_id = ?
-    ORDER BY c.jaccard DESC, c.query_id"""
+    FROM duplicate_clusters c JOIN deduplicated_questions d ON {_AGREE}
+    JOIN synthetic_questions s ON s.query_id = d.query_id AND s.query = d.query
+    WHERE c.survivor_id = ? ORDER BY c.jaccard DESC, c.query_id"""  # noqa: S608
 _RESPONSES = """
     SELECT r.sample_idx, r.response, r.finish_reason, r.error, s.answer, s.agreement, s.reward, s.keep, s.drop_reason
-    FROM responses r LEFT JOIN response_scores s USING (query_id, sample_idx)
-    WHERE r.query_id = ? ORDER BY r.sample_idx"""
+    FROM responses r LEFT JOIN response_scores s
+    ON ? AND s.query_id = r.query_id AND s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
+    WHERE r.query_id = ? AND r.query IS NOT DISTINCT FROM ? ORDER BY r.sample_idx"""
+_NEAR = """
+    SELECT s.query_id, s.query FROM synthetic_questions s
+    JOIN minhash_signatures m ON m.query_id = s.query_id AND m.query = s.query WHERE s.query_id = ?"""
 
 
 def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:
@@ -306,9 +355,7 @@ def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame], likene
         return []
     own = neighbours.signature_of(text, likeness.normalise)
     found = neighbours.nearest(own, signed, num=NUM_NEIGHBOURS, leave_out=asked.query_id)
-    rows = [
-        asked.rows("SELECT query_id, query FROM synthetic_questions WHERE query_id = ?", i) for i in found["query_id"]
-    ]
+    rows = [asked.rows(_NEAR, query_id) for query_id in found["query_id"]]
     near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
     near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
     ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")

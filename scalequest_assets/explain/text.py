@@ -18,6 +18,9 @@ def lines(story: CandidateStory | OutsideStory) -> Iterator[str]:
         yield from _evidence(story.known)
         yield from _neighbours(story.neighbours)
         return
+    if story.older:
+        yield ""
+        yield f"left out, made of earlier questions (`scalequest run` makes them again): {', '.join(story.older)}"
     for stage in story.stages:
         decided = {None: "made", True: "kept", False: "dropped"}[stage.keep]
         yield ""
@@ -57,7 +60,7 @@ def _duplicates(duplicates: Duplicates | None) -> Iterator[str]:
     if duplicates is None:
         return
     yield ""
-    yield f"duplicates: cluster {duplicates.cluster_id}"
+    yield "duplicates" + (f": cluster {duplicates.cluster_id}" if duplicates.cluster_id else "")
     if duplicates.survivor:
         yield f"  lost to {_resemblance(duplicates.survivor)}"
         yield from _block("  ", duplicates.survivor.query)

@@ -95,6 +95,10 @@ class Graph:
         """Return those that a run makes where none is selected: all but those on request."""
         return [asset for asset in self.assets() if not STAGES[asset].on_request]
 
+    def sampled(self) -> list[str]:
+        """Return the assets that sample questions, and would sample other ones by another number (`reroll`)."""
+        return [asset for asset in self.assets() if self._templates[asset].takes_config]
+
     def num_partitions(self, asset: str) -> int:
         """Return how many partitions the profile has of an asset."""
         return len(partition_keys(self._profile, STAGES[asset].by))
@@ -127,6 +131,7 @@ class Graph:
         target: Target,
         *,
         allow_partial: bool = False,
+        reroll: int | None = None,
         on_log: Callable[[str], None] | None = None,
     ) -> None:
         """Make one partition in this process, as a run of its group's job.
@@ -134,6 +139,7 @@ class Graph:
         Args:
             target: What to make.
             allow_partial: Whether a fan-in may go on without partitions that are missing.
+            reroll: For an asset that samples questions: another number gives other ones; None keeps the last number.
             on_log: Is given each line that the step logs.
 
         Raises:
@@ -146,7 +152,7 @@ class Graph:
             job,
             asset=target.asset,
             tags={**tags, **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {})},
-            run_config=_QUIET,
+            run_config=_QUIET if reroll is None else {**_QUIET, "ops": {target.asset: {"config": {"reroll": reroll}}}},
             module=DEFINITIONS,
             location=CODE_LOCATION,
         )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.recipe.seeding import shuffled
@@ -16,7 +17,15 @@ from scalequest_assets.steps.step import Step
 class Reroll(dg.Config):
     """Run config of what samples questions: another number gives other questions."""
 
-    reroll: int = 0
+    reroll: int | None = Field(
+        default=None,
+        description="Another number gives other questions, 0 the first ones. Left out, the partition keeps its last "
+        "number. `scalequest run` then makes what follows.",
+    )
+
+
+_REROLL = "reroll"
+"""What a making shows of its number: the next one reads it there."""
 
 
 def question_ids(generator: str, part: str, num: int) -> list[str]:
@@ -29,7 +38,7 @@ def sample_questions(
     handle: ModelHandle,
     config: GeneratorConfig,
     ids: Sequence[str],
-    reroll: int,
+    reroll: int | None,
     columns: Mapping[str, str] | None = None,
 ) -> pl.DataFrame:
     """Sample questions from a model of a generator, the chat prefix alone as prompt.
@@ -39,7 +48,7 @@ def sample_questions(
         handle: The model.
         config: The generator.
         ids: A `query_id` for each question.
-        reroll: Another number gives other questions.
+        reroll: Another number gives other questions; None keeps the number of the last making.
         columns: Further columns of one value each.
 
     Returns:
@@ -50,9 +59,10 @@ def sample_questions(
     rows = pl.DataFrame({"query_id": ids}, schema={"query_id": pl.String}).with_columns(
         **{name: pl.lit(value) for name, value in fixed.items()}, sample_idx=pl.lit(0, pl.Int32)
     )
-    asked = ask(step, handle, rows, step.settings.question_sampling, reroll=reroll)
+    number = int(step.last_shown(_REROLL) or 0) if reroll is None else reroll
+    asked = ask(step, handle, rows, step.settings.question_sampling, reroll=number)
     asked = asked.with_columns(query=pl.col("text").str.strip_chars()).drop("text", "sample_idx")
-    step.show(sample=metadata.sample(asked, ["query"]), reroll=reroll)
+    step.show({_REROLL: number}, sample=metadata.sample(asked, ["query"]))
     return asked
 
 

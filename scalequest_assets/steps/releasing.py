@@ -28,7 +28,27 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
             "generator", "shard", pl.col("model").alias(column)
         )
         pairs = pairs.join(made_by, on=["generator", "shard"], how="left", maintain_order="left")
-    return pairs
+    return pairs.with_columns(pl.col(pl.Int32).cast(pl.Int64))  # as JSON's numbers, so that sets can be joined
+
+
+def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:
+    """Raise `ReleaseError` if no row is left, with the stage at which the last were lost."""
+    if not rows.is_empty():
+        return
+    totals = funnel.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
+    lost = totals.filter(pl.col("num_kept") == 0).head(1).to_dicts()
+    if not lost:
+        raise ReleaseError("dataset: no pair is left: release.mix takes none", "raise it: scalequest run --set …")
+    stage, num = lost[0]["stage"], lost[0]["num_input"]
+    reasons = funnel.filter(pl.col("stage") == stage)["drop_reasons"].explode().drop_nulls().struct.unnest()
+    counts = reasons.group_by("drop_reason").agg(pl.col("num_rows").sum()).sort("num_rows", descending=True)
+    told = ", ".join(f"{reason} {count}" for reason, count in counts.iter_rows()) or "none came in"
+    asked = f"SELECT query, drop_reason FROM rejections WHERE stage = '{stage}'"  # noqa: S608 - a name of ours
+    raise ReleaseError(
+        f"dataset: no question is left: all {num} that came to {stage} were lost there ({told})",
+        f'see them: scalequest sql "{asked}"; then change that stage\'s settings, or make more questions: '
+        "scalequest run --set questions_per_shard=…",
+    )
 
 
 def contaminated_pairs(

@@ -149,6 +149,14 @@ class Step:
         """Add to what the UI shows of this making."""
         self.context.add_output_metadata({**(shown or {}), **more})
 
+    def last_shown(self, name: str) -> Any:
+        """Return a value that the last making of this partition showed; None where there is none."""
+        key = self.context.partition_key if self.context.has_partition_key else None
+        records = dg.AssetRecordsFilter(self.context.asset_key, asset_partitions=[str(key)] if key else None)
+        made = self.context.instance.fetch_materializations(records, limit=1).records
+        shown = made[0].asset_materialization.metadata if made and made[0].asset_materialization else {}
+        return shown[name].value if name in shown else None
+
     def fan_in(self, table: str, partitions: Sequence[Partition]) -> Sequence[Partition]:
         """Return the partitions that a roll-up's reader opens: all, or those there are if the run may be partial.
 

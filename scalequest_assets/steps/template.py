@@ -27,6 +27,9 @@ GPU = "gpu"
 """Dagster concurrency pool of all that loads a model."""
 _KINDS = {"table": {"polars", "parquet"}, "model": {"pytorch"}, "file": {"python"}}
 
+_CONFIG = "config"
+"""Dagster's name for the parameter that is given a run's config."""
+
 OnRead = Callable[[str, str], object]
 
 
@@ -61,6 +64,11 @@ class AssetTemplate:
     def stage(self) -> Stage:
         """Its entry in the list of stages: group, partitions, what it leaves, whether it runs a model."""
         return STAGES[self.name]
+
+    @property
+    def takes_config(self) -> bool:
+        """Whether it samples questions, other ones by its run config (`steps.questions.Reroll`)."""
+        return _CONFIG in inspect.signature(self.function).parameters
 
     @property
     def declared(self) -> Declared:

@@ -1,8 +1,11 @@
 """The SQL catalog: a DuckDB file that holds views only, over the lake's files, and is swapped whole.
 
 One view per table, empty but typed where nothing is materialized, and those of `views`, which answer usual questions.
+Paths in it are absolute, so that any client may open it from anywhere; it says by a macro which lake it is of.
 """
 
+import hashlib
+import json
 import logging
 import os
 import shutil
@@ -22,6 +25,12 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 
 log = logging.getLogger(__name__)
+
+MADE_OF = "catalog_made_of"
+"""Macro of a catalog that returns what it was made of (`Catalog.made_of`)."""
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "storage_compatibility_version": "v1.0.0",  # what clients of DuckDB 1.x open too
+}
 
 _SCALARS: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -52,23 +61,38 @@ class Catalog:
         self._files: dict[str, list[str]] = {}
         self._written: tuple[int, int] | None = None
 
+    @property
+    def made_of(self) -> str:
+        """What the views follow from, but for the files: the lake's place, the declared columns, our statements."""
+        columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
+        statements = [view.select for view in views.derived(self._stages).values()]
+        text = json.dumps([self._lake.files.where, columns, statements])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def build(self, file: Path) -> None:
+        """Write the whole catalog to a new file, wherever that is."""
+        _write(file, self._listed(), views.derived(self._stages), self.made_of)
+
     def publish(self) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
 
         Returns:
             The catalog's path.
         """
-        tables = self._stages.tables
-        files = {table: _files(self._lake, table, self._partitions.get(table, [])) for table in tables}
+        files = self._listed()
         with replacing(self._file) as temporary:
             is_ours = self._copy_to(temporary)
-            changed = [table for table in tables if not is_ours or self._files[table] != files[table]]
+            changed = [table for table in files if not is_ours or self._files[table] != files[table]]
             if not is_ours:
                 temporary.unlink()  # DuckDB wants to create it
             derived = {} if is_ours else views.derived(self._stages)
-            _write(temporary, {table: files[table] for table in changed}, derived)
+            _write(temporary, {table: files[table] for table in changed}, derived, self.made_of)
             self._files, self._written = files, _identity(temporary.stat())
         return self._file
+
+    def _listed(self) -> dict[str, list[str]]:
+        """Return the files of every table."""
+        return {t: _files(self._lake, t, self._partitions.get(t, [])) for t in self._stages.tables}
 
     def _copy_to(self, temporary: Path) -> bool:
         """Copy the catalog, if it is the one that was written here last; return whether it is.
@@ -98,9 +122,10 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-def _write(catalog: Path, files: Mapping[str, Sequence[str]], derived: Mapping[str, views.View]) -> None:
-    with duckdb.connect(catalog) as connection:
+def _write(catalog: Path, files: Mapping[str, Sequence[str]], derived: Mapping[str, views.View], made_of: str) -> None:
+    with duckdb.connect(catalog, config=_CONFIG) as connection:
         connection.execute("BEGIN")  # each statement committed by itself takes four times as long
+        connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(made_of)}")
         for table in files:
             connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
             _describe(connection, table, len(files[table]))

@@ -1,7 +1,8 @@
 """The lake: one Parquet file per table and partition, checked against its declared schema, hashed, renamed into place.
 
-Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the file as well. Beside a part may lie
-`cost.json`, what the models that made it used, and `completions.parquet`, the keys of the completions in it.
+Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the file as well, and nothing else, so that a
+glob over a table's folder reads the table. In the same folders below `_ledger` lie `cost.json`, what the models that
+made a part used, and `completions.parquet`, the keys of the completions in it; earlier releases put them beside it.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ Partition = Mapping[str, str]
 Found = TypeVar("Found")
 
 PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
+LEDGER = "_ledger/"
 ROW_GROUP_SIZE, HASH_DIGITS = 16_384, 16
 MADE_BY = "scalequest.made_by"
 """Key of a file's metadata under which it names the models that made it."""
@@ -190,17 +192,17 @@ class Lake:
 
     def partitions(self, asset: str) -> list[dict[str, str]]:
         """Return the partitions that are there, sorted; `[{}]` for a table without partitions."""
-        return self._partitions_with(asset, PART)
+        return self._partitions_with(PART, asset)
 
     def partitions_with_costs(self, asset: str) -> list[dict[str, str]]:
         """Return the partitions of a table or model that models were used for, sorted."""
-        return self._partitions_with(asset, COST)
+        return self._partitions_with(COST, LEDGER + asset, asset)
 
     def remove(self, asset: str, partition: Partition) -> None:
         """Remove a partition and its cost, where they exist."""
         folder = self._folder(asset, partition)
-        for file in (PART, COST, REFERENCES):
-            self.files.remove(folder + file)
+        for name in (folder + PART, *(place + folder + file for place in ("", LEDGER) for file in (COST, REFERENCES))):
+            self.files.remove(name)
         self._hashes.forget(folder + PART)
         self._readable.forget(folder + PART)
 
@@ -208,15 +210,18 @@ class Lake:
         """Write what the models that made a partition used; without entries, remove what an earlier making wrote."""
         name = self._folder(asset, partition) + COST
         if entries:
-            self.files.put(name, dump_entries(entries).encode())
+            self.files.put(LEDGER + name, dump_entries(entries).encode())
         else:
-            self.files.remove(name)
+            self.files.remove(LEDGER + name)
+        self.files.remove(name)
 
     def write_references(self, asset: str, partition: Partition, references: pl.DataFrame) -> None:
         """Write which completions a partition is made of: `folder` in the store, and `key` of the row there."""
         buffer = io.BytesIO()
         references.write_parquet(buffer, compression="zstd")
-        self.files.put(self._folder(asset, partition) + REFERENCES, buffer.getbuffer())
+        name = self._folder(asset, partition) + REFERENCES
+        self.files.put(LEDGER + name, buffer.getbuffer())
+        self.files.remove(name)
 
     def read_references(self) -> pl.DataFrame:
         """Return the `folder` and `key` of all completions that a partition in the lake is made of."""
@@ -230,13 +235,15 @@ class Lake:
         Raises:
             HomeError: The file is damaged.
         """
-        name = self._folder(asset, partition) + COST
-        try:
-            return parse_entries(self.files.read(name).decode())
-        except FileNotFoundError:
-            return []
-        except (ValueError, TypeError) as error:
-            raise HomeError(f"{self.files.uri(name)} is damaged: {error}", _remake(asset)) from error
+        own = self._folder(asset, partition) + COST
+        for name in (LEDGER + own, own):
+            try:
+                return parse_entries(self.files.read(name).decode())
+            except FileNotFoundError:
+                continue
+            except (ValueError, TypeError) as error:
+                raise HomeError(f"{self.files.uri(name)} is damaged: {error}", _remake(asset)) from error
+        return []
 
     def read_cost(self, asset: str, partition: Partition) -> Cost | None:
         """Return the sum of what the models that made a partition used; None where no model did."""
@@ -259,10 +266,10 @@ class Lake:
         with self.files.open(name) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:HASH_DIGITS]
 
-    def _partitions_with(self, asset: str, file: str) -> list[dict[str, str]]:
-        names = [name.removeprefix(f"{asset}/") for name in self.files.list(asset)]
-        folders = [name.removesuffix(file).split("/") for name in names if name.split("/")[-1] == file]
-        found = [dict(part.split("=", 1) for part in folder if "=" in part) for folder in folders]
+    def _partitions_with(self, file: str, *places: str) -> list[dict[str, str]]:
+        names = [name.removeprefix(f"{place}/") for place in places for name in self.files.list(place)]
+        folders = {name.removesuffix(file) for name in names if name.split("/")[-1] == file}
+        found = [dict(part.split("=", 1) for part in folder.split("/") if "=" in part) for folder in folders]
         return sorted(found, key=lambda partition: sorted(partition.items()))
 
     def _has_declared_columns(self, asset: str, partition: Partition) -> bool:

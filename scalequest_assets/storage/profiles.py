@@ -27,6 +27,21 @@ def home_profile(home: Home) -> Profile:
     return _read(home)
 
 
+def existing_profile(home: Home) -> Profile:
+    """Return the profile of a home that is there; nothing is written.
+
+    Raises:
+        HomeError: There is no home.
+        ProfileError: Its profile is not valid.
+    """
+    if not home.profile_file.exists():
+        raise HomeError(
+            f"there is no home at {home.root}: it has no {home.profile_file.name}",
+            "name the home (SCALEQUEST_HOME=…), or make one there: scalequest run",
+        )
+    return _read(home)
+
+
 def planned_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -> tuple[Profile, Profile | None]:
     """Return the profile that a run with these options would have, and the one the home has now; nothing is written.
 

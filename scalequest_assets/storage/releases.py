@@ -6,11 +6,14 @@ import uuid
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.home import Home
 
 ROWS_PER_FILE = 250_000
+_ROWS_PER_GROUP = 16_384
 REPORT = "report.html"
 
 
@@ -62,10 +65,18 @@ class Releases:
 def _write_split(folder: Path, rows: pl.DataFrame) -> None:
     num_files = max(1, -(-rows.height // ROWS_PER_FILE))
     for index in range(num_files):
-        part = rows.slice(index * ROWS_PER_FILE, ROWS_PER_FILE).rechunk()
-        part.write_parquet(
-            folder / f"train-{index:05d}-of-{num_files:05d}.parquet", compression="zstd", statistics=True
-        )
+        part = rows.slice(index * ROWS_PER_FILE, ROWS_PER_FILE)
+        path = folder / f"train-{index:05d}-of-{num_files:05d}.parquet"
+        schema = _plain(part.head(0).to_arrow().schema)
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            for group in part.iter_slices(_ROWS_PER_GROUP):
+                writer.write_table(group.to_arrow().cast(schema))
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with `string` for `large_string`: `datasets` takes the two for different features."""
+    types = [pa.string() if pa.types.is_large_string(field.type) else field.type for field in schema]
+    return pa.schema(list(zip(schema.names, types, strict=True)))
 
 
 def _hash_folder(folder: Path) -> str:

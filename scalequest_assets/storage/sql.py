@@ -21,27 +21,60 @@ _EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b)?(\s*\([\w\s,]*\))?(?=\W)", re.I
 _REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 
 
-def query(catalog_file: Path | str, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-    """Run one reading statement against the catalog, `?` in it standing for the parameters in turn.
+class Tables:
+    """A catalog, open for statements that read. Use it in a `with` block, which closes it.
 
     Text that a model wrote is only ever data here, and a statement pasted from elsewhere cannot change a file:
     `check_reading` refuses what writes, the connection is read-only, and its settings are locked.
 
+    Args:
+        catalog_file: The DuckDB file.
+
+    Raises:
+        QueryError: There is no catalog, or it cannot be opened.
+    """
+
+    def __init__(self, catalog_file: Path | str) -> None:
+        file = Path(catalog_file)
+        if not file.exists():
+            raise QueryError(f"there is no catalog at {file}", "run: scalequest run")
+        try:
+            self._connection = duckdb.connect(file, read_only=True, config=_CONFIG)
+        except duckdb.Error as error:
+            raise QueryError(f"{file}: {error}", "make the catalog again: scalequest run") from error
+
+    def __enter__(self) -> "Tables":
+        return self
+
+    def __exit__(self, *ending: object) -> None:
+        self._connection.close()
+
+    def ask(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+        """Run one reading statement, `?` in it standing for the parameters in turn.
+
+        Raises:
+            QueryError: The statement does not only read, or DuckDB refuses it.
+        """
+        check_reading(statement)
+        try:
+            frame: pl.DataFrame = self._connection.sql(statement, params=list(parameters) or None).pl()
+        except duckdb.Error as error:
+            raise QueryError(str(error).strip(), f"the views are: {', '.join(self._view_names())}") from error
+        return frame
+
+    def _view_names(self) -> list[str]:
+        named = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name"
+        return [name for (name,) in self._connection.execute(named).fetchall()]
+
+
+def query(catalog_file: Path | str, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
+    """Run one reading statement against a catalog; see `Tables`.
+
     Raises:
         QueryError: The statement does not only read, DuckDB refuses it, or there is no catalog yet.
     """
-    check_reading(statement)
-    file = Path(catalog_file)
-    if not file.exists():
-        raise QueryError(f"there is no catalog at {file}", "run: scalequest run")
-    try:
-        with duckdb.connect(file, read_only=True, config=_CONFIG) as connection:
-            try:
-                return _fetch(connection, statement, parameters)
-            except duckdb.Error as error:
-                raise QueryError(str(error).strip(), f"the views are: {', '.join(_view_names(connection))}") from error
-    except duckdb.Error as error:
-        raise QueryError(f"{file}: {error}", "make the catalog again: scalequest run") from error
+    with Tables(catalog_file) as tables:
+        return tables.ask(statement, parameters)
 
 
 def check_reading(statement: str) -> None:
@@ -96,13 +129,3 @@ def _node_types(tree: Any) -> set[str]:
         elif isinstance(item, list):
             pending.extend(item)
     return found
-
-
-def _fetch(connection: duckdb.DuckDBPyConnection, statement: str, parameters: Sequence[object]) -> pl.DataFrame:
-    frame: pl.DataFrame = connection.sql(statement, params=list(parameters) or None).pl()
-    return frame
-
-
-def _view_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name").fetchall()
-    return [name for (name,) in rows]

@@ -1,6 +1,7 @@
 """The views over several tables: SQL made of the list of stages and of their declared columns.
 
-`rejections` says why a question is not in the data set, `questions` all that is known of each.
+`rejections` says why a question is not in the data set, `questions` all that is known of each. A question that is
+sampled again keeps its id, so that both leave out what was made of an earlier one: `older_tables` says what that is.
 """
 
 from collections.abc import Iterator
@@ -8,11 +9,14 @@ from typing import NamedTuple
 
 from scalequest_assets.recipe.outcomes import unanswered_sql
 from scalequest_assets.schemas import TABLES
-from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.stages import STAGES, Stage, Stages
 
+OLDER = "older_tables"
+"""View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
 _DECISION = ("keep", "drop_reason")
 _PREFIXED = ("threshold",)
 """Evidence whose name says nothing without its table's: the view `questions` puts the stage's short name before it."""
+_WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 
 
 class View(NamedTuple):
@@ -25,6 +29,10 @@ class View(NamedTuple):
 def derived(stages: Stages = STAGES) -> dict[str, View]:
     """Return the views over several tables, each after those that it reads."""
     return {
+        OLDER: View(
+            _older(stages),
+            "Tables of a shard that were made of earlier questions than its tables hold now; scalequest run makes them",
+        ),
         "rejections": View(_rejections(stages), "Every question that a stage dropped, with the stage and the reason"),
         "questions": View(
             _questions(stages), "One row per synthetic question: all verdicts, how far it came, and its answer"
@@ -32,23 +40,99 @@ def derived(stages: Stages = STAGES) -> dict[str, View]:
     }
 
 
+def _older(stages: Stages) -> str:
+    """Return the tables of each shard that do not follow from the one before them, and all after the first of these.
+
+    A table has exactly the questions that the last decision before it kept, ids and texts: where the two differ, one
+    was made again since. Pairs are some of the usable responses, so each of theirs must be among these.
+    """
+    counted, source = [], ""
+    for position, stage in enumerate(_tables_of_questions(stages)):
+        counted.append(_counted(position, stage.name, source))
+        source = stage.name if stage.name == stages.candidates or stage.is_screening else source
+    repeated = [name for name in TABLES[stages.pairs] if name in TABLES[stages.responses] and name != "response"]
+    same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM p.{name}" for name in repeated if name != "query_id")
+    return f"""
+    WITH counted AS (
+        {" UNION ALL ".join(counted)}
+    ), differing AS (
+        SELECT later.generator, later.shard, later.position
+        FROM counted AS later LEFT JOIN counted AS earlier
+        ON earlier.stage = later.source AND earlier.generator = later.generator AND earlier.shard = later.shard
+        WHERE later.source <> '' AND later.stage <> '{stages.pairs}'
+          AND (later.num <> coalesce(earlier.num_kept, 0) OR later.came_in IS DISTINCT FROM earlier.kept)
+        UNION ALL
+        SELECT p.generator, p.shard, {len(counted) - 1} AS position
+        FROM {stages.pairs} AS p ANTI JOIN {stages.responses} AS s ON s.query_id = p.query_id AND {same} AND s.keep
+    ), firsts AS (
+        SELECT generator, shard, min(position) AS first_position FROM differing GROUP BY generator, shard
+    )
+    SELECT counted.generator, counted.shard, counted.stage
+    FROM counted JOIN firsts ON firsts.generator = counted.generator AND firsts.shard = counted.shard
+    WHERE counted.position >= firsts.first_position
+    ORDER BY counted.generator, counted.shard, counted.position"""  # noqa: S608 - names of ours
+
+
+def _tables_of_questions(stages: Stages) -> list[Stage]:
+    """Return the tables of shards whose rows are questions or responses, from the candidates to the pairs."""
+    found = [stage for stage in stages if stage.by == "shard" and stage.rows in ("question", "response")]
+    return found[: found.index(stages[stages.pairs]) + 1]
+
+
+def _counted(position: int, table: str, source: str) -> str:
+    """Return a table's questions by shard: how many came in and were kept, and hashes over their ids and texts."""
+    keep = "keep" if "keep" in TABLES[table] else "true"
+    return f"""
+        SELECT {position} AS position, '{table}' AS stage, '{source}' AS source, generator, shard,
+               count(*) AS num, bit_xor(question) AS came_in,
+               count(*) FILTER (WHERE keep) AS num_kept, bit_xor(question) FILTER (WHERE keep) AS kept
+        FROM (SELECT generator, shard, hash(query_id, query) AS question, bool_or({keep}) AS keep
+              FROM {table} GROUP BY generator, shard, query_id, query)
+        GROUP BY generator, shard"""  # noqa: S608 - names of ours
+
+
+def _current(table: str) -> str:
+    """Return a table without the shards in which it is older, as a subquery; the statement begins with `_WITH_OLDER`.
+
+    A row that names its survivor counts only while that question is there and kept.
+    """
+    rows = f"""SELECT t.* FROM {table} AS t ANTI JOIN older
+        ON older.stage = '{table}' AND older.generator = t.generator AND older.shard = t.shard"""  # noqa: S608
+    if "survivor_id" not in TABLES[table]:
+        return f"({rows})"
+    return f"""(WITH rows_now AS ({rows})
+        SELECT * FROM rows_now
+        WHERE survivor_id IS NULL OR survivor_id IN (SELECT query_id FROM rows_now WHERE keep))"""  # noqa: S608
+
+
 def _rejections(stages: Stages) -> str:
     """Return all that screening dropped, and the questions whose responses were scored and that have no pair.
 
-    A question whose responses can be used has no pair for good only where the pairs of its shard are made, which the
-    manifest says.
+    A question whose responses can be used has no pair for good only where the pairs of its shard are made of these
+    responses: where the manifest lists them, with as many questions and pairs as there are.
     """
+    responses, pairs = stages.responses, stages.pairs
     dropped = [
-        f"SELECT generator, shard, query_id, query, '{table}' AS stage, drop_reason FROM {table} WHERE NOT keep"  # noqa: S608 - names of ours
+        f"""SELECT generator, shard, query_id, query, '{table}' AS stage, drop_reason
+    FROM {_current(table)} WHERE NOT keep"""  # noqa: S608 - names of ours
         for table in stages.screening
     ]
     unanswered = f"""
     SELECT generator, shard, query_id, query,
-           CASE WHEN is_usable THEN '{stages.pairs}' ELSE '{stages.responses}' END AS stage, drop_reason
-    FROM ({unanswered_sql(stages.responses, stages.pairs)})
-    WHERE NOT is_usable
-       OR (generator, shard) IN (SELECT (generator, shard) FROM release_manifest WHERE asset = '{stages.pairs}')"""  # noqa: S608 - names of ours
-    return "\n    UNION ALL ".join([*dropped, unanswered])
+           CASE WHEN is_usable THEN '{pairs}' ELSE '{responses}' END AS stage, drop_reason
+    FROM ({unanswered_sql("scored", "paired")})
+    WHERE NOT is_usable OR (generator, shard) IN (FROM paired_shards)"""  # noqa: S608 - names of ours
+    return f"""
+    {_WITH_OLDER}, scored AS ({_current(responses)}), paired AS ({_current(pairs)}), paired_shards AS (
+        SELECT (m.generator, m.shard)
+        FROM release_manifest AS m
+        LEFT JOIN (SELECT generator, shard, count(DISTINCT query_id) AS num FROM scored GROUP BY ALL) AS s
+             ON s.generator = m.generator AND s.shard = m.shard
+        LEFT JOIN (SELECT generator, shard, count(*) AS num FROM paired GROUP BY ALL) AS p
+             ON p.generator = m.generator AND p.shard = m.shard
+        WHERE m.asset = '{pairs}' AND m.num_input = coalesce(s.num, 0) AND m.num_kept = coalesce(p.num, 0)
+    )
+    {" UNION ALL ".join([*dropped, unanswered])}"""  # noqa: S608 - names of ours
 
 
 def _questions(stages: Stages) -> str:
@@ -57,8 +141,9 @@ def _questions(stages: Stages) -> str:
     ends = [(pairs, f"{pairs}.query_id"), (responses, "answered.query_id")]
     ends += [(table, f"{table}.query_id") for table in reversed(stages.screening)]
     reached = " ".join(f"WHEN {found} IS NOT NULL THEN '{table}'" for table, found in ends)
-    joins = "\n    ".join(f"LEFT JOIN {table} USING (query_id)" for table in stages.screening)
+    joins = "\n    ".join(f"LEFT JOIN {_current(table)} AS {table} USING (query_id)" for table in stages.screening)
     return f"""
+    {_WITH_OLDER}
     SELECT {origin}.query_id, {origin}.generator, {origin}.shard, {origin}.query, {origin}.num_tokens,
            coalesce(rejections.stage, CASE {reached} ELSE '{origin}' END) AS final_stage,
            rejections.drop_reason, {pairs}.query_id IS NOT NULL AS is_in_{pairs},
@@ -70,8 +155,8 @@ def _questions(stages: Stages) -> str:
     LEFT JOIN (
         SELECT query_id, count(*) AS num_responses, count(*) FILTER (WHERE keep) AS num_kept_responses,
                max(reward) AS max_reward
-        FROM {responses} GROUP BY query_id) AS answered USING (query_id)
-    LEFT JOIN {pairs} USING (query_id)
+        FROM {_current(responses)} GROUP BY query_id) AS answered USING (query_id)
+    LEFT JOIN {_current(pairs)} AS {pairs} USING (query_id)
     LEFT JOIN rejections USING (query_id)"""  # noqa: S608 - names of ours
 
 

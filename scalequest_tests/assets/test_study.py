@@ -84,7 +84,8 @@ def test_costs_and_completions_are_those_of_all_models(made: FakeRun):
         "role_model",
         "difficulty_model",
     }
-    references = Path(made.lake.uri("study_questions", COMPETITION)).parent / "completions.parquet"
+    folder = Path(made.lake.uri("study_questions", COMPETITION)).parent.relative_to(made.home.lake)
+    references = made.home.lake / "_ledger" / folder / "completions.parquet"
     assert pl.read_parquet(references.read_bytes())["folder"].n_unique() == 5
 
 

@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from scalequest_assets import __version__
 from scalequest_assets.cli import app as cli
 from scalequest_assets.cli import making
 from scalequest_tests.conftest import SMALL, CommandLine, fake_model
@@ -75,8 +76,7 @@ def test_sql_as_parquet(scalequest, settings, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "code", "expected"),
     [
-        (["sql", "COPY (SELECT 1) TO 'x.csv'"], 2, "COPY statements are refused"),
-        (["sql", "SELECT * FROM nowhere"], 2, "scalequest run"),
+        (["sql", "COPY (SELECT 1) TO 'x.csv'"], 2, "scalequest run"),
         (["run", "--select", "nonsense"], 2, "no asset is named nonsense"),
         (["run", "--set", "num_shard=3"], 2, "did you mean 'num_shards'?"),
         (["run", "--profile", "nowhere.yaml"], 2, "no such file"),
@@ -120,7 +120,7 @@ def test_an_interrupted_run_says_that_it_goes_on(scalequest, monkeypatch, interr
 
 
 def test_a_home_of_another_profile_is_an_error_not_a_mixture(scalequest, tmp_path):
-    assert scalequest("profile", "show")[0] == 0
+    assert scalequest("run", "--select", "generator_config")[0] == 0
     other = tmp_path / "other.yaml"
     other.write_text(scalequest("profile", "show", "embedded")[1].replace("name: embedded", "name: other"))
     code, _, err = scalequest("run", "--profile", str(other))
@@ -177,13 +177,12 @@ def test_every_command_has_help_with_an_example(scalequest, command):
 
 
 def test_clean_shows_first_and_removes_on_request(scalequest, tmp_path):
-    scalequest("profile", "show")
+    scalequest("run", "--select", "generator_config")
     home = tmp_path / "home"
     code, out, _ = scalequest("clean")
     assert code == 0
     assert "Nothing to remove" in out
     half = home / "lake" / ".part.parquet.1.tmp"
-    half.parent.mkdir(parents=True, exist_ok=True)
     half.write_bytes(b"half")
     code, out, _ = scalequest("clean", "--older-than-days", "0", "--json")
     assert [item["kind"] for item in json.loads(out)] == ["temporary file"]
@@ -220,3 +219,94 @@ def test_checks_that_warn_are_named_at_a_run_s_end_and_in_status(scalequest, set
     assert told in scalequest("status")[1]
     assert told in scalequest("run", "--select", "seed_responses")[1]
     assert "Checks that warn" not in scalequest("run", "--select", "seed_questions")[1]
+
+
+READING = [["status"], ["stale"], ["why", "x"], ["sql", "FROM qa_pairs"], ["clean"], ["profile", "show"]]
+
+
+@pytest.mark.parametrize("command", READING)
+def test_what_only_reads_makes_no_home_and_says_that_there_is_none(scalequest, tmp_path, command):
+    code, out, err = scalequest(*command)
+    assert (code, out) == (2, "")
+    assert f"there is no home at {tmp_path / 'home'}" in err
+    assert "scalequest run" in err
+    assert not (tmp_path / "home").exists()
+
+
+def test_plan_and_doctor_make_no_home_and_say_that_there_is_none(scalequest, tmp_path):
+    assert f"there is no home at {tmp_path / 'home'}" in scalequest("plan", "--json")[2]
+    found = {finding["what"]: finding for finding in json.loads(scalequest("doctor", "--json")[1])}
+    assert found["home"]["state"] == "note"
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("comment", ["-- how many\n", "--how many\n", "/* how many */ ", "-- a = b\n-- c\n", "--n=1\n"])
+@pytest.mark.parametrize("options", [[], ["--format", "csv"]])
+def test_a_statement_may_begin_with_a_comment(scalequest, settings, comment, options):
+    assert scalequest("run", *settings, "--select", "generator_config")[0] == 0
+    for arguments in ([*options, f"{comment}SELECT 41 + 1 AS n"], [f"{comment}SELECT 41 + 1 AS n", *options]):
+        code, out, err = scalequest("sql", *arguments)
+        assert (code, err) == (0, "")
+        assert "42" in out
+
+
+def test_lists_in_csv_are_json(scalequest, settings):
+    scalequest("run", *settings, "--select", "generator_config")
+    rows = "SELECT ['a', NULL] AS l, {'k': [1, 2]} AS s UNION ALL SELECT [], NULL"
+    out = scalequest("sql", rows, "--format", "csv")[1]
+    read = pl.read_csv(io.StringIO(out), null_values=[""])
+    assert [value and json.loads(value) for value in read["l"]] == [["a", None], []]
+    assert [value and json.loads(value) for value in read["s"]] == [{"k": [1, 2]}, None]
+
+
+def test_a_statement_that_writes_is_refused(scalequest, settings):
+    scalequest("run", *settings, "--select", "generator_config")
+    code, out, err = scalequest("sql", "COPY (SELECT 1) TO 'x.csv'")
+    assert (code, out) == (2, "")
+    assert "COPY statements are refused" in err
+    assert "the views are: benchmark_questions" in scalequest("sql", "SELECT * FROM nowhere")[2]
+
+
+def test_the_version_is_told(scalequest):
+    assert scalequest("--version") == (0, f"scalequest-assets {__version__}\n", "")
+
+
+def test_a_mistyped_asset_has_a_suggestion(scalequest):
+    for name in ("synthetic_question", "+synthetic_question"):
+        assert "did you mean synthetic_questions?" in scalequest("run", "--select", name)[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--reroll", "1"], "--reroll needs --partition"),
+        (["--reroll", "1", "--partition", "competition|s0000", "--select", "funnel"], "select one that samples"),
+        (["--reroll", "-1", "--partition", "competition|s0000"], "greater than or equal to 0"),
+    ],
+)
+def test_other_questions_are_asked_for_by_partition(scalequest, arguments, expected):
+    code, _, err = scalequest("run", *arguments)
+    assert code == 2
+    assert expected in err
+
+
+def test_other_questions_hold_until_others_are_asked_for(scalequest, settings, tmp_path):
+    asset, partition = "synthetic_questions", ["--partition", "competition|s0000"]
+    asked = (
+        "SELECT list(query ORDER BY query_id) FROM synthetic_questions WHERE shard = '{}' AND generator = 'competition'"
+    )
+
+    def questions(shard: str = "s0000") -> str:
+        return scalequest("sql", asked.format(shard), "--format", "json")[1]
+
+    assert scalequest("run", *settings, "--select", f"+{asset}")[0] == 0
+    first, other = questions(), questions("s0001")
+    code, out, err = scalequest("run", "--select", asset, *partition, "--reroll", "1")
+    assert (code, out) == (0, "Made 1 partitions.\n"), err
+    second = questions()
+    assert second != first
+    for plain in (["--select", asset, *partition, "--force"], ["--select", asset, "--force"]):
+        assert scalequest("run", *plain)[0] == 0
+        assert (questions(), questions("s0001")) == (second, other)
+    scalequest("run", "--select", asset, *partition, "--reroll", "0")
+    assert questions() == first

@@ -51,7 +51,7 @@ def test_a_released_question(finished, why):
     told = story(why, query_id)
     assert (told["outcome"], told["stage"], told["drop_reason"]) == ("released", "qa_pairs", None)
     about = ["query_id", "table", "query", "outcome", "stage", "drop_reason"]
-    assert list(told) == [*about, "stages", "benchmark", "duplicates", "neighbours", "responses", "pair"]
+    assert list(told) == [*about, "stages", "benchmark", "duplicates", "neighbours", "responses", "pair", "older"]
     assert [stage["stage"] for stage in told["stages"]][-1] == "deduplicated_questions"
     assert [stage["keep"] for stage in told["stages"]] == [None, True, True, True, True]
     verdict, scored = (told["stages"][at]["evidence"] for at in (2, 3))
@@ -110,7 +110,8 @@ def test_an_unknown_id_is_misuse_and_names_those_like_it(finished, why):
 def test_a_home_without_tables_says_what_to_run(why, tmp_path):
     code, _, err = why("competition/s0000/000003", home=tmp_path / "new")
     assert code == 2
-    assert "run: scalequest run" in err
+    assert "there is no home at" in err
+    assert "scalequest run" in err
 
 
 def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
@@ -130,6 +131,7 @@ def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
         neighbours=[],
         responses=[],
         pair=None,
+        older=[],
     )
     console.show_lines(lines(told))
     out = capsys.readouterr().out
@@ -162,3 +164,29 @@ def test_estimates_are_datasketchs_and_jaccards_exact():
     assert compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, False]
     assert compare("", pl.Series([""]))["jaccard"][0] == 0
     assert compare("", pl.Series([], dtype=pl.String)).height == 0
+
+
+def test_a_question_that_was_sampled_again_has_nothing_of_the_earlier_one(finished, why, tmp_path):
+    """Between a re-roll and the next run, and at each layer of that run."""
+    run = finished.copied(tmp_path)
+    ids = "SELECT query_id FROM qa_pairs WHERE generator = 'competition' ORDER BY query_id LIMIT 3"
+    pairs = query(run.home.catalog_file, ids)["query_id"].to_list()
+    target = next(t for t in run.graph.targets("synthetic_questions") if t.key == "competition|s0000")
+    run.graph.make(target, reroll=1)
+    tables = ["screened_questions", "solvability_verdicts", "difficulty_scores", "minhash_signatures"]
+    for made in ([], ["screened_questions"], ["solvability_verdicts", "difficulty_scores"]):
+        run.make(*made) if made else None
+        tables = [table for table in tables if table not in made]
+        for query_id in pairs:
+            told = json.loads(why(query_id, "--json", home=run.home.root)[1])
+            assert (told["responses"], told["pair"], told["duplicates"]) == ([], None, None)
+            assert told["outcome"] in ("undecided", "dropped")
+            assert told["older"][: len(tables)] == tables
+            assert told["older"][-1] == "qa_pairs"
+            shown = why(query_id, home=run.home.root)[1]
+            assert "left out, made of earlier questions" in shown
+            assert "pair: response" not in shown
+    mixed = (
+        "SELECT count(*) FROM questions q JOIN qa_pairs p USING (query_id) WHERE q.query <> p.query AND q.answer <> ''"
+    )
+    assert query(run.home.catalog_file, mixed).item() == 0

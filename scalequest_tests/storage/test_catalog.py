@@ -8,6 +8,7 @@ import pytest
 
 from scalequest_assets.recipe.funnel import answer_stage_counts
 from scalequest_assets.schemas import TABLES, polars_schema
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage import catalog as catalog_module
 from scalequest_assets.storage import views
 from scalequest_assets.storage.catalog import Catalog, duckdb_type
@@ -15,7 +16,7 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.sql import query
 
-PARTITION = {"generator": "a", "shard": "s0000"}
+PARTITION, OTHER = {"generator": "a", "shard": "s0000"}, {"generator": "a", "shard": "s0001"}
 
 
 @pytest.fixture
@@ -40,38 +41,53 @@ def view_names(home: Home) -> list[str]:
     return names["view_name"].to_list()
 
 
-def question(row: int, **more) -> dict:
-    return {"query_id": f"a/s0000/{row:06d}", "generator": "a", "shard": "s0000", "query": f"q{row}", **more}
+def question(row: int, shard: str = "s0000", **more) -> dict:
+    return {"query_id": f"a/{shard}/{row:06d}", "generator": "a", "shard": shard, "query": f"q{row}", **more}
 
 
 def kept(row: int, reason: str | None = None, **more) -> dict:
     return question(row, keep=reason is None, drop_reason=reason, **more)
 
 
-@pytest.fixture
-def filled(home, lake):
-    """Six questions: five end at each stage in turn, one is kept to the end."""
+STORAGE_OF_1_0 = 64
+DECIDED_BEFORE = (STAGES.candidates, *STAGES.screening)
+
+
+def fill_shard(lake: Lake) -> dict[str, list[dict[str, str]]]:
+    """Write a shard of six questions, five of which end at each stage in turn; return what was made."""
     tables = {
-        "synthetic_questions": [question(row, num_tokens=10) for row in range(7)],
-        "screened_questions": [kept(0, "language", failed_rules=["language", "length"]), *map(kept, range(1, 7))],
-        "solvability_verdicts": [kept(1, "unsolvable", verdict="no"), *map(kept, range(2, 7))],
-        "difficulty_scores": [kept(2, "easy", difficulty=0.1), *(kept(row, difficulty=0.7) for row in range(3, 7))],
-        "deduplicated_questions": [kept(3, "duplicate", survivor_id="a/s0000/000004"), *map(kept, range(4, 7))],
+        "synthetic_questions": [question(row, num_tokens=10) for row in range(6)],
+        "screened_questions": [kept(0, "language", failed_rules=["language", "length"]), *map(kept, range(1, 6))],
+        "solvability_verdicts": [kept(1, "unsolvable", verdict="no"), *map(kept, range(2, 6))],
+        "difficulty_scores": [kept(2, "easy", difficulty=0.1), *(kept(row, difficulty=0.7) for row in range(3, 6))],
+        "deduplicated_questions": [kept(3, "duplicate", survivor_id="a/s0000/000004"), *map(kept, range(4, 6))],
+        "responses": [question(row, sample_idx=n, response="r") for row in (4, 5) for n in range(2)],
         "response_scores": [
             *(kept(4, reason, sample_idx=n) for n, reason in enumerate(["no_answer", "truncated", "no_answer"])),
-            *(kept(5, reason, sample_idx=n, reward=n) for n, reason in enumerate(["no_answer", None])),
+            *(kept(5, reason, sample_idx=n, reward=n, answer="2") for n, reason in enumerate(["no_answer", None])),
         ],
-        "qa_pairs": [question(5, response="r", answer="2", reward=1.0, difficulty=0.7)],
+        "qa_pairs": [question(5, response="r", answer="2", reward=1.0, difficulty=0.7, sample_idx=1)],
     }
     for table, rows in tables.items():
         lake.write(table, PARTITION, fill(table, rows))
-    Catalog(home, lake, {table: [PARTITION] for table in tables}).publish()
+    return {table: [PARTITION] for table in tables}
+
+
+@pytest.fixture
+def filled(home, lake):
+    """The shard of six questions, and one with a single question that has come to the duplicates."""
+    partitions = fill_shard(lake)
+    for table in list(partitions)[:5]:
+        rows = [question(6, "s0001", keep=True, difficulty=0.7 if table == "difficulty_scores" else None)]
+        lake.write(table, OTHER, fill(table, rows))
+        partitions[table].append(OTHER)
+    Catalog(home, lake, partitions).publish()
     return home
 
 
 def test_an_empty_lake_gives_typed_empty_views(home, lake):
     assert Catalog(home, lake, {}).publish() == home.catalog_file
-    assert view_names(home) == sorted([*TABLES, "questions", "rejections"])
+    assert view_names(home) == sorted([*TABLES, "older_tables", "questions", "rejections"])
     for table in TABLES:
         frame = query(home.catalog_file, f"FROM {table}")
         assert frame.is_empty()
@@ -123,16 +139,20 @@ def test_every_dropped_question_has_one_rejection(filled):
 def test_rejections_give_the_reason_that_the_funnel_counts(home, lake):
     """A usable response that agrees too little is one reason among the question's, once the shard's pairs are made."""
     reasons = {0: [None, "empty", "empty"], 1: [None, "empty"], 2: ["truncated"], 3: [None]}
+    for table in DECIDED_BEFORE:
+        lake.write(table, PARTITION, fill(table, list(map(kept, reasons))))
     scores = [kept(row, reason, sample_idx=n) for row, samples in reasons.items() for n, reason in enumerate(samples)]
-    scores, pairs = fill("response_scores", scores), fill("qa_pairs", [question(3)])
+    scores, pairs = fill("response_scores", scores), fill("qa_pairs", [question(3, sample_idx=0)])
     lake.write("response_scores", PARTITION, scores)
-    views_of = {"response_scores": [PARTITION], "qa_pairs": [PARTITION], "release_manifest": [{"generator": "a"}]}
+    views_of = {table: [PARTITION] for table in (*DECIDED_BEFORE, "response_scores", "qa_pairs")}
+    views_of |= {"release_manifest": [{"generator": "a"}]}
     asked = "SELECT query_id, stage, drop_reason FROM rejections ORDER BY query_id"
     Catalog(home, lake, views_of).publish()
     unusable = ("a/s0000/000002", "response_scores", "truncated")
     assert query(home.catalog_file, asked).rows() == [unusable], "what the others lack may only not be made yet"
     lake.write("qa_pairs", PARTITION, pairs)
-    lake.write("release_manifest", {"generator": "a"}, fill("release_manifest", [{**PARTITION, "asset": "qa_pairs"}]))
+    counted = {**PARTITION, "asset": "qa_pairs", "num_input": 4, "num_kept": 1}
+    lake.write("release_manifest", {"generator": "a"}, fill("release_manifest", [counted]))
     Catalog(home, lake, views_of).publish()
     found = query(home.catalog_file, asked)
     expected = [("a/s0000/000000", "qa_pairs", "empty"), ("a/s0000/000001", "qa_pairs", "empty"), unusable]
@@ -261,3 +281,93 @@ def test_paths_and_texts_with_quotes_are_data(tmp_path):
     lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(0, response=hostile)]))
     Catalog(home, lake, {"qa_pairs": [PARTITION]}).publish()
     assert query(home.catalog_file, "SELECT response FROM qa_pairs").item() == hostile
+
+
+def again(lake: Lake, table: str, change: str = "another ") -> None:
+    """Write a table of the shard again, with other questions under the same ids."""
+    rows = lake.scan(table, [PARTITION]).collect()
+    lake.write(table, PARTITION, rows.with_columns(query=pl.lit(change) + pl.col("query")))
+
+
+def shard_of(home: Home, asked: str) -> list[tuple]:
+    return query(home.catalog_file, f"SELECT {asked} FROM questions WHERE shard = 's0000' ORDER BY query_id").rows()
+
+
+def test_nothing_is_older_in_a_home_that_follows_from_itself(filled):
+    assert query(filled.catalog_file, "FROM older_tables").is_empty()
+
+
+@pytest.mark.parametrize("num_made", range(1, 9))
+def test_no_row_of_an_earlier_question_is_shown_beside_a_new_one(filled, lake, num_made):
+    """At every point of a run that makes a shard again after other questions: what is not made yet, is null."""
+    tables = [
+        "synthetic_questions", "screened_questions", "solvability_verdicts", "difficulty_scores",
+        "deduplicated_questions", "responses", "response_scores", "qa_pairs",
+    ]  # fmt: skip
+    before = shard_of(filled, "* EXCLUDE (query, num_tokens)")
+    for table in tables[:num_made]:
+        again(lake, table)
+    older = query(filled.catalog_file, "SELECT stage FROM older_tables WHERE shard = 's0000'")["stage"].to_list()
+    assert older == tables[num_made:]
+    asked = "query, final_stage, verdict, difficulty, survivor_id, num_responses, answer"
+    rows = shard_of(filled, asked)
+    assert [row[0] for row in rows] == [f"another q{number}" for number in range(6)]
+    assert {row[1] for row in rows} <= set(tables[:num_made])
+    if num_made < 3:
+        assert {row[2] for row in rows} == {None}
+    if num_made < 8:
+        assert {row[6] for row in rows} == {None}
+    else:
+        assert shard_of(filled, "* EXCLUDE (query, num_tokens)") == before
+    rejected = query(filled.catalog_file, "SELECT query, stage FROM rejections WHERE shard = 's0000'")
+    assert rejected.filter(~pl.col("query").str.starts_with("another")).is_empty()
+    assert set(rejected["stage"]) <= set(tables[:num_made])
+    untouched = query(filled.catalog_file, "SELECT final_stage, difficulty FROM questions WHERE shard = 's0001'")
+    assert untouched.rows() == [("deduplicated_questions", 0.7)]
+
+
+def test_a_decision_that_is_made_again_takes_back_what_followed_from_the_old_one(filled, lake):
+    """The same questions, another judge: who is unsolvable now has neither responses nor a pair."""
+    verdicts = [kept(1, "unsolvable", verdict="no"), *map(kept, range(2, 5)), kept(5, "unsolvable", verdict="no")]
+    lake.write("solvability_verdicts", PARTITION, fill("solvability_verdicts", verdicts))
+    rows = shard_of(filled, "final_stage, drop_reason, is_in_qa_pairs, num_responses, answer")
+    assert rows[5] == ("solvability_verdicts", "unsolvable", False, None, None)
+    assert rows[4] == ("solvability_verdicts", None, False, None, None)
+
+
+def test_a_duplicate_counts_only_while_its_survivor_is_there(filled, lake):
+    loser = question(6, "s0001", keep=False, drop_reason="duplicate", survivor_id="a/s0000/000004")
+    lake.write("deduplicated_questions", OTHER, fill("deduplicated_questions", [loser]))
+    asked = "SELECT final_stage, drop_reason, survivor_id FROM questions WHERE shard = 's0001'"
+    lost = ("deduplicated_questions", "duplicate", "a/s0000/000004")
+    assert query(filled.catalog_file, asked).rows() == [lost]
+    again(lake, "synthetic_questions")
+    assert query(filled.catalog_file, asked).rows() == [("difficulty_scores", None, None)]
+
+
+def test_rewards_that_are_given_again_take_back_the_pairs_of_the_old_ones(filled, lake):
+    scores = lake.scan("response_scores", [PARTITION]).collect()
+    lake.write("response_scores", PARTITION, scores.with_columns(reward=pl.col("reward") + 1))
+    assert query(filled.catalog_file, "SELECT stage FROM older_tables").rows() == [("qa_pairs",)]
+    assert shard_of(filled, "final_stage, max_reward, reward")[5] == ("response_scores", 2.0, None)
+
+
+def test_a_question_waits_for_its_pair_until_the_manifest_counts_what_is_there(home, lake):
+    """A shard without any pair: whether the pairs are of these scores, only the manifest's counts say."""
+    partitions = fill_shard(lake)
+    lake.write("qa_pairs", PARTITION, fill("qa_pairs", []))
+    asked = "SELECT query_id, drop_reason FROM rejections WHERE stage = 'qa_pairs'"
+    for num_input, found in ((3, []), (2, [("a/s0000/000005", "low_agreement")])):
+        entry = {**PARTITION, "asset": "qa_pairs", "num_input": num_input, "num_kept": 0}
+        lake.write("release_manifest", {"generator": "a"}, fill("release_manifest", [entry]))
+        Catalog(home, lake, {**partitions, "release_manifest": [{"generator": "a"}]}).publish()
+        assert query(home.catalog_file, asked).rows() == found
+
+
+def test_clients_of_duckdb_1_can_open_it(filled, lake):
+    """The file's storage version is the one that DuckDB writes since 1.0, also after views were replaced in it."""
+    catalog = Catalog(filled, lake, {"qa_pairs": [PARTITION]})
+    for _ in range(2):
+        version = int.from_bytes(catalog.publish().read_bytes()[12:20], "little")
+        assert version == STORAGE_OF_1_0
+        lake.write("qa_pairs", OTHER, fill("qa_pairs", []))

@@ -4,6 +4,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -234,7 +236,7 @@ def test_costs_lie_beside_the_part_entry_by_entry(tmp_path_factory, cost, other)
 def test_a_damaged_cost_names_the_file(tmp_path):
     lake = Lake(tmp_path)
     lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost())])
-    (Path(lake.uri("responses", PARTITION)).parent / "cost.json").write_text("{")
+    next(tmp_path.rglob("cost.json")).write_text("{")
     with pytest.raises(HomeError, match=r"cost.json is damaged"):
         lake.read_cost("responses", PARTITION)
 
@@ -242,7 +244,7 @@ def test_a_damaged_cost_names_the_file(tmp_path):
 def test_costs_of_earlier_releases_are_read_as_one_sum(tmp_path):
     lake = Lake(tmp_path)
     lake.write_costs("responses", PARTITION, [Entry(kind="asked", cost=Cost())])
-    file = Path(lake.uri("responses", PARTITION)).parent / "cost.json"
+    file = next(tmp_path.rglob("cost.json"))
     file.write_text('{"num_requests": 7, "engine_s": 1.5, "model": "judge@1"}')
     cost = Cost(num_requests=7, engine_s=1.5, model="judge@1")
     assert lake.read_costs("responses", PARTITION) == [Entry(kind=None, cost=cost)]
@@ -284,3 +286,45 @@ def test_every_table_goes_in_and_out_empty(tmp_path, table):
     assert lake.partitions(table) == [{}]
     lake.remove(table, {})
     assert lake.partitions(table) == []
+
+
+def test_a_glob_over_a_tables_folder_reads_the_table(lake, tmp_path):
+    """Whatever is known of a partition lies elsewhere: any reader may take the folder."""
+    for shard in ("s0000", "s0001"):
+        partition = {"generator": "a", "shard": shard}
+        lake.write("synthetic_questions", partition, questions(f"of {shard}", shard=shard))
+        lake.write_costs("synthetic_questions", partition, [Entry(kind="asked", cost=Cost())])
+        lake.write_references("synthetic_questions", partition, REFERENCES)
+    folder = tmp_path / "synthetic_questions"
+    expected = ["of s0000", "of s0001"]
+    assert sorted(pl.read_parquet(f"{folder}/**/*.parquet")["query"]) == expected
+    assert sorted(pl.read_parquet(folder)["query"]) == expected
+    rows = duckdb.sql(f"SELECT query FROM '{folder}/**/*.parquet' WHERE generator = 'a' ORDER BY shard").fetchall()
+    assert [query for (query,) in rows] == expected
+    read = pd.read_parquet(folder, partitioning=None)  # else pyarrow adds the folders' columns to those of the file
+    assert sorted(read["query"]) == expected
+    assert sorted(text for file in folder.rglob("*.parquet") for text in pd.read_parquet(file)["query"]) == expected
+
+
+REFERENCES = pl.DataFrame({"folder": ["m/1"], "key": ["k"]})
+
+
+def test_costs_and_keys_of_an_earlier_release_are_read_and_move_when_the_part_is_made_again(lake, tmp_path):
+    entries = [Entry(kind="asked", cost=Cost(num_requests=2))]
+    lake.write("synthetic_questions", PARTITION, questions("one"))
+    lake.write_costs("synthetic_questions", PARTITION, entries)
+    lake.write_references("synthetic_questions", PARTITION, REFERENCES)
+    part = Path(lake.uri("synthetic_questions", PARTITION))
+    kept = tmp_path / "_ledger" / part.parent.relative_to(tmp_path)
+    for file in list(kept.iterdir()):
+        file.rename(part.parent / file.name)
+    assert lake.read_costs("synthetic_questions", PARTITION) == entries
+    assert lake.partitions_with_costs("synthetic_questions") == [PARTITION]
+    assert lake.read_references().equals(REFERENCES)
+    lake.write_costs("synthetic_questions", PARTITION, entries)
+    lake.write_references("synthetic_questions", PARTITION, REFERENCES)
+    assert [file.name for file in part.parent.iterdir()] == ["part.parquet"]
+    assert lake.partitions_with_costs("synthetic_questions") == [PARTITION]
+    assert lake.read_references().equals(REFERENCES)
+    lake.remove("synthetic_questions", PARTITION)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import datasets
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from scalequest_assets.storage import releases
@@ -84,7 +86,7 @@ def test_a_rename_that_fails_leaves_the_old_data_set_under_its_name(home: Home, 
 def test_a_write_that_fails_leaves_the_old_data_set(home: Home, monkeypatch: pytest.MonkeyPatch):
     store = Releases(home)
     store.write_dataset(ROWS, "old", "")
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", _full_disk)
+    monkeypatch.setattr(releases.pq.ParquetWriter, "write_table", _full_disk)
     with pytest.raises(OSError, match="No space"):
         store.write_dataset(ROWS.head(1), "new", "")
     assert (home.releases / "README.md").read_text() == "old"
@@ -103,3 +105,18 @@ def test_what_has_been_written_is_there(home: Home):
     assert [store.is_there(asset) for asset in ("dataset", "report")] == [True, True]
     assert path.read_bytes() == "<html>été</html>".encode()
     assert store.write_report("<html>other</html>")[1] != version
+
+
+def test_the_set_joins_with_one_from_json_lines(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    folder, _ = Releases(home).write_dataset(
+        ROWS.with_columns(num=pl.lit(1, pl.Int64), note=pl.lit(None, pl.String)), "", ""
+    )
+    types = [str(field.type) for field in pq.read_schema(folder / "data" / "train-00000-of-00001.parquet")]
+    assert types == ["string", "string", "int64", "string"]
+    (tmp_path / "more.jsonl").write_text('{"query": "four", "response": "4", "num": 2, "note": "x"}\n')
+    ours = datasets.load_dataset(str(folder), split="train", cache_dir=str(tmp_path / "a"))
+    more = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "more.jsonl"), split="train", cache_dir=str(tmp_path / "b")
+    )
+    assert datasets.concatenate_datasets([ours, more])["query"][:] == ["one", "two", "three", "four"]
