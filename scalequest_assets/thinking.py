@@ -17,7 +17,8 @@ _MARK: Final = re.compile(
     re.IGNORECASE,
 )
 _TOKEN: Final = (
-    r"(?:<\|[^|<>\s]{1,40}\|>|<\uff5c[^\uff5c<>\s]{1,40}\uff5c>|</s>|<(?:eos|pad|end_of_turn|start_of_turn)>|<turn\|>)"
+    r"(?:<\|[^|<>\s]{1,40}\|>|<\uff5c[^\uff5c<>\s]{1,40}\uff5c>|</s>"
+    r"|<(?:eos|pad|end_of_turn|start_of_turn)>|<turn\|>)"
 )
 _END: Final = re.compile(rf"{_TOKEN}\s*\Z")
 _NEXT_TURN: Final = re.compile(rf"{_TOKEN}\s{{0,8}}(?:<\|[^|<>\s]{{1,40}}\|>|<start_of_turn>)")

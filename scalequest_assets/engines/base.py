@@ -63,8 +63,9 @@ ErrorKind = Literal[
     "unreachable",
     "timeout",
     "bad_answer",
+    "no_text",
 ]
-LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused", "not_finite"})
+LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused", "not_finite", "no_text"})
 """Kinds of errors that the same request meets again: a run that has nothing else to do does not try them again."""
 
 

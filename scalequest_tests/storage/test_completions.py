@@ -395,10 +395,6 @@ def test_thinking_is_stored_apart_and_stores_of_earlier_releases_have_none(store
     assert rows["reasoning"].null_count() == rows.height
 
 
-def no_engine():
-    raise AssertionError("all rows are stored")
-
-
 def _once(first, then):
     pending = [first]
     return lambda: pending.pop() if pending else then()
