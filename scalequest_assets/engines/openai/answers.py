@@ -43,7 +43,7 @@ class Answer:
 
     Attributes:
         text: What the model says, without thinking.
-        reasoning: What it thought, in tags, in fields of their own or in parts of the content; None where it shows none.
+        reasoning: What it thought, in tags, in fields of their own or in parts of the content; None without.
         finish_reason: `stop` or `length`.
         prompt_tokens: As the server counts them; 0 where it does not.
         num_tokens: Of text and thinking; 0 where the server does not count.

@@ -1,4 +1,4 @@
-"""Why a server says that it cannot, in whatever form it says so: an error's text, its codes, and the fields it names."""
+"""Why a server says that it cannot, in whatever form: an error's text, its codes, and the fields it names."""
 
 import json
 import re

@@ -48,4 +48,4 @@ class ServerSettings(RetryPolicy):
     key_env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
     max_concurrency: Positive = 32
     token_limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"  # noqa: S105 - no secret
-    omit_fields: frozenset[OptionalField] = frozenset()
+    omit_fields: tuple[OptionalField, ...] = ()
