@@ -16,12 +16,12 @@ _MARK: Final = re.compile(
     r"|<\|channel\|>final\b[^<\n]{0,80}<\|message\|>",
     re.IGNORECASE,
 )
-_TOKEN: Final = (
+_MARK_OF_TURN: Final = (
     r"(?:<\|[^|<>\s]{1,40}\|>|<\uff5c[^\uff5c<>\s]{1,40}\uff5c>|</s>"
     r"|<(?:eos|pad|end_of_turn|start_of_turn)>|<turn\|>)"
 )
-_END: Final = re.compile(rf"{_TOKEN}\s*\Z")
-_NEXT_TURN: Final = re.compile(rf"{_TOKEN}\s{{0,8}}(?:<\|[^|<>\s]{{1,40}}\|>|<start_of_turn>)")
+_END: Final = re.compile(rf"{_MARK_OF_TURN}\s*\Z")
+_NEXT_TURN: Final = re.compile(rf"{_MARK_OF_TURN}\s{{0,8}}(?:<\|[^|<>\s]{{1,40}}\|>|<start_of_turn>)")
 
 
 class Spoken(NamedTuple):
