@@ -85,5 +85,5 @@ _REMEDY: Final = (
 )
 _REMEDIES: Final[dict[ErrorKind, str]] = {
     "timeout": "raise engine.servers.*.timeout_s, or lower max_concurrency or the role's max_tokens, and run again",
-    "no_text": "the model only thinks: raise the role's sampling.max_tokens, or set its enable_thinking to false",
+    "no_text": "the model only thinks: raise the role's sampling.max_tokens, or take one that answers",
 }
