@@ -161,6 +161,7 @@ TABLES: dict[str, Columns] = {
         **_QUESTION,
         "sample_idx": Column(I32, "Number of the sample, from 0"),
         "response": Column(STR, "The sampled answer"),
+        "reasoning": Column(STR, "What the model thought before it, kept apart; null where it shows nothing"),
         **_SAMPLED,
     },
     "response_scores": {

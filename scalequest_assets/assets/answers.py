@@ -29,6 +29,7 @@ def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
         questions,
         lambda row: prompts.solve(str(row["query"]), role.prompt_style),
         num_samples=step.settings.answers.num_samples,
+        with_reasoning=True,
     ).rename({"text": "response"})
     step.show(sample=metadata.sample(answered, ["query", "response"]))
     return answered

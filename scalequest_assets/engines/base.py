@@ -63,8 +63,9 @@ ErrorKind = Literal[
     "unreachable",
     "timeout",
     "bad_answer",
+    "no_text",
 ]
-LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused", "not_finite"})
+LASTING: Final[frozenset[ErrorKind]] = frozenset({"empty_prompt", "too_long", "refused", "not_finite", "no_text"})
 """Kinds of errors that the same request meets again: a run that has nothing else to do does not try them again."""
 
 
@@ -107,11 +108,12 @@ class Completion:
 
     Attributes:
         id: The request's id.
-        text: Generated text without special tokens.
+        text: What the model says, without thinking and special tokens; empty where it was cut while it thought.
         finish_reason: `stop` if the model ended by itself, `length` if it was cut, `error` if it could not be done.
         prompt_tokens: Length of the prompt.
-        num_tokens: Length of the completion, the end-of-turn token included.
+        num_tokens: Length of the completion, thinking and the end-of-turn token included.
         engine_s: This row's share of the engine's seconds.
+        reasoning: What the model thought before, in tags or beside its text; None where it shows none.
         num_retries: How often the request was sent again.
         error: Why it could not be done, where `finish_reason` is `error`.
     """
@@ -122,6 +124,7 @@ class Completion:
     prompt_tokens: int
     num_tokens: int
     engine_s: float
+    reasoning: str | None = None
     num_retries: int = 0
     error: RowError | None = None
 

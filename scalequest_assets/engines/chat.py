@@ -15,6 +15,7 @@ from typing import Any, Final
 from scalequest_assets.engines.base import Message
 from scalequest_assets.engines.loading import loading_remedy
 from scalequest_assets.errors import EngineError
+from scalequest_assets.thinking import Spoken, marks_thinking, spoken
 
 _SENTINEL: Final = "QUESTIONSENTINEL"
 
@@ -90,6 +91,24 @@ def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
         return rows
     bos = tokenizer.bos_token_id
     return [row if row[:1] == [bos] else [bos, *row] for row in rows]
+
+
+class TokenReader:
+    """Makes text of the tokens that a model wrote, the same for every engine that has a tokenizer."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._hides_thinking = any(marks_thinking(token) for token in _special_tokens(tokenizer))
+
+    def read(self, token_ids: Sequence[int], prompt: str) -> Spoken:
+        """Return what the tokens behind a prompt say, without special tokens, and apart from it what they think."""
+        if self._hides_thinking:  # as special tokens, the marks would be dropped and what they enclose would stay
+            whole = self._tokenizer.decode(token_ids, skip_special_tokens=False)
+            if marks_thinking(whole) or marks_thinking(prompt[-100:]):
+                text, reasoning, is_open = spoken(whole, prompt=prompt)
+                plain = [part and _without_special_tokens(self._tokenizer, part) for part in (text, reasoning)]
+                return Spoken(plain[0] or "", plain[1], is_open)
+        return spoken(self._tokenizer.decode(token_ids, skip_special_tokens=True), prompt=prompt)
 
 
 class ChatFormat:

@@ -209,6 +209,7 @@ class ApiFactory:
             policy=server,
             max_concurrency=server.max_concurrency,
             token_limit_field=server.token_limit_field,
+            omit_fields=server.omit_fields,
         )
 
     def scoring(self, handle: ModelHandle) -> ScoringEngine:

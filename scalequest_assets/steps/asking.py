@@ -24,7 +24,13 @@ _ANSWER = ("text", "num_tokens", "finish_reason", "error", "engine", "is_exact")
 
 
 def ask_role(
-    step: Step, role: Role, rows: pl.DataFrame, prompt: Callable[[dict[str, object]], str], *, num_samples: int = 1
+    step: Step,
+    role: Role,
+    rows: pl.DataFrame,
+    prompt: Callable[[dict[str, object]], str],
+    *,
+    num_samples: int = 1,
+    with_reasoning: bool = False,
 ) -> pl.DataFrame:
     """Ask a role's model about every row.
 
@@ -34,6 +40,7 @@ def ask_role(
         rows: `query_id` and what `prompt` reads.
         prompt: Makes the user's message of a row.
         num_samples: Answers to each row.
+        with_reasoning: Whether `reasoning` comes back too: what the model thought before its text, never part of it.
 
     Returns:
         The rows, `num_samples` times, with `sample_idx`, `text`, `num_tokens`, `finish_reason`, `seed`, `error`.
@@ -43,10 +50,18 @@ def ask_role(
     prompts = [chat.render([Message(role="user", content=prompt(row))]) for row in rows.iter_rows(named=True)]
     asked = rows.with_columns(prompt=pl.Series(prompts, dtype=pl.String))
     samples = pl.DataFrame({"sample_idx": range(num_samples)}, schema={"sample_idx": pl.Int32})
-    return ask(step, handle, asked.join(samples, how="cross"), role.sampling)
+    return ask(step, handle, asked.join(samples, how="cross"), role.sampling, with_reasoning=with_reasoning)
 
 
-def ask(step: Step, handle: ModelHandle, rows: pl.DataFrame, sampling: Sampling, *, reroll: int = 0) -> pl.DataFrame:
+def ask(
+    step: Step,
+    handle: ModelHandle,
+    rows: pl.DataFrame,
+    sampling: Sampling,
+    *,
+    reroll: int = 0,
+    with_reasoning: bool = False,
+) -> pl.DataFrame:
     """Complete the `prompt` of every row (`query_id`, `sample_idx`, `prompt`); see `ask_role` for what comes back.
 
     Raises:
@@ -63,7 +78,7 @@ def ask(step: Step, handle: ModelHandle, rows: pl.DataFrame, sampling: Sampling,
     result = step.models.complete(handle, requests, sampling, progress_log(step.context))
     _account(step, "asked", handle, result)
     step.show(sampling=sampling_text(sampling))
-    answers = result.rows.select(pl.col("id").alias(_ID), *_ANSWER)
+    answers = result.rows.select(pl.col("id").alias(_ID), *_ANSWER, *(["reasoning"] if with_reasoning else []))
     return rows.join(answers, on=_ID, how="left", maintain_order="left").drop(_ID, "prompt")
 
 

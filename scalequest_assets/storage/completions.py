@@ -50,6 +50,7 @@ COMPLETION_SCHEMA: dict[str, pl.DataType] = {
     "prompt_tokens": pl.Int32(),
     "num_tokens": pl.Int32(),
     **_PROVENANCE,
+    "reasoning": pl.String(),  # last: rows of earlier releases have none
 }
 SCORE_SCHEMA: dict[str, pl.DataType] = {
     "key": pl.String(),
@@ -150,7 +151,7 @@ class CompletionStore:
         call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress)
         if call.missing:
             engine = open_engine()
-            call.run(engine.info, engine.generate(call.distinct, sampling, call.missing), _completion_row)
+            call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
         return call.result(folder)
 
     def score(
@@ -172,7 +173,7 @@ class CompletionStore:
         call = _Call[Score](self._of(folder, SCORE_SCHEMA), keys, requests, on_progress)
         if call.missing:
             engine = open_engine()
-            call.run(engine.info, _finite(engine.score(call.distinct, call.missing)), _score_row)
+            call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
         return call.result(folder)
 
     def folders(self) -> list[Segments]:
@@ -208,21 +209,26 @@ class _Call(Generic[Answer]):
         self._num_tokens, self._seconds = 0, 0.0
         self._report()
 
-    def run(self, info: EngineInfo, answers: Iterator[Answer], row_of: Callable[[Answer], Row]) -> None:
+    def run(
+        self,
+        engine: GenerationEngine | ScoringEngine,
+        answers: Iterator[Answer],
+        row_of: Callable[[Answer, EngineInfo], Row],
+    ) -> None:
         """Take what the engine answers, storing it as it comes."""
-        where: Row = (info.name, info.device, info.num_devices, info.is_exact)
+        name = engine.info.name
         waiting, known = set(self.missing), {request.id for request in self.distinct}
         answer: Answer
         with self._segments.appending() as appender:
             for answer in answers:
                 if answer.id in waiting:
                     waiting.remove(answer.id)
-                    self._take(answer, [self._keys[answer.id], *row_of(answer), *where], appender)
+                    self._take(answer, [self._keys[answer.id], *row_of(answer, engine.info)], appender)
                 elif answer.id not in known or answer.id in self.missing:
-                    raise EngineError(f"{info.name} answered {answer.id!r} twice or unasked", "report this fault")
+                    raise EngineError(f"{name} answered {answer.id!r} twice or unasked", "report this fault")
         if waiting:
             some = ", ".join(sorted(waiting)[:5])
-            raise EngineError(f"{info.name} left {len(waiting)} requests without an answer: {some}", "run again")
+            raise EngineError(f"{name} left {len(waiting)} requests without an answer: {some}", "run again")
 
     def result(self, folder: str) -> Result:
         """Return all rows by request, stored ones first where one was made twice."""
@@ -258,13 +264,19 @@ class _Call(Generic[Answer]):
 _ASKED = {"id": pl.String(), "key": pl.String()}
 
 
-def _completion_row(done: Completion) -> Row:
-    text = _storable(done.text)
-    return (text, done.finish_reason, done.prompt_tokens, done.num_tokens, done.engine_s, done.num_retries)
+def _completion_row(done: Completion, info: EngineInfo) -> Row:
+    reasoning = None if done.reasoning is None else _storable(done.reasoning)
+    tokens = (done.prompt_tokens, done.num_tokens)
+    return (_storable(done.text), done.finish_reason, *tokens, *_provenance(done, info), reasoning)
 
 
-def _score_row(done: Score) -> Row:
-    return (done.value, done.prompt_tokens, done.is_truncated, done.engine_s, done.num_retries)
+def _score_row(done: Score, info: EngineInfo) -> Row:
+    return (done.value, done.prompt_tokens, done.is_truncated, *_provenance(done, info))
+
+
+def _provenance(done: Completion | Score, info: EngineInfo) -> Row:
+    """Return what made a row, as the engine is now: a client learns from its server what it has to leave out."""
+    return (done.engine_s, done.num_retries, info.name, info.device, info.num_devices, info.is_exact)
 
 
 def _finite(scores: Iterator[Score]) -> Iterator[Score]:

@@ -41,7 +41,8 @@ class Segments:
     Args:
         files: Where they lie.
         folder: Their folder there; need not exist.
-        schema: Columns, the first of them `key`: 32 hex digits.
+        schema: Columns, the first of them `key`: 32 hex digits. Those that a segment of an earlier release has not
+            are null.
     """
 
     def __init__(self, files: FileStore, folder: str, schema: Mapping[str, pl.DataType]) -> None:
@@ -144,7 +145,9 @@ class Segments:
         return self._empty() if rows is None else rows.filter(_are_in(starts, _numbers(rows["key"])))
 
     def _parse(self, data: bytes) -> pl.DataFrame:
-        return pl.read_parquet(data).select(list(self.schema))
+        rows = pl.read_parquet(data)
+        missing = [pl.lit(None, dtype).alias(name) for name, dtype in self.schema.items() if name not in rows.columns]
+        return rows.with_columns(missing).select(list(self.schema))
 
     def _empty(self) -> pl.DataFrame:
         return pl.DataFrame(schema=self.schema)

@@ -151,7 +151,7 @@ def test_a_ready_reward_model_is_measured_and_used(tmp_path):
 def score_responses(run: FakeRun) -> pl.DataFrame:
     """Write two responses as if they had been sampled, and return them scored."""
     row = {**SHARD, "query_id": "competition/s0000/000000", "query": "What is 1 + 1?", "num_tokens": 9, "seed": 1}
-    row |= {"finish_reason": "stop", "error": None, "engine": "fake 1", "is_exact": True}
+    row |= {"finish_reason": "stop", "error": None, "engine": "fake 1", "is_exact": True, "reasoning": None}
     texts = ["It is \\boxed{2}.", "One and one are three: \\boxed{3}."]
     run.lake.write("responses", SHARD, pl.DataFrame([row | {"sample_idx": i, "response": texts[i]} for i in (0, 1)]))
     target = next(target for target in run.graph.targets("response_scores") if target.partition == SHARD)

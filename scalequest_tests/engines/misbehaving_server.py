@@ -48,6 +48,7 @@ class MisbehavingServer:
     Attributes:
         script: Returns the fault of a row's n-th request (from 0): one of `FAULTS`, None for a good answer, or
             `(status, headers, body)` for an answer to the letter.
+        refuses: Fields of a request that it does not take, each with `(status, headers, body)` of what it says then.
         answer_s: How long a good answer takes.
         drip_s: How long a slow drip goes on.
         down_after: Requests after which the server is down, once.
@@ -57,6 +58,7 @@ class MisbehavingServer:
     """
 
     script: Callable[[str, int], Any] = lambda row, attempt: None
+    refuses: dict[str, tuple[int, dict[str, str], Any]] = field(default_factory=dict)
     answer_s: float = 0.005
     drip_s: float = 5.0
     down_after: int | None = None
@@ -109,6 +111,9 @@ class MisbehavingServer:
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         row = self.arrivals[-1].row
+        if refused := [answer for name, answer in self.refuses.items() if name in self.arrivals[-1].body]:
+            _write(writer, *refused[0])
+            return
         attempt = self._attempts[row]
         self._attempts[row] += 1
         fault = "down" if self._is_down() else self.script(row, attempt)

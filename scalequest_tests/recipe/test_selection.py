@@ -26,6 +26,7 @@ def sampled(*rows):
             error=None,
             engine=pl.lit("fake"),
             is_exact=True,
+            reasoning=None,
         ),
     ).collect()
 

@@ -372,6 +372,29 @@ def test_a_reader_survives_that_segments_are_merged(store, monkeypatch):
     assert sorted(rows.read(keys)["key"]) == sorted(keys)
 
 
+def test_thinking_is_stored_apart_and_stores_of_earlier_releases_have_none(store):
+    class Thinking(BatchEngine):
+        def generate(self, requests, sampling, missing):
+            for done in super().generate(requests, sampling, missing):
+                yield replace(done, reasoning="so \ud800")
+
+    made = store.complete(Thinking().open, "m", REQUESTS, SAMPLING).rows
+    assert set(made["reasoning"]) == {"so �"}
+    assert not made["text"].str.contains("so").any()
+    again = store.complete(no_engine, "m", REQUESTS, SAMPLING).rows
+    assert again["reasoning"].to_list() == made["reasoning"].to_list()
+    (folder,) = {segment.parent for segment in segments(store)}
+    old = Segments(
+        store.files,
+        folder.relative_to(store.files.local_folder("")).as_posix(),
+        {name: dtype for name, dtype in COMPLETION_SCHEMA.items() if name != "reasoning"},
+    )
+    old.rewrite(old.files(), old.whole(old.files()[0]))
+    rows = CompletionStore(store.files).complete(no_engine, "m", REQUESTS, SAMPLING).rows
+    assert rows["text"].to_list() == made["text"].to_list()
+    assert rows["reasoning"].null_count() == rows.height
+
+
 def _once(first, then):
     pending = [first]
     return lambda: pending.pop() if pending else then()

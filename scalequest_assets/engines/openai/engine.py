@@ -2,10 +2,12 @@
 
 import functools
 import json
+import logging
 import os
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from scalequest_assets.engines.openai.answers import Answer
 
+log = logging.getLogger(__name__)
 _CONNECT_S: Final = 30.0
 _SECRET_LENGTH: Final = 16  # characters from which on a key is one, and no placeholder such as EMPTY
 _NO_QUESTIONS: Final = "an api model cannot be a question generator: its server wraps all text in a chat of its own"
@@ -58,6 +61,7 @@ class OpenAIEngine:
         policy: When to try again, and when to give up.
         max_concurrency: Most requests at the same time.
         token_limit_field: How the server calls the bound on generated tokens.
+        omit_fields: Of `seed`, `temperature` and `top_p`, those that are not sent.
         key_env: Environment variable that holds the key, read now; None for a server without a key.
         key: The key itself, where it is not in the environment.
 
@@ -73,6 +77,7 @@ class OpenAIEngine:
         policy: RetryPolicy,
         max_concurrency: int,
         token_limit_field: str,
+        omit_fields: Collection[str] = (),
         key_env: str | None = None,
         key: str | None = None,
     ) -> None:
@@ -81,12 +86,14 @@ class OpenAIEngine:
         self._policy, self._max_concurrency = policy, max_concurrency
         self._token_limit_field = token_limit_field
         self._key = _checked(key) if key_env is None else _read_key(key_env)
+        self._omitted = set(omit_fields)
         self._info = EngineInfo(name=f"openai {self._server}", device=self._server, num_devices=0, is_exact=False)
 
     @property
     def info(self) -> EngineInfo:
-        """Return which server is asked."""
-        return self._info
+        """Return which server is asked, and which fields it is asked without."""
+        without = f" without {', '.join(sorted(self._omitted))}" if self._omitted else ""
+        return replace(self._info, name=self._info.name + without)
 
     def generate(
         self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
@@ -99,7 +106,8 @@ class OpenAIEngine:
             missing: Ids of those to send.
 
         Raises:
-            EngineError: The server does not take the key, knows no such model, or wants to be paid.
+            EngineError: The server does not take the key, knows no such model, wants to be paid, or did none of the
+                first rows.
         """
         wanted = frozenset(missing)
         rows = (request for request in requests if request.id in wanted)
@@ -109,6 +117,7 @@ class OpenAIEngine:
             self._sender(client, sampling),
             policy=self._policy,
             max_concurrency=self._max_concurrency,
+            has_worked=len(wanted) < len(requests),
             close=client.close,
         )
         with closing(outcomes):
@@ -136,39 +145,55 @@ class OpenAIEngine:
     def _sender(self, client: "openai.AsyncOpenAI", sampling: Sampling) -> "Callable[[Request], Awaitable[Answer]]":
         from openai import omit
 
-        from scalequest_assets.engines.openai.answers import explain, read_answer
+        from scalequest_assets.engines.openai.answers import explain, read_answer, refused_field
 
         headers = {
             "Authorization": f"Bearer {self._key}" if self._key else omit,
             "OpenAI-Organization": omit,
             "OpenAI-Project": omit,
         }
-        settings: dict[str, Any] = {
-            "model": self.model,
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            self._token_limit_field: sampling.max_tokens,
-        }
+        settings: dict[str, Any] = {"model": self.model, self._token_limit_field: sampling.max_tokens}
+        drawn: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
 
         async def send(request: Request) -> "Answer":
             messages = _messages(request)
-            try:
-                raw = await client.chat.completions.with_raw_response.create(
-                    **settings, messages=messages, seed=request.seed % 2**31, extra_headers=headers
-                )
-            except Exception as error:
-                explained = explain(error, self._server, self.model, self._key)
-            else:
-                return read_answer(raw.http_response.content, self._key)
-            raise explained  # out here it is not chained to the client's error, which holds the key
+            optional = {"seed": request.seed % 2**31, **drawn}
+            sent = {name: value for name, value in optional.items() if name not in self._omitted}
+            while True:  # as often as there are fields to leave out
+                try:
+                    raw = await client.chat.completions.with_raw_response.create(
+                        **settings, **sent, messages=messages, extra_headers=headers
+                    )
+                    answer = read_answer(raw.http_response.content, self._server, self.model, self._key)
+                except Exception as error:
+                    is_told = isinstance(error, (Failure, EngineError))
+                    explained = error if is_told else explain(error, self._server, self.model, self._key)
+                    refused = refused_field(error, sent)
+                else:
+                    self._leave_out(optional.keys() - sent.keys())
+                    return answer
+                if refused is None:
+                    raise explained  # out here it is not chained to the client's error, which holds the key
+                del sent[refused]
 
         return send
+
+    def _leave_out(self, fields: Collection[str]) -> None:
+        """Ask without some fields from now on: a row was refused with them, and answered without."""
+        if new := sorted({*fields} - self._omitted):
+            self._omitted |= {*new}
+            log.warning(
+                "%s does not take %s: left out from now on, so that it draws as it likes. To have it so from the "
+                "beginning: engine.servers.*.omit_fields: [%s]",
+                *(self._server, " and ".join(new), ", ".join(sorted(self._omitted))),
+            )
 
     def _completion(self, outcome: "Outcome[Answer]") -> Completion:
         answer, error = outcome.answer, outcome.error
         return Completion(
             id=outcome.request.id,
             text=self._without_key(answer.text) if answer else "",
+            reasoning=self._without_key(answer.reasoning) if answer and answer.reasoning else None,
             finish_reason=answer.finish_reason if answer else "error",
             prompt_tokens=answer.prompt_tokens if answer else 0,
             num_tokens=answer.num_tokens if answer else 0,

@@ -7,6 +7,9 @@ many at the same time, what to send again and when to give up is decided here.
 failure (or since it was sent), or if there is no other row and the failure may be the row's (an HTTP 500, an answer
 that makes no sense). Every other failure is the server's: rows wait, however often they were tried, until one is
 answered or nothing was answered for `outage_s`; then all that is left becomes error rows without being sent.
+
+**Does it work at all?** Until a first row is answered, no more than `first_batch` are sent. If each of them is refused,
+unreadable, without text or too slow, the whole ends there: no row was sent twice, and the others would be no better.
 """
 
 import asyncio
@@ -22,6 +25,7 @@ from scalequest_assets.engines.base import LASTING, ErrorKind, Request
 from scalequest_assets.engines.openai.attempts import Attempts, Ended, Failure, Outcome, Row
 from scalequest_assets.engines.openai.background import in_background
 from scalequest_assets.engines.openai.concurrency import Limiter
+from scalequest_assets.engines.openai.first_batch import FirstBatch
 from scalequest_assets.engines.openai.settings import RetryPolicy
 
 __all__ = ["Failure", "Outcome", "send_all"]
@@ -37,6 +41,7 @@ def send_all(
     *,
     policy: RetryPolicy,
     max_concurrency: int,
+    has_worked: bool = False,
     close: Callable[[], Awaitable[None]] | None = None,
 ) -> Generator[Outcome[T], None, None]:
     """Send requests, and yield what became of each as soon as it is known, in any order.
@@ -50,13 +55,18 @@ def send_all(
             out here, such as `EngineError` for a wrong key.
         policy: When to try again, and when to give up.
         max_concurrency: Most requests at the same time.
+        has_worked: Whether the same server did rows of the same list before: those that are left may be the few that it
+            refuses.
         close: Called in the loop at the very end, such as to close a client.
+
+    Raises:
+        EngineError: Each row of the first batch failed.
     """
 
     async def outcomes() -> AsyncGenerator[Outcome[T], None]:
         attempts = Attempts(send, policy.timeout_s)
         try:
-            async for outcome in _Sender(requests, attempts, policy, max_concurrency).outcomes():
+            async for outcome in _Sender(requests, attempts, policy, max_concurrency, has_worked=has_worked).outcomes():
                 yield outcome
         finally:
             await attempts.cancel()
@@ -71,13 +81,21 @@ class _Sender(Generic[T]):
     """One event loop's work. All decisions are made in `outcomes`, one after another; other tasks only send."""
 
     def __init__(
-        self, requests: Iterable[Request], attempts: Attempts[T], policy: RetryPolicy, max_concurrency: int
+        self,
+        requests: Iterable[Request],
+        attempts: Attempts[T],
+        policy: RetryPolicy,
+        max_concurrency: int,
+        *,
+        has_worked: bool = False,
     ) -> None:
         self._requests, self._attempts, self._policy = iter(requests), attempts, policy
         self._limiter = Limiter(
             max_concurrency, clock=time.monotonic, first_wait_s=policy.first_wait_s, max_wait_s=policy.max_wait_s
         )
-        self._max_held = _HELD * max_concurrency
+        self._max_held = max(_HELD * max_concurrency, policy.first_batch)
+        self._first = FirstBatch(policy.first_batch, has_worked=has_worked)
+        self._has_worked = has_worked
         self._fresh: Request | None = next(self._requests, None)
         self._waiting: list[tuple[float, int, Row]] = []  # heap of (when it is due, tie-breaker, row)
         self._order = itertools.count()
@@ -89,8 +107,11 @@ class _Sender(Generic[T]):
 
     async def outcomes(self) -> AsyncGenerator[Outcome[T], None]:
         """Yield outcomes until all requests are done."""
-        while self._fresh or self._waiting or self._limiter.num_in_flight:
+        while self._has_others() or self._first.num_held:
             outcome: Outcome[T] | None = None
+            self._first.check(is_all=not self._has_others())
+            if self._is_gone() or not self._has_others():
+                self._wait_again()
             if not self._is_gone():
                 self._send_due()
             elif self._attempts.ended.empty():
@@ -102,6 +123,7 @@ class _Sender(Generic[T]):
                 handed_out_at = time.monotonic()
                 yield outcome
                 self._held_up_s += time.monotonic() - handed_out_at
+        self._first.check(is_all=True)
 
     def _now(self) -> float:
         return time.monotonic() - self._held_up_s
@@ -131,7 +153,9 @@ class _Sender(Generic[T]):
             self._attempts.start(row, self._limiter.sent())
 
     def _has_room(self) -> bool:
-        return self._fresh is not None and len(self._waiting) + self._limiter.num_in_flight < self._max_held
+        num_out = self._limiter.num_in_flight
+        has_place = len(self._waiting) + num_out < self._max_held and self._first.has_room(num_out)
+        return self._fresh is not None and has_place
 
     def _pull(self) -> Row | None:
         request = self._fresh
@@ -162,19 +186,34 @@ class _Sender(Generic[T]):
         row, result = ended.row, ended.result
         if not isinstance(result, Failure):
             self._answered(ended.number)
+            self._wait_again()
             return row.done(result)
         if result.kind in LASTING:  # an answer, too: this server works
             self._answered(ended.number)
+            self._first.failed(row, result, is_alone=not self._has_others())
             return row.failed(result.kind, result.message)
         self._not_answered(ended, result)
         if self._is_rows_fault(row, result):
             row.num_charged += 1
         row.num_successes = self._num_successes
+        if self._first.failed(row, result, is_alone=not self._has_others()):
+            return None
         if row.num_charged > self._policy.max_retries:
             return row.failed(result.kind, result.message)
+        self._wait(row)
+        return None
+
+    def _wait(self, row: Row) -> None:
         due_at = time.monotonic() + self._limiter.backoff_s(row.num_sent)
         heapq.heappush(self._waiting, (due_at, next(self._order), row))
-        return None
+
+    def _wait_again(self) -> None:
+        """Let the rows that the first batch holds be sent again."""
+        for row in self._first.release():
+            self._wait(row)
+
+    def _has_others(self) -> bool:
+        return bool(self._fresh or self._waiting or self._limiter.num_in_flight)
 
     def _answered(self, number: int) -> None:
         self._limiter.succeeded(number)
@@ -191,5 +230,6 @@ class _Sender(Generic[T]):
             self._silent_since = self._now()
 
     def _is_rows_fault(self, row: Row, failure: Failure) -> bool:
-        is_alone = not (self._fresh or self._waiting or self._limiter.num_in_flight)
-        return self._num_successes > row.num_successes or (is_alone and not failure.is_servers)
+        if self._num_successes > row.num_successes or (self._has_worked and failure.kind == "bad_answer"):
+            return True
+        return not self._has_others() and not failure.is_servers

@@ -24,7 +24,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 Post = Callable[[str, dict[str, Any]], Awaitable[Any]]
 """Sends a body to a path of the server and returns the answer's JSON; raises `Failure`."""
-PATIENCE: Final = RetryPolicy(max_retries=3, timeout_s=3600.0, outage_s=1800.0)
+PATIENCE: Final = RetryPolicy(max_retries=3, timeout_s=3600.0, outage_s=1800.0, first_batch=256)
 """With a server on this machine, which queues what it cannot do at once."""
 _NOTICE_S: Final = 1.0  # a supervisor looks twice a second whether its server is there
 _SURPLUS: Final = 1.25  # rows sent for each that the server has in work, so that it never waits for the next

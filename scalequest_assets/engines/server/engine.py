@@ -21,7 +21,7 @@ from scalequest_assets.engines.base import (
     Score,
     refusal,
 )
-from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import scoring_config
 from scalequest_assets.engines.openai.sending import Failure, Outcome
 from scalequest_assets.engines.scoring import end_token
@@ -57,6 +57,7 @@ class ServedEngine:
         trusted: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
         self._tokenizer = load_tokenizer(model_path, **trusted)
         self._stop_ids = sorted(stop_token_ids(self._tokenizer, _generation_config(model_path, **trusted)))
+        self._reader = TokenReader(self._tokenizer)
         spec = servers.build(model_path, "generate", servers.settings, dtype=dtype, identity=identity, **trusted)
         self._info, self._server = spec.info, ServedModel(spec, servers)
 
@@ -101,8 +102,10 @@ class ServedEngine:
         }
         written, reason = _read_tokens(await post("/v1/completions", body))
         # Decoded here and not by the server, so that every engine makes the same text of the same tokens.
-        text = self._tokenizer.decode(written, skip_special_tokens=True)
-        return _Written(prompt_tokens=len(ids), text=text, finish_reason=reason, num_tokens=len(written))
+        text, reasoning, _ = self._reader.read(written, request.prompt)
+        return _Written(
+            prompt_tokens=len(ids), text=text, reasoning=reasoning, finish_reason=reason, num_tokens=len(written)
+        )
 
 
 class ServedScorer:
@@ -185,6 +188,7 @@ def _generation_config(model_path: str, revision: str | None, trust_remote_code:
 class _Written:
     prompt_tokens: int = 0
     text: str = ""
+    reasoning: str | None = None
     finish_reason: FinishReason = "error"
     num_tokens: int = 0
     error: RowError | None = None
@@ -203,6 +207,7 @@ def _completion(outcome: Outcome[_Written]) -> Completion:
     return Completion(
         id=outcome.request.id,
         text=answer.text,
+        reasoning=answer.reasoning,
         finish_reason=answer.finish_reason,
         prompt_tokens=answer.prompt_tokens,
         num_tokens=answer.num_tokens,

@@ -15,7 +15,7 @@ from scalequest_assets.engines.base import (
     failed,
     refusal,
 )
-from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
 from scalequest_assets.engines.scoring import end_token, fitted
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
@@ -52,6 +52,7 @@ class TransformersEngine:
         model = load_model(model_path, "causal", dtype=dtype, revision=revision, trust_remote_code=trust_remote_code)
         self._model = model.to(best_device() if device == "auto" else device)
         self._stop_ids = stop_token_ids(self._tokenizer, model.generation_config)
+        self._reader = TokenReader(self._tokenizer)
         self._context = _context_length(model)
 
     @property
@@ -104,9 +105,11 @@ class TransformersEngine:
             stop_ids=self._stop_ids,
         ):
             request, prompt = batch[fitting[row.row]], prompts[fitting[row.row]]
+            said = self._reader.read(row.token_ids, request.prompt)
             yield Completion(
                 id=request.id,
-                text=self._tokenizer.decode(row.token_ids, skip_special_tokens=True),
+                text=said.text,
+                reasoning=said.reasoning,
                 finish_reason="stop" if row.is_stopped else "length",
                 prompt_tokens=len(prompt),
                 num_tokens=len(row.token_ids),

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
 from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling, Score, failed, refusal
-from scalequest_assets.engines.chat import encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.scoring import check_can_score, end_token, fitted
 from scalequest_assets.engines.vllm.process import VllmProcess
 from scalequest_assets.engines.vllm.settings import DEFAULT_VLLM, VllmSettings
@@ -141,6 +141,7 @@ class VllmEngine(_VllmModel):
     def _prepare(self, model_config: Any) -> None:
         generation_config = SimpleNamespace(**model_config.try_get_generation_config())
         self._stop_ids = sorted(stop_token_ids(self._tokenizer, generation_config))
+        self._reader = TokenReader(self._tokenizer)
 
     def generate(
         self, requests: Sequence[Request], sampling: Sampling, missing: Collection[str]
@@ -157,9 +158,11 @@ class VllmEngine(_VllmModel):
                 continue
             written = output.outputs[0]
             token_ids = list(written.token_ids)
+            said = self._reader.read(token_ids, request.prompt)
             yield Completion(
                 id=request.id,
-                text=self._tokenizer.decode(token_ids, skip_special_tokens=True),
+                text=said.text,
+                reasoning=said.reasoning,
                 finish_reason="stop" if written.finish_reason == "stop" else "length",
                 prompt_tokens=len(ids),
                 num_tokens=len(token_ids),

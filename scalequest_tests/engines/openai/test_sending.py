@@ -316,7 +316,7 @@ def test_lone_row_that_is_not_at_fault_waits_for_the_server(failure: Failure) ->
     assert "answered nothing for the 0.1 s" in outcome.error.message
 
 
-@pytest.mark.parametrize("kind", ["unreachable", "server_error", "bad_answer"])
+@pytest.mark.parametrize("kind", ["unreachable", "server_error"])
 def test_outage_uses_no_retries_up(kind: ErrorKind) -> None:
     server = FakeServer(lambda request, call: Failure(kind, "down") if call <= 150 else None)
     outcomes = server.ask(requests(30), policy(max_retries=0))
@@ -438,3 +438,59 @@ def test_stream_that_is_never_read_starts_nothing() -> None:
     stream = send_all(requests(3), FakeServer().send, policy=QUICK, max_concurrency=8)
     assert not sending_threads()
     stream.close()
+
+
+# The first batch
+
+
+@pytest.mark.parametrize("kind", ["bad_answer", "refused", "no_text", "timeout"])
+@pytest.mark.parametrize(("num_rows", "num_sent"), [(2, 2), (5, 5), (8, 8), (1000, 8)])
+def test_nothing_is_sent_twice_where_each_row_of_the_first_batch_fails(
+    kind: ErrorKind, num_rows: int, num_sent: int
+) -> None:
+    server = FakeServer(lambda request, call: Failure(kind, "I speak no English"))
+    with pytest.raises(EngineError, match=f"first {num_sent} rows all failed.*I speak no English"):
+        server.ask(requests(num_rows), policy(), 32)
+    assert server.num_calls == num_sent
+    assert not sending_threads()
+
+
+def test_rows_of_a_first_batch_are_sent_again_once_one_was_done() -> None:
+    server = FakeServer(lambda request, call: Failure("bad_answer", "what?") if call <= 7 else None)
+    assert kinds(server.ask(requests(50))) == {"done": 50}
+    assert server.num_calls == 57
+
+
+def test_outage_says_nothing_about_the_first_batch() -> None:
+    server = FakeServer(
+        lambda request, call: (
+            Failure("bad_answer", "what?")
+            if request.id == "row0"
+            else Failure("unreachable", "down")
+            if call < 60
+            else None
+        )
+    )
+    assert kinds(server.ask(requests(20))) == {"done": 19, "bad_answer": 1}
+    gone = FakeServer(lambda request, call: Failure("bad_answer" if request.id == "row0" else "unreachable", "down"))
+    assert kinds(gone.ask(requests(20), policy(outage_s=0.05))) == {"unreachable": 20}
+
+
+def test_rows_too_long_say_nothing_about_the_server() -> None:
+    server = FakeServer(lambda request, call: Failure("too_long", "9 tokens") if request.id != "row19" else None)
+    assert kinds(server.ask(requests(20))) == {"too_long": 19, "done": 1}
+
+
+@pytest.mark.parametrize("kind", ["refused", "no_text"])
+def test_rows_left_over_may_all_be_refused(kind: ErrorKind) -> None:
+    server = FakeServer(lambda request, call: Failure(kind, "not this one"))
+    stream = send_all(requests(30), server.send, policy=QUICK, max_concurrency=8, has_worked=True)
+    assert kinds(list(stream)) == {kind: 30}
+    assert server.num_calls == 30
+
+
+def test_a_few_rows_left_over_that_cannot_be_read_use_their_retries_up() -> None:
+    server = FakeServer(lambda request, call: Failure("bad_answer", "what?"))
+    stream = send_all(requests(3), server.send, policy=QUICK, max_concurrency=8, has_worked=True)
+    assert kinds(list(stream)) == {"bad_answer": 3}
+    assert server.num_calls <= 3 * (QUICK.max_retries + 1)
