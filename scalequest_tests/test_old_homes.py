@@ -20,11 +20,27 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     return FakeRun.opened(folder)
 
 
-def test_everything_is_fresh_and_a_run_makes_nothing(old: FakeRun):
-    states = {str(target): target.state for asset in old.graph.assets() for target in old.graph.targets(asset)}
-    assert {name: state for name, state in states.items() if state != "fresh"} == {}
+CHANGED = {
+    *("seed_questions", "benchmark_questions", "optimized_questions", "screened_questions", "solvability_verdicts"),
+    *("seed_responses", "difficulty_model", "minhash_signatures", "duplicate_pairs", "duplicate_clusters", "responses"),
+    *("reward_model", "response_scores", "dataset", "study_questions", "generator_report"),
+}
+"""Assets that are made in another way since that release; the changelog says why."""
+
+
+def test_what_is_made_in_another_way_alone_is_stale(old: FakeRun):
+    states = {(asset, str(target)): target.state for asset in old.graph.assets() for target in old.graph.targets(asset)}
+    assert {asset for (asset, _), state in states.items() if state != "fresh"} == CHANGED
     assert len(states) > 50
-    assert old.make(*old.graph.assets()) == []
+
+
+def test_a_run_asks_nothing_and_trains_nothing_again(old: FakeRun, tmp_path: Path):
+    run = old.copied(tmp_path)
+    made = {target.split()[0] for target in run.make(*run.graph.assets())}
+    assert made >= CHANGED
+    assert run.factory.calls.total() == 0, "every completion was stored"
+    assert run.trainer.num_trained == 0, "every model was trained"
+    assert run.make(*run.graph.assets()) == []
 
 
 def test_its_tables_are_read_without_the_columns_that_are_gone(old: FakeRun):

@@ -15,7 +15,11 @@ from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
 
 
-@asset(settings=["subject", "roles.responder", "answers.num_samples", "random_seed"], deps=["role_model"])
+@asset(
+    settings=["subject", "roles.responder", "answers.num_samples", "random_seed"],
+    recipe_version="2",
+    deps=["role_model"],
+)
 def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
     """Several sampled responses to each question.
 
@@ -37,7 +41,7 @@ def responses(step: Step, deduplicated_questions: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=["subject", "reward_model", "roles.responder.prompt_style", "random_seed"],
-    recipe_version="2",
+    recipe_version="3",
     deps=["role_model"],
 )
 def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.DataFrame) -> dg.MaterializeResult[None]:

@@ -46,7 +46,7 @@ def raw_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) ->
 
 @asset(
     settings=["subject", "roles.rewriter", "question_tuning.solvability_share", "random_seed"],
-    recipe_version="2",
+    recipe_version="3",
     deps=["role_model"],
 )
 def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:

@@ -67,7 +67,10 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     return summed
 
 
-@asset(settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES])
+@asset(
+    settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES],
+    recipe_version="2",
+)
 def dataset(
     step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
 ) -> dg.MaterializeResult[None]:

@@ -19,7 +19,7 @@ from scalequest_assets.steps.training import train
 from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
-@asset(settings=["subject", "screening"], recipe_version="3")
+@asset(settings=["subject", "screening"], recipe_version="4")
 def screened_questions(
     step: Step, synthetic_questions: pl.DataFrame, benchmark_questions: pl.DataFrame, seed_questions: pl.DataFrame
 ) -> pl.DataFrame:
@@ -35,7 +35,7 @@ def screened_questions(
     return screened
 
 
-@asset(settings=["subject", "roles.judge", "solvability", "random_seed"], deps=["role_model"])
+@asset(settings=["subject", "roles.judge", "solvability", "random_seed"], recipe_version="2", deps=["role_model"])
 def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.DataFrame:
     """The judge's verdict on every question that passed the text rules.
 
@@ -81,7 +81,7 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=["subject", "difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
-    recipe_version="2",
+    recipe_version="3",
     deps=["role_model"],
 )
 def difficulty_model(step: Step, seed_responses: pl.DataFrame) -> dg.MaterializeResult[None]:

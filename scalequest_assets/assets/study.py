@@ -15,6 +15,7 @@ from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 @asset(
     settings=["subject", "study", "question_sampling", "screening", "roles.judge", "solvability", "random_seed"],
+    recipe_version="2",
     deps=["role_model", "qft_model", "qpo_model", "difficulty_model"],
 )
 def study_questions(
@@ -45,7 +46,7 @@ def study_questions(
     return judged
 
 
-@asset(settings=["subject"])
+@asset(settings=["subject"], recipe_version="2")
 def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
     """Solvability, difficulty, diversity and memorisation by stage, with standard errors.
 
