@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from scalequest_assets.thinking import without_thinking
+
 MARKER = "Verdict:"
 INSTRUCTION = 'End with a line that is exactly "Verdict: Yes" if it can be solved, or "Verdict: No" if it cannot.'
 """How a prompt asks for the verdict. A model that repeats it has said neither."""
@@ -29,6 +31,14 @@ _OPENS = re.compile(
 _CLOSES = re.compile(
     r"(?:\A|[.:;,!?*_`\"'(\[][ \t]{0,2}|\bsay[ \t]|\bis[ \t](?=yes))(yes|no)[*_`\"')\].!\s}$]{0,8}\Z", re.IGNORECASE
 )
+_FORMAL = re.compile(
+    rf"^[\s*_`\"'#>(\[-]{{0,8}}(?:(?:my|the|final)[ \t]){{0,2}}"
+    rf"verdict[*_`\"' \t]{{0,6}}(?::|\uff1a|=|\bis\b|$)[*_` \t]{{0,4}}:?"
+    rf"{_DRESS}(?:(?:text|boxed|mathrm|textbf)\{{){{0,2}}(yes|no)\b(?=[*_`\"')\]}}$.! \t]{{0,8}}$)"
+    r"|<verdict>\s{0,8}(yes|no)\s{0,8}</verdict>|[\"']verdict[\"']\s{0,4}:\s{0,4}[\"']?(yes|no)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NO_MORE = re.compile(r"[ \t](?!because|since|as|for|so|and|but|it|this|there|we|you|they|the|if)[a-z]")
 _TAIL_CHARS = 2000
 
 
@@ -54,15 +64,17 @@ def target(verdict: bool, reason: str) -> str:
 def parse(text: str | None) -> Judgement:
     """Return the verdict of a judgement, read from its end.
 
-    Marked verdicts (`Verdict: …`, `the answer is …`) come first, then boxed ones, then a Yes or No that closes or opens
-    the last line, then one that opens the text. The first of these that occurs decides; where it says both, the
-    judgement is contradictory.
+    Lines that are a verdict (`Verdict: Yes`, `<verdict>Yes</verdict>`) come first: what is said before them is the
+    judge's work, which may solve a yes-or-no problem. Then come marked verdicts in sentences (`the answer is …`), boxed
+    ones, a Yes or No that closes or opens the last line, one that opens the text. The first of these that occurs
+    decides; where it says both, the judgement is contradictory. Thinking is not read.
     """
     if not text or not text.strip():
         return Judgement(None, "missing")
-    stripped = _EITHER.sub(" ", text.replace(INSTRUCTION, " ")).strip()
+    stripped = _EITHER.sub(" ", without_thinking(text).replace(INSTRUCTION, " ")).strip()
     last_line = stripped[-_TAIL_CHARS:].rsplit("\n", 1)[-1].strip()
-    claims = _marked(stripped) or {claim.lower() for claim in _BOXED.findall(stripped)}
+    claims = {group.lower() for match in _FORMAL.finditer(stripped) for group in match.groups() if group}
+    claims = claims or _marked(stripped) or {claim.lower() for claim in _BOXED.findall(stripped)}
     if not claims:
         found = (_OPENS.search(last_line), _CLOSES.search(last_line))
         claims = {match[1].lower() for match in found if match}
@@ -87,6 +99,8 @@ def lax_yes(text: str | None) -> Judgement:
 def _marked(text: str) -> set[str]:
     claims: set[str] = set()
     for match in _MARKED.finditer(text):
+        if match[1].lower() == "no" and _NO_MORE.match(text, match.end()):
+            continue  # "the answer is no more than 10"
         claims.add(match[1].lower())
         second = _SECOND.match(text, match.end())
         if second:

@@ -5,21 +5,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from scalequest_assets.thinking import without_thinking
+
 Style = Literal["full", "compact"]
 STYLES: tuple[Style, ...] = ("full", "compact")
 
 _COMMENTARY = re.compile(
     r"^[ \t]{0,8}[#*_>`]{0,8}[ \t]{0,4}"
     r"(?:(?:(?:final|worked|detailed|step-by-step)[ \t])?(?:solution|answer|explanation|reasoning|justification|review"
-    r"|changes(?:[ \t]made)?|verification)[*_#]{0,4}[ \t]{0,4}(?::|$)"
+    r"|rationale|commentary|(?:key[ \t])?(?:changes|modifications|improvements)(?:[ \t]made)?|verification)"
+    r"[*_#]{0,4}[ \t]{0,4}(?::|$)"
     r"|#{1,6}[ \t]{1,3}\S|#[^#\n]{3,60}#|(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$"
-    r"|(?<=\n\n)[*_]{0,3}(?:note|remark)s?[*_]{0,3}[ \t]?:)",
+    r"|(?<=\n\n)[*_(\[]{0,3}(?:note|remark|comment|p\.?s\.?)s?[*_]{0,3}[ \t]?:)",
     re.IGNORECASE | re.MULTILINE,
 )
 _REMARK = re.compile(
     r"^[ \t]{0,8}[*_>(]{0,8}"
     r"(?:this[ \t](?:re-?written|revised|new|final|updated|modified)[ \t](?:problem|question|version)\b"
-    r"|(?:i|we)[ \t](?:have[ \t])?(?:changed|added|rewrote|revised|modified)\b)"
+    r"|(?:the|my)[ \t](?:(?:main|key|only)[ \t])?(?:changes?|modifications?|revisions?|rewritten|revised|modified)\b"
+    r"|(?:here,?[ \t])?(?:i|we)(?:[ \t]have|'ve)?[ \t](?:also[ \t])?"
+    r"(?:changed|added|rewrote|rewritten|revised|modified|replaced|removed|kept|clarified|made|simplified|fixed)\b)"
     r"|(?:^[ \t]{0,8}[*_>(]{0,8}|(?<=[.?!$*_)])[ \t]{1,4}[*_(]{0,4})"
     r"(?:(?:i|we)[ \t]hope[ \t](?:this|that|it|you)\b|hope[ \t]this[ \t]helps\b"
     r"|(?:please[ \t])?let[ \t]me[ \t]know(?:[ \t](?:if|whether|should)\b|[.! ]{0,3}$)"
@@ -99,8 +104,8 @@ class Rewrite:
         return f"{self.marker} {new_query}"
 
     def parse(self, text: str | None) -> str | None:
-        """Return the rewritten question behind the last marker; None where there is none."""
-        return last_section(text, self.pattern)
+        """Return the rewritten question behind the last marker; None where there is none. Thinking is not read."""
+        return last_section(text and without_thinking(text), self.pattern)
 
 
 def undress(section: str) -> str:

@@ -17,6 +17,7 @@ DROP_REASONS = (ENGINE_ERROR, UNSOLVABLE, NO_VERDICT, CONTRADICTORY_VERDICT)
 _NAMES = r"(?i)verd[iıİ]ct|conclus[iıİ]on|f[iıİ]nal[ \t]answer|the[ \t]answer"
 _PLAIN_END = r"(?i)(?:\A|[.!?)$\w]\s{1,2})[*_]{0,2}verdict:[*_]{0,2} ?(yes|no)[*_]{0,2}\.?\s*\z"
 _ALTERNATIVE = r"(?i)\bor\b[\W_]{0,12}verdict"
+_MARKS = r"[<\[\u25c1]"  # where thinking and end tokens may be
 _IN_QUERY = r"(?i)(?:yes|no)(?:[^a-z]|\z)"
 _REASON_OF = {"missing": NO_VERDICT, "contradictory": CONTRADICTORY_VERDICT}
 
@@ -68,6 +69,7 @@ def _plain_verdicts(frame: pl.DataFrame) -> list[str | None]:
         (pl.col("finish_reason") != "error")
         & (judgement.count_matches(_NAMES) == 1)
         & judgement.contains(_ALTERNATIVE).not_()
+        & judgement.contains(_MARKS).not_()
         & pl.col("query").fill_null("").str.contains(_IN_QUERY).not_()
     )
     found = pl.when(is_plain).then(judgement.extract(_PLAIN_END).str.to_lowercase())

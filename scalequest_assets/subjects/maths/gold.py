@@ -7,7 +7,7 @@ compared with what a solver answers: each sample would count as wrong.
 import re
 from typing import Final
 
-from scalequest_assets.subjects.maths import answers
+from scalequest_assets.subjects.maths import extraction
 
 MAX_CHARS: Final = 300
 """A longer text is no bare answer."""
@@ -27,7 +27,7 @@ _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 def stated(text: str) -> str | None:
     """Return the marked answer of a worked solution, or a bare answer as it is; None where the text has neither."""
-    answer = answers.extract(text) or text.strip()
+    answer = extraction.extract(text) or text.strip()
     return None if len(answer) > MAX_CHARS or is_marker(answer) or is_prose(answer) else answer
 
 

@@ -10,8 +10,8 @@ from scalequest_assets.subjects.base import Card, Subject
 from scalequest_assets.subjects.maths import (
     STYLES,
     answer_check,
-    answers,
     drawing_seeds,
+    extraction,
     families,
     role_scores,
     supervision,
@@ -48,7 +48,7 @@ class MathsAnswers:
 
     def extract(self, responses: pl.Series) -> pl.Series:
         """Return the final answer of each response."""
-        return answers.extract_all(responses)
+        return extraction.extract_all(responses)
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         """Return whether each answer equals gold; see `answer_check.check`."""

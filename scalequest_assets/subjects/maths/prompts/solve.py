@@ -3,7 +3,7 @@ r"""Solving a question: reason in steps, put the answer in `\boxed{}`."""
 import re
 
 from scalequest_assets.recipe.prompting import Style
-from scalequest_assets.subjects.maths.answers import extract
+from scalequest_assets.subjects.maths.extraction import extract
 
 _FULL = "Reason step by step, and put your final answer within \\boxed{}."
 _COMPACT = "Solve step by step."
@@ -28,5 +28,5 @@ def target(solution: str, answer: str) -> str:
 
 
 def parse(text: str | None) -> str | None:
-    """Return the final answer of a solution (see `answers.extract`), or None."""
+    """Return the final answer of a solution (see `extraction.extract`), or None."""
     return extract(text)

@@ -1,0 +1,179 @@
+r"""Final answers in solutions: finding them, however a model marks them.
+
+Nothing here can be slow on hostile text: every pattern is bounded, and only the last marks of a text are read.
+
+Source: the authors keep a response where "boxed", "he answer is" or "final answer is" occurs. Differs: more marks are
+read; thinking, what follows the end of a turn, and the next question of a model that runs on are not.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+import polars as pl
+
+from scalequest_assets.subjects.maths import statements
+from scalequest_assets.subjects.maths.boxes import last_boxes
+from scalequest_assets.thinking import without_thinking
+
+_MAX_MARKS = 50
+_MAX_TURNS = 20
+
+_LEAD = r"[ \t]{0,8}(?:[#>*_-]{1,8}[ \t]{0,4}){0,3}(?:\\text(?:bf|rm)?\{)?"
+_DRESS = r"[*_`\"'}\])]{0,6}"
+_GAP = r"[ \t]{0,4}"
+_NAMED = r"(?:(?:the|my|our|your|final|correct|right|exact|numerical|numeric)[ \t_]{1,4}){1,3}answers?"
+_IS = (
+    r"(?:is|are|was|equals|(?:should|would|must|will|can[ \t]only)[ \t]be|comes[ \t](?:out[ \t])?to"
+    r"|is[ \t]given[ \t]by)\b"
+)
+_ABOUT = r"(?:,|[ \t]\(|[ \t](?:to|for|of|in|as|rounded|expressed|written|we)\b)[^.:\n]{0,80}?"
+_PHRASE = re.compile(
+    rf"(?P<heading>^{_LEAD}(?:{_NAMED}|answers?|ans){_DRESS}{_GAP}"
+    rf"(?:\([^()\n]{{0,40}}\){_DRESS}{_GAP})?(?:[:=\uff1a\u2013\u2014]|-(?=[ \t])|$)){_DRESS}"
+    rf"|(?<![a-z]){_NAMED}(?:{_ABOUT})?{_DRESS}{_GAP}(?:[:=\uff1a]|{_IS}){_GAP}:?{_DRESS}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_TAG = re.compile(r"(?:<(?:final_?)?answer>|\[answer\])", re.IGNORECASE)
+_TAG_END = re.compile(r"</|<(?:final_?)?answer>|\[/", re.IGNORECASE)
+_JSON = re.compile(
+    r"[\"'](?:final[_ ]?)?answers?[\"']\s{0,8}:\s{0,8}"
+    r"(?:\"((?:[^\"\\]|\\.){1,300})\"|\[([^\[\]{}]{1,300})\]|(-?[0-9.][0-9.eE+-]{0,40}))",
+    re.IGNORECASE,
+)
+_HASHES = re.compile(r"(?<!#)####[ \t]{0,4}([^\n#]{1,300})")
+_NUMERIC = re.compile(
+    r"[-+$\u20ac\u00a3]{0,3}[.\d][\d.,/]{0,40}[ \t]{0,2}(?:\\?%|[a-z]{1,20})?[.]?[ \t]{0,8}", re.IGNORECASE
+)
+_CONDITION = re.compile(
+    r"\b(?:if|whether|unless|hope|sure|ensure|verify|check|suppose|assum(?:e|ing))\b[^.,;\n]*\Z", re.I
+)
+
+
+_NEXT = re.compile(
+    r"^[ \t]{0,8}[#*_>]{0,8}[ \t]{0,4}(?:question|problem|exercise|example|q|instruction|user|human)"
+    r"(?:[ \t]{1,2}\d{1,4})?[*_]{0,4}[ \t]{0,4}[:\uff1a]"
+    r"|^[ \t]{0,8}#{1,6}[ \t]{1,4}(?:question|problem|exercise|instruction|user|human)"
+    r"(?:[ \t]{1,2}\d{1,4})?[ \t]{0,4}$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+class Mark(NamedTuple):
+    """A place that claims to hold the answer.
+
+    Attributes:
+        start: Where it stands.
+        answer: What it says.
+        is_plain: Whether that is plainly an answer (a formula, a number, what a tag encloses); words may be talk.
+    """
+
+    start: int
+    answer: str
+    is_plain: bool
+
+
+def extract(text: str | None) -> str | None:
+    r"""Return the final answer of a solution, or None.
+
+    Answers are marked by `\boxed{…}`, `#### …` (GSM8K), `<answer>`, a JSON key `answer`, a heading (`### Final Answer`)
+    or a phrase ("the answer is"). The last mark with plainly an answer behind it wins, else the last with words behind
+    it. Boxes that one closing sentence joins (`\boxed{3}` and `\boxed{5}`) are one answer: `3, 5`. Where a text goes on
+    with another question, only its first part with an answer counts. At most 2,000 characters, never empty.
+    """
+    if not text:
+        return None
+    found: str | None = None
+    for part in _turns(without_thinking(text))[:_MAX_TURNS]:
+        answer, is_plain = _read(part)
+        if is_plain:
+            return answer
+        found = found or answer
+    return found
+
+
+def extract_all(texts: pl.Series) -> pl.Series:
+    """Return `extract` of each text as a String series of the same name."""
+    return pl.Series(texts.name, [extract(text) for text in texts.to_list()], dtype=pl.String)
+
+
+def _turns(text: str) -> list[str]:
+    """Return a text cut before each line that begins another question (`Question:`, `### Problem 2`).
+
+    Models without instruction tuning run on: they answer, then ask and answer the next question. There is at least one
+    part, and the parts joined are the text.
+    """
+    starts = [0, *(match.start() for match in _NEXT.finditer(text) if match.start()), len(text)]
+    return [text[start:end] for start, end in pairwise(starts)]
+
+
+def _read(part: str) -> tuple[str | None, bool]:
+    """Return the answer of a text that asks no further question, and whether it is plainly one."""
+    marks = [mark for kind in (_boxed, _hashes, _tagged, _json, _phrased) for mark in kind(part)]
+    if not marks:
+        return None, False
+    best = max(marks, key=lambda mark: (mark.is_plain, mark.start))
+    return best.answer, best.is_plain
+
+
+def _last(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    return list(pattern.finditer(text))[: -_MAX_MARKS - 1 : -1]
+
+
+def _boxed(text: str) -> Iterator[Mark]:
+    found = last_boxes(text)
+    if found:
+        yield Mark(*found, is_plain=True)
+
+
+def _hashes(text: str) -> Iterator[Mark]:
+    if "####" not in text:
+        return
+    end = len(text.rstrip())
+    for match in _last(_HASHES, text):
+        said = match[1].strip()
+        if said and not _PHRASE.match(f"{said}:") and (_NUMERIC.fullmatch(said) or match.end() >= end):
+            yield Mark(match.start(), said, is_plain=True)
+            return
+
+
+def _tagged(text: str) -> Iterator[Mark]:
+    for match in _last(_TAG, text):
+        inside = _TAG_END.split(text[match.end() : match.end() + statements.MAX_CHARS], maxsplit=1)[0]
+        said = statements.short(inside)
+        if said:
+            yield Mark(match.start(), said, is_plain=not statements.is_prose(said))
+            return
+
+
+def _json(text: str) -> Iterator[Mark]:
+    for match in _last(_JSON, text)[:1]:
+        string, items, value = match.groups()
+        if items:
+            string = ", ".join(item.strip(" \t\n\"'") for item in items.split(","))
+        elif string:
+            string = string.replace('\\"', '"').replace("\\\\", "\\")
+        said = (string or value or "").strip()
+        boxed = last_boxes(said)
+        if said:
+            yield Mark(match.start(), boxed[1] if boxed else said, is_plain=True)
+
+
+def _phrased(text: str) -> Iterator[Mark]:
+    last_formula = max((text.rfind(sign) for sign in "0123456789$\\"), default=-1)
+    for match in _last(_PHRASE, text):
+        is_heading = match["heading"] is not None
+        if not is_heading and _CONDITION.search(text[max(0, match.start() - 80) : match.start()]):
+            continue
+        said, end = statements.read(text, match.end())
+        if said is None:
+            continue
+        is_last = last_formula < end
+        resolved = statements.resolved(said) if is_last else said
+        is_plain = not statements.is_prose(resolved) and (
+            statements.begins_formula(resolved) or (is_heading and is_last)
+        )
+        yield Mark(match.start(), resolved, is_plain)
+        if is_plain:
+            return

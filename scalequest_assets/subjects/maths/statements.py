@@ -1,0 +1,153 @@
+r"""What a sentence or a section states as its answer: where it ends, and what in it is the answer.
+
+Formulas (`$…$`, `\[…\]`, `\begin{…}`) are read as a whole: nothing in them ends a sentence.
+"""
+
+import re
+
+from scalequest_assets.subjects.maths.boxes import NO_ANSWER
+
+MAX_CHARS = 2000
+"""Longest answer."""
+
+_MAX_WORDS = 6
+_FORMULA = re.compile(
+    r"\$\$.{1,600}?\$\$|\\\[.{1,600}?\\\]|\\\(.{1,600}?\\\)|\\begin\{(\w{1,20}\*?)\}.{1,600}?\\end\{\1\}"
+    r"|\$(?![\s$])(?:[^$\\\n]|\\.){1,300}?(?<!\s)\$(?!\d)",
+    re.DOTALL,
+)
+_DISPLAY = re.compile(
+    r"(?:\$\$(.{1,1000}?)\$\$|\\\[(.{1,1000}?)\\\])[ \t]{0,4}[.,;]?[*_]{0,3}[ \t]{0,4}(?=\n|\Z)", re.DOTALL
+)
+_SKIPPED = re.compile(r"(?:\s|[*_`](?![ \t])|#{1,6}[ \t]|>[ \t]|```\w{0,10}\n){0,24}")
+_ADVERB = re.compile(
+    r"(?:therefore|thus|hence|then|simply|just|now|indeed|clearly|equal to)[, \t:]{1,4}", re.IGNORECASE
+)
+_ITEM = re.compile(r"[ \t]{0,8}[-*\u2022][ \t]{1,4}(\S[^\n]{0,200})(?:\n|\Z)")
+_END = re.compile(r"\n|[.!?;](?=[*_`\"'\u201d)\]]{0,4}(?:\s|\Z))")
+_TITLE = re.compile(r"(?:^|[^a-zA-Z])(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|Prof)\Z")
+_INITIALS = re.compile(r"(?:^|[^a-zA-Z])(?:[a-zA-Z]\.){1,4}[a-zA-Z]\Z")
+_FACTORIAL = re.compile(r"(?:^|[^a-zA-Z])[a-zA-Z]\Z|\([^()]*[-+*/][^()]*\)\Z")
+_OPERATORS = "=+-*/^<>)]}\u00d7\u00f7\u00b7\u2212\u2248\\"
+_CLAUSE = re.compile(
+    r"[,(\u2013\u2014][ \t]{0,3}(?:because|since|as|so|which|but|given|meaning|giving|making)\b"
+    r"|[ \t](?:because|since)\b"
+)
+_BOLD = re.compile(r"(?<![\w*])\*\*(?!\s)([^*\n]{1,300}?)(?<!\s)\*\*(?![\w*])")
+_WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z][a-zA-Z']{1,40}")
+_BEGINS = re.compile(
+    r"[\s(\[{$\"']{0,6}(?:[-+]?[\d.\\$\u20ac\u00a3]|[-+\u2212\u221a\u221e\u2205\u03c0]"
+    r"|(?:sqrt|pi|ln|log|sin|cos|tan|exp)\b"
+    r"|[a-zA-Z](?![a-zA-Z'])(?!\s[a-zA-Z]{2})|[a-zA-Z]{1,3}[_(^\d])"
+)
+_EQUALS = re.compile(r"(?:\b(?:is|are|equals|be)\b|=)[ \t:]{1,3}")
+_NUMBER = re.compile(r"[-\u2212]?(?:\\?[$\u20ac\u00a3])?\d(?:[\d.,/]{0,40}\d)?(?:\\?%)?|\0+")
+_BOUNDS = re.compile(
+    r"\b(?:all|any|each|every|no|not|except|than|least|most|between|or|and|about|approximately)\b", re.I
+)
+
+
+def read(text: str, start: int) -> tuple[str | None, int]:
+    """Return what is stated from `start` on, and where it ends; None where nothing is, or where it is a question.
+
+    Nothing beyond the line or the sentence counts; empty lines, Markdown and adverbs before it are passed over. Display
+    formulas on lines of their own lose their delimiters; items of a list are joined by commas.
+    """
+    skipped = _SKIPPED.match(text, start)
+    begins = skipped.end() if skipped else start
+    if adverb := _ADVERB.match(text, begins):
+        begins = adverb.end()
+    window = text[begins : begins + MAX_CHARS]
+    if display := _DISPLAY.match(window):
+        return _said((display[1] or display[2]).strip()), begins + display.end()
+    if "\n" in text[start:begins]:
+        items: list[str] = []
+        position = 0
+        while len(items) < 10 and (item := _ITEM.match(window, position)):
+            items.append(short(item[1]))
+            position = item.end()
+        if items:
+            return _said(", ".join(item for item in items if item)), begins + position
+    masked = _masked(window)
+    end, is_question = _sentence_end(masked)
+    clause = _CLAUSE.search(masked, 1, end)
+    said = short(window[: clause.start() if clause else end])
+    return (None if is_question else _said(said)), begins + end
+
+
+def short(said: str) -> str:
+    """Return a statement without the Markdown, quotes and punctuation around it."""
+    said = _BOLD.sub(r"\1", said)
+    for _ in range(3):
+        said = said.strip(' \t\n*_`"\u201c\u201d,:;')
+        if said.endswith((")", "]", "}")) and _num(said, ")]}") > _num(said, "([{"):  # (3, 4] is whole
+            said = said[:-1]
+        if said.endswith(".") and not said.endswith("..") and not _INITIALS.search(said[:-1]):
+            said = said[:-1]
+    return said.strip()
+
+
+def _num(text: str, signs: str) -> int:
+    return sum(text.count(sign) for sign in signs)
+
+
+def begins_formula(said: str) -> bool:
+    """Return whether a statement begins as a number or a formula does, and not with a word."""
+    return _BEGINS.match(said) is not None
+
+
+def is_prose(said: str) -> bool:
+    """Return whether a statement has so many words that it is a sentence about the answer."""
+    return len(_WORD.findall(_masked(said))) >= _MAX_WORDS
+
+
+def resolved(said: str) -> str:
+    """Return the number or formula that a closing sentence is about, or the sentence where that is not plain.
+
+    That is the last one in bold, what follows the last "is" or `=`, or its only number.
+    """
+    if begins_formula(said.replace("**", "")) and not is_prose(said):
+        return said
+    for bold in reversed(_BOLD.findall(said)):
+        if begins_formula(bold):
+            return short(bold)
+    masked = _masked(said)
+    equals = list(_EQUALS.finditer(masked))
+    if equals:
+        rest = said[equals[-1].end() :]
+        if begins_formula(rest) and not is_prose(rest):
+            return short(rest)
+    numbers = list(_NUMBER.finditer(masked))
+    if len(numbers) == 1 and len(_WORD.findall(masked)) > 1 and not _BOUNDS.search(masked):
+        return said[numbers[0].start() : numbers[0].end()]
+    return said
+
+
+def _said(said: str) -> str | None:
+    """Return a statement, or None where it says nothing or holds a box, which is read elsewhere."""
+    is_box = "\\boxed" in said or "\\fbox" in said
+    says = re.search(r"[^\W_]|[^\x00-\x7f]|\\[a-zA-Z]", said)
+    return None if is_box or not says or NO_ANSWER.fullmatch(said) else said
+
+
+def _masked(text: str) -> str:
+    return _FORMULA.sub(lambda match: "\0" * len(match[0]), text)
+
+
+def _sentence_end(masked: str) -> tuple[int, bool]:
+    """Return where the first sentence or line of a masked text ends, and whether it is a question."""
+    for match in _END.finditer(masked):
+        place, sign = match.start(), match[0]
+        before, after = masked[max(0, place - 40) : place], masked[place + 1 : place + 40].lstrip(" \t")
+        goes_on = after[:1].islower() or after[:1].isdigit()
+        if sign == "." and (
+            (goes_on and before[-1:].isalpha())
+            or _TITLE.search(before)
+            or (_INITIALS.search(before) and goes_on)
+            or before.endswith(".")
+        ):
+            continue
+        if sign == "!" and (goes_on or (after and after[0] in _OPERATORS) or _FACTORIAL.search(before)):
+            continue
+        return place + (sign == "." and _INITIALS.search(before) is not None), sign == "?"
+    return len(masked), False

@@ -1,0 +1,101 @@
+"""Final answers, found in solutions."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalequest_assets.subjects.maths import extraction
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"so \boxed{\frac{1}{2}}.", r"\frac{1}{2}"),
+        (r"\boxed{3} and then \boxed{4}", "4"),
+        (r"\boxed{3} and \boxed{4", "3"),
+        (r"put it in \boxed{}: #### 5", "5"),
+        (r"\boxed 5.", "5"),
+        (r"\boxed{\left\{1,2\right.}", r"\left\{1,2\right."),
+        ("72 clips\n#### 1,200", "1,200"),
+        ("The answer is: 42.", "42"),
+        ("as desired.The answer is: 5", "5"),
+        ("the answer is $3.50. Thanks", "$3.50"),
+        ("The final answer is\n\n$$42$$", "42"),
+        ("The answer is 1. No: the answer is **2**.", "2"),
+        ("#### Step 2\nThe answer is 7.", "7"),
+        ("####", None),
+        ("I do not know", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_extract(text, answer):
+    assert extraction.extract(text) == answer
+
+
+@given(st.text())
+def test_never_raises(text):
+    extraction.extract(text)
+
+
+def test_series_keep_order_and_nulls():
+    assert extraction.extract_all(pl.Series(["#### 3", None])).to_list() == ["3", None]
+
+
+WORKED = "There are 4 boxes of 18, so 4 * 18 = 72, plus one: 73."
+DRESS = [
+    "The answer is 73.",
+    "So the answer is $\\boxed{73}$.",
+    "**Final Answer: 73**",
+    "**Answer:** 73",
+    "### Final Answer\n\n73",
+    "## Answer\n$$73$$",
+    "The answer is:\n\n\\[\n73\n\\]",
+    "Final Answer: The final answer is $73$. I hope it is correct.",
+    "<answer>73</answer>",
+    '{"reasoning": "72 + 1", "answer": 73}',
+    "#### 73",
+    "#### 73\n\nQuestion: another one\n#### 3",
+    "The answer is 73.\n\nLet me know if the answer is unclear!",
+    "\\boxed{73} (I used \\boxed as you asked)",
+    "\\boxed{73}<|im_end|>",
+    "<think>Or \\boxed{7}? No.</think>The answer is 73.",
+    "7 or so? No.</think>The answer is 73.",
+    "My final answer is **73**.",
+]
+
+
+@pytest.mark.parametrize("dress", DRESS)
+def test_an_answer_is_found_in_any_dress(dress):
+    found = extraction.extract(f"{WORKED}\n\n{dress}" if "think>" not in dress else dress)
+    assert found is not None
+    assert found.strip("$") == "73"
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        (r"Hence the roots are $\boxed{3}$ and $\boxed{5}$.", "3, 5"),
+        (r"First $\boxed{3}$. Then, with that, we go on for long and find another value. $\boxed{5}$", "5"),
+        ("The answer is $5! = 120$.", "$5! = 120$"),
+        ("The answer is 5!", "5"),
+        ("The answer is (3, 4].", "(3, 4]"),
+        ("The answer is 3.5 meters.", "3.5 meters"),
+        (r"The answer is \boxed{}", None),
+        ("<think>The answer is 7", None),
+        ("Is the answer clear?", None),
+    ],
+)
+def test_what_belongs_to_an_answer(text, answer):
+    assert extraction.extract(text) == answer
+
+
+@given(
+    st.lists(
+        st.sampled_from([*DRESS, "<think>", "</think>", "\n", "Problem:", "$", "\\boxed{", "}", "is", "."]), max_size=8
+    )
+)
+def test_an_answer_is_never_empty(pieces):
+    found = extraction.extract("".join(pieces))
+    assert found is None or found.strip()
