@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalequest_assets.subjects.maths import answer_check
-from scalequest_assets.subjects.maths.equality import read, same
+from scalequest_assets.subjects.maths.equality import read, same, values
 from scalequest_assets.subjects.maths.equality.forms import Quantity, Unread
 from scalequest_tests import real_data
 from scalequest_tests.answer_pairs import KINDS, pairs
@@ -149,9 +149,13 @@ def test_long_texts_cost_little(piece):
         verdict(text, "5")
 
 
-def test_what_is_too_large_to_be_written_out_is_undecided():
-    assert verdict("10^{5000000}", "5") is None
-    assert verdict("5000000!", "5") is None
+def test_what_is_too_large_to_be_written_out_is_undecided(monkeypatch):
+    monkeypatch.setattr(values, "_MAX_BITS", 16)
+    monkeypatch.setattr(values, "_MAX_MAGNITUDE", 8)
+    monkeypatch.setattr(values, "_MAX_FACTORIAL", 5)
+    for text in ("3^{40}", r"\frac{1}{3^{40}}", "3^{3^{3}}"):
+        assert verdict(text, "5") is None
+    assert verdict("2^7", "128") is True
 
 
 def test_answers_of_benchmarks_are_read_and_keep_their_value():
