@@ -39,7 +39,7 @@ _NUM_QUESTIONS = 400
 class FakeChat:
     """A chat template of one line."""
 
-    def render(self, messages: Sequence[Message]) -> str:
+    def render(self, messages: Sequence[Message], *, enable_thinking: bool | None = None) -> str:
         return PREFIX + "\n".join(m.content for m in messages) + END
 
     def question_prefix(self, system: str | None) -> str:

@@ -66,11 +66,14 @@ class Role(Settings):
         model: Name of a model, or `role_model`.
         prompt_style: `full` for capable models, `compact` for one that was trained on these prompts.
         sampling: How it samples.
+        enable_thinking: What the chat template is told of thinking (Qwen3 and the like); None tells it nothing. Thinking
+            is never part of a text, but counts towards `sampling.max_tokens`.
     """
 
     model: str
     prompt_style: Style = "full"
     sampling: Sampling = Sampling()
+    enable_thinking: bool | None = None
 
 
 class Roles(Settings):
@@ -343,10 +346,12 @@ def _get(document: Mapping[str, Any], key: str) -> Any:
 
 
 def _identifying(key: str, value: Any) -> Any:
-    """Drop the `generators` of sources (`generator_config` says who learns from one), and how models are reached."""
+    """Drop the `generators` of sources (`generator_config` says who learns from one), how models are reached."""
     if key == "models":
         left_out = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
         return {name: {k: v for k, v in model.items() if k not in left_out} for name, model in value.items()}
+    if isinstance(value, Mapping) and value.get("enable_thinking", True) is None:  # roles of before it could be set
+        return {k: v for k, v in value.items() if k != "enable_thinking"}
     if isinstance(value, Mapping) and "sources" in value:
         kept = [{k: v for k, v in source.items() if k != "generators"} for source in value["sources"]]
         return {**value, "sources": kept}

@@ -20,7 +20,13 @@ from scalequest_assets.thinking import Spoken, marks_thinking, spoken
 _SENTINEL: Final = "QUESTIONSENTINEL"
 
 
-def render(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt: bool = True) -> str:
+def render(
+    tokenizer: Any,
+    messages: Sequence[Message],
+    *,
+    add_generation_prompt: bool = True,
+    enable_thinking: bool | None = None,
+) -> str:
     """Return a chat as one text, special tokens included.
 
     Special tokens spelled out inside a message are removed: what a model wrote must not open or close a turn. Where a
@@ -36,7 +42,7 @@ def render(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt
         )
     plain = [Message(role=m.role, content=_without_special_tokens(tokenizer, m.content)) for m in messages]
     try:
-        return _apply(tokenizer, plain, add_generation_prompt)
+        return _apply(tokenizer, plain, add_generation_prompt, enable_thinking)
     except Exception as error:  # templates raise what they like: jinja2.TemplateError, TypeError, …
         folded = _fold_system(plain)
         if folded == plain:
@@ -45,7 +51,7 @@ def render(tokenizer: Any, messages: Sequence[Message], *, add_generation_prompt
                 f"{[m.role for m in messages]}: {error}",
                 "user and assistant must take turns, beginning with the user",
             ) from error
-        return _apply(tokenizer, folded, add_generation_prompt)
+        return _apply(tokenizer, folded, add_generation_prompt, enable_thinking)
 
 
 def question_prefix(tokenizer: Any, system: str | None) -> str:
@@ -117,9 +123,10 @@ class ChatFormat:
     def __init__(self, model_path: str, *, revision: str | None = None, trust_remote_code: bool = False) -> None:
         self.tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
 
-    def render(self, messages: Sequence[Message]) -> str:
+    def render(self, messages: Sequence[Message], *, enable_thinking: bool | None = None) -> str:
         """Return a chat as one text: a prompt, up to where the assistant's turn begins, or whole if it has spoken."""
-        return render(self.tokenizer, messages, add_generation_prompt=messages[-1].role != "assistant")
+        is_prompt = messages[-1].role != "assistant"
+        return render(self.tokenizer, messages, add_generation_prompt=is_prompt, enable_thinking=enable_thinking)
 
     def question_prefix(self, system: str | None) -> str:
         """See `question_prefix`."""
@@ -151,9 +158,12 @@ def load_tokenizer(model_path: str, *, revision: str | None = None, trust_remote
         ) from error
 
 
-def _apply(tokenizer: Any, messages: Sequence[Message], add_generation_prompt: bool) -> str:
+def _apply(
+    tokenizer: Any, messages: Sequence[Message], add_generation_prompt: bool, enable_thinking: bool | None
+) -> str:
     chat = [{"role": m.role, "content": m.content} for m in messages]
-    return str(tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=add_generation_prompt))
+    told = {} if enable_thinking is None else {"enable_thinking": enable_thinking}
+    return str(tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=add_generation_prompt, **told))
 
 
 def _fold_system(messages: list[Message]) -> list[Message]:

@@ -46,8 +46,13 @@ class ModelHandle:
 class Chat(Protocol):
     """A model's chat format, without its weights (`engines.chat.ChatFormat`)."""
 
-    def render(self, messages: Sequence[Message]) -> str:
-        """Return a chat as one text: a prompt, up to where the assistant's turn begins, or whole if it has spoken."""
+    def render(self, messages: Sequence[Message], *, enable_thinking: bool | None = None) -> str:
+        """Return a chat as one text: a prompt, up to where the assistant's turn begins, or whole if it has spoken.
+
+        Args:
+            messages: The chat.
+            enable_thinking: What the template is told of thinking; None tells it nothing.
+        """
         ...
 
     def question_prefix(self, system: str | None) -> str:

@@ -47,7 +47,10 @@ def ask_role(
     """
     handle = step.model(role.model)
     chat = step.models.chat(handle)
-    prompts = [chat.render([Message(role="user", content=prompt(row))]) for row in rows.iter_rows(named=True)]
+    prompts = [
+        chat.render([Message(role="user", content=prompt(row))], enable_thinking=role.enable_thinking)
+        for row in rows.iter_rows(named=True)
+    ]
     asked = rows.with_columns(prompt=pl.Series(prompts, dtype=pl.String))
     samples = pl.DataFrame({"sample_idx": range(num_samples)}, schema={"sample_idx": pl.Int32})
     return ask(step, handle, asked.join(samples, how="cross"), role.sampling, with_reasoning=with_reasoning)

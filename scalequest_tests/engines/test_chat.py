@@ -68,6 +68,15 @@ def test_render_ends_where_the_assistant_begins(tokenizer: Any) -> None:
     assert text.startswith(render(tokenizer, turns, add_generation_prompt=False))
 
 
+def test_a_template_is_told_of_thinking_only_where_that_is_said() -> None:
+    tokenizer = make_tokenizer("gemma")
+    tokenizer.chat_template = "{{ 'on' if enable_thinking is defined and enable_thinking else 'off' }}"
+    tokenizer.chat_template += "{{ enable_thinking is defined }}"
+    turns = [Message(role="user", content="x")]
+    told = [render(tokenizer, turns, enable_thinking=thinking) for thinking in (None, False, True)]
+    assert told == ["offFalse", "offTrue", "onTrue"]
+
+
 def test_refused_system_role_is_folded_into_the_first_turn() -> None:
     turns = [Message(role="system", content="Be brief."), Message(role="user", content="Hello")]
     assert "user\nBe brief.\n\nHello<end_of_turn>" in render(make_tokenizer("gemma"), turns)

@@ -28,12 +28,20 @@ _NO_QUESTIONS: Final = "an api model cannot be a question generator: its server 
 _NAME_ANOTHER: Final = "name a model with weights (kind hub, path or wheel) as generators.*.base"
 
 
-class ApiChat:
-    """What a chat is to a server that renders chats itself: the list of its messages, as JSON."""
+_TEMPLATE = "chat_template_kwargs"
 
-    def render(self, messages: Sequence[Message]) -> str:
+
+class ApiChat:
+    """What a chat is to a server that renders chats itself: the list of its messages, as JSON.
+
+    Where its template is told of thinking, it is an object with `messages` and `chat_template_kwargs` (vLLM, SGLang).
+    """
+
+    def render(self, messages: Sequence[Message], *, enable_thinking: bool | None = None) -> str:
         """Return a chat as the prompt of a request to `OpenAIEngine`."""
-        chat = [{"role": message.role, "content": message.content} for message in messages]
+        chat: Any = [{"role": message.role, "content": message.content} for message in messages]
+        if enable_thinking is not None:
+            chat = {"messages": chat, _TEMPLATE: {"enable_thinking": enable_thinking}}
         return json.dumps(chat, ensure_ascii=False)
 
     def question_prefix(self, system: str | None) -> NoReturn:
@@ -156,13 +164,13 @@ class OpenAIEngine:
         drawn: dict[str, Any] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
 
         async def send(request: Request) -> "Answer":
-            messages = _messages(request)
+            messages, template = _chat_of(request)
             optional = {"seed": request.seed % 2**31, **drawn}
             sent = {name: value for name, value in optional.items() if name not in self._omitted}
             while True:  # as often as there are fields to leave out
                 try:
                     raw = await client.chat.completions.with_raw_response.create(
-                        **settings, **sent, messages=messages, extra_headers=headers
+                        **settings, **sent, messages=messages, extra_headers=headers, extra_body=template
                     )
                     answer = read_answer(raw.http_response.content, self._server, self.model, self._key)
                 except Exception as error:
@@ -207,14 +215,16 @@ class OpenAIEngine:
         return text.replace(self._key, "<key>") if self._key and len(self._key) >= _SECRET_LENGTH else text
 
 
-def _messages(request: Request) -> list[Any]:
-    """Return the chat in a prompt, as a list of `{role, content}`."""
+def _chat_of(request: Request) -> tuple[list[Any], dict[str, Any] | None]:
+    """Return the chat in a prompt, as a list of `{role, content}`, and what its template is told, if anything."""
     from scalequest_assets.engines.openai.answers import without_surrogates
 
     try:
+        read = json.loads(request.prompt)
+        template = {_TEMPLATE: read[_TEMPLATE]} if isinstance(read, dict) else None
         chat = [
             {"role": message["role"], "content": without_surrogates(message["content"])}
-            for message in json.loads(request.prompt)
+            for message in (read["messages"] if template else read)
         ]
     except (ValueError, TypeError, KeyError, AttributeError):
         raise EngineError(
@@ -223,7 +233,7 @@ def _messages(request: Request) -> list[Any]:
         ) from None
     if not any(message["content"].strip() for message in chat):
         raise Failure("empty_prompt", "nothing to answer")
-    return chat
+    return chat, template
 
 
 @functools.cache

@@ -405,6 +405,16 @@ def test_chat_is_json() -> None:
     assert "π" in text
 
 
+@pytest.mark.parametrize("enable_thinking", [True, False])
+def test_the_template_of_a_server_is_told_of_thinking(enable_thinking: bool) -> None:
+    chat = ApiChat().render([Message(role="user", content="x")], enable_thinking=enable_thinking)
+    with MisbehavingServer() as server:
+        ask(one_at_a_time(server.base_url), [Request(id="x", prompt=chat, seed=1), request("y")])
+    told, untold = sorted(server.arrivals, key=lambda arrival: arrival.body["messages"][0]["content"])
+    assert told.body["chat_template_kwargs"] == {"enable_thinking": enable_thinking}
+    assert "chat_template_kwargs" not in untold.body
+
+
 def test_api_models_generate_no_questions() -> None:
     with pytest.raises(EngineError, match="question generator"):
         ApiChat().question_prefix(None)
