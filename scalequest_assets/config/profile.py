@@ -66,7 +66,7 @@ class Role(Settings):
         model: Name of a model, or `role_model`.
         prompt_style: `full` for capable models, `compact` for one that was trained on these prompts.
         sampling: How it samples.
-        enable_thinking: What the chat template is told of thinking (Qwen3 and the like); None tells it nothing. Thinking
+        enable_thinking: What the chat template is told of thinking (Qwen3 and others); None tells it nothing. Thinking
             is never part of a text, but counts towards `sampling.max_tokens`.
     """
 
