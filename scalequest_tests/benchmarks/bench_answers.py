@@ -1,15 +1,18 @@
-"""Equality of answers: pairs equal or different by construction, against math-verify alone.
+"""Equality of answers: pairs equal or different by construction, against math-verify alone and lm-eval's extraction.
 
 SCALEQUEST_BENCH_PAIRS is their number (20,000). math-verify reads `$answer$` with its LaTeX and plain readers, and is
-asked in this process with its own time limits.
+asked in this process with its own time limits. LM_EVAL names the folder into which the wheel `lm_eval==0.4.13` is
+unpacked; its `hendrycks_math` compares strings. SCALEQUEST_BENCH_JUDGES names some of `ours math_verify lm_eval`.
 """
 
+import importlib.util
 import logging
 import os
 import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import polars as pl
 
@@ -20,13 +23,16 @@ from scalequest_tests.answer_pairs import Pair, pairs
 
 NUM_PAIRS = int(os.environ.get("SCALEQUEST_BENCH_PAIRS", "20000"))
 NUM_NUMERIC = 200_000
+LM_EVAL = os.environ.get("LM_EVAL", "")
+JUDGES = os.environ.get("SCALEQUEST_BENCH_JUDGES", "ours math_verify lm_eval").split()
 
 
 def run() -> list[dict[str, object]]:
     """Return for each set of pairs and each judge: shares wrong and undecided, and pairs a second."""
     sets = {"by construction": list(pairs(NUM_PAIRS)), **_of_benchmarks()}
-    rows = [_judged(name, found, judge) for name, found in sets.items() for judge in (ours, math_verify)]
-    return [*rows, _numeric()]
+    judges = [ours, math_verify, *([lm_eval()] if LM_EVAL else [])]
+    asked = [judge for judge in judges if judge.__name__ in JUDGES]
+    return [*(_judged(name, found, judge) for name, found in sets.items() for judge in asked), _numeric()]
 
 
 def ours(gold: str, answer: str) -> bool | None:
@@ -40,6 +46,20 @@ def math_verify(gold: str, answer: str) -> bool | None:
 
     left, right = (parse(f"${text.replace('$', ' ')}$") for text in (gold, answer))
     return bool(verify(left, right)) if left and right else None
+
+
+def lm_eval() -> Callable[[str, str], bool | None]:
+    """Return the comparison of lm-eval's `hendrycks_math`."""
+    spec = importlib.util.spec_from_file_location("lm_eval", Path(LM_EVAL) / "lm_eval/tasks/hendrycks_math/utils.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    def lm_eval(gold: str, answer: str) -> bool | None:
+        return bool(module.is_equiv(gold, answer))
+
+    return lm_eval
 
 
 def _judged(name: str, found: list[Pair], judge: Callable[[str, str], bool | None]) -> dict[str, object]:
@@ -95,8 +115,8 @@ def _dressed(gold: str, source: random.Random) -> Pair:
 
 
 def _spoilt(gold: str, source: random.Random) -> Pair | None:
-    """Return the answer with another digit, which makes it another one; None where it has none."""
-    places = [at for at, char in enumerate(gold) if char in "23456789"]
+    """Return the answer with another digit behind its last sign of equality; None where it has none to change."""
+    places = [at for at, char in enumerate(gold) if char in "23456789" and at > gold.rfind("=")]
     if not places:
         return None
     at = source.choice(places)

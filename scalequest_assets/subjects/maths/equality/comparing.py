@@ -57,7 +57,7 @@ def same(left: Reading, right: Reading) -> bool | None:
         case (Unread(), _):
             return None
         case (Choice(), Choice()):
-            return left.letter == right.letter
+            return _same_choices(left, right)
         case (Choice(), _):
             return None if left.value is None else same(left.value, right)
         case (Named(), Named()):
@@ -107,12 +107,25 @@ def same(left: Reading, right: Reading) -> bool | None:
     return None
 
 
+def _same_choices(left: Choice, right: Choice) -> bool | None:
+    """Compare letters; texts of choices that say something else leave it undecided."""
+    is_same = left.letter == right.letter
+    if left.value is None or right.value is None:
+        return is_same
+    verdict = same(left.value, right.value)
+    return is_same if verdict is is_same or (verdict is None and not is_same) else None
+
+
 def _same_rounded(rounded: Rounded, other: Reading) -> bool | None:
     """Compare with what is rounded: equal to one of its forms, or else different only where it is far off."""
-    if rounded.exact is not None and (verdict := same(rounded.exact, other)):
-        return verdict
     if isinstance(other, Rounded):
-        return True if same(rounded.near, other.near) and rounded.exact is None else None
+        exact = None if rounded.exact is None or other.exact is None else same(rounded.exact, other.exact)
+        are_near = same(rounded.near, other.near)
+        if exact is None and rounded.exact == other.exact:
+            return are_near or None
+        return are_near if exact is are_near else None
+    if rounded.exact is not None and same(rounded.exact, other):
+        return True
     if same(rounded.near, other):
         return True
     if not isinstance(rounded.near, Quantity) or not isinstance(other, Quantity):
@@ -133,9 +146,17 @@ def _all(verdicts: Iterable[bool | None]) -> bool | None:
 
 
 def _same_sets(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None:
-    named = [{item.name: item.value for item in side if isinstance(item, Named)} for side in (left, right)]
-    if len(named[0]) == len(left) and len(named[1]) == len(right) and named[0].keys() == named[1].keys():
-        return _all(same(value, named[1][name]) for name, value in named[0].items())
+    one, other = ({item.name: item.value for item in side if isinstance(item, Named)} for side in (left, right))
+    if len(one) == len(left) and len(other) == len(right) and one.keys() == other.keys():
+        return _all(same(value, other[name]) for name, value in one.items())
+    verdict = _same_in_any_order(left, right)
+    # x = 3, y = 4 says more than 3, 4 does; x_1 = 3, x_2 = 4 does not.
+    is_named = len(one) == len(left) or len(other) == len(right)
+    kinds = {name.split(" _ ")[0] for name in (*one, *other)}
+    return None if verdict and is_named and (len(kinds) > 1 or (one and other)) else verdict
+
+
+def _same_in_any_order(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None:
     table = [[same(a, b) for b in right] for a in left]
     if any(all(verdict is False for verdict in row) for row in table):
         return False

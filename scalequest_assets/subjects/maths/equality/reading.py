@@ -4,6 +4,7 @@ r"""An answer as what it is: a quantity, a point, an interval, several values, a
 unread equals the same text alone.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -45,6 +46,7 @@ from scalequest_assets.subjects.maths.equality.units import PERCENT, read_unit
 _UNREAD: Final = frozenset(("ldots", "sim", "simeq", "vdots", "equiv", "pmod", "bmod", "mod"))
 
 _MAX_ITEMS = 60
+_DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -57,7 +59,7 @@ def read(answer: str) -> Reading:
     try:
         parts = tokens(answer)
     except UnreadableError:
-        return Unread(" ".join(answer.split()))
+        return Unread(" ".join(_DELIMITERS.sub(" ", answer).replace("\\dfrac", "\\frac").split()).strip(" .*"))
     return _read(parts)
 
 
@@ -219,8 +221,8 @@ def _listed(parts: list[Token]) -> Reading | None:
 
 
 def _without_a_shared_name(items: list[Reading]) -> list[Reading]:
-    """Return values without their names where these name one thing: `x = 2, x = 3`, `x_1 = 2, x_2 = 3`, `x = 2, 3`."""
-    names = {item.name.split(" _ ")[0] if isinstance(item, Named) else "" for item in items}
+    """Return values without their names where these name one thing: `x = 2, x = 3`, `x = 2, 3`."""
+    names = {item.name if isinstance(item, Named) else "" for item in items}
     if len(names - {""}) != 1 or ("" in names and not isinstance(items[0], Named)):
         return items
     return [item.value if isinstance(item, Named) else item for item in items]

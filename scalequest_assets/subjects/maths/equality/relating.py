@@ -66,7 +66,9 @@ def _equation(sides: list[list[Token]], whole: Reader) -> Reading | None:
     name = name_of(sides[0])
     if name is not None:
         value = whole(sides[1]) if len(sides) == 2 else _equation(sides[1:], whole)
-        return None if value is None else value if isinstance(value, Named) else Named(name, value)
+        if isinstance(value, Named):
+            return Named(f"{name} = {value.name}", value.value)
+        return None if value is None else Named(name, value)
     expressions = [parse(side) for side in sides]
     if not any(variables(node) for expression in expressions for node in expression.readings):
         last = expressions[-1]
