@@ -57,6 +57,7 @@ def test_its_tables_are_read_without_the_columns_that_are_gone(old: FakeRun):
 def test_it_goes_on_with_stored_completions_and_models(old: FakeRun, tmp_path: Path):
     run = old.copied(tmp_path)
     before = run.lake.scan("qa_pairs", run.lake.partitions("qa_pairs")).collect()
+    run.make()
     made = run.make("synthetic_questions", "qft_model", "qpo_model", "response_scores", force=True)
     assert len(made) > 8
     assert run.factory.calls.total() == 0, "every completion was stored"

@@ -1,7 +1,7 @@
 """Which questions share their text with a benchmark question.
 
-Texts are compared as tokens: runs of `[a-z]` or of `[0-9]` in the subject's normal form, which has no dress of LaTeX or
-Unicode. A question is contaminated by a benchmark question if
+Texts are compared as tokens: runs of `[a-z]` or of `[0-9]` in the subject's normal form, which has no dress. A question
+is contaminated by a benchmark question if
 
 - they share 13 tokens in a row, or
 - the question has more than half of the benchmark question's 8-token runs, or

@@ -196,7 +196,7 @@ def test_clean_shows_first_and_removes_on_request(scalequest, tmp_path):
 
 def test_checks_that_warn_are_named_at_a_run_s_end_and_in_status(scalequest, settings, tmp_path):
     seeds = tmp_path / "lost.jsonl"
-    rows = [{"prompt": [{"content": f"What is {i} + {i}?"}], "gold": [f"\\text{{sum {i}}}"]} for i in range(1, 7)]
+    rows = [{"prompt": [{"content": f"What is {i} + {i}?"}], "gold": [f"{1000 + i}"]} for i in range(1, 7)]
     seeds.write_text("\n".join(map(json.dumps, rows)))
     source = f'{{kind: jsonl, path: {seeds}, columns: {{query: "prompt[0].content", answer: "gold[0]"}}}}'
     code, out, err = scalequest(
