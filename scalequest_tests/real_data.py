@@ -22,6 +22,12 @@ def records(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
+def gold_of(record: dict[str, Any]) -> str:
+    """Return the final answer of a record: what its worked solution ends with, or all of a bare answer."""
+    answer = str(record["answer"])
+    return answer.rpartition("####" if "####" in answer else "The answer is:")[2].strip()
+
+
 def questions(name: str) -> list[str]:
     """Return the questions of a file; see `records`."""
     return [record["question"] for record in records(name)]

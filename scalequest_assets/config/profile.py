@@ -66,8 +66,8 @@ class Role(Settings):
         model: Name of a model, or `role_model`.
         prompt_style: `full` for capable models, `compact` for one that was trained on these prompts.
         sampling: How it samples.
-        enable_thinking: What the chat template is told of thinking (Qwen3 and others); None tells it nothing. Thinking
-            is never part of a text, but counts towards `sampling.max_tokens`.
+        enable_thinking: Whether the chat template shall let the model think (Qwen3 and others); None leaves it to the
+            template. Thinking is never part of a text, but counts towards `sampling.max_tokens`.
     """
 
     model: str

@@ -51,7 +51,7 @@ class Chat(Protocol):
 
         Args:
             messages: The chat.
-            enable_thinking: What the template is told of thinking; None tells it nothing.
+            enable_thinking: Whether the model shall think; None leaves it to the template.
         """
         ...
 

@@ -10,7 +10,7 @@ is contaminated by a benchmark question if
   other numbers. Only benchmark questions of at least `min_masked_words` words that are no numbers take part, since
   short ones are phrases that all questions of a subject share.
 
-What many say is no evidence: a run that more than `max_holders` benchmark questions have is no question's own. Nor is
+What many say is no evidence: a run that more than `MAX_HOLDERS` benchmark questions have is no question's own. Nor is
 a closing formula ("where m and n are relatively prime positive integers"): unless the benchmark question has no number
 at all, a shared run must have one, or all runs of 8 be shared. The masked pass finds copies with other numbers.
 
@@ -38,6 +38,8 @@ from scalequest_assets.recipe.parts import Tokens
 from scalequest_assets.settings import Settings, Share
 
 _BITS = 22
+MAX_HOLDERS = 3
+"""Most benchmark questions that may share a run which still counts as evidence of a copy."""
 _TOKEN, _DIGITS = re.compile(rb"[a-z]+|[0-9]+"), re.compile(rb"[0-9]+")
 _SEPARATOR = b" "
 
@@ -56,8 +58,6 @@ class Overlap(Settings):
 
     cover_ngram: ClassVar[int] = 8
     """Tokens of the runs that cover is measured in. Shorter benchmark questions are compared as a whole."""
-    max_holders: ClassVar[int] = 3
-    """Benchmark questions that may have a run of which a copy is told by."""
     min_masked_words: ClassVar[int] = 15
     """Words, numbers left out, from which a benchmark question takes part in the masked pass."""
 
@@ -87,10 +87,10 @@ def _has_number(run: bytes) -> bool:
     return any(map(bytes.isdigit, run.split(_SEPARATOR)))
 
 
-def _common(split: list[list[bytes]], settings: Overlap) -> set[bytes]:
+def _common(split: list[list[bytes]], size: int, max_holders: int) -> set[bytes]:
     """Return the runs that too many questions have; one that is there several times counts as one."""
-    counts = Counter(run for words in set(map(tuple, split)) for run in _runs(list(words), settings.cover_ngram))
-    return {run for run, count in counts.items() if count > settings.max_holders}
+    counts = Counter(run for words in set(map(tuple, split)) for run in _runs(list(words), size))
+    return {run for run, count in counts.items() if count > max_holders}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,12 +115,12 @@ class _Pass:
     filter: Flags
 
     @classmethod
-    def build(cls, texts: list[bytes], settings: Overlap, *, masked: bool) -> "_Pass":
+    def build(cls, texts: list[bytes], settings: Overlap, max_holders: int, *, masked: bool) -> "_Pass":
         holders: dict[bytes, list[int]] = {}
         long_holders: dict[bytes, list[int]] = {}
         num_runs: list[int] = []
         split = [split_tokens(text, masked=masked) for text in texts]
-        common = _common(split, settings)
+        common = _common(split, settings.cover_ngram, max_holders)
         has_number = [any(map(bytes.isdigit, words)) for words in split]
         for number, words in enumerate(split):
             runs = _runs(words, settings.cover_ngram) - common
@@ -162,26 +162,26 @@ class _Pass:
         words = split_tokens(text, masked=self.masked)
         runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
         shared: dict[int, int] = {}
-        evident: set[int] = set(range(len(self.num_runs)) if self.masked else ())
-        held_long: set[int] = set()
         for run in runs:
             for number in self.holders.get(run, ()):
                 shared[number] = shared.get(number, 0) + 1
-                if not self.has_number[number] or _has_number(run):
-                    evident.add(number)
         if not shared:
             return None
-        for run in _runs(words, settings.ngram):
-            for number in self.long_holders.get(run, ()):
-                if not self.has_number[number] or _has_number(run):
-                    held_long.add(number)
+        evident = set() if self.masked else self._evident(self.holders, runs)
+        held_long = self._evident(self.long_holders, _runs(words, settings.ngram))
         ranked = []
         for number, count in shared.items():
             share = count / self.num_runs[number]
             is_copy = share >= settings.masked_share if self.masked else share > settings.max_share
-            ranked.append(((is_copy and (number in evident or share == 1)) or number in held_long, share, -number))
+            is_evident = self.masked or number in evident or share == 1
+            ranked.append(((is_copy and is_evident) or number in held_long, share, -number))
         contaminated, share, number = max(ranked)
         return contaminated, share, -number
+
+    def _evident(self, holders: dict[bytes, list[int]], runs: set[bytes]) -> set[int]:
+        """Return the questions that share a run which is no closing formula: one with a number, if they have any."""
+        shared = ((number, run) for run in runs for number in holders.get(run, ()))
+        return {number for number, run in shared if not self.has_number[number] or _has_number(run)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +200,12 @@ class ContaminationIndex:
 
     @classmethod
     def build(
-        cls, benchmarks: pl.DataFrame, tokens: Tokens, settings: Overlap = DEFAULT_OVERLAP
+        cls,
+        benchmarks: pl.DataFrame,
+        tokens: Tokens,
+        settings: Overlap = DEFAULT_OVERLAP,
+        *,
+        max_holders: int | None = MAX_HOLDERS,
     ) -> "ContaminationIndex":
         """Index the benchmark questions.
 
@@ -208,9 +213,11 @@ class ContaminationIndex:
             benchmarks: query_id, query; may be empty, a null query is passed over.
             tokens: How a text is read.
             settings: When a question counts as contaminated.
+            max_holders: Runs that more benchmark questions share are no evidence; None counts all runs.
         """
         benchmarks = benchmarks.drop_nulls("query").sort("query_id")
-        passes = _passes_of(tuple(benchmarks["query"]), tokens, settings)
+        most = benchmarks.height if max_holders is None else max_holders
+        passes = _passes_of(tuple(benchmarks["query"]), tokens, settings, most)
         return cls(ids=benchmarks["query_id"], settings=settings, _tokens=tokens, _passes=passes)
 
     def match(self, texts: pl.Series) -> pl.DataFrame:
@@ -265,11 +272,11 @@ def contaminated(
 
 
 @lru_cache(maxsize=1)
-def _passes_of(queries: tuple[str, ...], tokens: Tokens, settings: Overlap) -> tuple[_Pass, ...]:
+def _passes_of(queries: tuple[str, ...], tokens: Tokens, settings: Overlap, max_holders: int) -> tuple[_Pass, ...]:
     """Return the passes over the benchmark questions; kept for the next shard, which asks for the same."""
     texts = pl.Series(queries, dtype=pl.String)
     readings = (False, True) if settings.masked else (False,)
-    return tuple(_Pass.build(_encode(tokens(texts, masked=m)), settings, masked=m) for m in readings)
+    return tuple(_Pass.build(_encode(tokens(texts, masked=m)), settings, max_holders, masked=m) for m in readings)
 
 
 def _encode(texts: pl.Series) -> list[bytes]:

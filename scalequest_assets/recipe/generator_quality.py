@@ -6,12 +6,13 @@ Source: PAPER section 2 (solvable and difficulty by stage), section 5.
 """
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Any
 
 import polars as pl
 
 from scalequest_assets.recipe import diversity
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
+from scalequest_assets.recipe.finding import Finding
 from scalequest_assets.recipe.parts import Normalise, Tokens
 from scalequest_assets.recipe.reasons import ENGINE_ERROR
 from scalequest_assets.recipe.rewriting import SOLVABILITY
@@ -24,23 +25,8 @@ ORIGINAL, REWRITTEN = "original", "rewritten"
 STAGES = (BASE, QFT, QPO, ORIGINAL, REWRITTEN)
 BEFORE = {QFT: BASE, QPO: QFT, REWRITTEN: ORIGINAL}
 """The stage that each stage is compared with."""
-
-
-class _Copies(Overlap):
-    """Seed questions of a template share their text: it is copied from one of them all the same."""
-
-    max_holders: ClassVar[int] = 1 << 62
-
-
-COPIES = _Copies(ngram=13, max_share=0.99, masked=False)
+COPIES = Overlap(ngram=13, max_share=0.99, masked=False)
 """When a question counts as copied from a seed question: 13 tokens in a row, or (nearly) all of it."""
-
-
-class Finding(NamedTuple):
-    """Whether a generator is as it should be, and the figures in a sentence."""
-
-    passed: bool
-    text: str
 
 
 def preference_pairs(optimized: pl.DataFrame, raw: pl.DataFrame, *, num: int, seed: int) -> pl.DataFrame:
@@ -77,7 +63,7 @@ def seed_copies(questions: pl.DataFrame, seeds: pl.DataFrame, tokens: Tokens) ->
         seeds: `query_id`, `query` of the seed questions that the generator learned from.
         tokens: How a text is read.
     """
-    found = ContaminationIndex.build(seeds, tokens, COPIES).match(questions["query"])
+    found = ContaminationIndex.build(seeds, tokens, COPIES, max_holders=None).match(questions["query"])
     is_copy = found["is_contaminated"]
     seed_id = found.select(pl.when("is_contaminated").then("matched_id")).to_series()
     return questions.with_columns(is_copy.alias("is_seed_copy"), seed_id.alias("seed_id"))

@@ -4,19 +4,12 @@ Where none does, the fault may be the source's: another column than the answer, 
 rates are 1 all the same, so it is said before they are believed.
 """
 
-from typing import NamedTuple
-
 import polars as pl
+
+from scalequest_assets.recipe.finding import Finding
 
 NUM_EXAMPLES = 3
 _MAX_EXAMPLE_CHARS = 60
-
-
-class Finding(NamedTuple):
-    """Whether fail rates tell something, and the figures in a sentence."""
-
-    passed: bool
-    text: str
 
 
 def by_source(seed_responses: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -61,7 +62,7 @@ class Catalog:
         self._files: dict[str, list[str]] = {}
         self._written: tuple[int, int] | None = None
 
-    @property
+    @cached_property
     def made_of(self) -> str:
         """What the views follow from, but for the files: the lake's place, the declared columns, our statements."""
         columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.lake import ROW_GROUP_SIZE
 
 ROWS_PER_FILE = 250_000
-_ROWS_PER_GROUP = 16_384
 REPORT = "report.html"
 
 
@@ -69,7 +69,7 @@ def _write_split(folder: Path, rows: pl.DataFrame) -> None:
         path = folder / f"train-{index:05d}-of-{num_files:05d}.parquet"
         schema = _plain(part.head(0).to_arrow().schema)
         with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-            for group in part.iter_slices(_ROWS_PER_GROUP):
+            for group in part.iter_slices(ROW_GROUP_SIZE):
                 writer.write_table(group.to_arrow().cast(schema))
 
 

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import io
+import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -219,7 +220,7 @@ def _csv_records(path: str, _: Sequence[str]) -> Iterator[_Record]:
     with _opened(path) as file:
         lines = (line for _, line in _lines(path, file))
         first = next(lines, "")
-        rows = csv.reader(_chained(first, lines), delimiter=max(",;\t", key=first.count), strict=True)
+        rows = csv.reader(itertools.chain([first], lines), delimiter=max(",;\t", key=first.count), strict=True)
         try:
             names = next(rows, [])
             line = rows.line_num + 1
@@ -232,11 +233,6 @@ def _csv_records(path: str, _: Sequence[str]) -> Iterator[_Record]:
                     yield _Record(where, values, names)
         except csv.Error as error:
             raise SeedError(f"{path}, line {rows.line_num}: not CSV ({error})", "correct the line") from error
-
-
-def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
 
 
 def _parquet_records(path: str, columns: Sequence[str]) -> Iterator[_Record]:

@@ -85,18 +85,12 @@ def _of_benchmarks() -> dict[str, list[Pair]]:
     sets: dict[str, list[Pair]] = {}
     for name in ("gsm8k/test", "math500/test", "college_math/test"):
         try:
-            golds = [gold_of(record) for record in real_data.records(name)]
+            golds = [real_data.gold_of(record) for record in real_data.records(name)]
         except FileNotFoundError:
             continue
         source = random.Random(name)
         sets[name] = [pair for gold in golds for pair in (_dressed(gold, source), _spoilt(gold, source)) if pair]
     return sets
-
-
-def gold_of(record: dict[str, str]) -> str:
-    """Return the final answer of a benchmark's record."""
-    answer = str(record["answer"])
-    return answer.rpartition("####" if "####" in answer else "The answer is:")[2].strip()
 
 
 def _dressed(gold: str, source: random.Random) -> Pair:

@@ -22,8 +22,7 @@ def declared(of: type[Settings] = Settings) -> Iterator[type[Settings]]:
 
 def all_settings() -> list[type[Settings]]:
     assert definitions.defs, "importing it imports all settings"
-    ours = [found for found in declared() if found.__module__.startswith("scalequest_assets.")]
-    return [found for found in ours if {*found.model_fields} != {*getattr(found.__base__, "model_fields", ())}]
+    return [found for found in declared() if found.__module__.startswith("scalequest_assets.")]
 
 
 def fields(node: ast.ClassDef) -> frozenset[str]:

@@ -34,7 +34,7 @@ _TEMPLATE = "chat_template_kwargs"
 class ApiChat:
     """What a chat is to a server that renders chats itself: the list of its messages, as JSON.
 
-    Where its template is told of thinking, it is an object with `messages` and `chat_template_kwargs` (vLLM, SGLang).
+    With `enable_thinking` it is an object: `messages`, and `chat_template_kwargs` for the template (vLLM, SGLang).
     """
 
     def render(self, messages: Sequence[Message], *, enable_thinking: bool | None = None) -> str:
@@ -216,7 +216,7 @@ class OpenAIEngine:
 
 
 def _chat_of(request: Request) -> tuple[list[Any], dict[str, Any] | None]:
-    """Return the chat in a prompt, as a list of `{role, content}`, and what its template is told, if anything."""
+    """Return the chat in a prompt, as a list of `{role, content}`, and the options of its template, if any."""
     from scalequest_assets.engines.openai.answers import without_surrogates
 
     try:

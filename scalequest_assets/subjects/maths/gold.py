@@ -8,9 +8,8 @@ import re
 from typing import Final
 
 from scalequest_assets.subjects.maths import extraction
+from scalequest_assets.subjects.maths.equality.tokens import MAX_ANSWER_CHARS
 
-MAX_CHARS: Final = 300
-"""A longer text is no bare answer."""
 _MAX_PROSE_WORDS: Final = 8
 _WORDS_OF_A_SENTENCE: Final = 4
 
@@ -28,7 +27,7 @@ _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 def stated(text: str) -> str | None:
     """Return the marked answer of a worked solution, or a bare answer as it is; None where the text has neither."""
     answer = extraction.extract(text) or text.strip()
-    return None if len(answer) > MAX_CHARS or is_marker(answer) or is_prose(answer) else answer
+    return None if len(answer) > MAX_ANSWER_CHARS or is_marker(answer) or is_prose(answer) else answer
 
 
 def is_marker(answer: str) -> bool:

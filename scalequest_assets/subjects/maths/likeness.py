@@ -1,4 +1,4 @@
-"""When two maths questions are one: the same mathematics and decisive words in order, whoever they are told of."""
+"""When two maths questions are one: the same mathematics and decisive words in order, with whatever names."""
 
 import numba as nb
 import numpy as np

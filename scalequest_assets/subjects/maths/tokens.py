@@ -1,6 +1,6 @@
 r"""The tokens of maths texts, by a numba kernel: numbers, signs, LaTeX commands and words, as they lie in the text.
 
-What formulas and prose both write is told apart by its neighbours: an apostrophe is a prime (`f'(x)`) or that of a
+Its neighbours decide what a sign is that both formulas and prose write: an apostrophe is a prime (`f'(x)`) or that of a
 genitive, `!` a factorial (`5!`) or the end of a sentence, a hyphen a minus or that of a compound word, `a` a letter or
 the article, `**` a power or bold type.
 """
@@ -155,7 +155,7 @@ def _number(
 ) -> int:
     """Number distinct tokens in the order in which they come; return how many there are, -1 where the table is full.
 
-    Tokens are told apart by their hashes; `at` has for each number where one such token lies in `first`.
+    Tokens with one hash are one token; `at` has for each number where one such token lies in `first`.
     """
     mask, num = np.uint64((1 << bits) - 1), 0
     number = np.empty(1 << bits, np.int64)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scalequest_assets.subjects.maths.gold import stated
-from scalequest_tests.real_data import records
+from scalequest_tests.real_data import records_or_skip
 
 
 @pytest.mark.parametrize(
@@ -74,8 +74,4 @@ def test_any_text_is_read(text):
 
 @pytest.mark.parametrize("name", ["gsm8k/test", "math500/test"])
 def test_no_gold_answer_of_a_benchmark_is_lost(name):
-    try:
-        rows = records(name)
-    except FileNotFoundError as error:
-        pytest.skip(str(error))
-    assert [row["answer"] for row in rows if stated(row["answer"]) is None] == []
+    assert [row["answer"] for row in records_or_skip(name) if stated(row["answer"]) is None] == []

@@ -158,14 +158,20 @@ def _same_sets(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None
 
 def _same_in_any_order(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None:
     table = [[same(a, b) for b in right] for a in left]
-    if any(all(verdict is False for verdict in row) for row in table):
+    if _has_lone_row(table) or _has_lone_row(list(map(list, zip(*table, strict=True)))):
         return False
-    if any(all(row[column] is False for row in table) for column in range(len(right))):
-        return False
-    if len(left) != len(right):
-        return None
-    is_matched = all(row.count(True) == 1 and None not in row for row in table)
-    return True if is_matched and len({row.index(True) for row in table}) == len(right) else None
+    is_decided = len(left) == len(right) and all(None not in row for row in table)
+    return True if is_decided and _is_one_to_one(table) else None
+
+
+def _is_one_to_one(table: list[list[bool | None]]) -> bool:
+    """Return whether each row equals one column, and another one for each."""
+    return all(row.count(True) == 1 for row in table) and len({row.index(True) for row in table}) == len(table)
+
+
+def _has_lone_row(table: list[list[bool | None]]) -> bool:
+    """Return whether a row differs from all columns."""
+    return any(all(verdict is False for verdict in row) for row in table)
 
 
 def _set_and_one(several: Several, other: Reading) -> bool | None:
@@ -190,13 +196,9 @@ def _same_regions(left: Region, right: Region) -> bool | None:
     if len(left.intervals) == 1:
         return _same_intervals(left.intervals[0], right.intervals[0])
     table = [[_same_intervals(a, b) for b in right.intervals] for a in left.intervals]
-    is_matched = all(row.count(True) == 1 for row in table)
-    return True if is_matched and len({row.index(True) for row in table}) == len(table) else _unless_apart(table)
-
-
-def _unless_apart(table: list[list[bool | None]]) -> bool | None:
-    """Return that unions differ where one has an interval that the other lacks; they might overlap in part."""
-    return False if any(all(verdict is False for verdict in row) for row in table) else None
+    if _is_one_to_one(table):
+        return True
+    return False if _has_lone_row(table) else None  # else they might overlap in part
 
 
 def _same_intervals(left: Interval, right: Interval) -> bool | None:

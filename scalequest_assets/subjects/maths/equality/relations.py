@@ -1,16 +1,13 @@
 """Whether equations and inequalities have the same solutions."""
 
 import random
-from fractions import Fraction
-
-import mpmath
 
 from scalequest_assets.subjects.maths.equality import values
 from scalequest_assets.subjects.maths.equality.forms import Relation
 from scalequest_assets.subjects.maths.equality.tokens import UnreadableError
 from scalequest_assets.subjects.maths.equality.trees import Node, variables
 
-_NUM_TRIES = 6
+_NUM_TRIES, _SAME, _APART = 6, 1e-40, 1e-15
 
 
 def same_solutions(left: Relation, right: Relation) -> bool | None:
@@ -19,9 +16,9 @@ def same_solutions(left: Relation, right: Relation) -> bool | None:
         return None
     ratio = ("quotient", left.difference, right.difference)
     names = variables(left.difference) | variables(right.difference)
-    found = _constant(ratio, names)
-    if found is not None:
-        return left.sign == "=" or found > 0
+    is_positive = _is_positive_constant(ratio, names)
+    if is_positive is not None:
+        return left.sign == "=" or is_positive
     if left.sign == "=":
         for one, other in ((left, right), (right, left)):
             if _has_other_solution(one.difference, other.difference, sorted(names)):
@@ -29,16 +26,16 @@ def same_solutions(left: Relation, right: Relation) -> bool | None:
     return None
 
 
-def _constant(ratio: Node, names: frozenset[str]) -> Fraction | None:
-    """Return the sign of a quotient that has the same value everywhere, None where it varies."""
+def _is_positive_constant(ratio: Node, names: frozenset[str]) -> bool | None:
+    """Return whether a quotient that has the same value everywhere is positive; None where it varies or is zero."""
     points = [values.point(sorted(names), index) for index in range(3)]
     try:
         first = values.number(ratio, points[0])
         others = [values.number(ratio, point) for point in points[1:]]
     except UnreadableError:
         return None
-    is_constant = all(abs(other - first) <= abs(first) * mpmath.mpf(10) ** -40 for other in others)
-    return (Fraction(1) if mpmath.re(first) > 0 else Fraction(-1)) if is_constant and first != 0 else None
+    is_constant = all(abs(other - first) <= abs(first) * _SAME for other in others)
+    return bool(first.real > 0) if is_constant and first != 0 else None
 
 
 def _has_other_solution(one: Node, other: Node, names: list[str]) -> bool:
@@ -53,8 +50,7 @@ def _has_other_solution(one: Node, other: Node, names: list[str]) -> bool:
         try:
             root = values.root(one, point, name, start)
             at_root = {**point, name: root}
-            is_solution = abs(values.number(one, at_root)) < mpmath.mpf(10) ** -40
-            if is_solution and abs(values.number(other, at_root)) > mpmath.mpf(10) ** -15:
+            if abs(values.number(one, at_root)) < _SAME and abs(values.number(other, at_root)) > _APART:
                 return True
         except (UnreadableError, ValueError, ZeroDivisionError):
             continue

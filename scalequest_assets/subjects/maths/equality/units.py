@@ -165,7 +165,7 @@ class _Builder:
                     or any(p.kind not in ("word", "text", "command") for p in parts[at + 1 : closing])
                 ):
                     return 0
-                self._add(inner, 1)
+                self._add(inner)
                 return closing - at + 1
             return 0
         if part.kind == "command":
@@ -230,20 +230,16 @@ class _Builder:
 
     def _known_one(self, name: str, exponent: int) -> None:
         dimension, factor = _KNOWN[name]
-        if dimension == "volume":
-            dimension, power = _VOLUME
-            exponent_of = exponent * power
-        else:
-            exponent_of = exponent
-        self.dimensions[dimension] = self.dimensions.get(dimension, 0) + exponent_of
+        dimension, power = _VOLUME if dimension == "volume" else (dimension, 1)
+        self.dimensions[dimension] = self.dimensions.get(dimension, 0) + exponent * power
         self.factor *= factor**exponent
         self.num_units += 1
 
-    def _add(self, other: Unit, sign: int) -> None:
+    def _add(self, other: Unit) -> None:
         for dimension, exponent in other.dimensions:
-            self.dimensions[dimension] = self.dimensions.get(dimension, 0) + sign * exponent
+            self.dimensions[dimension] = self.dimensions.get(dimension, 0) + exponent
             self.num_units += 1
-        self.factor *= other.factor**sign
+        self.factor *= other.factor
         self.words += other.words
 
 
