@@ -16,12 +16,12 @@ Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4 (banding).
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, run_blocks
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 SIGNATURE_SLACK = 0.16
@@ -111,7 +111,7 @@ def candidates(
     return found >> 32, found & 0xFFFFFFFF
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _scatter_keys(first: int, last: int, keys: Keys, starts: Ints, place_of: Ints, halves: Halves) -> None:
     for row in range(first, last):  # as they lie in memory: reading in priority order takes four times as long
         place, start = place_of[row], starts[row]
@@ -120,7 +120,7 @@ def _scatter_keys(first: int, last: int, keys: Keys, starts: Ints, place_of: Int
                 halves[place, band] = keys[start + band] >> _S32
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _scatter_values(first: int, last: int, values: npt.NDArray[np.uint32], place_of: Ints, low: Bytes) -> None:
     for row in range(first, last):
         place = place_of[row]
@@ -129,7 +129,7 @@ def _scatter_values(first: int, last: int, values: npt.NDArray[np.uint32], place
                 low[place, p] = np.uint8(values[row, p])
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags) -> tuple[Rows, Rows]:
     """Return the rows that share their key of a band, bucket by bucket and in order inside each, and where each ends.
 
@@ -159,7 +159,7 @@ def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags) -> tuple[
     return shared[:num_shared].copy(), bounds[:num_buckets].copy()
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _sort(own: Keys) -> Keys:
     """Return items sorted by their upper half, in their order where it is equal; what is given is overwritten.
 
@@ -182,7 +182,7 @@ def _sort(own: Keys) -> Keys:
     return target
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _place(source: Keys, target: Keys, shift: np.uint64, counts: Ints) -> Ints:
     """Move items by the digit at a bit, in their order where it is equal; return where each digit's items end."""
     for item in source:
@@ -197,7 +197,7 @@ def _place(source: Keys, target: Keys, shift: np.uint64, counts: Ints) -> Ints:
     return counts
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_seen_before(i: np.int64, j: np.int64, keys: Halves, band: int) -> bool:
     for earlier in range(band):  # noqa: SIM110  (numba compiles no generator)
         if keys[i, earlier] == keys[j, earlier]:
@@ -205,7 +205,7 @@ def _is_seen_before(i: np.int64, j: np.int64, keys: Halves, band: int) -> bool:
     return False
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _agrees(i: np.int64, j: np.int64, values: Bytes, least: int) -> bool:
     equal = np.uint8(0)  # of this width the compiler compares 64 at once
     for p in range(NUM_PERMUTATIONS):
@@ -213,7 +213,7 @@ def _agrees(i: np.int64, j: np.int64, values: Bytes, least: int) -> bool:
     return int(equal) >= least
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _band_pairs(
     band: int,
     shared: Rows,

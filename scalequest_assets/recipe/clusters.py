@@ -15,7 +15,6 @@ Differs: ScaleQuest has no deduplication at all.
 
 from collections.abc import Sequence
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -23,6 +22,7 @@ import polars as pl
 from scalequest_assets.recipe import reasons
 from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.recipe.duplicates import EXACT, NUMERIC_VARIANT, prioritise
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.schemas import polars_schema
 
 DROP_REASONS = (reasons.EXACT_DUPLICATE, reasons.NEAR_DUPLICATE, reasons.NUMERIC_VARIANT)
@@ -139,7 +139,7 @@ def _describe(ids: pl.Series, cluster: Ints, original: Ints, cause: Ints, betwee
     ).cast(_SCHEMA).sort("query_id")  # fmt: skip
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _root(parent: Ints, row: int) -> int:
     while parent[row] != row:
         parent[row] = parent[parent[row]]
@@ -147,7 +147,7 @@ def _root(parent: Ints, row: int) -> int:
     return row
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _components(num_rows: int, a: Ints, b: Ints) -> Ints:
     """Return for each row the lowest row of its connected component."""
     parent = np.arange(num_rows)
@@ -159,7 +159,7 @@ def _components(num_rows: int, a: Ints, b: Ints) -> Ints:
     return parent
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _choose(
     original: Ints, starts: Ints, neighbours: Ints, is_variant: npt.NDArray[np.bool_], max_variants: int, cause: Ints
 ) -> None:

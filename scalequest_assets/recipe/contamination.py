@@ -26,7 +26,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -34,6 +33,7 @@ from pydantic import Field
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME, half_mix
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.parts import Tokens
 from scalequest_assets.settings import Settings, Share
 
@@ -283,7 +283,7 @@ def _encode(texts: pl.Series) -> list[bytes]:
     return [text.encode() for text in texts]
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.uint64, int, bool]:
     """Return (hash, place after it, whether it is a number) of the next token; place is `stop + 1` if there is none."""
     key, any_byte, only_digits, was_digit = FNV_OFFSET, False, True, False
@@ -306,7 +306,7 @@ def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.ui
     return half_mix(key), (place if any_byte else stop + 1), only_digits
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _has(key: np.uint64, keys: Keys, bitmap: Flags) -> bool:
     if not bitmap[key & np.uint64((1 << _BITS) - 1)]:
         return False
@@ -314,7 +314,7 @@ def _has(key: np.uint64, keys: Keys, bitmap: Flags) -> bool:
     return bool(at < len(keys) and keys[at] == key)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _run_key(recent: Keys, end: int, size: int) -> np.uint64:
     """Hash the last `size` tokens of a ring buffer, the newest at `end - 1`."""
     key = np.uint64(size)
@@ -323,7 +323,7 @@ def _run_key(recent: Keys, end: int, size: int) -> np.uint64:
     return key
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _find_rows(
     first: int, last: int, data: Bytes, offsets: Ints, size: int, masked: bool, keys: Keys, bitmap: Flags, found: Flags
 ) -> None:
@@ -346,7 +346,7 @@ def _find_rows(
             found[row] = _has(_run_key(recent, num, num), keys, bitmap)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _whole_keys(data: Bytes, offsets: Ints, keys: Keys) -> None:
     """Hash texts that are runs already, all tokens of each."""
     for row in range(len(keys)):

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-import numba as nb
 import numpy as np
+
+from scalequest_assets.recipe.kernels import kernel
 
 FNV_OFFSET: Final = np.uint64(0xCBF29CE484222325)
 FNV_PRIME: Final = np.uint64(0x100000001B3)
@@ -17,7 +18,7 @@ HALF: Final = np.uint64(33)
 """How far that finalizer shifts."""
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@kernel(inline="always")
 def mix(value: np.uint64) -> np.uint64:
     """Return MurmurHash3's finalizer of a number: every bit of it moves every bit of the result."""
     value ^= value >> HALF
@@ -27,7 +28,7 @@ def mix(value: np.uint64) -> np.uint64:
     return value ^ (value >> HALF)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@kernel(inline="always")
 def half_mix(value: np.uint64) -> np.uint64:
     """Return the first of its two rounds, for numbers that are mixed again."""
     value = (value ^ (value >> HALF)) * MURMUR_1

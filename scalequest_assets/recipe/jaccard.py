@@ -5,13 +5,13 @@ Both texts' shingles go through one hash table that stays in the processor's cac
 Source: Jaccard 1912. Differs: ScaleQuest has no deduplication at all.
 """
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.hashing import GOLDEN
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.minhash import SHINGLE_BYTES
 
 _ONE, _BYTE, _TOP = np.uint64(1), np.uint64(8), np.uint64(8 * (SHINGLE_BYTES - 1))
@@ -29,13 +29,13 @@ def jaccard(left: Ints, right: Ints, texts: pl.Series) -> Floats:
     return result
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _num_shingles(offsets: Ints, row: int) -> int:
     size: int = offsets[row + 1] - offsets[row]
     return max(size - SHINGLE_BYTES + 1, min(size, 1))
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _enter(
     data: Bytes, offsets: Ints, row: int, side: int, turn: int, bits: int, keys: Keys, marks: Ints
 ) -> tuple[int, int]:
@@ -64,7 +64,7 @@ def _enter(
     return num_new, num_shared
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _compare(
     first: int,
     last: int,

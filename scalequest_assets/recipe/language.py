@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
+from scalequest_assets.recipe.kernels import kernel
 
 ENGLISH = "en"
 MIN_PROBABILITY = 0.5
@@ -220,7 +220,7 @@ def _model() -> _Model:
     )
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _classify_rows(
     first: int,
     last: int,

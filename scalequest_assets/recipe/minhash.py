@@ -9,7 +9,6 @@ Differs: ScaleQuest has no deduplication at all.
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
 from scalequest_assets.recipe.hashing import GOLDEN, mix
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
@@ -158,7 +158,7 @@ def _lists(keys: Keys, has_keys: npt.NDArray[np.bool_]) -> pl.Series:
     return pl.Series("band_keys", lists, dtype=pl.List(pl.UInt64))
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@kernel(inline="always")
 def _pack(data: Bytes, start: int, size: int) -> np.uint64:
     packed = np.uint64(0)
     for place in range(size):
@@ -166,13 +166,13 @@ def _pack(data: Bytes, start: int, size: int) -> np.uint64:
     return packed
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@kernel(inline="always")
 def _hash_shingle(packed: np.uint64, size: int) -> np.uint32:
     """Return the 32-bit hash of a packed shingle; its size is mixed in."""
     return np.uint32(mix(packed + GOLDEN * np.uint64(size + 1)) >> _S32)
 
 
-@nb.njit(nogil=True, cache=True, inline="always")
+@kernel(inline="always")
 def _premix(value: np.uint32) -> np.uint32:
     """Apply datasketch's MurmurHash3 finalizer to a shingle's hash."""
     value ^= value >> np.uint32(16)
@@ -182,7 +182,7 @@ def _premix(value: np.uint32) -> np.uint32:
     return np.uint32(value ^ (value >> np.uint32(16)))
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _hash_shingles(data: Bytes, start: int, stop: int, hashes: npt.NDArray[np.uint32]) -> int:
     """Write the hashes of a text's shingles, and the last one three times more; return how many there are."""
     size = stop - start
@@ -201,7 +201,7 @@ def _hash_shingles(data: Bytes, start: int, stop: int, hashes: npt.NDArray[np.ui
     return count
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _sign_rows(
     first: int,
     last: int,
@@ -239,7 +239,7 @@ def _sign_rows(
                 own[band] = mix(own[band] ^ np.uint64(lowest[band * band_rows + p]))
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: Keys) -> None:
     for row in range(first, last):
         start, stop = offsets[row], offsets[row + 1]
@@ -252,7 +252,7 @@ def _hash_rows(first: int, last: int, data: Bytes, offsets: Ints, hashes: Keys) 
         hashes[row] = value
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _write_hex(first: int, last: int, hashes: Keys, digits: Bytes) -> None:
     for row in range(first, last):
         for place in range(16):

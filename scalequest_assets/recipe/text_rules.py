@@ -10,7 +10,6 @@ Differs: all rules but `empty` and `language` are ours; some are the subject's (
 from collections.abc import Callable
 from typing import ClassVar, Literal
 
-import numba as nb
 import numpy as np
 import polars as pl
 from pydantic import Field, model_validator
@@ -18,6 +17,7 @@ from pydantic import Field, model_validator
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
 from scalequest_assets.recipe.hashing import GOLDEN, MURMUR_1
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
 from scalequest_assets.recipe.parts import Wording
 from scalequest_assets.recipe.reasons import (
@@ -177,7 +177,7 @@ def measure_repetition(texts: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"num_words": words, "repeated_share": share, "character_run": longest})
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _measure_rows(
     first: int, last: int, data: Bytes, offsets: Ints, num_words: Ints, share: Floats, longest: Ints
 ) -> None:

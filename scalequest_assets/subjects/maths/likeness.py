@@ -1,10 +1,10 @@
 """When two maths questions are one: the same mathematics and decisive words in order, with whatever names."""
 
-import numba as nb
 import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Flags, Ints
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths import normalization, problem_marks
 from scalequest_assets.subjects.maths.names import are_renamed, capitals
 
@@ -51,7 +51,7 @@ class MathsLikeness:
         )
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _compare(left: Ints, right: Ints, ids: Ints, starts: Ints, is_word: Flags, differs_at: Ints) -> None:
     """Write for each pair where its tokens first differ if they differ in words alone, else that they do or do not."""
     for pair in range(len(left)):

@@ -10,7 +10,6 @@ The normal form of a question (`normalise`) has, in this order:
 So the normal form has neither operators nor grouping: `problem_marks` reads those from the raw text.
 """
 
-import numba as nb
 import numpy as np
 import polars as pl
 
@@ -25,6 +24,7 @@ from scalequest_assets.recipe.blocks import (
     series_from_buffers,
 )
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
+from scalequest_assets.recipe.kernels import kernel
 
 _Words = tuple[Ints, Keys, Ints]
 
@@ -125,7 +125,7 @@ def _word_table() -> _Words:
     return lengths, np.array([key for key, _ in rows], np.uint64), np.array([value for _, value in rows], np.int64)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _word_key(data: Bytes, start: int, stop: int) -> np.uint64:
     key = FNV_OFFSET
     for place in range(start, stop):
@@ -136,12 +136,12 @@ def _word_key(data: Bytes, start: int, stop: int) -> np.uint64:
     return key
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_digit(byte: int) -> bool:
     return 48 <= byte <= 57
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _compose(total: int, current: int, value: int) -> tuple[int, int]:
     """Append a number word to the number read so far; (-1, -1) where the two are separate numbers."""
     if value in (1000, 1_000_000):
@@ -153,7 +153,7 @@ def _compose(total: int, current: int, value: int) -> tuple[int, int]:
     return (total, current + value) if value > 0 and (after_scale or after_tens) else (-1, -1)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _write_number(number: int, out: Bytes, place: int) -> int:
     scale = 1
     while scale * 10 <= number:
@@ -165,7 +165,7 @@ def _write_number(number: int, out: Bytes, place: int) -> int:
     return place
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
     """Return 1 for a decimal point, -1 for a thousands separator, 0 for any other byte."""
     if place == start or place + 1 >= stop or not (_is_digit(data[place - 1]) and _is_digit(data[place + 1])):
@@ -177,7 +177,7 @@ def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
     return 0 if place + 4 < stop and _is_digit(data[place + 4]) else -1
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words: _Words) -> int:
     """Return what the letters `data[start:stop]` of the text `data[begin:end]` say as a number, -1 if nothing."""
     _, keys, values = words
@@ -190,7 +190,7 @@ def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words:
     return values[at] if at < len(keys) and keys[at] == key else -1
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_joint(data: Bytes, start: int, stop: int) -> bool:
     """Return whether `data[start:stop]` may stand inside a number in words: spaces, with one line end at most, or -."""
     if stop - start == 1 and data[start] == _HYPHEN:
@@ -203,7 +203,7 @@ def _is_joint(data: Bytes, start: int, stop: int) -> bool:
     return stop > start
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: Flags, blank: bool, out: Bytes) -> int:
     """Write one text's digits (see `_rewrite`) to `out` from `begin` on and return where it ends."""
     lengths, place, end = words[0], begin, begin
@@ -242,7 +242,7 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: F
     return end - 1 if blank and end > begin and out[end - 1] == _SPACE else end
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _rewrite_rows(
     first: int,
     last: int,
@@ -259,7 +259,7 @@ def _rewrite_rows(
         lengths[row] = _rewrite_row(data, begin, offsets[row + 1], words, is_letter, blank, out) - begin
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _copy_rows(first: int, last: int, data: Bytes, offsets: Ints, starts: Ints, out: Bytes) -> None:
     for row in range(first, last):
         size = starts[row + 1] - starts[row]

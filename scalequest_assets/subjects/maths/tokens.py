@@ -5,12 +5,12 @@ genitive, `!` a factorial (`5!`) or the end of a sentence, a hyphen a minus or t
 the article, `**` a power or bold type.
 """
 
-import numba as nb
 import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Flags, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
+from scalequest_assets.recipe.kernels import kernel
 
 _IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])
 _IS_SIGN = np.array([chr(byte) in "+-*/^=<>%()[]{}|!'&:" for byte in range(256)])
@@ -44,12 +44,12 @@ def split(texts: pl.Series) -> tuple[pl.Series, Ints, Ints]:
     return pl.Series(found, dtype=pl.String), ids, starts
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_digit(byte: int) -> bool:
     return 48 <= byte <= 57
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _next(data: Bytes, place: int, stop: int, is_letter: Flags) -> tuple[int, bool]:
     """Return how many letters stand at the next place that is no space or dollar, and whether a digit does."""
     while place < stop and (data[place] <= _SPACE or data[place] == _DOLLAR):
@@ -60,7 +60,7 @@ def _next(data: Bytes, place: int, stop: int, is_letter: Flags) -> tuple[int, bo
     return place - start, place < stop and place == start and _is_digit(data[place])
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_operand(byte: int, word: int, is_letter: Flags) -> bool:
     """Return whether a prime or a factorial may stand behind a token, which ends in a byte and is a word of letters."""
     if is_letter[byte]:
@@ -68,7 +68,7 @@ def _is_operand(byte: int, word: int, is_letter: Flags) -> bool:
     return _is_digit(byte) or byte == _PRIME or byte == _BANG or byte in (41, 93, 125)  # closing brackets
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_letter: Flags) -> tuple[int, bool]:
     """Return where a sign ends, and whether it is a token.
 
@@ -96,7 +96,7 @@ def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_let
     return after, True
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Flags, first: Ints, size: Ints) -> int:
     """Write one text's tokens to `first` and `size` from `begin` on; return how many there are."""
     num, place, before, word = 0, begin, begin - 1, 0
@@ -133,7 +133,7 @@ def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Fl
     return num
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _split_rows(
     row: int,
     last: int,
@@ -149,7 +149,7 @@ def _split_rows(
         counts[at] = _split_row(data, offsets[at], offsets[at + 1], is_letter, is_sign, first, size)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _number(
     data: Bytes, offsets: Ints, first: Ints, size: Ints, starts: Ints, ids: Ints, at: Ints, table: Keys, bits: int
 ) -> int:

@@ -18,13 +18,13 @@ Source: PAPER section 5, largest topic. Differs: the way to find topics is ours.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
+from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths.topic_words import WORDS
 
 SUBJECTS = tuple(WORDS)
@@ -172,7 +172,7 @@ def _token_rows(data: Bytes, offsets: Ints) -> tuple[Ints, Keys]:
     return rows[:num], keys[:num]
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _slot(key: np.uint64, slots: Keys) -> np.int64:
     """Return the slot that holds the key, or the free one where it belongs."""
     mask = np.uint64(len(slots) - 1)
@@ -182,13 +182,13 @@ def _slot(key: np.uint64, slots: Keys) -> np.int64:
     return np.int64(slot)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_punctuation(data: Bytes, place: int, stop: int) -> bool:
     """Return whether a curly quote, a dash or another sign of U+2000 to U+207F stands here."""
     return data[place] == 0xE2 and place + 2 < stop and (data[place + 1] == 0x80 or data[place + 1] == 0x81)
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _is_factorial(data: Bytes, place: int, begin: int) -> bool:
     """Return whether the exclamation mark at `place` follows a number, a bracket or a lone letter."""
     if place == begin:
@@ -199,7 +199,7 @@ def _is_factorial(data: Bytes, place: int, begin: int) -> bool:
     return 48 <= before <= 57 or before == 41 or before == 125
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _next_token(data: Bytes, place: int, begin: int, stop: int) -> tuple[np.uint64, int]:
     """Return the hash of the token at or after `place` in the text `data[begin:stop]` and where it ends; 0 for none."""
     while place < stop:
@@ -231,7 +231,7 @@ def _next_token(data: Bytes, place: int, begin: int, stop: int) -> tuple[np.uint
     return np.uint64(0), place
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _find_tokens(data: Bytes, offsets: Ints, rows: Ints, keys: Keys) -> int:
     num = 0
     for row in range(len(offsets) - 1):
@@ -244,7 +244,7 @@ def _find_tokens(data: Bytes, offsets: Ints, rows: Ints, keys: Keys) -> int:
     return num
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel()
 def _classify_rows(
     first: int, last: int, data: Bytes, offsets: Ints, slots: Keys, weights: Floats, found: Places
 ) -> None:
