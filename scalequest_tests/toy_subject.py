@@ -81,9 +81,6 @@ class Toy:
     def prose(self, text: pl.Expr) -> pl.Expr:
         return text
 
-    def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        return texts.fill_null("")
-
     def classify(self, seeds: pl.DataFrame, texts: pl.Series) -> pl.Series:
         return texts.str.extract(r"(backwards|capitals)", 1)
 

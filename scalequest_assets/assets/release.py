@@ -79,7 +79,7 @@ def dataset(
     A check stops only its own run, so that what must not be released is looked for here again.
     """
     pairs, settings = released_pairs(step.lake, release_manifest), step.settings
-    refuse_contaminated(pairs, benchmark_questions, step.subject.wording.tokens, settings.screening.contamination)
+    refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
     mixed = mix(pairs, settings.release.mix)
     refuse_empty(mixed, funnel)
     card = card_of(

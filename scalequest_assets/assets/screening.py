@@ -6,6 +6,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.recipe import difficulty, gold_matches, text_rules
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.recipe.topic_shares import topic_shares
@@ -27,11 +28,11 @@ def screened_questions(
 
     And each question's topic, learned from the seed questions whose subject is known; it decides nothing.
     """
-    screened = text_rules.screen(
-        synthetic_questions, benchmark_questions, step.subject.wording, settings=step.settings.screening
-    )
-    screened = screened.with_columns(step.subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
-    step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, step.subject.topics.names))
+    subject, settings = step.subject, step.settings.screening
+    index = ContaminationIndex.build(benchmark_questions, subject.likeness.normalise, settings.contamination)
+    screened = text_rules.screen(synthetic_questions, index, subject.wording, settings=settings)
+    screened = screened.with_columns(subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
+    step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, subject.topics.names))
     return screened
 
 

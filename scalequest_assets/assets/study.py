@@ -3,6 +3,7 @@
 import polars as pl
 
 from scalequest_assets.recipe import generator_quality, text_rules
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.generator_quality import BASE, QFT, QPO, REWRITTEN
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import sampling_text
@@ -35,7 +36,7 @@ def study_questions(
     pairs = _preference_pairs(step, optimized_questions, raw_questions)
     seeds = seeds_of(own, seed_questions, step.random_seed)
     questions = generator_quality.seed_copies(
-        pl.concat([sampled, pairs], how="diagonal"), seeds, step.subject.wording.tokens
+        pl.concat([sampled, pairs], how="diagonal"), seeds, step.subject.likeness.normalise
     )
     judged = _judge_all(step, questions)
     samples = judged.group_by("stage", maintain_order=True).head(metadata.SAMPLE_ROWS)
@@ -102,8 +103,9 @@ def _judge_all(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
     Whether a question is a benchmark's is another matter: none is compared.
     """
     no_benchmark = pl.DataFrame(schema={"query_id": pl.String(), "query": pl.String()})
-    rules, wording = step.settings.screening, step.subject.wording
-    screened = text_rules.screen(questions.with_columns(shard="stage"), no_benchmark, wording, settings=rules)
+    rules, subject = step.settings.screening, step.subject
+    index = ContaminationIndex.build(no_benchmark, subject.likeness.normalise, rules.contamination)
+    screened = text_rules.screen(questions.with_columns(shard="stage"), index, subject.wording, settings=rules)
     passed = screened.filter("keep").select("query_id", "query")
     verdicts, scores = judge_questions(step, passed), predict_difficulty(step, passed)
     return generator_quality.with_verdicts(questions, screened, verdicts, scores)

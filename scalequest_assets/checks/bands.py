@@ -92,8 +92,8 @@ def nothing_is_from_a_benchmark(
     """No question of a finished pair is taken from a benchmark; else nothing is released."""
     pairs = lake.scan(STAGES.pairs, _shards(funnel)).collect()
     benchmarks = lake.scan("benchmark_questions", [{}]).collect()
-    tokens = subject_named(profile.subject).wording.tokens
-    found = contaminated_pairs(pairs, benchmarks, tokens, profile.screening.contamination)
+    normalise = subject_named(profile.subject).likeness.normalise
+    found = contaminated_pairs(pairs, benchmarks, normalise, profile.screening.contamination)
     named = f": {', '.join(found[:3])}" if found else ""
     severity = dg.AssetCheckSeverity.ERROR
     description = f"{len(found)} of {pairs.height} questions are taken from a benchmark{named}"

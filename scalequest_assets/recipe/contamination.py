@@ -34,7 +34,7 @@ from pydantic import Field
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME, half_mix
 from scalequest_assets.recipe.kernels import kernel
-from scalequest_assets.recipe.parts import Tokens
+from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.settings import Settings, Share
 
 _BITS = 22
@@ -195,14 +195,14 @@ class ContaminationIndex:
 
     ids: pl.Series
     settings: Overlap
-    _tokens: Tokens
+    _normalise: Normalise
     _passes: tuple[_Pass, ...]
 
     @classmethod
     def build(
         cls,
         benchmarks: pl.DataFrame,
-        tokens: Tokens,
+        normalise: Normalise,
         settings: Overlap = DEFAULT_OVERLAP,
         *,
         max_holders: int | None = MAX_HOLDERS,
@@ -211,14 +211,14 @@ class ContaminationIndex:
 
         Args:
             benchmarks: query_id, query; may be empty, a null query is passed over.
-            tokens: How a text is read.
+            normalise: Returns the normal form of texts.
             settings: When a question counts as contaminated.
             max_holders: Runs that more benchmark questions share are no evidence; None counts all runs.
         """
         benchmarks = benchmarks.drop_nulls("query").sort("query_id")
         most = benchmarks.height if max_holders is None else max_holders
-        passes = _passes_of(tuple(benchmarks["query"]), tokens, settings, most)
-        return cls(ids=benchmarks["query_id"], settings=settings, _tokens=tokens, _passes=passes)
+        passes = _passes_of(tuple(normalise(benchmarks["query"])), settings, most)
+        return cls(ids=benchmarks["query_id"], settings=settings, _normalise=normalise, _passes=passes)
 
     def match(self, texts: pl.Series) -> pl.DataFrame:
         """Return for each text the benchmark question that it resembles most.
@@ -230,13 +230,12 @@ class ContaminationIndex:
             is_contaminated; matched_id, null where not even one run is shared; matched_share in [0, 1], of its runs
             (the masked ones, where only those make it a copy).
         """
-        texts = texts.cast(pl.String).fill_null("")
+        normal = self._normalise(texts.cast(pl.String))
         best: dict[int, tuple[bool, float, int]] = {}
         for one in self._passes:
-            read = self._tokens(texts, masked=one.masked)
-            rows = np.flatnonzero(one.suspects(read, self.settings.cover_ngram))
-            for row, text in zip(rows.tolist(), _encode(read.gather(rows)), strict=True):
-                found = one.match(text, self.settings)
+            rows = np.flatnonzero(one.suspects(normal, self.settings.cover_ngram))
+            for row, text in zip(rows.tolist(), normal.gather(rows), strict=True):
+                found = one.match(text.encode(), self.settings)
                 if found and (row not in best or (found[0] and not best[row][0])) and (found[0] or not one.masked):
                     best[row] = found
         frame = pl.DataFrame(
@@ -245,42 +244,38 @@ class ContaminationIndex:
             orient="row",
         )
         frame = frame.with_columns(matched_id=self.ids.gather(frame["number"]).cast(pl.String))
-        rows_all = pl.DataFrame({"text": texts}).with_row_index("row").select("row")
+        rows_all = pl.DataFrame({"row": pl.int_range(len(texts), dtype=pl.UInt32, eager=True)})
         return rows_all.join(frame, on="row", how="left", maintain_order="left").select(
             pl.col("is_contaminated").fill_null(False), "matched_id", "matched_share"
         )
 
 
 def contaminated(
-    questions: pl.DataFrame, benchmarks: pl.DataFrame, tokens: Tokens, settings: Overlap = DEFAULT_OVERLAP
+    questions: pl.DataFrame, benchmarks: pl.DataFrame, normalise: Normalise, settings: Overlap = DEFAULT_OVERLAP
 ) -> pl.DataFrame:
     """Return the questions that count as taken from a benchmark: of what is released, there must be none.
 
     Args:
         questions: query_id, query.
         benchmarks: query_id, query.
-        tokens: How a text is read.
+        normalise: Returns the normal form of texts.
         settings: When a question counts as contaminated.
 
     Returns:
         query_id, matched_id, in the order of the questions.
     """
-    matched = ContaminationIndex.build(benchmarks, tokens, settings).match(questions["query"])
+    matched = ContaminationIndex.build(benchmarks, normalise, settings).match(questions["query"])
     return pl.concat([questions.select("query_id"), matched], how="horizontal").filter("is_contaminated")[
         ["query_id", "matched_id"]
     ]
 
 
 @lru_cache(maxsize=1)
-def _passes_of(queries: tuple[str, ...], tokens: Tokens, settings: Overlap, max_holders: int) -> tuple[_Pass, ...]:
-    """Return the passes over the benchmark questions; kept for the next shard, which asks for the same."""
-    texts = pl.Series(queries, dtype=pl.String)
+def _passes_of(normal: tuple[str, ...], settings: Overlap, max_holders: int) -> tuple[_Pass, ...]:
+    """Return the passes over benchmark questions in normal form; kept for the next shard, which asks for the same."""
+    texts = [text.encode() for text in normal]
     readings = (False, True) if settings.masked else (False,)
-    return tuple(_Pass.build(_encode(tokens(texts, masked=m)), settings, max_holders, masked=m) for m in readings)
-
-
-def _encode(texts: pl.Series) -> list[bytes]:
-    return [text.encode() for text in texts]
+    return tuple(_Pass.build(texts, settings, max_holders, masked=masked) for masked in readings)
 
 
 @kernel()

@@ -13,7 +13,7 @@ import polars as pl
 from scalequest_assets.recipe import diversity
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
 from scalequest_assets.recipe.finding import Finding
-from scalequest_assets.recipe.parts import Normalise, Tokens
+from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.recipe.reasons import ENGINE_ERROR
 from scalequest_assets.recipe.rewriting import SOLVABILITY
 from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, standard_error
@@ -55,15 +55,15 @@ def preference_pairs(optimized: pl.DataFrame, raw: pl.DataFrame, *, num: int, se
     )
 
 
-def seed_copies(questions: pl.DataFrame, seeds: pl.DataFrame, tokens: Tokens) -> pl.DataFrame:
+def seed_copies(questions: pl.DataFrame, seeds: pl.DataFrame, normalise: Normalise) -> pl.DataFrame:
     """Add to questions whether each is a copy (`is_seed_copy`), and of which seed question (`seed_id`).
 
     Args:
         questions: Column `query`.
         seeds: `query_id`, `query` of the seed questions that the generator learned from.
-        tokens: How a text is read.
+        normalise: Returns the normal form of texts.
     """
-    found = ContaminationIndex.build(seeds, tokens, COPIES, max_holders=None).match(questions["query"])
+    found = ContaminationIndex.build(seeds, normalise, COPIES, max_holders=None).match(questions["query"])
     is_copy = found["is_contaminated"]
     seed_id = found.select(pl.when("is_contaminated").then("matched_id")).to_series()
     return questions.with_columns(is_copy.alias("is_seed_copy"), seed_id.alias("seed_id"))

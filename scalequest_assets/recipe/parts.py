@@ -9,27 +9,10 @@ from scalequest_assets.recipe.blocks import Flags, Ints
 
 
 class Normalise(Protocol):
-    """The normal form in which questions are compared."""
+    """The normal form in which questions are compared, with each other and with benchmarks."""
 
     def __call__(self, texts: pl.Series) -> pl.Series:
         """Return each text's normal form, in valid UTF-8; null becomes the empty string."""
-        ...
-
-
-class Tokens(Protocol):
-    """How a text is read where n-grams are compared."""
-
-    def __hash__(self) -> int:
-        """Return the same for the same reading: what was read is kept by it."""
-        ...
-
-    def __call__(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        """Return texts of which every run of `[a-z]` or `[0-9]` (case does not count) is a token; null becomes empty.
-
-        Args:
-            texts: Questions.
-            masked: Whether what two copies may differ in (numbers) is written in digits: it then counts as equal.
-        """
         ...
 
 
@@ -68,10 +51,6 @@ class Wording(Protocol):
 
     def prose(self, text: pl.Expr) -> pl.Expr:
         """Return a text without its notation: what the language is read from."""
-        ...
-
-    def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        """Return texts as `Tokens` does."""
         ...
 
 

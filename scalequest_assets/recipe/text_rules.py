@@ -126,22 +126,19 @@ def _failures(settings: TextRules, wording: Wording) -> dict[str, pl.Expr]:
 
 
 def screen(
-    questions: pl.DataFrame, benchmarks: pl.DataFrame | ContaminationIndex, wording: Wording, *, settings: TextRules
+    questions: pl.DataFrame, index: ContaminationIndex, wording: Wording, *, settings: TextRules
 ) -> pl.DataFrame:
     """Return all the questions, in their order, each with its verdict and its evidence.
 
     Args:
         questions: The columns of `synthetic_questions`.
-        benchmarks: query_id, query of the benchmark questions, or an index of them, which has settings of its own.
+        index: The benchmark questions, with `settings.contamination`.
         wording: How questions of the subject read.
         settings: The thresholds.
 
     Returns:
         The columns of `screened_questions` but `topic`, which is no rule's.
     """
-    index = benchmarks
-    if not isinstance(index, ContaminationIndex):
-        index = ContaminationIndex.build(index, wording.tokens, settings.contamination)
     queries = questions["query"].cast(pl.String)
     evidence = [measure_repetition(queries), index.match(queries)]
     if settings.language == "langid":

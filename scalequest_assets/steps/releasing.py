@@ -6,7 +6,7 @@ import polars as pl
 
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
-from scalequest_assets.recipe.parts import Tokens
+from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.lake import Lake
 
@@ -52,18 +52,18 @@ def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:
 
 
 def contaminated_pairs(
-    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Overlap
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, normalise: Normalise, settings: Overlap
 ) -> Sequence[str]:
     """Return which pairs' questions are taken from which benchmark questions, in words; there must be none."""
-    found = contaminated(pairs, benchmark_questions, tokens, settings)
+    found = contaminated(pairs, benchmark_questions, normalise, settings)
     return [f"{query_id} from {matched_id}" for query_id, matched_id in found.iter_rows()]
 
 
 def refuse_contaminated(
-    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, tokens: Tokens, settings: Overlap
+    pairs: pl.DataFrame, benchmark_questions: pl.DataFrame, normalise: Normalise, settings: Overlap
 ) -> None:
     """Raise `ReleaseError` if a pair's question is taken from a benchmark."""
-    if found := contaminated_pairs(pairs, benchmark_questions, tokens, settings):
+    if found := contaminated_pairs(pairs, benchmark_questions, normalise, settings):
         raise ReleaseError(
             f"dataset: {len(found)} of {pairs.height} questions are taken from a benchmark: {', '.join(found[:3])}",
             "they were screened against other benchmarks: scalequest run makes what is stale",

@@ -27,7 +27,9 @@ def benchmarks(*texts):
 
 
 def failed(text, num_tokens=40, finish_reason="stop", **changes):
-    found = screen(questions([text], num_tokens, finish_reason), benchmarks(BENCHMARK), settings=TextRules(**changes))
+    found = screen(
+        questions([text], num_tokens, finish_reason), index_of(benchmarks(BENCHMARK)), settings=TextRules(**changes)
+    )
     return found["failed_rules"][0].to_list()
 
 
@@ -82,7 +84,7 @@ def test_outcome_of_the_generation():
 
 
 def test_all_failed_rules_are_listed_and_the_first_is_the_reason():
-    found = screen(questions(["The cat sat."], 2, "length"), benchmarks(), settings=TextRules())
+    found = screen(questions(["The cat sat."], 2, "length"), index_of(benchmarks()), settings=TextRules())
     assert found["failed_rules"][0].to_list() == ["truncated", "too_short", "not_a_question"]
     assert found["drop_reason"].to_list() == ["truncated"]
     assert found["keep"].to_list() == [False]
@@ -109,20 +111,14 @@ def test_unknown_language_rule():
 
 def test_all_rows_stay_in_order_with_evidence():
     texts = [GOOD, None, BENCHMARK, "Wie viele Äpfel hat Anna, wenn sie drei kauft?"]
-    found = screen(questions(texts), benchmarks(BENCHMARK), settings=TextRules())
+    found = screen(questions(texts), index_of(benchmarks(BENCHMARK)), settings=TextRules())
     schema = {name: dtype for name, dtype in polars_schema("screened_questions").items() if name != "topic"}
     assert found.schema == schema
     assert found["query"].to_list() == texts
     assert found["drop_reason"].to_list() == [None, "empty", "contamination", "language"]
     assert found["matched_id"].to_list() == [None, None, "b/000000", None]
     assert found["language"].to_list() == ["en", None, "en", "de"]
-    assert screen(questions([]), benchmarks(), settings=TextRules()).schema == schema
-
-
-def test_a_prepared_index_does_the_same():
-    index = index_of(benchmarks(BENCHMARK))
-    rows = questions([GOOD, BENCHMARK])
-    assert screen(rows, index, settings=TextRules()).equals(screen(rows, benchmarks(BENCHMARK), settings=TextRules()))
+    assert screen(questions([]), index_of(benchmarks()), settings=TextRules()).schema == schema
 
 
 def test_repetition_is_measured():
@@ -135,7 +131,7 @@ def test_repetition_is_measured():
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=60)), max_size=6), st.sampled_from(["langid", "ascii", "off"]))
 def test_any_text_gets_a_verdict(texts, language):
-    found = screen(questions(texts), benchmarks(BENCHMARK), settings=TextRules(language=language))
+    found = screen(questions(texts), index_of(benchmarks(BENCHMARK)), settings=TextRules(language=language))
     assert found["query"].to_list() == texts
     assert (found["keep"] == found["drop_reason"].is_null()).all()
     assert (found["keep"] == (found["failed_rules"].list.len() == 0)).all()
@@ -148,4 +144,4 @@ def test_any_text_gets_a_verdict(texts, language):
 def test_real_questions_pass(name):
     texts = questions_or_skip(f"{name}/test")
     rules = TextRules(ill_posed=False)  # these have a test of their own
-    assert screen(questions(texts), benchmarks(), settings=rules)["keep"].mean() > 0.99
+    assert screen(questions(texts), index_of(benchmarks()), settings=rules)["keep"].mean() > 0.99

@@ -3,7 +3,6 @@ r"""How questions of mathematics read: what asks without a question mark, what i
 import polars as pl
 
 from scalequest_assets.subjects.maths import ill_posed
-from scalequest_assets.subjects.maths.normalization import normalise
 
 _INSTRUCTIONS = (
     "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
@@ -27,7 +26,3 @@ class MathsWording:
     def prose(self, text: pl.Expr) -> pl.Expr:
         """Return a text without its formulas and LaTeX commands."""
         return text.str.replace_all(_FORMULA, " ")
-
-    def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
-        """Return the normal form of texts: near-duplicates and contamination know the same dress."""
-        return normalise(texts)
