@@ -3,16 +3,15 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import dagster as dg
 import polars as pl
 import typer
 
 from scalequest_assets import __version__
-from scalequest_assets.cli import console, doctor, webserver
+from scalequest_assets.cli import console, doctor, outcome, webserver
 from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
 from scalequest_assets.cli.statements import StatementCommand
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
@@ -20,7 +19,7 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import home_from_environment, table_partitions
 from scalequest_assets.explain.story import document, tell
 from scalequest_assets.explain.text import lines
-from scalequest_assets.orchestration.graph import Graph, Target, runs_going_on, walk
+from scalequest_assets.orchestration.graph import runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import beside_paper, plan
@@ -28,10 +27,8 @@ from scalequest_assets.storage.asking import opened
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
-from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile, home_profile, planned_profile, use_profile
-from scalequest_assets.storage.sql import query
 from scalequest_assets.subjects import subject_named
 from scalequest_assets.sweeps.command import sweep
 
@@ -109,12 +106,13 @@ def run(
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
     asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])
-    num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial, reroll=asked)
+    with outcome.warnings_if_it_fails(graph, names):
+        num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial, reroll=asked)
     Catalog(home, lake, table_partitions(used)).publish()
-    console.out.print(_told(num_made))
+    outcome.show_num_made(num_made)
     if not select and (asked or not partition):
-        _show_result(home)
-    _show_warnings(graph, names)
+        outcome.show_result(home)
+    outcome.show_warnings(graph.warnings(names))
 
 
 @app.command("plan")
@@ -144,8 +142,12 @@ def status(as_json: AsJson = False) -> None:
     """
     with graph_to_read(home_from_environment()) as graph:
         targets = [target for asset in graph.assets() for target in graph.targets(asset)]
+        warned = graph.warnings(graph.assets())
     if as_json:
-        return console.show_json([_as_dict(target) for target in targets])
+        states = [
+            {**outcome.state_of(target), "warnings": outcome.warnings_of(target.asset, warned)} for target in targets
+        ]
+        return console.show_json(states)
     counts: dict[tuple[str, str], Counter[str]] = {}
     for target in targets:
         counts.setdefault((target.group, target.asset), Counter())[target.state] += 1
@@ -159,7 +161,7 @@ def status(as_json: AsJson = False) -> None:
         for (group, asset), count in counts.items()
     ]
     console.show_table(pl.DataFrame(rows))
-    return _show_warnings(graph, graph.assets())
+    return outcome.show_warnings(warned)
 
 
 @app.command()
@@ -175,17 +177,18 @@ def stale(
     used = existing_profile(home)
     if launch:
         graph, lake = open_graph(home, used)
-        num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
+        with outcome.warnings_if_it_fails(graph, graph.assets_of_run()):
+            num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
         Catalog(home, lake, table_partitions(used)).publish()
-        console.out.print(_told(num_made))
-        _show_warnings(graph, graph.assets_of_run())
+        outcome.show_num_made(num_made)
+        outcome.show_warnings(graph.warnings(graph.assets_of_run()))
         return
     with graph_to_read(home) as graph:
         targets = list(walk(graph, graph.assets_of_run()))
         found = {target.asset for target in targets}
         follow = sorted(graph.downstream(list(found)) & set(graph.assets_of_run()) - found)
     if as_json:
-        return console.show_json({"targets": [_as_dict(target) for target in targets], "may_follow": follow})
+        return console.show_json({"targets": [outcome.state_of(target) for target in targets], "may_follow": follow})
     if not targets:
         return console.out.print("Everything is up to date.")
     rows = [{"asset": t.asset, "partition": t.key, "state": t.state, "why": "; ".join(t.reasons)} for t in targets]
@@ -344,49 +347,3 @@ def profile_check(
     console.out.print(
         f"{name}: valid. {len(used.generators)} generators x {used.num_shards} shards = {num} partitions.", markup=False
     )
-
-
-_FUNNEL = """
-    SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,
-           round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate
-    FROM funnel GROUP BY position, stage ORDER BY position"""
-_PAIRS = "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3"
-
-
-def _told(num_made: int) -> str:
-    return f"Made {num_made} partitions." if num_made else "Everything is up to date."
-
-
-def _as_dict(target: Target) -> dict[str, Any]:
-    return {
-        "asset": target.asset,
-        "group": target.group,
-        "partition": target.key,
-        "state": target.state,
-        "reasons": list(target.reasons),
-    }
-
-
-def _show_warnings(graph: Graph, assets: Sequence[str]) -> None:
-    """Print which checks of some assets warn, one line each."""
-    if warned := graph.warnings(assets):
-        more = "see their history with `scalequest ui`: the asset's page, Checks"
-        console.show_lines([f"\nChecks that warn ({more})", *(f"  {item}" for item in warned)])
-
-
-def _show_result(home: Home) -> None:
-    """Print the funnel, three finished pairs, and where things lie."""
-    catalog = home.catalog_file
-    console.show_table(query(catalog, _FUNNEL), title="Funnel")
-    pairs = query(catalog, _PAIRS)
-    console.show_pairs(pairs.to_dicts())
-    places = [
-        ("data set", home.releases),
-        ("report", home.reports / "report.html"),
-        ("tables", home.lake),
-        ("SQL", home.catalog_file),
-        ("profile", home.profile_file),
-    ]
-    console.out.print()
-    for what, path in places:
-        console.out.print(f"{what:>9}: {path}", markup=False)

@@ -11,6 +11,7 @@ import pytest
 from scalequest_assets import __version__
 from scalequest_assets.cli import app as cli
 from scalequest_assets.cli import making
+from scalequest_assets.errors import ScalequestError
 from scalequest_tests.conftest import SMALL, CommandLine, fake_model
 from scalequest_tests.fakes import fake_resources
 
@@ -194,7 +195,7 @@ def test_clean_shows_first_and_removes_on_request(scalequest, tmp_path):
     assert scalequest("clean", "--older-than-days", "-1")[0] == 2
 
 
-def test_checks_that_warn_are_named_at_a_run_s_end_and_in_status(scalequest, settings, tmp_path):
+def test_checks_that_warn_are_named_at_a_run_s_end_and_in_status(scalequest, settings, tmp_path, monkeypatch):
     seeds = tmp_path / "lost.jsonl"
     rows = [{"prompt": [{"content": f"What is {i} + {i}?"}], "gold": [f"{1000 + i}"]} for i in range(1, 7)]
     seeds.write_text("\n".join(map(json.dumps, rows)))
@@ -219,6 +220,19 @@ def test_checks_that_warn_are_named_at_a_run_s_end_and_in_status(scalequest, set
     assert told in scalequest("status")[1]
     assert told in scalequest("run", "--select", "seed_responses")[1]
     assert "Checks that warn" not in scalequest("run", "--select", "seed_questions")[1]
+
+    warnings = {state["asset"]: state["warnings"] for state in json.loads(scalequest("status", "--json")[1])}
+    assert warnings.pop("seed_responses") == [
+        {"check": "solver_is_neither_perfect_nor_lost", "text": line.split(": ", maxsplit=2)[2]}
+    ]
+    assert not any(warnings.values())
+
+    def fail(*_, **__):
+        raise ScalequestError("no memory", "add some")
+
+    monkeypatch.setattr(making.Graph, "make", fail)
+    code, out, err = scalequest("run", "--select", "seed_responses,difficulty_model")
+    assert (code, told in out, "no memory" in err) == (1, True, True)
 
 
 READING = [["status"], ["stale"], ["why", "x"], ["sql", "FROM qa_pairs"], ["clean"], ["profile", "show"]]
