@@ -8,11 +8,16 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from scalequest_assets.recipe.kernels import kernel
+
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
+
+IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])
+"""Whether each byte of UTF-8 is a letter, or part of what is not ASCII."""
 
 _BLOCK = 8192
 
@@ -63,3 +68,9 @@ def by_blocks(function: Callable[[pl.Series], pl.Series], texts: pl.Series) -> p
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         starts = range(0, len(texts), _BLOCK)
         return pl.concat(list(pool.map(lambda start: function(texts.slice(start, _BLOCK)), starts)))
+
+
+@kernel()
+def is_digit(byte: int) -> bool:
+    """Return whether a byte is a digit in ASCII."""
+    return 48 <= byte <= 57

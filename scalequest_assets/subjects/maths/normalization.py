@@ -14,30 +14,25 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.blocks import (
+    IS_LETTER,
     Bytes,
     Flags,
     Ints,
     Keys,
     arrow_buffers,
     by_blocks,
+    is_digit,
     run_blocks,
     series_from_buffers,
 )
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
+from scalequest_assets.subjects.maths.signs import COMMANDS
 
 _Words = tuple[Ints, Keys, Ints]
 
-_UNITS = (
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-NUMBER_WORDS: dict[str, int] = (
-    {word: value for value, word in enumerate(_UNITS)}
-    | {word: 20 + 10 * place for place, word in enumerate(_TENS)}
-    | {"hundred": 100, "thousand": 1000, "million": 1_000_000}
-)
+NUMBER_WORDS = SMALL_NUMBERS | {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 """Words read as digits. No digit string is longer than the words it stands for: the kernel writes in place."""
 
 _SUPERSCRIPTS = {"⁰": "^0", "¹": "^1", "²": "^2", "³": "^3"} | {
@@ -57,10 +52,8 @@ _DRESS = (
 )
 """LaTeX that changes how a formula looks, and not what it says, as a regular expression on lower-case text."""
 _SIGN_COMMANDS = (
-    r"\\(?:times|cdot|ast|div|leq?|leqslant|geq?|geqslant|neq?|lt|gt|sqrt|sum|prod|i*int|[dtc]?frac|d?binom|pm|mp|approx|"
-    r"equiv|sim|cong|propto|to|(?:long)?(?:left|right)+arrow|implies|iff|mapsto|infty|cup|cap|setminus|emptyset|"
-    r"varnothing|(?:not)?in|sub(?:set|seteq)|sup(?:set|seteq)|forall|exists|partial|nabla|angle|parallel|perp|circ|"
-    r"degree|prime|star|bullet|[lcdv]?dots|[lr]?vert|mid|[lr](?:floor|ceil|angle|brace)|therefore|newline)\b"
+    rf"\\(?:{'|'.join(COMMANDS)}|i*int|d?binom|sim|cong|propto|(?:long)?(?:left|right)+arrow|iff|mapsto|notin|"
+    r"sup(?:set|seteq)|forall|exists|degree|star|bullet|[lr]brace|therefore|newline)\b"
 )
 """Commands that stand for a sign: Unicode writes it as one that is no letter, which the normal form does not have."""
 _LINE_END, _SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 10, 32, 44, 45, 46, 92
@@ -108,7 +101,7 @@ def undress(texts: pl.Series, *, signs: bool = True) -> pl.Series:
 def _rewrite(texts: pl.Series, *, blank: bool) -> pl.Series:
     data, offsets = arrow_buffers(texts.str.replace_all("{,}", "", literal=True))
     out, lengths = np.empty(len(data), np.uint8), np.zeros(len(texts), np.int64)
-    run_blocks(_rewrite_rows, len(texts), data, offsets, _WORDS, _IS_LETTER, blank, out, lengths)
+    run_blocks(_rewrite_rows, len(texts), data, offsets, _WORDS, IS_LETTER, blank, out, lengths)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
     compact = np.empty(int(starts[-1]), np.uint8)
     run_blocks(_copy_rows, len(texts), out, offsets, starts, compact)
@@ -134,11 +127,6 @@ def _word_key(data: Bytes, start: int, stop: int) -> np.uint64:
             byte += 32
         key = (key ^ np.uint64(byte)) * FNV_PRIME
     return key
-
-
-@kernel()
-def _is_digit(byte: int) -> bool:
-    return 48 <= byte <= 57
 
 
 @kernel()
@@ -168,22 +156,22 @@ def _write_number(number: int, out: Bytes, place: int) -> int:
 @kernel()
 def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
     """Return 1 for a decimal point, -1 for a thousands separator, 0 for any other byte."""
-    if place == start or place + 1 >= stop or not (_is_digit(data[place - 1]) and _is_digit(data[place + 1])):
+    if place == start or place + 1 >= stop or not (is_digit(data[place - 1]) and is_digit(data[place + 1])):
         return 0
     if data[place] == 46:
         return 1
-    if data[place] != 44 or place + 3 >= stop or not (_is_digit(data[place + 2]) and _is_digit(data[place + 3])):
+    if data[place] != 44 or place + 3 >= stop or not (is_digit(data[place + 2]) and is_digit(data[place + 3])):
         return 0
-    return 0 if place + 4 < stop and _is_digit(data[place + 4]) else -1
+    return 0 if place + 4 < stop and is_digit(data[place + 4]) else -1
 
 
 @kernel()
 def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words: _Words) -> int:
     """Return what the letters `data[start:stop]` of the text `data[begin:end]` say as a number, -1 if nothing."""
     _, keys, values = words
-    if stop < end and _is_digit(data[stop]):
+    if stop < end and is_digit(data[stop]):
         return -1
-    if start > begin and (_is_digit(data[start - 1]) or data[start - 1] == _BACKSLASH):
+    if start > begin and (is_digit(data[start - 1]) or data[start - 1] == _BACKSLASH):
         return -1
     key = _word_key(data, start, stop)
     at = np.searchsorted(keys, key)
@@ -232,7 +220,7 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: F
             place = after
             continue
         sign = _comma_or_point(data, place, begin, stop) if byte in (_COMMA, _POINT) else 0
-        if _is_digit(byte) or sign == 1 or (not blank and sign == 0):
+        if is_digit(byte) or sign == 1 or (not blank and sign == 0):
             out[end] = byte
             end += 1
         elif sign == 0 and end > begin and out[end - 1] != _SPACE:
@@ -267,4 +255,3 @@ def _copy_rows(first: int, last: int, data: Bytes, offsets: Ints, starts: Ints, 
 
 
 _WORDS = _word_table()
-_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])

@@ -7,7 +7,6 @@ A token is a number, a sign, a bracket, or a word; LaTeX and Unicode have one na
 `*`). Braces that group are tokens as well, but not around one token: `x^{2}` is `x^2`, `2^{3^2}` is not `{2^3}^2`.
 """
 
-# ruff: noqa: RUF001  (the look-alike signs are what this module is about)
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -15,60 +14,10 @@ import pyarrow as pa
 from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.subjects.maths.decisive_words import PHRASES, meaning
 from scalequest_assets.subjects.maths.normalization import plain, spell_digits, undress
+from scalequest_assets.subjects.maths.signs import NAMES, SIGNS
 from scalequest_assets.subjects.maths.tokens import split
 
-_SIGNS = {
-    "*": r"× ⋅ · \times \cdot \ast",
-    "/": r"÷ ⁄ ∕ \div",
-    "-": "− – ‒",
-    "^": "**",
-    "<=": r"≤ ⩽ \le \leq \leqslant",
-    ">=": r"≥ ⩾ \ge \geq \geqslant",
-    "!=": r"≠ \ne \neq",
-    "<": r"\lt",
-    ">": r"\gt",
-    "'": r"′ ’ \prime",
-    "|": r"∣ \mid \vert \lvert \rvert",
-    r"\frac": r"\tfrac \dfrac \cfrac",
-    r"\sqrt": "√",
-    r"\sum": "∑",
-    r"\prod": "∏",
-    r"\int": "∫",
-    r"\pm": "±",
-    r"\mp": "∓",
-    r"\approx": "≈",
-    r"\equiv": "≡",
-    r"\infty": "∞",
-    r"\cup": "∪",
-    r"\cap": "∩",
-    r"\setminus": "∖",
-    r"\in": "∈",
-    r"\subset": "⊂",
-    r"\subseteq": "⊆",
-    r"\emptyset": r"∅ \varnothing",
-    r"\partial": "∂",
-    r"\nabla": "∇ ∆",
-    r"\angle": "∠",
-    r"\parallel": "∥",
-    r"\perp": "⊥",
-    r"\circ": "∘",
-    r"\to": r"→ \rightarrow \longrightarrow",
-    r"\implies": r"⇒",
-    r"\lfloor": "⌊",
-    r"\rfloor": "⌋",
-    r"\lceil": "⌈",
-    r"\rceil": "⌉",
-    r"\langle": "⟨",
-    r"\rangle": "⟩",
-    "percent": "%",
-    "degree": "°",
-    "euro": "€",
-    "sterling": "£",
-    "": r"… \ldots \cdots \dots \vdots \ddots",
-}
-"""How each sign is written otherwise, in lower case; the last ones say nothing."""
-_NAMES = {way: sign for sign, ways in _SIGNS.items() for way in ways.split()}
-_IN_ASCII = {way: f" {sign} " if sign.strip("\\").isalpha() else sign for way, sign in _NAMES.items() if way > "\x7f"}
+_IN_ASCII = {way: f" {sign} " if sign.strip("\\").isalpha() else sign for way, sign in NAMES.items() if way > "\x7f"}
 
 _HEADING = r"^[\s*#_]*(?:problem|question|exercise|example|task)\s*\d*\s*(?:[.:)]+[*_]*|\*\*)\s"
 _FRACTION = r"\b([a-z]|\d+(?:\.\d+)?)\s*/\s*([a-z]|\d+)\b"
@@ -155,10 +104,10 @@ def _where(text: pl.Series, sign: str, pattern: str, instead: str) -> pl.Series:
 
 def _name(token: str) -> str | None:
     r"""Return the one name of a token; None where it says nothing."""
-    token = _NAMES.get(token, token)
+    token = NAMES.get(token, token)
     if token[:1].isdigit() or token[:1] == ".":
         return _plain_number(token)
-    if token in _SIGNS and token[:1] == "\\":
+    if token in SIGNS and token[:1] == "\\":
         return token
     return meaning(token.strip("\\")) if token.strip("\\").isalpha() else token or None
 

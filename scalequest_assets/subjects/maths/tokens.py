@@ -8,11 +8,10 @@ the article, `**` a power or bold type.
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe.blocks import Bytes, Flags, Ints, Keys, arrow_buffers, run_blocks
+from scalequest_assets.recipe.blocks import IS_LETTER, Bytes, Flags, Ints, Keys, arrow_buffers, is_digit, run_blocks
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 from scalequest_assets.recipe.kernels import kernel
 
-_IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)])
 _IS_SIGN = np.array([chr(byte) in "+-*/^=<>%()[]{}|!'&:" for byte in range(256)])
 _SPACE, _BANG, _DOLLAR, _PRIME, _STAR, _HYPHEN, _POINT, _COLON, _EQUALS, _BACKSLASH = b" !$'*-.:=\\"
 _LETTER_A, _LETTER_S = b"as"
@@ -32,7 +31,7 @@ def split(texts: pl.Series) -> tuple[pl.Series, Ints, Ints]:
     """
     data, offsets = arrow_buffers(texts)
     first, size, counts = np.empty(len(data), np.int64), np.empty(len(data), np.int64), np.zeros(len(texts), np.int64)
-    run_blocks(_split_rows, len(texts), data, offsets, _IS_LETTER, _IS_SIGN, first, size, counts)
+    run_blocks(_split_rows, len(texts), data, offsets, IS_LETTER, _IS_SIGN, first, size, counts)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     ids, at, bits, num = np.empty(starts[-1], np.int64), np.empty(0, np.int64), 14, -1
     while num < 0:
@@ -45,11 +44,6 @@ def split(texts: pl.Series) -> tuple[pl.Series, Ints, Ints]:
 
 
 @kernel()
-def _is_digit(byte: int) -> bool:
-    return 48 <= byte <= 57
-
-
-@kernel()
 def _next(data: Bytes, place: int, stop: int, is_letter: Flags) -> tuple[int, bool]:
     """Return how many letters stand at the next place that is no space or dollar, and whether a digit does."""
     while place < stop and (data[place] <= _SPACE or data[place] == _DOLLAR):
@@ -57,7 +51,7 @@ def _next(data: Bytes, place: int, stop: int, is_letter: Flags) -> tuple[int, bo
     start = place
     while place < stop and is_letter[data[place]]:
         place += 1
-    return place - start, place < stop and place == start and _is_digit(data[place])
+    return place - start, place < stop and place == start and is_digit(data[place])
 
 
 @kernel()
@@ -65,7 +59,7 @@ def _is_operand(byte: int, word: int, is_letter: Flags) -> bool:
     """Return whether a prime or a factorial may stand behind a token, which ends in a byte and is a word of letters."""
     if is_letter[byte]:
         return word < _SHORTEST_WORD
-    return _is_digit(byte) or byte == _PRIME or byte == _BANG or byte in (41, 93, 125)  # closing brackets
+    return is_digit(byte) or byte == _PRIME or byte == _BANG or byte in (41, 93, 125)  # closing brackets
 
 
 @kernel()
@@ -85,13 +79,13 @@ def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_let
     if byte in (_PRIME, _BANG):
         return after, bool(touches and _is_operand(data[place - 1], word, is_letter))
     if byte == _HYPHEN:
-        joins = touches and is_letter[following] and (word > 1 or _is_digit(data[place - 1]))
+        joins = touches and is_letter[following] and (word > 1 or is_digit(data[place - 1]))
         is_dash = word > 1 and not touches and following <= _SPACE
         return after, not bool((joins or is_dash) and _next(data, after, stop, is_letter)[0] > 1)
     if byte == _STAR and following == _STAR:
         return after + 1, bool(touches and beyond > _SPACE and beyond != _DOLLAR)
     if byte == _COLON:
-        after_number = not word and _is_digit(data[max(before - 1, 0)])
+        after_number = not word and is_digit(data[max(before - 1, 0)])
         return after, bool(after_number and _next(data, after, stop, is_letter)[1])
     return after, True
 
@@ -110,12 +104,12 @@ def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Fl
             is_article = letters == 1 and byte == _LETTER_A and after < stop and data[after] <= _SPACE
             following, has_digit = _next(data, after, stop, is_letter)
             is_token = not (is_article and (following > 1 or has_digit))
-        elif _is_digit(byte) or (byte == _POINT and after < stop and _is_digit(data[after])):
+        elif is_digit(byte) or (byte == _POINT and after < stop and is_digit(data[after])):
             has_point = byte == _POINT
             while after < stop:
-                if data[after] == _POINT and not has_point and after + 1 < stop and _is_digit(data[after + 1]):
+                if data[after] == _POINT and not has_point and after + 1 < stop and is_digit(data[after + 1]):
                     has_point = True
-                elif not _is_digit(data[after]):
+                elif not is_digit(data[after]):
                     break
                 after += 1
         elif is_sign[byte]:

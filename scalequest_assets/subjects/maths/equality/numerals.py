@@ -4,17 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
+from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
 
-def _listed(text: str) -> list[str]:
-    return text.split()
-
-
-_ONES: Final = _listed(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-)
-_TENS: Final = _listed("twenty thirty forty fifty sixty seventy eighty ninety")
-_SMALL: Final = {word: value for value, word in enumerate(_ONES)} | {w: 10 * v for v, w in enumerate(_TENS, 2)}
 SCALES: Final = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 """What is multiplied by: 2 million, 3 dozen."""
 PARTS: Final = {
@@ -24,7 +15,7 @@ PARTS: Final = {
 }
 """What is divided by: 3 sevenths."""
 NUMBER_WORDS: Final = frozenset(
-    [*_SMALL, *SCALES, *PARTS, *(f"{word}s" for word in (*PARTS, *SCALES)), "halves", "and"]
+    [*SMALL_NUMBERS, *SCALES, *PARTS, *(f"{word}s" for word in (*PARTS, *SCALES)), "halves", "and"]
 )
 
 
@@ -46,7 +37,7 @@ def number_in_words(words: Sequence[str], head: Fraction | None = None) -> Fract
     last = words[-1].removesuffix("s")
     if last == "quarter" and head is not None:
         return None  # coins, or parts
-    if last in PARTS and words[-1] not in _SMALL:
+    if last in PARTS and words[-1] not in SMALL_NUMBERS:
         above = number_in_words(words[:-1], head) if words[:-1] or head is not None else Fraction(1)
         return None if above is None or above.denominator != 1 else above / PARTS[last]
     return _cardinal(words, head)
@@ -63,8 +54,8 @@ def _cardinal(words: Sequence[str], head: Fraction | None) -> Fraction | None:
             if SCALES[word] > 100:
                 total, group = total + group, Fraction()
             previous = "scale"
-        elif word in _SMALL:
-            value = _SMALL[word]
+        elif word in SMALL_NUMBERS:
+            value = SMALL_NUMBERS[word]
             if previous == "digits" or previous == "ones" or (previous == "tens" and not 0 < value < 10):
                 return None
             group = (group or Fraction()) + value
