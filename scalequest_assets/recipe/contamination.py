@@ -20,30 +20,21 @@ Source: PAPER section 2 (13-grams).
 Differs: the paper reports its overlap and removes nothing; 8-gram cover and the masked pass are ours.
 """
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from pydantic import Field
 
-from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks
-from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME, half_mix
-from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.parts import Normalise
+from scalequest_assets.recipe.token_runs import RunTable, is_with_number, runs_of, split_tokens, whole
 from scalequest_assets.settings import Settings, Share
 
-_BITS = 22
 MAX_HOLDERS = 3
 """Most benchmark questions that may share a run which still counts as evidence of a copy."""
-_TOKEN, _DIGITS = re.compile(rb"[a-z]+|[0-9]+"), re.compile(rb"[0-9]+")
-_SEPARATOR = b" "
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Overlap(Settings):
@@ -70,26 +61,9 @@ class Overlap(Settings):
 DEFAULT_OVERLAP = Overlap()
 
 
-def split_tokens(text: bytes, *, masked: bool = False) -> list[bytes]:
-    """Return the lower-case tokens of a UTF-8 text; masked, digits read `0` and a run of numbers is one token."""
-    found = _TOKEN.findall(text.lower())
-    if not masked:
-        return found
-    hidden = [_DIGITS.sub(b"0", token) for token in found]
-    return [token for at, token in enumerate(hidden) if token != b"0" or at == 0 or hidden[at - 1] != b"0"]
-
-
-def _runs(words: list[bytes], size: int) -> set[bytes]:
-    return {_SEPARATOR.join(words[at : at + size]) for at in range(len(words) - size + 1)}
-
-
-def _has_number(run: bytes) -> bool:
-    return any(map(bytes.isdigit, run.split(_SEPARATOR)))
-
-
 def _common(split: list[list[bytes]], size: int, max_holders: int) -> set[bytes]:
     """Return the runs that too many questions have; one that is there several times counts as one."""
-    counts = Counter(run for words in set(map(tuple, split)) for run in _runs(list(words), size))
+    counts = Counter(run for words in set(map(tuple, split)) for run in runs_of(list(words), size))
     return {run for run, count in counts.items() if count > max_holders}
 
 
@@ -98,12 +72,12 @@ class _Pass:
     """The runs of all benchmark questions in one reading (as they are, or masked).
 
     Attributes:
-        holders: Run, or short question as a whole, to the numbers of the questions that have it.
-        num_runs: How many different runs each question has.
-        long_holders: The same of runs of `ngram` tokens.
+        masked: Whether numbers are one and the same token.
+        holders: Run of `cover_ngram` tokens, or short question as a whole, to the numbers of the questions with it.
+        num_runs: How many different ones of them each question has.
+        long_holders: Run of `ngram` tokens to the numbers of the questions with it; none where masked.
         has_number: Which questions have a number.
-        keys: Sorted hashes of the keys of `holders`: what the kernel looks up.
-        filter: Bitmap of the keys' last 22 bits, which answers most look-ups.
+        table: The keys of `holders`: what most texts have none of.
     """
 
     masked: bool
@@ -111,8 +85,7 @@ class _Pass:
     num_runs: list[int]
     long_holders: dict[bytes, list[int]]
     has_number: list[bool]
-    keys: Keys
-    filter: Flags
+    table: RunTable
 
     @classmethod
     def build(cls, texts: list[bytes], settings: Overlap, max_holders: int, *, masked: bool) -> "_Pass":
@@ -123,44 +96,29 @@ class _Pass:
         common = _common(split, settings.cover_ngram, max_holders)
         has_number = [any(map(bytes.isdigit, words)) for words in split]
         for number, words in enumerate(split):
-            runs = _runs(words, settings.cover_ngram) - common
+            runs = runs_of(words, settings.cover_ngram) - common
             if masked and sum(word.isalpha() for word in words) < settings.min_masked_words:
                 runs = set()
             elif not runs and words and not masked:
-                runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
-            for run in () if masked else _runs(words, settings.ngram):
+                runs = runs_of(words, settings.cover_ngram) or {whole(words)}
+            for run in () if masked else runs_of(words, settings.ngram):
                 long_holders.setdefault(run, []).append(number)
             for run in runs:
                 holders.setdefault(run, []).append(number)
             num_runs.append(len(runs))
-        data, offsets = arrow_buffers(pl.Series([run.decode() for run in holders], dtype=pl.String))
-        keys = np.zeros(len(holders), np.uint64)
-        _whole_keys(data, offsets, keys)
-        keys.sort()
-        bitmap = np.zeros(1 << _BITS, np.bool_)
-        bitmap[keys & np.uint64((1 << _BITS) - 1)] = True
         return cls(
             masked=masked,
             holders=holders,
             num_runs=num_runs,
             long_holders=long_holders,
             has_number=has_number,
-            keys=keys,
-            filter=bitmap,
+            table=RunTable.build(holders),
         )
-
-    def suspects(self, texts: pl.Series, size: int) -> Flags:
-        """Return which texts have a run, or are a short question, of the benchmarks."""
-        data, offsets = arrow_buffers(texts)
-        found = np.zeros(len(texts), np.bool_)
-        if len(self.keys):
-            run_blocks(_find_rows, len(texts), data, offsets, size, self.masked, self.keys, self.filter, found)
-        return found
 
     def match(self, text: bytes, settings: Overlap) -> tuple[bool, float, int] | None:
         """Return (contaminated, share, number) of the benchmark question that a text resembles most, if any."""
         words = split_tokens(text, masked=self.masked)
-        runs = _runs(words, settings.cover_ngram) or {_SEPARATOR.join(words)}
+        runs = runs_of(words, settings.cover_ngram) or {whole(words)}
         shared: dict[int, int] = {}
         for run in runs:
             for number in self.holders.get(run, ()):
@@ -168,7 +126,7 @@ class _Pass:
         if not shared:
             return None
         evident = set() if self.masked else self._evident(self.holders, runs)
-        held_long = self._evident(self.long_holders, _runs(words, settings.ngram))
+        held_long = self._evident(self.long_holders, runs_of(words, settings.ngram))
         ranked = []
         for number, count in shared.items():
             share = count / self.num_runs[number]
@@ -181,7 +139,7 @@ class _Pass:
     def _evident(self, holders: dict[bytes, list[int]], runs: set[bytes]) -> set[int]:
         """Return the questions that share a run which is no closing formula: one with a number, if they have any."""
         shared = ((number, run) for run in runs for number in holders.get(run, ()))
-        return {number for number, run in shared if not self.has_number[number] or _has_number(run)}
+        return {number for number, run in shared if not self.has_number[number] or is_with_number(run)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,7 +191,7 @@ class ContaminationIndex:
         normal = self._normalise(texts.cast(pl.String))
         best: dict[int, tuple[bool, float, int]] = {}
         for one in self._passes:
-            rows = np.flatnonzero(one.suspects(normal, self.settings.cover_ngram))
+            rows = np.flatnonzero(one.table.holders_of_any(normal, self.settings.cover_ngram, masked=one.masked))
             for row, text in zip(rows.tolist(), normal.gather(rows), strict=True):
                 found = one.match(text.encode(), self.settings)
                 if found and (row not in best or (found[0] and not best[row][0])) and (found[0] or not one.masked):
@@ -276,81 +234,3 @@ def _passes_of(normal: tuple[str, ...], settings: Overlap, max_holders: int) -> 
     texts = [text.encode() for text in normal]
     readings = (False, True) if settings.masked else (False,)
     return tuple(_Pass.build(texts, settings, max_holders, masked=masked) for masked in readings)
-
-
-@kernel()
-def _read_token(data: Bytes, place: int, stop: int, masked: bool) -> tuple[np.uint64, int, bool]:
-    """Return (hash, place after it, whether it is a number) of the next token; place is `stop + 1` if there is none."""
-    key, any_byte, only_digits, was_digit = FNV_OFFSET, False, True, False
-    while place < stop:
-        byte = data[place]
-        if 65 <= byte <= 90:
-            byte += 32
-        is_digit = 48 <= byte <= 57
-        if any_byte and is_digit != was_digit and (is_digit or 97 <= byte <= 122):
-            break
-        if is_digit or 97 <= byte <= 122:
-            any_byte = True
-            only_digits = only_digits and is_digit
-            if not (masked and is_digit and was_digit):
-                key = (key ^ np.uint64(48 if masked and is_digit else byte)) * FNV_PRIME
-            was_digit = is_digit
-        elif any_byte:
-            break
-        place += 1
-    return half_mix(key), (place if any_byte else stop + 1), only_digits
-
-
-@kernel()
-def _has(key: np.uint64, keys: Keys, bitmap: Flags) -> bool:
-    if not bitmap[key & np.uint64((1 << _BITS) - 1)]:
-        return False
-    at = np.searchsorted(keys, key)
-    return bool(at < len(keys) and keys[at] == key)
-
-
-@kernel()
-def _run_key(recent: Keys, end: int, size: int) -> np.uint64:
-    """Hash the last `size` tokens of a ring buffer, the newest at `end - 1`."""
-    key = np.uint64(size)
-    for at in range(end - size, end):
-        key = half_mix(key * FNV_PRIME ^ recent[at % len(recent)])
-    return key
-
-
-@kernel()
-def _find_rows(
-    first: int, last: int, data: Bytes, offsets: Ints, size: int, masked: bool, keys: Keys, bitmap: Flags, found: Flags
-) -> None:
-    recent = np.empty(size, np.uint64)
-    for row in range(first, last):
-        place, stop, num, was_number = offsets[row], offsets[row + 1], 0, False
-        while True:
-            key, place, is_number = _read_token(data, place, stop, masked)
-            if place > stop:
-                break
-            if masked and is_number and was_number:
-                continue
-            was_number = is_number
-            recent[num % size] = key
-            num += 1
-            if num >= size and _has(_run_key(recent, num, size), keys, bitmap):
-                found[row] = True
-                break
-        if 0 < num < size:
-            found[row] = _has(_run_key(recent, num, num), keys, bitmap)
-
-
-@kernel()
-def _whole_keys(data: Bytes, offsets: Ints, keys: Keys) -> None:
-    """Hash texts that are runs already, all tokens of each."""
-    for row in range(len(keys)):
-        recent = np.empty(offsets[row + 1] - offsets[row] + 1, np.uint64)
-        place, stop, num = offsets[row], offsets[row + 1], 0
-        while True:
-            key, place, _ = _read_token(data, place, stop, False)
-            if place > stop:
-                break
-            recent[num] = key
-            num += 1
-        keys[row] = _run_key(recent, num, num)

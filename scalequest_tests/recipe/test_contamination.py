@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.contamination import Overlap, split_tokens
+from scalequest_assets.recipe.contamination import Overlap
+from scalequest_assets.recipe.token_runs import split_tokens
 from scalequest_tests.maths import contaminated, index_of
 from scalequest_tests.real_data import questions_or_skip
 
@@ -167,7 +168,7 @@ def test_kernel_finds_what_the_sets_find(texts, query, masked):
     index = index_of(benchmarks(*texts), settings=Short(masked=masked))
     for one in index._passes:
         found = one.match(query.encode(), index.settings) is not None
-        assert bool(one.suspects(pl.Series([query]), 2)[0]) == found
+        assert bool(one.table.holders_of_any(pl.Series([query]), 2, masked=one.masked)[0]) == found
 
 
 @settings(deadline=None)  # the first call compiles a kernel
