@@ -50,13 +50,13 @@ def finding(seed_responses: pl.DataFrame) -> Finding:
     text = "no sampled answer could be compared with gold"
     if compared:
         text = f"{right} of {compared} sampled answers are right ({right / compared:.1%})"
-    lost = sources.filter(num_right=0)["source"]
-    told = [_told(seed_responses.filter(source=source)) for source in lost]
-    return Finding(0 < right < compared and not told, ". ".join([text, *told]))
+    without_right = sources.filter(num_right=0)["source"]
+    lost = [_lost(seed_responses.filter(source=source)) for source in without_right]
+    return Finding(0 < right < compared and not lost, ". ".join([text, *lost]))
 
 
-def _told(rows: pl.DataFrame) -> str:
-    """Return that no answer of one source equals gold, with examples."""
+def _lost(rows: pl.DataFrame) -> str:
+    """Say that no answer of one source equals gold, with examples."""
     (counts,) = by_source(rows).rows(named=True)
     how = "equals gold" if counts["num_wrong"] else "could be compared with gold"
     examples = _answered(rows).sort(pl.col("answer").is_null(), maintain_order=True)

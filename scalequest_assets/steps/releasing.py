@@ -42,10 +42,10 @@ def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:
     stage, num = lost[0]["stage"], lost[0]["num_input"]
     reasons = funnel.filter(pl.col("stage") == stage)["drop_reasons"].explode().drop_nulls().struct.unnest()
     counts = reasons.group_by("drop_reason").agg(pl.col("num_rows").sum()).sort("num_rows", descending=True)
-    told = ", ".join(f"{reason} {count}" for reason, count in counts.iter_rows()) or "none came in"
+    listed = ", ".join(f"{reason} {count}" for reason, count in counts.iter_rows()) or "none came in"
     asked = f"SELECT query, drop_reason FROM rejections WHERE stage = '{stage}'"  # noqa: S608 - a name of ours
     raise ReleaseError(
-        f"dataset: no question is left: all {num} that came to {stage} were lost there ({told})",
+        f"dataset: no question is left: all {num} that came to {stage} were lost there ({listed})",
         f'see them: scalequest sql "{asked}"; then change that stage\'s settings, or make more questions: '
         "scalequest run --set questions_per_shard=…",
     )

@@ -93,16 +93,15 @@ def read_answer(content: bytes, server: str, model: str, key: str | None) -> Ans
     if finish_reason is None or (written is None and finish_reason != "length"):  # cut: all went into hidden thinking
         what = f"no text, or no end: finish_reason {reason!r}, content {type(message.get('content')).__name__}"
         raise Failure("bad_answer", redacted(what, key))
-    prompt_tokens = _count(usage, "prompt_tokens")
+    prompt_tokens, num_tokens = _count(usage, "prompt_tokens"), _count(usage, "completion_tokens")
+    if num_tokens:  # some count thinking in the total alone (Gemini, Grok)
+        num_tokens = max(num_tokens, _count(usage, "total_tokens") - prompt_tokens)
     return Answer(
         text=said.text,
         reasoning=said.reasoning,
         finish_reason=finish_reason,
         prompt_tokens=prompt_tokens,
-        # Some count thinking in the total alone (Gemini, Grok).
-        num_tokens=max(_count(usage, "completion_tokens"), _count(usage, "total_tokens") - prompt_tokens)
-        if _count(usage, "completion_tokens")
-        else 0,
+        num_tokens=num_tokens,
     )
 
 

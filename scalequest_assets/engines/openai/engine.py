@@ -26,9 +26,7 @@ _CONNECT_S: Final = 30.0
 _SECRET_LENGTH: Final = 16  # characters from which on a key is one, and no placeholder such as EMPTY
 _NO_QUESTIONS: Final = "an api model cannot be a question generator: its server wraps all text in a chat of its own"
 _NAME_ANOTHER: Final = "name a model with weights (kind hub, path or wheel) as generators.*.base"
-
-
-_TEMPLATE = "chat_template_kwargs"
+_TEMPLATE: Final = "chat_template_kwargs"
 
 
 class ApiChat:
