@@ -15,7 +15,8 @@ INSTRUCTION = 'End with a line that is exactly "Verdict: Yes" if it can be solve
 """How a prompt asks for the verdict. A model that repeats it has said neither."""
 
 _EITHER = re.compile(r"\byes\b[\W_]{0,8}(?:\bor\b[\W_]{0,8}|(?<=[/|]))(?:verdict[\W_]{0,6})?no\b", re.IGNORECASE)
-_DRESS = r"[\s*_`\"'(\[{$\\\u2705\u2713-\u2718\u274c\ufe0f]{0,8}"
+_TICKS = r"\u2705\u2713-\u2718\u274c\ufe0f"
+_DRESS = rf"[\s*_`\"'(\[{{$\\{_TICKS}]{{0,8}}"
 _IS = r"(?::|\uff1a|=|[\u2013\u2014\u2192-]|\bis\b|\bwould[ \t]be\b)"
 _MARKED = re.compile(
     rf"\b(?:verdict|conclusion|final[ \t]answer|(the[ \t]answer))[*_`\" \t]{{0,6}}{_IS}[*_` \t]{{0,4}}:?"
@@ -35,13 +36,14 @@ _CLOSES = re.compile(
 _FORMAL = re.compile(
     rf"^[\s*_`\"'#>(\[-]{{0,8}}(?:(?:my|the|final)[ \t]){{0,2}}"
     rf"verdict[*_`\"' \t]{{0,6}}(?:{_IS}|$)[*_` \t]{{0,4}}:?"
-    rf"{_DRESS}(?:(?:text|boxed|mathrm|textbf)\{{){{0,2}}(yes|no)\b(?=[*_`\"')\]}}$.! \t\u2705\u2713-\u2718\u274c\ufe0f]{{0,8}}$)"
+    rf"{_DRESS}(?:(?:text|boxed|mathrm|textbf)\{{){{0,2}}(yes|no)\b(?=[*_`\"')\]}}$.! \t{_TICKS}]{{0,8}}$)"
     r"|<verdict>\s{0,8}(yes|no)\s{0,8}</verdict>|[\"']verdict[\"']\s{0,4}:\s{0,4}[\"']?(yes|no)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _NO_MORE = re.compile(r"[ \t](?!because|since|as|for|so|and|but|it|this|there|we|you|they|the|if)[a-z]")
 _NEXT = re.compile(
-    r"^[ \t#*_>]{0,8}(?:problem|question|text|can[ \t]this[ \t]be[ \t]solved)(?:[ \t]\d{1,4})?[*_]{0,4}[ \t]?[:?\uff1a]",
+    r"^[ \t#*_>]{0,8}(?:problem|question|text|can[ \t]this[ \t]be[ \t]solved)(?:[ \t]\d{1,4})?"
+    r"[*_]{0,4}[ \t]?[:?\uff1a]",
     re.IGNORECASE | re.MULTILINE,
 )
 _TAIL_CHARS = 2000

@@ -4,6 +4,7 @@ import polars as pl
 
 from scalequest_assets.subjects.maths import ill_posed
 from scalequest_assets.subjects.maths.normalization import normalise
+from scalequest_assets.subjects.maths.problem_marks import HEADING
 
 _INSTRUCTIONS = (
     "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
@@ -30,4 +31,4 @@ class MathsWording:
 
     def tokens(self, texts: pl.Series, *, masked: bool) -> pl.Series:
         """Return the normal form of texts: near-duplicates and contamination know the same dress."""
-        return normalise(texts)
+        return normalise(texts.str.replace(f"(?i){HEADING}", ""))
