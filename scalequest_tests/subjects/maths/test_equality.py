@@ -77,6 +77,8 @@ EQUAL = [
     (r"\frac{x-1}{2}", r"f^{-1}(x) = \frac{x-1}{2}", r"f^{-1}(x) = 0.5(x-1)"),
     ("2x", r"\frac{dy}{dx} = 2x", r"\frac{dy}{dx}=x+x"),
     ("2:3", "2 to 3"),
+    (r"2\pi rh", r"2 \pi r h", "2πrh"),
+    ("6x", r"\frac{d^2y}{dx^2} = 6x"),
     ("C", "Option C", "choice (C)"),
 ]
 DIFFERENT_OR_UNDECIDED = [
@@ -123,6 +125,7 @@ DIFFERENT_OR_UNDECIDED = [
     ("x^ab", "x^{ab}", "x^a b"),
     (r"\frac{dy}{dx}", r"\frac{y}{x}"),
     ("IV", "VI"),
+    ("XL", "LX"),
     ("2 < 3", "3 < 2", "4 < 7"),
     ("x > 1", "y > 1"),
     ("x = 1, 2; y = 3", "x = 1; y = 2, 3"),

@@ -22,8 +22,8 @@ _GREEK: Final = words(
 )
 _FUNCTION_LETTERS: Final = frozenset("fghFGP")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
-_ROMAN: Final = re.compile("[IVX]{2,}")
-_DERIVATIVE: Final = re.compile(r"\{ d\b[^{}]{0,20}\} \{ d [a-z] |\{ d[a-z]? \} \{ d[a-z] ")
+_ROMAN: Final = re.compile("(?=.*[IVX])[IVXLCDM]{2,}")
+_DERIVATIVE: Final = re.compile(r"\{ d\b[^{}]{0,20}\} \{ d ?[a-z]\b|\{ d[a-z] \} \{ d ?[a-z]\b")
 _MAX_DEPTH, _MAX_PRODUCT_LETTERS = 40, 4
 
 

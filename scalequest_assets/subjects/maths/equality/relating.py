@@ -24,7 +24,9 @@ from scalequest_assets.subjects.maths.equality.trees import Expression, variable
 
 _RELATIONS: Final = {"<": "<", ">": ">", "<=": "≤", ">=": "≥", "le": "≤", "ge": "≥", "=": "=", "ne": "≠", "!=": "≠"}
 
-_DERIVED: Final = re.compile(r"[a-zA-Z] \^ \{ - 1 \} \( \w+ \)|frac \{ d ?[a-zA-Z]? \} \{ d ?[a-zA-Z] \}")
+_DERIVED: Final = re.compile(
+    r"[a-zA-Z] \^ \{ - 1 \} \( \w+ \)|frac \{ d( \^ \d)? ?[a-zA-Z]? \} \{ d ?[a-zA-Z]( \^ \d)? \}"
+)
 """Names that look as if they were calculated: an inverse function, a derivative."""
 _TURNED: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "≠": "≠"}
 

@@ -213,6 +213,8 @@ class _Builder:
             if name not in _FILLERS or not (self.num_units or self.words):
                 return 0
             return 1 if at + 1 < len(parts) else 0
+        elif len(name) == 2 and part.kind == "word" and name not in _KNOWN and singular(name) not in _KNOWN:
+            return 0  # a product: 2xy
         elif at == 0 and part.kind == "word" and not part.is_spaced and not self.is_after_space and name not in _KNOWN:
             return 0  # letters that touch their number are a product
         exponent, taken = _exponent(parts, at + 1)
