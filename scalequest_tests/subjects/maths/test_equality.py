@@ -51,6 +51,7 @@ EQUAL = [
     (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{bmatrix}1&2\\3&4\end{bmatrix}"),
     (r"\left[\begin{array}{rr}1 & 2 \\ 3 & 4\end{array}\right]", r"\begin{matrix}1 & 2\\3 & 4\end{matrix}"),
     ("x = 3, y = 4", "y = 4, x = 3"),
+    ("r = 5, h = 40, h/r = 8", "$r=5$, $h=40$, $h/r=8$"),
     ("xy^2", "x y^2", "y^2x", r"x \cdot y^2"),
     ("y = x/2", "x = 2y", "2y - x = 0"),
     ("9/25", "nine twenty-fifths", "9 twenty-fifths"),

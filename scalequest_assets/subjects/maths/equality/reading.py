@@ -250,7 +250,7 @@ def _listed(parts: list[Token]) -> Reading | None:
 def _without_a_shared_name(items: list[Reading]) -> list[Reading]:
     """Return values without their names where these name one thing: `x = 2, x = 3`, `x = 2, 3`."""
     names = {item.name if isinstance(item, Named) else "" for item in items}
-    if "" in names and len(names) > 2:
+    if len(names - {""}) > 1 and any(isinstance(item, Quantity) for item in items):
         raise UnreadableError("whose value is the one without a name?")
     if len(names - {""}) != 1 or ("" in names and not isinstance(items[0], Named)):
         return items
