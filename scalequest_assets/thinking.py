@@ -7,12 +7,13 @@ Marks of thinking are found by their form, a tag that names thought: `<think>`, 
 import re
 from typing import Final, NamedTuple
 
-_NAME: Final = r"(?:[a-z0-9_]{1,12}[:|])?(?:think|thinking|thoughts?|reasoning)"
+_NAME: Final = r"(?:[a-z0-9_]{1,12}[:|])?(?:think|thinking|thoughts?|reasoning|scratchpad|inner_monologue)(?:_process)?"
 _QUOTE: Final = r"[\"'`]"
 _MARK: Final = re.compile(
-    rf"(?P<opens>(?<!{_QUOTE})<{_NAME}>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|channel>thought\b"
+    rf"(?P<opens>(?<!{_QUOTE})<{_NAME}\s?>|\[THINK\]|◁think▷|<\|begin_of_thought\|>|<\|channel>thought\b"
+    r"|<\|(?:start_)?thinking\|>"
     r"|<\|channel\|>(?:analysis|commentary)\b[^<\n]{0,80}<\|message\|>)"
-    rf"|</{_NAME}>(?!{_QUOTE})|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<channel\|>"
+    rf"|</{_NAME}\s?>(?!{_QUOTE})|\[/THINK\]|◁/think▷|<\|end_of_thought\|>|<channel\|>|<\|(?:/|end_)thinking\|>"
     r"|<\|channel\|>final\b[^<\n]{0,80}<\|message\|>",
     re.IGNORECASE,
 )
@@ -21,7 +22,17 @@ _MARK_OF_TURN: Final = (
     r"|<(?:eos|pad|end_of_turn|start_of_turn)>|<turn\|>)"
 )
 _END: Final = re.compile(rf"{_MARK_OF_TURN}\s*\Z")
-_NEXT_TURN: Final = re.compile(rf"{_MARK_OF_TURN}\s{{0,8}}(?:<\|[^|<>\s]{{1,40}}\|>|<start_of_turn>)")
+_BEGIN: Final = re.compile(
+    r"\A\s*(?:<\|im_start\|>assistant\b|<\|start_header_id\|>assistant<\|end_header_id\|>|<start_of_turn>model\b"
+    r"|<\|(?:begin_of_solution|start_response)\|>)\s*",
+    re.IGNORECASE,
+)
+_NEXT_TURN: Final = re.compile(
+    rf"{_MARK_OF_TURN}\s{{0,8}}(?:<\|[^|<>\s]{{1,40}}\|>|<start_of_turn>)"
+    r"|(?<![ \t`\"'])(?:<\|(?:im_end|eot_id|eom_id|endoftext|end_of_text|eot)\|>|<end_of_turn>|<eos>)"
+    r"|(?<=\S)\s*(?:<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>)",
+    re.IGNORECASE,
+)
 
 
 class Spoken(NamedTuple):
@@ -62,7 +73,8 @@ def without_thinking(text: str) -> str:
 
 
 def without_end_tokens(text: str) -> str:
-    """Return a text without the tokens at its end that a server left there, nor a further turn behind them."""
+    """Return a text without the tokens around it that a server left there, nor what a model wrote behind them."""
+    text = _BEGIN.sub("", text)
     if further := _NEXT_TURN.search(text):
         text = text[: further.start()].rstrip()
     while (end := _END.search(text[-200:])) and not (end[0].startswith("</s>") and "<s>" in text):  # HTML's

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import dagster as dg
+import hypothesis
 import pytest
 
 from scalequest_assets.__main__ import main
@@ -12,6 +13,9 @@ from scalequest_assets.orchestration.graph import Graph
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 from scalequest_tests.fakes import FakeFactory, FakeTrainer, fake_resources
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # a slow machine is no wrong answer
+hypothesis.settings.load_profile("untimed")
 
 SMALL = (
     "questions_per_shard=24",

@@ -91,3 +91,31 @@ def test_what_is_said_says_nothing_more_when_read_again(text: str) -> None:
 def test_a_long_text_of_marks_is_read_at_once() -> None:
     assert spoken("<think>" * 20_000).is_open
     assert spoken("<|im_end|> " * 20_000).text == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("12<|endoftext|>Question: What is 4 + 5?", "12"),
+        ("12<|im_end|>\n\nQuestion: What is 4 + 5?", "12"),
+        ("12\n<|im_start|>user\nWhat is 4 + 5?", "12"),
+        ("<|im_start|>assistant\n12<|im_end|>", "12"),
+        ("<|start_header_id|>assistant<|end_header_id|>\n\n12<|eot_id|>", "12"),
+        ("Write `<|im_end|>` there.", "Write `<|im_end|>` there."),
+    ],
+)
+def test_one_turn_is_read(text: str, said: str) -> None:
+    assert without_end_tokens(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<think >9</think >12",
+        "<scratchpad>9</scratchpad>12",
+        "<|START_THINKING|>9<|END_THINKING|><|START_RESPONSE|>12<|END_RESPONSE|>",
+        "<|begin_of_thought|>9<|end_of_thought|><|begin_of_solution|>12<|end_of_solution|>",
+    ],
+)
+def test_further_marks_of_thinking(text: str) -> None:
+    assert spoken(text)[:2] == ("12", "9")

@@ -15,9 +15,11 @@ INSTRUCTION = 'End with a line that is exactly "Verdict: Yes" if it can be solve
 """How a prompt asks for the verdict. A model that repeats it has said neither."""
 
 _EITHER = re.compile(r"\byes\b[\W_]{0,8}(?:\bor\b[\W_]{0,8}|(?<=[/|]))(?:verdict[\W_]{0,6})?no\b", re.IGNORECASE)
-_DRESS = r"[\s*_`\"'(\[{$\\]{0,8}"
+_TICKS = r"\u2705\u2713-\u2718\u274c\ufe0f"
+_DRESS = rf"[\s*_`\"'(\[{{$\\{_TICKS}]{{0,8}}"
+_IS = r"(?::|\uff1a|=|[\u2013\u2014\u2192-]|\bis\b|\bwould[ \t]be\b)"
 _MARKED = re.compile(
-    r"\b(?:verdict|conclusion|final[ \t]answer|the[ \t]answer)[*_`\" \t]{0,6}(?::|\uff1a|=|\bis\b)[*_` \t]{0,4}:?"
+    rf"\b(?:verdict|conclusion|final[ \t]answer|(the[ \t]answer))[*_`\" \t]{{0,6}}{_IS}[*_` \t]{{0,4}}:?"
     rf"{_DRESS}(?:(?:text|boxed|mathrm|textbf)\{{){{0,2}}(yes|no)\b",
     re.IGNORECASE,
 )
@@ -33,12 +35,17 @@ _CLOSES = re.compile(
 )
 _FORMAL = re.compile(
     rf"^[\s*_`\"'#>(\[-]{{0,8}}(?:(?:my|the|final)[ \t]){{0,2}}"
-    rf"verdict[*_`\"' \t]{{0,6}}(?::|\uff1a|=|\bis\b|$)[*_` \t]{{0,4}}:?"
-    rf"{_DRESS}(?:(?:text|boxed|mathrm|textbf)\{{){{0,2}}(yes|no)\b(?=[*_`\"')\]}}$.! \t]{{0,8}}$)"
+    rf"verdict[*_`\"' \t]{{0,6}}(?:{_IS}|$)[*_` \t]{{0,4}}:?"
+    rf"{_DRESS}(?:(?:text|boxed|mathrm|textbf)\{{){{0,2}}(yes|no)\b(?=[*_`\"')\]}}$.! \t{_TICKS}]{{0,8}}$)"
     r"|<verdict>\s{0,8}(yes|no)\s{0,8}</verdict>|[\"']verdict[\"']\s{0,4}:\s{0,4}[\"']?(yes|no)\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _NO_MORE = re.compile(r"[ \t](?!because|since|as|for|so|and|but|it|this|there|we|you|they|the|if)[a-z]")
+_NEXT = re.compile(
+    r"^[ \t#*_>]{0,8}(?:problem|question|text|can[ \t]this[ \t]be[ \t]solved)(?:[ \t]\d{1,4})?"
+    r"[*_]{0,4}[ \t]?[:?\uff1a]",
+    re.IGNORECASE | re.MULTILINE,
+)
 _TAIL_CHARS = 2000
 
 
@@ -65,19 +72,23 @@ def parse(text: str | None) -> Judgement:
     """Return the verdict of a judgement, read from its end.
 
     Lines that are a verdict (`Verdict: Yes`, `<verdict>Yes</verdict>`) come first: what is said before them is the
-    judge's work, which may solve a yes-or-no problem. Then come marked verdicts in sentences (`the answer is …`), boxed
-    ones, a Yes or No that closes or opens the last line, one that opens the text. The first of these that occurs
-    decides; where it says both, the judgement is contradictory. Thinking is not read.
+    judge's work, which may solve a yes-or-no problem. Then come marked verdicts in sentences (`my conclusion is …`),
+    boxed ones, a Yes or No that closes or opens the last line, `the answer is …`, one that opens the text. The first of
+    these that occurs decides; where it says both, the judgement is contradictory. Thinking is not read, nor the next
+    problem of a model that runs on.
     """
     if not text or not text.strip():
         return Judgement(None, "missing")
     stripped = _EITHER.sub(" ", without_thinking(text).replace(INSTRUCTION, " ")).strip()
+    formal = _FORMAL.search(stripped)
+    if formal and (further := _NEXT.search(stripped, formal.end())):
+        stripped = stripped[: further.start()].rstrip()
     last_line = stripped[-_TAIL_CHARS:].rsplit("\n", 1)[-1].strip()
     claims = {group.lower() for match in _FORMAL.finditer(stripped) for group in match.groups() if group}
-    claims = claims or _marked(stripped) or {claim.lower() for claim in _BOXED.findall(stripped)}
+    claims = claims or _marked(stripped, of_answer=False) or {claim.lower() for claim in _BOXED.findall(stripped)}
     if not claims:
         found = (_OPENS.search(last_line), _CLOSES.search(last_line))
-        claims = {match[1].lower() for match in found if match}
+        claims = {match[1].lower() for match in found if match} or _marked(stripped, of_answer=True)
     if not claims:
         opening = _OPENS.search(stripped[:80])
         claims = {opening[1].lower()} if opening else set()
@@ -96,12 +107,15 @@ def lax_yes(text: str | None) -> Judgement:
     return Judgement("yes" if text and "yes" in text.lower() else "no")
 
 
-def _marked(text: str) -> set[str]:
+def _marked(text: str, *, of_answer: bool) -> set[str]:
+    """Return what marked sentences claim: those about the answer, which may be the problem's, or all others."""
     claims: set[str] = set()
     for match in _MARKED.finditer(text):
-        if match[1].lower() == "no" and _NO_MORE.match(text, match.end()):
+        if (match[1] is not None) != of_answer:
+            continue
+        if match[2].lower() == "no" and _NO_MORE.match(text, match.end()):
             continue  # "the answer is no more than 10"
-        claims.add(match[1].lower())
+        claims.add(match[2].lower())
         second = _SECOND.match(text, match.end())
         if second:
             claims.add(second[1].lower())

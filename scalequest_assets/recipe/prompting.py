@@ -13,7 +13,8 @@ STYLES: tuple[Style, ...] = ("full", "compact")
 _COMMENTARY = re.compile(
     r"^[ \t]{0,8}[#*_>`]{0,8}[ \t]{0,4}"
     r"(?:(?:(?:final|worked|detailed|step-by-step)[ \t])?(?:solution|answer|explanation|reasoning|justification|review"
-    r"|rationale|commentary|(?:key[ \t])?(?:changes|modifications|improvements)(?:[ \t]made)?|verification)"
+    r"|rationale|commentary|(?:key[ \t])?(?:changes|modifications|improvements)(?:[ \t]made)?|verification|difficulty"
+    r"|topic)"
     r"[*_#]{0,4}[ \t]{0,4}(?::|$)"
     r"|#{1,6}[ \t]{1,3}\S|#[^#\n]{3,60}#|(?:-{3,}|\*{3,}|_{3,}|={3,})[ \t]*$"
     r"|(?<=\n\n)[*_(\[]{0,3}(?:note|remark|comment|p\.?s\.?)s?[*_]{0,3}[ \t]?:)",
@@ -30,6 +31,20 @@ _REMARK = re.compile(
     r"|(?:please[ \t])?let[ \t]me[ \t]know(?:[ \t](?:if|whether|should)\b|[.! ]{0,3}$)"
     r"|(?:please[ \t])?feel[ \t]free[ \t]to[ \t](?:ask|reach|adjust|modify|change|let)\b)",
     re.IGNORECASE | re.MULTILINE,
+)
+_ASIDE = re.compile(
+    r"(?<=\?)[*_\"'\u201d)]{0,4}[ \t]*\n\s*\n(?P<aside>(?:[^?](?!\n[ \t]*\n))*[^?])(?=\s*(?:\n[ \t]*\n|\Z))"
+)
+_OF_TEXT = re.compile(
+    r"\b(?:problem|question|version|solvable|solving|re-?written|rewrite|revis(?:ed|ion)|modif(?:y|ied|ication)|answer"
+    r"|solution|clarity|unambiguous|changed|changes|was added|were added|happy|to solve)\b",
+    re.IGNORECASE,
+)
+_TASK = re.compile(
+    r"(?:\A|[.!?;:,(]\s+|\band\s+|\n)[\s*_(\[]{0,4}(?:please\s+|you\s+(?:may|can|should)\s+|your\s+)?"
+    r"(?:answers?\s+(?:in|to|with|should|must|as|using|the|each|both)|assume|consider|compute|determine|enter|express"
+    r"|find|give|how|if|include|leave|let|note\b|provide|recall|remember|report|round|show|simplify|state|suppose|take|treat|use|what|where|write)\b",
+    re.IGNORECASE,
 )
 _FENCE = re.compile(r"\A(?:```|~~~)[^\n`~]{0,20}\n")
 _FENCE_END = re.compile(r"^[ \t]{0,8}(?:```|~~~)[ \t]*$", re.MULTILINE)
@@ -135,7 +150,16 @@ def _undress_once(section: str) -> str:
     for commentary in (_COMMENTARY, _REMARK):
         if match := commentary.search(section):
             section = section[: match.start()].strip()
-    return _unwrap(section)
+    return _unwrap(_without_asides(section))
+
+
+def _without_asides(section: str) -> str:
+    """Return a section without what is said about it: paragraphs behind the question that name it and set no task."""
+    for match in _ASIDE.finditer(section):
+        aside = match["aside"]
+        if _OF_TEXT.search(aside) and not _TASK.search(aside):
+            return section[: match.start()].rstrip()
+    return section
 
 
 def _unwrap(section: str) -> str:

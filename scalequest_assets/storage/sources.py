@@ -223,6 +223,9 @@ def _csv_records(path: str, _: Sequence[str]) -> Iterator[_Record]:
         rows = csv.reader(itertools.chain([first], lines), delimiter=max(",;\t", key=first.count), strict=True)
         try:
             names = next(rows, [])
+            if twice := sorted({name for name in names if name and names.count(name) > 1}):
+                what = f"{path}, line 1: several columns are called {', '.join(map(repr, twice))}"
+                raise SeedError(what, "give each column a name of its own")
             line = rows.line_num + 1
             for row in rows:
                 where, line = f"{path}, line {line}", rows.line_num + 1

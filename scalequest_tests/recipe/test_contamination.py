@@ -53,6 +53,12 @@ def test_long_benchmark(text, expected):
     assert match(text, LONG)[0] is expected
 
 
+@pytest.mark.parametrize("heading", ["**Problem:** ", "Question 3. ", "### Exercise 12:\n"])
+def test_a_heading_is_no_part_of_a_short_question(heading):
+    assert match(heading + SHORT, SHORT)[0]
+    assert match(SHORT, heading + SHORT)[0]
+
+
 def test_evidence():
     assert match(LONG, SHORT, LONG)[1:] == ("bench/000001", 1.0)
     contaminated, matched_id, share = match("He said: " + " ".join(words(LONG)[:9]), LONG)

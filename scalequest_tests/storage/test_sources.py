@@ -188,6 +188,7 @@ def test_csv_with_any_usual_separator_and_texts_over_lines(tmp_path, separator):
         ('q,n\n"a\nb",1\nc', "line 4: 1 fields, where the first line names 2"),
         ('q,n\n"a,1\n', "line 2: not CSV"),
         ("question,n\na,1", "line 2: column 'q' is missing; it has 'question', 'n'"),
+        ("q,n,n\na,1,2", "line 1: several columns are called 'n'"),
         ("q", "no rows"),
         ("", "no rows"),
     ],

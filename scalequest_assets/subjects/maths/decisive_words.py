@@ -19,7 +19,7 @@ PHRASES = {
 """Of lower-case text, what is replaced before words are read: a part of it, its pattern, and what stands instead."""
 
 _EMPHASIS = (
-    "the an is are was were be been being am do does did will would can could may has have had having of that which "
+    "the an is are was were be been being am do does would can could may has have had having of that which "
     "who whom there then also and so both all just only dollar dollars value altogether please"
 )
 _SAME = (

@@ -20,10 +20,13 @@ from scalequest_assets.thinking import without_thinking
 _MAX_MARKS = 50
 _MAX_TURNS = 20
 
-_LEAD = r"[ \t]{0,8}(?:[#>*_-]{1,8}[ \t]{0,4}){0,3}(?:\\text(?:bf|rm)?\{)?"
-_DRESS = r"[*_`\"'}\])]{0,6}"
+_LEAD = r"[ \t]{0,8}(?:(?:[#>*_-]{1,8}|\d{1,2}[.)]|[^\x00-\x7f]{1,3})[ \t]{0,4}){0,3}(?:\\text(?:bf|rm)?\{)?"
+_DRESS = r"(?:[*_`\"'}\])]{1,6}|[ \t]\})?"
 _GAP = r"[ \t]{0,4}"
-_NAMED = r"(?:(?:the|my|our|your|final|correct|right|exact|numerical|numeric)[ \t_]{1,4}){1,3}answers?"
+_NAMED = (
+    r"(?:(?:the|my|our|your|final|correct|right|exact|numerical|numeric)[ \t_]{1,4}){1,3}"
+    r"(?:answers?|(?<=correct[ \t])(?:option|choice))"
+)
 _IS = (
     r"(?:is|are|was|equals|(?:should|would|must|will|can[ \t]only)[ \t]be|comes[ \t](?:out[ \t])?to"
     r"|is[ \t]given[ \t]by)\b"
@@ -31,7 +34,7 @@ _IS = (
 _ABOUT = r"(?:,|[ \t]\(|[ \t](?:to|for|of|in|as|rounded|expressed|written|we)\b)[^.:\n]{0,80}?"
 _PHRASE = re.compile(
     rf"(?P<heading>^{_LEAD}(?:{_NAMED}|answers?|ans){_DRESS}{_GAP}"
-    rf"(?:\([^()\n]{{0,40}}\){_DRESS}{_GAP})?(?:[:=\uff1a\u2013\u2014]|-(?=[ \t])|$)){_DRESS}"
+    rf"(?:\([^()\n]{{0,40}}\){_DRESS}{_GAP})?(?:[:=\uff1a\u2013\u2014]|-(?=[ \t])|{_IS}{_GAP}:?|$)){_DRESS}"
     rf"|(?<![a-z]){_NAMED}(?:{_ABOUT})?{_DRESS}{_GAP}(?:[:=\uff1a]|{_IS}){_GAP}:?{_DRESS}",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -7,6 +7,7 @@ from scalequest_assets.recipe.blocks import Flags, Ints
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths import normalization, problem_marks
 from scalequest_assets.subjects.maths.names import are_renamed, capitals
+from scalequest_assets.subjects.maths.problem_marks import HEADING
 
 _SAME, _OTHER = -1, -2
 
@@ -15,8 +16,8 @@ class MathsLikeness:
     """When two maths questions are one."""
 
     def normalise(self, texts: pl.Series) -> pl.Series:
-        """Return each text's normal form; null becomes the empty string."""
-        return normalization.normalise(texts)
+        """Return each text's normal form, without a heading ("**Problem 3.**"); null becomes the empty string."""
+        return normalization.normalise(texts.str.replace(f"(?i){HEADING}", ""))
 
     def marks(self, texts: pl.Series) -> pl.Series:
         """Return each text's tokens as one string."""

@@ -19,7 +19,8 @@ from scalequest_assets.subjects.maths.tokens import split
 
 _IN_ASCII = {way: f" {sign} " if sign.strip("\\").isalpha() else sign for way, sign in NAMES.items() if way > "\x7f"}
 
-_HEADING = r"^[\s*#_]*(?:problem|question|exercise|example|task)\s*\d*\s*(?:[.:)]+[*_]*|\*\*)\s"
+HEADING = r"^[\s*#_]*(?:problem|question|exercise|example|task)\s*\d*\s*(?:[.:)]+[*_]*|\*\*)\s"
+"""What stands before a problem, in lower case, and is no part of it."""
 _FRACTION = r"\b([a-z]|\d+(?:\.\d+)?)\s*/\s*([a-z]|\d+)\b"
 _NO_GROUP = r"\{\s*([0-9]+(?:\.[0-9]+)?|\\[a-z]+|\\?%|[a-z])\s*\}"
 _FONT = r"\\(?:text[a-z]*|math[a-z]+|operatorname|[mh]box)\s*\{([^{}]*)\}"
@@ -84,7 +85,7 @@ def _spelled(texts: pl.Series) -> pl.Series:
         signs = text.filter(wide).str.replace_many(_IN_ASCII).str.replace_all(r"[[\p{P}\p{Z}\p{C}]--[\x00-\x7f]]", " ")
         text = text.scatter(wide.arg_true(), signs.str.replace_all(r"([\p{S}--[\x00-\x7f]])", " $1 "))
     text = _where(text, "\\", _FONT, " $1 ")
-    text = _where(undress(text).str.replace(_HEADING, " "), "prime", r"\^\s*\{?\s*((?:\\prime\s*)+)\}?", " $1 ")
+    text = _where(undress(text).str.replace(HEADING, " "), "prime", r"\^\s*\{?\s*((?:\\prime\s*)+)\}?", " $1 ")
     text = _where(text, "circ", r"\^\s*\{?\s*\\circ\b\s*\}?", " degree ")
     for phrase, (pattern, instead) in PHRASES.items():
         text = _where(text, phrase, pattern, instead)

@@ -23,11 +23,13 @@ _SKIPPED = re.compile(r"(?:\s|[*_`](?![ \t])|#{1,6}[ \t]|>[ \t]|```\w{0,10}\n){0
 _ADVERB = re.compile(
     r"(?:therefore|thus|hence|then|simply|just|now|indeed|clearly|equal to)[, \t:]{1,4}", re.IGNORECASE
 )
+_ANNOUNCED = re.compile(r"(?:[a-z]{1,20}[ \t]?){1,4}:[*_]{0,3}[ \t]{0,4}\n\s{0,8}(?=\S)", re.IGNORECASE)
 _ITEM = re.compile(r"[ \t]{0,8}[-*\u2022][ \t]{1,4}(\S[^\n]{0,200})(?:\n|\Z)")
 _END = re.compile(r"\n|[.!?;](?=[*_`\"'\u201d)\]]{0,4}(?:\s|\Z))")
 _TITLE = re.compile(r"(?:^|[^a-zA-Z])(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|Prof)\Z")
 _INITIALS = re.compile(r"(?:^|[^a-zA-Z])(?:[a-zA-Z]\.){1,4}[a-zA-Z]\Z")
 _FACTORIAL = re.compile(r"(?:^|[^a-zA-Z])[a-zA-Z]\Z|\([^()]*[-+*/][^()]*\)\Z")
+_PART = re.compile(r"\([a-zA-Z0-9]{1,3}\)")
 _OPERATORS = "=+-*/^<>)]}\u00d7\u00f7\u00b7\u2212\u2248\\"
 _CLAUSE = re.compile(
     r"[,(\u2013\u2014][ \t]{0,3}(?:because|since|as|so|which|but|given|meaning|giving|making)\b"
@@ -55,8 +57,9 @@ def read(text: str, start: int) -> tuple[str | None, int]:
     """
     skipped = _SKIPPED.match(text, start)
     begins = skipped.end() if skipped else start
-    if adverb := _ADVERB.match(text, begins):
-        begins = adverb.end()
+    for passed in (_ADVERB, _ANNOUNCED):  # thus; as follows:
+        if match := passed.match(text, begins):
+            begins = match.end()
     window = text[begins : begins + MAX_CHARS]
     if display := _DISPLAY.match(window):
         return _said((display[1] or display[2]).strip()), begins + display.end()
@@ -146,6 +149,8 @@ def _sentence_end(masked: str) -> tuple[int, bool]:
             or (_INITIALS.search(before) and goes_on)
             or before.endswith(".")
         ):
+            continue
+        if sign == ";" and (_PART.match(after) or begins_formula(after)):
             continue
         if sign == "!" and (goes_on or (after and after[0] in _OPERATORS) or _FACTORIAL.search(before)):
             continue

@@ -51,6 +51,36 @@ EQUAL = [
     (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", r"\begin{bmatrix}1&2\\3&4\end{bmatrix}"),
     (r"\left[\begin{array}{rr}1 & 2 \\ 3 & 4\end{array}\right]", r"\begin{matrix}1 & 2\\3 & 4\end{matrix}"),
     ("x = 3, y = 4", "y = 4, x = 3"),
+    ("r = 5, h = 40, h/r = 8", "$r=5$, $h=40$, $h/r=8$"),
+    ("xy^2", "x y^2", "y^2x", r"x \cdot y^2"),
+    ("y = x/2", "x = 2y", "2y - x = 0"),
+    ("9/25", "nine twenty-fifths", "9 twenty-fifths"),
+    ("3/13", "3 thirteenths", "three thirteenths"),
+    ("-5", "-five", "negative five", "minus 5"),
+    (r"-\infty", "negative infinity"),
+    ("40", "4 tens", "forty"),
+    ("500000", "5 lakh", "5,00,000"),
+    ("5th", "5", r"5^{\text{th}}", r"5^{th}"),
+    ("1/3", "0.(3)", r"0.\overline{3}"),
+    ("2/3", "2/3 of a cup", r"\frac{2}{3} of the cup"),
+    ("12 in", "12 in.", "12 inches", "1 foot"),
+    ("16 in^2", r"16\text{ in}^2", "16 square inches"),
+    ("5 m/s", r"5 m s^{-1}", r"5\,\text{m}\cdot\text{s}^{-1}"),
+    ("20 °C", "20 degrees Celsius", r"20^\circ\text{C}"),
+    (r"\log_{2} 10", "log2(10)"),
+    ("150000000", "1.5 x 10^8", "1.5 × 10⁸"),
+    (r"\$2{,}500{,}000", r"\$2.5 million", "2.5 million dollars"),
+    (r"\$1.50/\text{lb}", "$1.50 per pound", "1.5 dollars per lb"),
+    (r"\{1,2,3\}", "{1, 2, 3}", "3, 2, 1"),
+    (r"\{x \in \mathbb{R} \mid x > 3\}", "{x : x > 3}", "x > 3"),
+    ("24", "Area: 24", "Area = 24"),
+    ("Tom: 3, Ann: 5", "Ann: 5, Tom: 3"),
+    (r"\frac{x-1}{2}", r"f^{-1}(x) = \frac{x-1}{2}", r"f^{-1}(x) = 0.5(x-1)"),
+    ("2x", r"\frac{dy}{dx} = 2x", r"\frac{dy}{dx}=x+x"),
+    ("2:3", "2 to 3"),
+    (r"2\pi rh", r"2 \pi r h", "2πrh"),
+    ("6x", r"\frac{d^2y}{dx^2} = 6x"),
+    ("C", "Option C", "choice (C)"),
 ]
 DIFFERENT_OR_UNDECIDED = [
     ("4", r"4\sqrt(2)", "4i"),
@@ -89,6 +119,28 @@ DIFFERENT_OR_UNDECIDED = [
     (r"\approx 3.14", r"\pi"),
     ("3 quarters", "0.75", "3"),
     ("100!", "101!"),
+    ("xy^2", "(xy)^2"),
+    ("2ab^3", "2(ab)^3"),
+    ("mn!", "(mn)!"),
+    (r"\sqrt xy", r"\sqrt{xy}"),
+    ("x^ab", "x^{ab}", "x^a b"),
+    (r"\frac{dy}{dx}", r"\frac{y}{x}"),
+    ("IV", "VI"),
+    ("XL", "LX"),
+    ("2 < 3", "3 < 2", "4 < 7"),
+    ("x > 1", "y > 1"),
+    ("x = 1, 2; y = 3", "x = 1; y = 2, 3"),
+    ("f'", "f", "f''"),
+    ("5'", '5"', r"5^\circ"),
+    (r"90^\circ clockwise", r"90^\circ counterclockwise"),
+    ("3", "3 thirteenths", "3 lakh", "3 grand", "3 mil", "3 pairs", "3 gross", "3 BC", "3 per mille"),
+    ("0.(3)", "0", "0.3"),
+    ("0.1(6)", "0.6", "0.16"),
+    ("fifth", "5", "1/5"),
+    ("-five", "five"),
+    ("negative five", "5"),
+    (r"3 \times 2 \text{ matrix}", "6"),
+    ("Tom: 3, Ann: 5", "Tom: 5, Ann: 3"),
 ]
 
 
@@ -110,7 +162,11 @@ def test_different_or_undecided(texts):
 
 @pytest.mark.parametrize(
     "texts",
-    [("12 L", "12"), ("12m", "12"), ("1 hour", "60"), ("50%", "50"), ("50%", "0.5"), (r"90^\circ", r"\frac{\pi}{2}")],
+    [
+        *(("12 L", "12"), ("12m", "12"), ("1 hour", "60"), ("50%", "50"), ("50%", "0.5")),
+        *((r"90^\circ", r"\frac{\pi}{2}"), (r"2k\pi", r"2n\pi"), ("x^2 + C", "c + x^2"), ("xyz", "zyx")),
+        *(("5th", "fifth"), ("y = 2x", "2x")),
+    ],
     ids=lambda texts: texts[0],
 )
 def test_may_be_equal(texts):
@@ -139,6 +195,11 @@ def test_anything_is_read_and_equals_itself(text):
 @given(st.fractions(max_denominator=10**6), st.fractions(max_denominator=10**6))
 def test_numbers_are_exact(left, right):
     assert verdict(str(left), str(right)) is (left == right)
+
+
+def test_what_has_no_value_or_several_currencies():
+    for text in ("€€", r"\$ x / €", "0.75! dollars", r"\$", r"\$ x / lb"):
+        assert verdict(text, "4") is not True
 
 
 @pytest.mark.parametrize(

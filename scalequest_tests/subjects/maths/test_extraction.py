@@ -99,3 +99,27 @@ def test_what_belongs_to_an_answer(text, answer):
 def test_an_answer_is_never_empty(pieces):
     found = extraction.extract("".join(pieces))
     assert found is None or found.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1. Add.\n2. **Answer**: 12", "12"),
+        ("1) Answer: 5", "5"),
+        ("∴ Answer: 12", "12"),
+        ("🎯 Answer: 12", "12"),
+        (r"\textbf{Answer: } $12$", "$12$"),
+        ("Answer is 12.", "12"),
+        ("The correct option is (D).", "(D)"),
+        ("The correct choice is B.", "B"),
+        ("The answer is as follows:\n\n12", "12"),
+        ("The final answer, in dollars, is the following:\n\n$$x = 3$$", "x = 3"),
+        ("The answers are as follows:\n\n- x = 1\n- x = 2", "x = 1, x = 2"),
+        ("The answer is x = 2; y = 3.", "x = 2; y = 3"),
+        ("Final Answer: (a) 3; (b) 5", "(a) 3; (b) 5"),
+        ("The answer is 5; this is prime.", "5"),
+        ("The answer is 5; I am sure.", "5"),
+    ],
+)
+def test_answers_in_lists_and_behind_an_announcement(text, expected):
+    assert extraction.extract(text) == expected

@@ -52,6 +52,8 @@ def are_one(one, other):
         ("He buys 3 for $5 each.", "He buys 3 for $5."),
         ("He buys 5 and sells 3.", "He sells 5 and buys 3."),
         ("Find all positive x.", "Find all x."),
+        ("How many did he have?", "How many will he have?"),
+        ("How many does he have?", "How many did he have?"),
         ("🍎+🍎=4", "🍎+🍌=4"),
         ("⊕ 3", "⊗ 3"),
         ("٣", "٤"),

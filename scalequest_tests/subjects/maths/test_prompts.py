@@ -244,3 +244,59 @@ def test_solvability_rewrite(text, question):
 )
 def test_difficulty_rewrite(text, question):
     assert HARDER.parse(text) == question
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("Is 5 > 6? The answer is no. All is given.\n\n\\boxed{Yes}", "yes"),
+        ("The answer is no, so there is an answer. Yes.", "yes"),
+        ("Verdict: \u2705 Yes", "yes"),
+        ("**Verdict: No** \u274c", "no"),
+        ("Verdict \u2014 Yes", "yes"),
+        ("Verdict - No", "no"),
+        ("The final verdict would be No.", "no"),
+        ("Verdict: Yes\n\nProblem:\nA shop sells pens.\nVerdict: No", "yes"),
+        ("Verdict: Yes\n\nCan this be solved?\nA shop sells pens. Verdict: No", "yes"),
+        ("Verdict: Yes\n<|im_start|>user\nNext.\nVerdict: No", "yes"),
+    ],
+)
+def test_judge_answers_the_problem_or_runs_on(text, verdict):
+    assert judgements.parse(text) == judgements.Judgement(verdict)
+
+
+PENS = "A shop sells 3 pens for $2. How many pens can one buy for $10?"
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "This problem is now solvable because all data is given.",
+        "The problem now has one answer.",
+        "In this version, the price is given.",
+        "(The price was added.)",
+        "Here, the price was added to make it solvable.",
+        "(Answer: 15)",
+        "Expected answer: 15",
+        "Happy solving!",
+        "Revised for clarity.",
+        "Difficulty: medium",
+    ],
+)
+def test_what_is_said_about_the_question_is_no_part_of_it(remark):
+    assert SOLVABLE.parse(f"FINAL QUESTION: {PENS}\n\n{remark}") == PENS
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        "Express your answer as a fraction.",
+        "Assume that the problem has one solution.",
+        "Two solutions are the same if they agree. What is the sum?",
+        "Each pen is red.",
+        "(Answer to the nearest cent.)",
+        "This question has a second part: is $20 enough?",
+    ],
+)
+def test_what_sets_a_task_behind_the_question_stays(task):
+    assert SOLVABLE.parse(f"FINAL QUESTION: {PENS}\n\n{task}") == f"{PENS}\n\n{task}"

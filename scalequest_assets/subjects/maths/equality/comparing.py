@@ -44,6 +44,8 @@ _ORDER: Final = (
     Quantity,
 )
 _SAYS_YES, _SAYS_NO = frozenset(("yes", "true", "correct")), frozenset(("no", "false", "incorrect"))
+_ANY: Final = frozenset("kmnCcK")
+"""Letters of what may be any constant or whole number, if nothing else is said."""
 _STEM_CHARS, _ROUNDING = 4, 0.2
 
 
@@ -61,8 +63,13 @@ def same(left: Reading, right: Reading) -> bool | None:
         case (Choice(), _):
             return None if left.value is None else same(left.value, right)
         case (Named(), Named()):
+            if left.name != right.name and (found := _same_equations(left, right)) is not None:
+                return found
             verdict = same(left.value, right.value)
-            return verdict if left.name == right.name or verdict is False else None
+            is_other = left.name != right.name
+            return None if is_other and (verdict or _depends(left) or _depends(right)) else verdict
+        case (Named(), Relation()):
+            return _same_equations(left, right)
         case (Named(), _):
             return same(left.value, right)
         case (Rounded(), _):
@@ -105,6 +112,26 @@ def same(left: Reading, right: Reading) -> bool | None:
         case (Quantity(), Quantity()):
             return _same_quantities(left, right)
     return None
+
+
+def _same_equations(left: Named, right: Named | Relation) -> bool | None:
+    """Compare as equations: `y = 2x`, `2x - y = 0`, `x = y/2`; None where one is a name of a value alone."""
+    one, other = (side if isinstance(side, Relation) else _equation(side) for side in (left, right))
+    return None if one is None or other is None else same_solutions(one, other)
+
+
+def _equation(named: Named) -> Relation | None:
+    value = named.value
+    is_letter = len(named.name) == 1 and named.name.isalpha()
+    if not is_letter or not isinstance(value, Quantity) or not value.unit.is_none or len(value.expression.readings) > 1:
+        return None
+    name: Node = ("variable", named.name)
+    return Relation("=", ("sum", name, ("negative", value.expression.readings[0]))) if _depends(named) else None
+
+
+def _depends(named: Named) -> bool:
+    """Return whether what has a name is given by other variables."""
+    return isinstance(named.value, Quantity) and _has_variables(named.value)
 
 
 def _same_choices(left: Choice, right: Choice) -> bool | None:
@@ -191,6 +218,12 @@ def _if_brackets_differ(left: Ordered, right: Ordered) -> bool | None:
 
 
 def _same_regions(left: Region, right: Region) -> bool | None:
+    verdict = _same_unions(left, right)
+    is_of_others = bool(left.name and right.name and left.name != right.name)
+    return None if verdict and is_of_others else verdict
+
+
+def _same_unions(left: Region, right: Region) -> bool | None:
     if len(left.intervals) != len(right.intervals):
         return None if max(len(left.intervals), len(right.intervals)) > 1 else False
     if len(left.intervals) == 1:
@@ -213,7 +246,7 @@ def _same_ratios(left: Ratio, right: Ratio) -> bool | None:
     if _all(_equal(a, b) for a, b in zip(left.items, right.items, strict=True)):
         return True
     # Proportions may be reduced, times of day may not.
-    numbers = [[values.exact(item.readings[0]) for item in ratio.items] for ratio in (left, right)]
+    numbers = [[values.exact_or_none(item.readings[0]) for item in ratio.items] for ratio in (left, right)]
     if any(number is None or number == 0 for row in numbers for number in row):
         return None
     quotients = {a / b for a, b in zip(*numbers, strict=True)}
@@ -221,7 +254,7 @@ def _same_ratios(left: Ratio, right: Ratio) -> bool | None:
 
 
 def _minutes(ratio: Ratio) -> int | None:
-    numbers = [values.exact(item.readings[0]) for item in ratio.items]
+    numbers = [values.exact_or_none(item.readings[0]) for item in ratio.items]
     if len(numbers) != 2 or any(number is None or number.denominator != 1 for number in numbers):
         return None
     return int(numbers[0] or 0) * 60 + int(numbers[1] or 0)
@@ -234,6 +267,8 @@ def _same_words(left: Words, right: Words) -> bool | None:
     if len(left.words) != 1 or len(right.words) != 1:
         return None
     one, other = left.words[0], right.words[0]
+    if len(one) < _STEM_CHARS and sorted(one) == sorted(other):
+        return None  # xyz and zyx are one product, ABC and ACB are not
     if one[:_STEM_CHARS] == other[:_STEM_CHARS] or any({one, other} <= meant for meant in (_SAYS_YES, _SAYS_NO)):
         return None
     return None if NUMBER_WORDS & {one, other} else False
@@ -255,6 +290,8 @@ def _same_quantities(left: Quantity, right: Quantity) -> bool | None:
     if verdict is False and _may_be_converted(left, right):
         return None
     if verdict is False and (_digits_match(left, right) or _letter_may_be_a_unit(left, right)):
+        return None
+    if verdict is False and _is_renamed(left.expression, right.expression):
         return None
     return verdict
 
@@ -284,7 +321,7 @@ def _may_be_converted(left: Quantity, right: Quantity) -> bool:
     bare, quantity = (left, right) if left.unit.is_none else (right, left)
     if quantity.unit.dimensions == (("angle", 1),):
         return _equal(_scaled(quantity.expression, Fraction(1, 180), ("constant", "pi")), bare.expression) is True
-    numbers = [values.exact(item.expression.readings[0]) for item in (quantity, bare)]
+    numbers = [values.exact_or_none(item.expression.readings[0]) for item in (quantity, bare)]
     if None in numbers or 0 in numbers:
         return False
     return is_ratio_of_units(quantity.unit, numbers[1] / numbers[0])  # type: ignore[operator]
@@ -294,7 +331,7 @@ def _digits_match(left: Quantity, right: Quantity) -> bool:
     """Return whether only one names its base, and the digits are the same."""
     for one, other in ((left, right), (right, left)):
         if one.digits is not None and other.digits is None:
-            return values.exact(other.expression.readings[0]) == one.digits
+            return values.exact_or_none(other.expression.readings[0]) == one.digits
     return False
 
 
@@ -307,6 +344,22 @@ def _letter_may_be_a_unit(left: Quantity, right: Quantity) -> bool:
         if node[2][1] in "mgshLl" and _equal(Expression((node[1],)), other.expression):
             return True
     return False
+
+
+def _is_renamed(left: Expression, right: Expression) -> bool:
+    """Return whether only the letter of a constant or of any whole number differs: `2k + 1`, `2n + 1`."""
+    one, other = (frozenset().union(*map(variables, side.readings)) for side in (left, right))
+    here, there = one - other, other - one
+    if len(here) != 1 or len(there) != 1 or not here | there <= _ANY:
+        return False
+    (old,), (new,) = here, there
+    return _equal(Expression(tuple(_renamed(node, old, new) for node in left.readings)), right) is True
+
+
+def _renamed(node: Node, old: str, new: str) -> Node:
+    if node == ("variable", old):
+        return ("variable", new)
+    return tuple(_renamed(child, old, new) if isinstance(child, tuple) else child for child in node)
 
 
 def _scaled(expression: Expression, factor: Fraction, *factors: Node) -> Expression:

@@ -3,11 +3,12 @@ r"""Mathematics as a tree: what is read is read whole, with all its grouping.
 A slash before a product without a sign has two readings (`1/2x`): both are kept, and who compares heeds both.
 """
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, words
+from scalequest_assets.subjects.maths.equality.tokens import SHORT_WORDS, Token, UnreadableError, words
 from scalequest_assets.subjects.maths.equality.trees import ONE, Expression, Node
 
 FUNCTIONS: Final = words(
@@ -21,6 +22,8 @@ _GREEK: Final = words(
 )
 _FUNCTION_LETTERS: Final = frozenset("fghFGP")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}", "\\{": "\\}"}
+_ROMAN: Final = re.compile("(?=.*[IVX])[IVXLCDM]{2,}")
+_DERIVATIVE: Final = re.compile(r"\{ d\b[^{}]{0,20}\} \{ d ?[a-z]\b|\{ d[a-z] \} \{ d ?[a-z]\b")
 _MAX_DEPTH, _MAX_PRODUCT_LETTERS = 40, 4
 
 
@@ -111,6 +114,8 @@ class _Parser:
             elif self._begins_factor():
                 if self._next().kind == "number":  # type: ignore[union-attr]
                     raise UnreadableError("two numbers side by side")
+                if self._may_repeat():
+                    raise UnreadableError("a factor, or digits that repeat?")
                 node = ("product", node, self._factor())
             else:
                 return node
@@ -137,8 +142,25 @@ class _Parser:
             )
         return part.kind in ("word", "number")
 
+    def _may_repeat(self) -> bool:
+        """Return whether `(6)` touches `0.1`."""
+        before, after = self._parts[self._at - 1], self._parts[self._at : self._at + 3]
+        texts = [part.text for part in after]
+        return (
+            before.kind == "number"
+            and "." in before.text
+            and len(texts) == 3
+            and (texts[0], texts[2]) == ("(", ")")
+            and texts[1].isdigit()
+            and not after[0].is_spaced
+        )
+
     def _factor(self) -> Node:
-        base = self._postfix(self._primary())
+        return self._raised(self._primary())
+
+    def _raised(self, node: Node) -> Node:
+        """Return a node with the factorials, percent signs and the exponent behind it."""
+        base = self._postfix(node)
         if self._is_sign("^"):
             self._at += 1
             power = self._exponent()
@@ -172,6 +194,9 @@ class _Parser:
             is_minus = self._take().text == "-"
             node = self._primary(is_whole_number=True)
             return ("negative", node) if is_minus else node
+        part = self._next()
+        if part is not None and part.kind == "word" and len(part.text) > 1:
+            raise UnreadableError("where does the exponent end?")
         node = self._primary(is_whole_number=True)
         return self._postfix(node) if self._is_sign("!") else node
 
@@ -213,10 +238,12 @@ class _Parser:
             return self._applied(name)
         if len(name) > 1 and name in _CONSTANTS:
             return ("constant", _CONSTANTS[name])
-        if len(name) > _MAX_PRODUCT_LETTERS or (len(name) > 1 and (part.is_spaced or self._at == 1) and len(name) > 2):
+        is_apart = len(name) > 2 and (part.is_spaced or self._at == 1)
+        if is_apart or len(name) > _MAX_PRODUCT_LETTERS or name.lower() in SHORT_WORDS or _ROMAN.fullmatch(name):
             raise UnreadableError(f"a word: {name!r}")
         nodes = [self._letter(letter) for letter in name[:-1]]
-        return _times([*nodes, self._subscripted(name[-1])])
+        last = self._subscripted(name[-1])
+        return _times([*nodes, self._raised(last)]) if nodes else last  # in ab^2, b alone is squared
 
     def _letter(self, letter: str) -> Node:
         return ("constant", letter) if letter in ("e", "i") else ("variable", letter)
@@ -256,6 +283,8 @@ class _Parser:
 
     def _command(self, name: str) -> Node:
         if name == "frac":
+            if self._is_differential():
+                raise UnreadableError("a derivative")
             return ("quotient", self._argument(), self._argument())
         if name == "binom":
             return ("binomial", self._argument(), self._argument())
@@ -274,6 +303,11 @@ class _Parser:
                 raise UnreadableError(f"{name} does not close")
             return ("floor" if name == "lfloor" else "ceiling", node)
         raise UnreadableError(f"\\{name}")
+
+    def _is_differential(self) -> bool:
+        r"""Return whether the fraction that comes has a `d` above and below: `\frac{dy}{dx}`."""
+        text = " ".join(part.text for part in self._parts[self._at : self._at + 12])
+        return _DERIVATIVE.match(text) is not None
 
     def _argument(self) -> Node:
         r"""Return the argument of a command: what braces hold, or one sign (`\frac12`)."""
@@ -318,6 +352,8 @@ class _Parser:
         elif part.kind == "word" and len(part.text) == 1:
             self._at += 1
             radicand = self._letter(part.text)
+        elif part.kind == "word":
+            raise UnreadableError("where does the root end?")
         else:
             radicand = self._primary()
         return ("root", radicand, degree or ("number", Fraction(2)))
@@ -330,6 +366,8 @@ class _Parser:
         if name == "log" and self._is_sign("_"):
             self._at += 1
             base = self._argument_of_subscript()
+        elif name == "log" and self._is_base_of_log():
+            base = ("number", self._take().value)
         if self._is_sign("^"):
             self._at += 1
             power = self._exponent()
@@ -348,6 +386,12 @@ class _Parser:
             argument = self._bare_argument()
         node: Node = (name, argument) if base is None else ("logarithm", argument, base)
         return node if power is None else ("power", node, power)
+
+    def _is_base_of_log(self) -> bool:
+        """Return whether a number that touches both is between `log` and its argument: `log2(8)`."""
+        part, after = self._next(), self._next(1)
+        touches = part is not None and after is not None and not part.is_spaced and not after.is_spaced
+        return bool(touches and part and part.kind == "number" and part.text.isdigit() and self._is_sign("(", ahead=1))
 
     def _argument_of_subscript(self) -> Node:
         if self._is_sign("{"):

@@ -43,9 +43,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Region:
-    """A union of intervals."""
+    """A union of intervals; `name` is the variable that lies in it, where one is given."""
 
     intervals: tuple[Interval, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True)

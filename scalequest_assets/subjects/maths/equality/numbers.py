@@ -7,7 +7,7 @@ from typing import Final
 from scalequest_assets.subjects.maths.equality.forms import Clock, Quantity, Reading, Words, number
 from scalequest_assets.subjects.maths.equality.numerals import number_in_words
 from scalequest_assets.subjects.maths.equality.pieces import lower
-from scalequest_assets.subjects.maths.equality.tokens import Token, words
+from scalequest_assets.subjects.maths.equality.tokens import SHORT_WORDS, Token
 from scalequest_assets.subjects.maths.equality.trees import Expression
 from scalequest_assets.subjects.maths.equality.units import NO_UNIT, read_unit
 
@@ -26,8 +26,6 @@ _BASE_WORDS: Final = {
     **{"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9},
     **{"twelve": 12, "sixteen": 16},
 }
-
-_ENGLISH: Final = words("am an as at do go he if in is it me my no of ok on or pm so to up us we")
 
 _ARTICLES: Final = frozenset(("the", "a", "an"))
 
@@ -66,7 +64,8 @@ def in_words(parts: list[Token]) -> Reading | None:
     if any(part.kind not in ("word", "text") and part.text not in ("-", ",", ".", "'", "/") for part in parts):
         return None
     words = lower(parts)
-    if not any(part.kind == "text" or (part.kind == "word" and _is_word(part.text)) for part in parts):
+    has_words = any(part.kind == "text" or (part.kind == "word" and _is_word(part.text)) for part in parts)
+    if parts[0].text == "-" or not has_words:
         return None
     for end in range(len(words), 0, -1):
         value = number_in_words(words[:end])
@@ -84,11 +83,12 @@ def _is_word(text: str) -> bool:
     """Return whether letters are a word, and neither a variable, a product of two nor a name of mathematics."""
     if len(text) == 1 or text in ("pi", "inf", "infinity"):
         return False
-    return len(text) > 2 or text.lower() in _ENGLISH
+    return len(text) > 2 or text.lower() in SHORT_WORDS
 
 
 def partly_in_words(parts: list[Token]) -> Reading | None:
     """Read `3 and a half`, `2 million`, `3 sevenths`, and what they count."""
+    parts = [part for at, part in enumerate(parts) if part.text != "-" or not _joins(parts, at)]
     if parts[0].kind != "number" or not all(part.kind in ("word", "text") for part in parts[1:]):
         return None
     words = lower(parts[1:])
@@ -98,6 +98,12 @@ def partly_in_words(parts: list[Token]) -> Reading | None:
         if value is not None and unit is not None:
             return Quantity(Expression((("number", value),)), unit)
     return None
+
+
+def _joins(parts: list[Token], at: int) -> bool:
+    """Return whether this is the hyphen of a compound word: `twenty-fifths`."""
+    beside = parts[max(at - 1, 0) : at + 2 : 2]
+    return len(beside) == 2 and all(part.kind in ("word", "text") for part in beside)
 
 
 def time_of_day(parts: list[Token]) -> Reading | None:

@@ -6,12 +6,16 @@ from typing import Final
 
 from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
 
-SCALES: Final = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+SCALES: Final = {
+    **{"tens": 10, "dozen": 12, "hundred": 100, "gross": 144, "thousand": 10**3, "lakh": 10**5, "million": 10**6},
+    **{"crore": 10**7, "billion": 10**9, "trillion": 10**12},
+}
 """What is multiplied by: 2 million, 3 dozen."""
 PARTS: Final = {
-    **{"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8},
-    **{"ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "fifteenth": 15, "sixteenth": 16, "twentieth": 20},
-    **{"hundredth": 100, "thousandth": 1000, "millionth": 10**6},
+    **{"half": 2, "halve": 2, "third": 3, "quarter": 4, "fifth": 5, "eighth": 8, "ninth": 9, "twelfth": 12},
+    **{f"{word}th": value for word, value in SMALL_NUMBERS.items() if value > 3 and value not in (5, 8, 9, 12)},
+    **{f"{word[:-1]}ieth": value for word, value in SMALL_NUMBERS.items() if value >= 20},
+    **{"hundredth": 100, "thousandth": 1000, "millionth": 10**6, "billionth": 10**9},
 }
 """What is divided by: 3 sevenths."""
 NUMBER_WORDS: Final = frozenset(
@@ -34,12 +38,15 @@ def number_in_words(words: Sequence[str], head: Fraction | None = None) -> Fract
     if words[-2:] == ["a", "half"] and words[-3:-2] == ["and"]:
         whole = number_in_words(words[:-3], head)
         return None if whole is None or whole.denominator != 1 else whole + Fraction(1, 2)
-    last = words[-1].removesuffix("s")
+    last, rest = words[-1].removesuffix("s"), words[:-1]
     if last == "quarter" and head is not None:
         return None  # coins, or parts
-    if last in PARTS and words[-1] not in SMALL_NUMBERS:
-        above = number_in_words(words[:-1], head) if words[:-1] or head is not None else Fraction(1)
-        return None if above is None or above.denominator != 1 else above / PARTS[last]
+    if last in PARTS and (rest or head is not None or last in ("half", "quarter")):  # a lone `fifth` is a place
+        below = PARTS[last]
+        if 0 < below < 10 and rest and SMALL_NUMBERS.get(rest[-1], 0) >= 20 and (rest[1:] or head is not None):
+            below += SMALL_NUMBERS[rest.pop()]  # nine twenty-fifths
+        above = number_in_words(rest, head) if rest or head is not None else Fraction(1)
+        return None if above is None or above.denominator != 1 else above / below
     return _cardinal(words, head)
 
 

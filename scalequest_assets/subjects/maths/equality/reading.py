@@ -6,6 +6,7 @@ unread equals the same text alone.
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -45,6 +46,7 @@ from scalequest_assets.subjects.maths.equality.units import PERCENT, read_unit
 
 _UNREAD: Final = frozenset(("ldots", "sim", "simeq", "vdots", "equiv", "pmod", "bmod", "mod"))
 
+_CURRENCIES: Final = frozenset(("usd", "eur", "gbp", "jpy", "inr"))
 _MAX_ITEMS = 60
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 
@@ -120,7 +122,24 @@ def _rounded(parts: list[Token]) -> Reading | None:
     return Named(name, Rounded(near)) if name else Rounded(near, _whole(sides[0]) if sides[0] else None)
 
 
+def _signed(parts: list[Token]) -> Reading | None:
+    """Read a number in words behind its sign: `-five`, `negative infinity`, `minus 3`."""
+    sign = parts[0].text.lower()
+    if sign not in ("-", "negative", "minus", "positive", "plus") or len(parts) < 2 or parts[1].text == "-":
+        return None
+    if sign == "-" and parts[1].kind not in ("word", "text"):
+        return None
+    found = _read(parts[1:])
+    if not isinstance(found, Quantity) or any(variables(node) for node in found.expression.readings):
+        return None
+    if sign in ("positive", "plus"):
+        return found
+    return Quantity(Expression(tuple(("negative", node) for node in found.expression.readings)), found.unit)
+
+
 def _choice(parts: list[Token]) -> Reading | None:
+    if parts[0].text.lower() in ("option", "choice") and len(parts) > 1:
+        parts = parts[1:]
     texts = [part.text for part in parts]
     inner = texts[1:] if texts[0] == "(" else texts
     if not inner or len(inner[0]) != 1 or not inner[0].isalpha() or inner[0].upper() not in "ABCDEFGHIJ":
@@ -162,16 +181,21 @@ def _matrix(parts: list[Token]) -> Reading | None:
 
 
 def _set(parts: list[Token]) -> Reading | None:
-    if not is_enclosed(parts, "\\{", "\\}"):
+    if not is_enclosed(parts, "\\{", "\\}") and not is_enclosed(parts, "{", "}"):
         return None
     inner = parts[1:-1]
     for bar in ("|", ":"):
         sides = split(inner, is_text(bar))
-        if len(sides) == 2 and len(sides[0]) == 1:
+        if len(sides) == 2 and (len(sides[0]) == 1 or _is_real(sides[0])):
             found = _whole(sides[1])
-            return found if isinstance(found, Region) else None
+            return replace(found, name="") if isinstance(found, Region) else None
     items = [_whole(item) for item in split(inner, is_text(",", ";"))]
     return Several(tuple(items))
+
+
+def _is_real(parts: list[Token]) -> bool:
+    r"""Return whether this is `x \in \mathbb{R}`."""
+    return [part.text for part in parts[1:]] in (["in", "mathbb", "{", "R", "}"], ["in", "R"])
 
 
 def _compound(parts: list[Token]) -> Reading | None:
@@ -214,7 +238,10 @@ def _listed(parts: list[Token]) -> Reading | None:
     if any(isinstance(item, Region) for item in items):
         if not is_or or not all(isinstance(item, Region) for item in items):
             return None
-        return Region(tuple(i for item in items if isinstance(item, Region) for i in item.intervals))
+        names = {item.name for item in items if isinstance(item, Region)}
+        if len(names) > 1:
+            return None
+        return Region(tuple(i for item in items if isinstance(item, Region) for i in item.intervals), names.pop())
     if any(isinstance(item, Words) for item in items) and not all(isinstance(item, Words) for item in items):
         return None  # `72 or more`
     return Several(tuple(_without_a_shared_name(items)))
@@ -223,6 +250,8 @@ def _listed(parts: list[Token]) -> Reading | None:
 def _without_a_shared_name(items: list[Reading]) -> list[Reading]:
     """Return values without their names where these name one thing: `x = 2, x = 3`, `x = 2, 3`."""
     names = {item.name if isinstance(item, Named) else "" for item in items}
+    if len(names - {""}) > 1 and any(isinstance(item, Quantity) for item in items):
+        raise UnreadableError("whose value is the one without a name?")
     if len(names - {""}) != 1 or ("" in names and not isinstance(items[0], Named)):
         return items
     return [item.value if isinstance(item, Named) else item for item in items]
@@ -233,7 +262,8 @@ def _union(parts: list[Token]) -> Reading | None:
     if len(pieces) < 2:
         if len(parts) > 2 and parts[1].text == "in" and parts[1].kind == "command" and parts[0].kind == "word":
             found = _whole(parts[2:])
-            return as_region(found) or (found if isinstance(found, Several) else None)
+            region = as_region(found)
+            return replace(region, name=parts[0].text) if region else found if isinstance(found, Several) else None
         return None
     found_regions = [as_region(_whole(piece)) for piece in pieces]
     if any(region is None for region in found_regions):
@@ -253,9 +283,18 @@ def _ordered(parts: list[Token]) -> Reading | None:
 def _ratio(parts: list[Token]) -> Reading | None:
     sides = split(parts, is_text(":"))
     regions = [as_region(_read(side)) for side in sides if side] if len(sides) == 2 else []
-    if len(regions) == 2 and regions[0] is not None and regions[0] == regions[1]:
+    if len(regions) == 2 and regions[0] and regions[1] and regions[0].intervals == regions[1].intervals:
         return regions[0]  # x < 3: (-\\infty, 3)
+    if len(sides) == 2 and all(sides) and _is_label(sides[0]):
+        return Named(plain(sides[0]), _whole(sides[1]))
+    if len(sides) == 1:
+        sides = split(parts, is_text("to"))
     return Ratio(tuple(parse(side) for side in sides)) if len(sides) in (2, 3, 4) and all(sides) else None
+
+
+def _is_label(side: list[Token]) -> bool:
+    """Return whether this is what a value is called: `Area`, `Number of boys`."""
+    return all(part.kind in ("word", "text") for part in side) and len(side[0].text) > 1
 
 
 def _plus_or_minus(parts: list[Token]) -> Reading | None:
@@ -265,14 +304,26 @@ def _plus_or_minus(parts: list[Token]) -> Reading | None:
     return Several(tuple(_whole(side) for side in both))
 
 
+def _money(amount: list[Token], currency: Token) -> Reading | None:
+    """Read an amount behind its currency: `$5`, `$2 million`, `$3 per pound`."""
+    if not any(part.kind in ("word", "text") for part in amount):
+        return _quantity([*amount, currency])
+    found = partly_in_words(amount)
+    if isinstance(found, Quantity) and found.unit.is_none:
+        return replace(found, unit=read_unit([currency], after_space=True) or found.unit)
+    per = next((at for at, part in enumerate(amount[:-1]) if part.text in ("/", "per")), 0)
+    is_rate = _has_number(amount[:per]) and amount[per + 1].kind in ("word", "text")
+    return _quantity([*amount[:per], currency, *amount[per:]] if is_rate else amount)
+
+
+def _has_number(parts: Sequence[Token]) -> bool:
+    return any(part.kind == "number" for part in parts)
+
+
 def _quantity(parts: list[Token]) -> Reading | None:
-    currency = [
-        part.text for part in parts if part.kind == "command" and part.text in ("usd", "eur", "gbp", "jpy", "inr")
-    ]
-    if len(currency) == 1 and parts[-1].text != currency[0]:
-        moved = [part for part in parts if part.text != currency[0]]
-        has_words = any(part.kind in ("word", "text") for part in moved)
-        return _quantity(moved if has_words else [*moved, Token("command", currency[0], None, True)])
+    signs = [at for at, part in enumerate(parts) if part.kind == "command" and part.text in _CURRENCIES]
+    if len(signs) == 1 and signs[0] < len(parts) - 1 and not _has_number(parts[: signs[0]]):
+        return _money([*parts[: signs[0]], *parts[signs[0] + 1 :]], parts[signs[0]]._replace(is_spaced=True))
     if (len(parts) > 1 and parts[-1].text in ("%", "percent", "percentage", "pct")) or lower(parts[-2:]) == [
         "per",
         "cent",
@@ -305,6 +356,7 @@ _READERS: Final[tuple[Callable[[list[Token]], Reading | None], ...]] = (
         _real_numbers,
         _rounded,
         _choice,
+        _signed,
         in_words,
         time_of_day,
         partly_in_words,

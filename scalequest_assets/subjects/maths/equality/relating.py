@@ -1,5 +1,6 @@
 """Answers with equality or inequality signs: names of values, chains, intervals, equations."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -23,6 +24,10 @@ from scalequest_assets.subjects.maths.equality.trees import Expression, variable
 
 _RELATIONS: Final = {"<": "<", ">": ">", "<=": "≤", ">=": "≥", "le": "≤", "ge": "≥", "=": "=", "ne": "≠", "!=": "≠"}
 
+_DERIVED: Final = re.compile(
+    r"[a-zA-Z] \^ \{ - 1 \} \( \w+ \)|frac \{ d( \^ \d)? ?[a-zA-Z]? \} \{ d ?[a-zA-Z]( \^ \d)? \}"
+)
+"""Names that look as if they were calculated: an inverse function, a derivative."""
 _TURNED: Final = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "≠": "≠"}
 
 
@@ -85,6 +90,8 @@ def _equation(sides: list[list[Token]], whole: Reader) -> Reading | None:
 def name_of(side: list[Token]) -> str | None:
     """Return what a value is called: a variable, words, or a function of variables; None where it is calculated."""
     texts = [part.text for part in side]
+    if _DERIVED.fullmatch(" ".join(texts)):
+        return plain(side)
     is_plain = not any(text in "+-*/^!|%<>" or text in ("frac", "sqrt") for text in texts if text)
     first = side[0]
     is_named = first.kind in ("word", "text") or (
@@ -103,10 +110,11 @@ def _inequality(sides: list[Expression], kinds: list[str]) -> Reading | None:
         return None
     has_variables = [bool(variables(side.readings[0])) for side in sides]
     if len(sides) == 3 and has_variables == [False, True, False] and sides[1].readings[0][0] == "variable":
+        name = str(sides[1].readings[0][1])
         if set(kinds) <= {"<", "≤"}:
-            return Region((interval(sides[0], sides[2], kinds[0] == "≤", kinds[1] == "≤"),))
+            return Region((interval(sides[0], sides[2], kinds[0] == "≤", kinds[1] == "≤"),), name)
         if set(kinds) <= {">", "≥"}:
-            return Region((interval(sides[2], sides[0], kinds[1] == "≥", kinds[0] == "≥"),))
+            return Region((interval(sides[2], sides[0], kinds[1] == "≥", kinds[0] == "≥"),), name)
         return None
     if len(sides) != 2:
         return None
@@ -117,7 +125,7 @@ def _inequality(sides: list[Expression], kinds: list[str]) -> Reading | None:
     if has_variables == [True, False] and left[0] == "variable":
         below = Interval(MINUS_INFINITE, sides[1], False, kind == "≤")
         above = Interval(sides[1], INFINITE, kind == "≥", False)
-        return Region((below, above) if kind == "≠" else (below,) if kind in "<≤" else (above,))
+        return Region((below, above) if kind == "≠" else (below,) if kind in "<≤" else (above,), str(left[1]))
     if kind == "≠":
         return None
     if kind in (">", "≥"):

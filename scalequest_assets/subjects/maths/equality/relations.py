@@ -16,6 +16,8 @@ def same_solutions(left: Relation, right: Relation) -> bool | None:
         return None
     ratio = ("quotient", left.difference, right.difference)
     names = variables(left.difference) | variables(right.difference)
+    if not names:
+        return None
     is_positive = _is_positive_constant(ratio, names)
     if is_positive is not None:
         return left.sign == "=" or is_positive

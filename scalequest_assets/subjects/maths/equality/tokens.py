@@ -37,6 +37,10 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+SHORT_WORDS: Final = words("am an as at do go he if in is it me my no of ok on or pm so to up us we")
+"""Words of two letters, which are no product of two variables."""
+
+
 class UnreadableError(Exception):
     """What is written is no mathematics that is known here, or not all of it."""
 
@@ -56,6 +60,7 @@ _UNICODE: Final = str.maketrans(
             "⁄": "/",
             "∕": "/",
             "√": "\\sqrt ",
+            "∛": "\\sqrt[3]",
         },
         **{"≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm "},
         **{
@@ -120,6 +125,11 @@ _NAMES: Final = {
 _REPEATING: Final = re.compile(
     r"(?<![\d.,])(\d{0,12})\.(\d{0,12}) ?\\(?:overline|bar|dot|overbar) ?(?:\{ ?(\d{1,12}) ?\}|(\d))(?![\d.\\])"
 )
+_PERIOD: Final = re.compile(r"(?<![\d.,])(\d{0,12})\.()\((\d{1,12})()\)(?![\w.(])")
+_ORDINAL: Final = re.compile(
+    r"(?<=\d)(?:\s?\^)?\s?\{?(?:\\(?:text|mathrm|textsuperscript|rm)\b\s?\{?)?(?:st|nd|rd|th)(?![a-zA-Z])\}{0,2}"
+)
+_TIMES_TEN: Final = re.compile(r"(?<=\d)\s?[xX]\s?(?=10\s?\^)")
 _GROUPED: Final = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!,|,\\!|\\thinspace ?)(?=\d{3}(?!\d))")
 _DOLLARS: Final = re.compile(r"(?<!\\)\$")
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
@@ -221,12 +231,13 @@ def _bare(answer: str) -> str:
     if _is_price(text):
         text = _PRICE.sub(" \\\\usd ", text)
     text = _DELIMITERS.sub(" ", text)
-    text = _REPEATING.sub(_repeating, text).replace("...", "\\ldots ")
+    text = _PERIOD.sub(_repeating, _REPEATING.sub(_repeating, text)).replace("...", "\\ldots ")
+    text = _TIMES_TEN.sub(" * ", _ORDINAL.sub(r"\\text{th}", text))
     before = None
     while before != text:
         before = text
-        text = text.strip(" \n`\"'").removesuffix(".").removesuffix(",").removesuffix(";")
-        for mark in ("**", "__", "*", "_"):
+        text = text.strip(" \n`").removesuffix(".").removesuffix(",").removesuffix(";")
+        for mark in ("**", "__", "*", "_", '"', "''", "'"):  # one alone at the end is a prime, feet or inches
             if len(text) > 2 * len(mark) and text.startswith(mark) and text.endswith(mark):
                 text = text[len(mark) : -len(mark)]
     return text

@@ -76,17 +76,18 @@ _KNOWN: Final = {
 _VOLUME: Final = ("length", 3)
 _CAPITALS: Final = frozenset("LNWVJK")
 _NO_UNITS: Final = NUMBER_WORDS | words(
-    "a about above add all also always am an answer any apart approximately are as at back base because "
-    "before behind below between big bigger both but by choose cos cubed different divided each east "
-    "either equal equals even every except exactly exp factorial false fewer for from greater has have if "
-    "impossible infinite infinitely infinity is just larger last least left less ln log many max maximum "
-    "mean minimum minus mod modulo more most multiple multiplied near negative neither never no none nor "
-    "north not nothing odd off on once only or other out over past pi plus pm point positive power prime "
-    "remainder right root roots rounded same score short sin since small smaller solution solutions some "
-    "south square squared sqrt tan than that then times to too true twice under undefined unknown until "
-    "up west when where with within without yes"
+    "a about above add ago all also always am an answer anticlockwise any apart approximately are as at back base "
+    "basis bc bce because before behind below between big bigger both but by choose clockwise cos counterclockwise "
+    "cubed different divided each east either equal equals even every exactly except exp factorial false fewer for "
+    "from grand greater has have if impossible infinite infinitely infinity is just larger last least left less ln "
+    "log many matrices matrix max maximum mean mil mille minimum minus mod modulo more most multiple multiplied near "
+    "negative neither never no none nor north not nothing odd off on once only or other out over pair past pi plus pm "
+    "point positive power prime remainder right root roots rounded same score short sin since small smaller solution "
+    "solutions some south sqrt square squared tan than that then times to too true twice undefined under unknown "
+    "until up west when where with within without yes"
 )
 """Words behind a number that change it, or make a sentence of it: they are no units."""
+_SCALES: Final = {"c": "celsius", "celsius": "celsius", "f": "fahrenheit", "fahrenheit": "fahrenheit"}
 _FILLERS: Final = frozenset(("of", "the", "in", "total"))
 _MAX_WORDS: Final = 6
 
@@ -173,12 +174,10 @@ class _Builder:
                 self._known(part.text, 1)
                 return 1
             if part.text == "circ" and not self.num_units:
-                scale = parts[at + 1].text.lower()[:1] if at + 1 < len(parts) else ""
-                if scale in ("c", "f") and at + 2 == len(parts):
-                    self.words.append({"c": "celsius", "f": "fahrenheit"}[scale])
-                    return 2
                 self._known("degree", 1)
-                return 1
+                scale = _SCALES.get(parts[at + 1].text.lower()) if at + 2 == len(parts) else None
+                self.words += [scale] if scale else []
+                return 2 if scale else 1
             return 0
         if part.kind not in ("word", "text"):
             return 0
@@ -204,10 +203,18 @@ class _Builder:
                 return 0
             if not is_capital and (part.text not in _KNOWN or part.text == "l" or part.text in "td"):
                 return 0
-        elif name in _NO_UNITS or name in _FILLERS:
+        elif name == "in" and not (self.num_units or self.words):
+            if at + 1 < len(parts) and (parts[at + 1].kind in ("word", "text") or (part.kind == "word" and at)):
+                return 0
+        elif name == "of" and not (self.num_units or self.words):  # 3/4 of the cake
+            is_article = at + 1 < len(parts) and parts[at + 1].text.lower() in ("a", "an", "the")
+            return 1 + is_article if at + 1 + is_article < len(parts) else 0
+        elif name in _NO_UNITS or singular(name) in _NO_UNITS or name in _FILLERS:
             if name not in _FILLERS or not (self.num_units or self.words):
                 return 0
             return 1 if at + 1 < len(parts) else 0
+        elif len(name) == 2 and part.kind == "word" and name not in _KNOWN and singular(name) not in _KNOWN:
+            return 0  # a product: 2xy
         elif at == 0 and part.kind == "word" and not part.is_spaced and not self.is_after_space and name not in _KNOWN:
             return 0  # letters that touch their number are a product
         exponent, taken = _exponent(parts, at + 1)
@@ -245,15 +252,16 @@ class _Builder:
 
 def _exponent(parts: Sequence[Token], at: int) -> tuple[int, int]:
     """Return the exponent behind a unit, and how many tokens it takes."""
-    texts = [part.text for part in parts[at : at + 4]]
+    texts = [part.text for part in parts[at : at + 5]]
+    if texts[1:2] == ["{"] and "}" in texts:
+        exponent, taken = _exponent([part for part in parts[at : at + texts.index("}")] if part.text != "{"], 0)
+        return (exponent, taken + 2) if taken + 2 == texts.index("}") + 1 else (1, 0)
     if texts[:1] and texts[0].lower() in ("squared", "cubed"):
         return (2 if texts[0].lower() == "squared" else 3), 1
     if len(texts) >= 2 and texts[0] == "^":
         if texts[1] in ("1", "2", "3"):
             return int(texts[1]), 2
-        if len(texts) == 4 and texts[1] == "{" and texts[2] in ("1", "2", "3") and texts[3] == "}":
-            return int(texts[2]), 4
-        if texts[1] == "-" and len(texts) >= 3 and texts[2] in ("1", "2"):
+        if texts[1] == "-" and len(texts) >= 3 and texts[2] in ("1", "2", "3"):
             return -int(texts[2]), 3
     return 1, 0
 

@@ -111,6 +111,14 @@ def _bounded(value: Fraction | None) -> Fraction | None:
     return value
 
 
+def exact_or_none(node: Node) -> Fraction | None:
+    """Return the rational number that a tree is, or None where it is none or has no value."""
+    try:
+        return exact(node)
+    except UnreadableError:
+        return None
+
+
 def equal(left: Node, right: Node) -> bool | None:
     """Return whether two trees are equal wherever both are defined; None where that cannot be seen.
 
@@ -129,7 +137,7 @@ def _has_log(*nodes: Node) -> bool:
 
 
 def _equal(left: Node, right: Node, log_base: str) -> bool | None:
-    exacts = _exact_or_none(left), _exact_or_none(right)
+    exacts = exact_or_none(left), exact_or_none(right)
     if None not in exacts:
         return exacts[0] == exacts[1]
     names = sorted(variables(left) | variables(right))
@@ -180,13 +188,6 @@ def root(node: Node, at: Mapping[str, Any], name: str, start: float) -> Any:
     context = _context(_DIGITS[0])
     search = lambda value: _Evaluation(context, {**at, name: value}, "e").of(node)  # noqa: E731
     return context.findroot(search, start, maxsteps=60, tol=context.mpf(10) ** -100)
-
-
-def _exact_or_none(node: Node) -> Fraction | None:
-    try:
-        return exact(node)
-    except UnreadableError:
-        return None
 
 
 def _at(left: Node, right: Node, point: Mapping[str, Any], log_base: str) -> bool | None:
