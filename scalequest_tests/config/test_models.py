@@ -47,7 +47,7 @@ def test_numbers_of_packages_are_written_as_a_range(text, names):
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "a>=1", "a==1,<2", "a=={1..2}", "--index-url==x", "-r==1", "a @ file:///x", "a{1..}==1", "a{1..2}{1..2}==1",
+    ["a", "a>=1", "a==1,<2", "a=={1..2}", "--pre==x", "-r==1", "a @ file:///x", "a{1..}==1", "a{1..2}{1..2}==1",
      "a==1 b==2", "a==1\n", "", "a[b]==1", "a==1;python_version>'3'", "../a==1", "a{b..c}==1"],
 )  # fmt: skip
 def test_what_is_no_package_with_its_version_is_refused(text):

@@ -1,7 +1,9 @@
+import re
 from pathlib import Path
 
 import pytest
 
+from scalequest_assets.engines import footprint
 from scalequest_assets.engines.footprint import PROCESS_BYTES, Footprint, Memory, memory_here
 from scalequest_assets.errors import EngineError
 
@@ -36,3 +38,19 @@ def test_too_little_disk_is_said_before_anything_is_written(tmp_path: Path):
 def test_this_machine_has_memory():
     found = memory_here()
     assert 0 < found.free <= found.total
+
+
+def test_a_container_has_what_its_limit_leaves(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(footprint, "_cgroup", lambda: (456, 123))
+    assert memory_here() == Memory(total=456, free=123)
+
+
+def test_the_documented_table_is_what_is_computed():
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    number = r"([\d.]+)"
+    row = rf"^\| {number} billion" + rf" \| {number} GB" * 4 + r" \|$"
+    rows = re.findall(row, text, re.MULTILINE)
+    assert len(rows) == 4
+    for billions, *said in rows:
+        need = Footprint(round(float(billions) * 1e9))
+        assert said == [f"{size / 1e9:.1f}" for size in (need.disk, need.converting, *need.running.values())]
