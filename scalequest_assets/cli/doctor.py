@@ -96,7 +96,7 @@ def _device() -> Finding:
         return Finding("device", "ok", f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}, {cpus} CPUs")
     if torch.backends.mps.is_available():
         return Finding("device", "ok", f"Apple GPU (mps), {cpus} CPUs")
-    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: profile embedded only")
+    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: profiles embedded and laptop only")
 
 
 def _embedded_model() -> Finding:
