@@ -164,16 +164,21 @@ class Models:
 
         def make(directory: Path) -> None:
             gguf.require_packages()
-            if size := billion_parameters(model):  # before anything is fetched
-                Footprint(round(size * 1e9)).require_room(name, directory)
+            size = billion_parameters(model)
+            if size:  # before a gigabyte is fetched
+                _announce(name, Footprint(round(size * 1e9)), directory)
             with self.store.staging("base", f"{name}-file") as folder:
                 file = fetch(name, model, folder)
                 need = Footprint(gguf.num_parameters(file))
-                # A warning, so that it is seen: it takes minutes, once.
-                log.warning("model %s is converted, once. %s. %s", name, need, need.beside(memory_here()))
-                need.require_room(name, directory)
+                need.require_room(name, directory) if size else _announce(name, need, directory)
                 gguf.convert(file, directory)
 
         source = (file_names(model) or [name])[0]
         made = self.store.base_model(name, source=source, source_version=model.sha256, make=make)
         return ModelHandle(name=name, path=str(made.path), version=model.sha256[:VERSION_DIGITS])
+
+
+def _announce(name: str, need: Footprint, folder: Path) -> None:
+    """Say what a conversion takes, as a warning so that it is seen; refuse what the machine cannot hold."""
+    log.warning("model %s is fetched and converted, once. %s. %s", name, need, need.beside(memory_here()))
+    need.require_room(name, folder)

