@@ -163,6 +163,8 @@ def _downloaded(requirement: str, folder: Path) -> Path:
 
 def _pip_error(text: str) -> str:
     """Return the line of pip's that says what is wrong."""
+    if "No module named pip" in text:
+        return "this Python has no pip, which fetches wheels: run python -m ensurepip"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
     return _shortened((errors or lines[-1:] or ["pip ended without a wheel"])[0])

