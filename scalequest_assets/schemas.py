@@ -181,8 +181,6 @@ TABLES: dict[str, Columns] = {
         **_QUESTION,
         "response": Column(STR, "The best response"),
         "answer": Column(STR, "Its final answer"),
-        "num_equalities": Column(I32, "Equalities between numbers that the response states, recomputed"),
-        "false_equalities": Column(STRINGS, "Those that are false, in order"),
         "difficulty": Column(F64, "Predicted fail rate of the question, in [0, 1]"),
         "topic": Column(STR, "Subject that the question's words speak for; null where none does"),
         "reward": Column(F64, "Reward of the response"),

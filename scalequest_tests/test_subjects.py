@@ -32,7 +32,7 @@ NEUTRAL = (
     "schemas.py",
 )
 MATHEMATICAL = re.compile(
-    r"maths?\b|mathemat|boxed|latex|algebra|geometry|arithmetic\b|grade_school|competition|gsm8k|subjects\.maths",
+    r"maths?\b|mathemat|boxed|latex|algebra|geometry|[\"']arithmetic[\"']|grade_school|competition|gsm8k|subjects\.maths",
     re.IGNORECASE,
 )
 
@@ -51,7 +51,10 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Toy:
 def test_a_toy_subject_runs_through_the_whole_graph(toy: Toy, fake_run: FakeRun):
     fake_run.factory = FakeFactory(toy_text)
     fake_run.use(
-        "screening.min_tokens=3", "subject=words", "seeds.sources=[{kind: families, style: tasks, max_questions: 60}]"
+        "screening.min_tokens=3",
+        "subject=words",
+        "role_model.styles=null",
+        "seeds.sources=[{kind: families, style: tasks, max_questions: 60}]",
     )
     made = fake_run.make(*fake_run.graph.assets())
     assert {name.split()[0] for name in made} == {t.name for templates in GROUPS.values() for t in templates}
@@ -69,7 +72,12 @@ def test_a_toy_subject_runs_through_the_whole_graph(toy: Toy, fake_run: FakeRun)
 def test_the_default_subject_adds_nothing_to_a_version_and_another_changes_those_that_use_it(toy: Toy):
     default = validate(read_profile("embedded"), "embedded")
     named = validate(edit_document(read_profile("embedded"), ["subject=maths"]), "embedded")
-    words = ["subject=words", "seeds.sources=[{kind: families, style: tasks}]", "benchmarks.sources=[]"]
+    words = [
+        "subject=words",
+        "role_model.styles=null",
+        "seeds.sources=[{kind: families, style: tasks}]",
+        "benchmarks.sources=[]",
+    ]
     other = validate(edit_document(read_profile("embedded"), words), "embedded")
     for template in (t for templates in GROUPS.values() for t in templates):
         assert template.code_version(named) == template.code_version(default)

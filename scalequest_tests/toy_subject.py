@@ -91,7 +91,7 @@ class Toy:
         return texts.str.extract(r"(backwards|capitals)", 1)
 
     def records(
-        self, style: str, num: int, seed: int, *, max_level: Any = None, max_number: Any = None
+        self, style: str, num: int, seed: int, *, names: Any = None, max_level: Any = None, max_number: Any = None
     ) -> pl.DataFrame:
         rng, rows = random.Random(seed), {}
         while len(rows) < num:
@@ -100,12 +100,14 @@ class Toy:
         schema = {**dict.fromkeys(("query", "answer", "solution", "subject"), pl.String), "level": pl.Int32}
         return pl.DataFrame([(query, *rest) for query, rest in rows.items()], schema=schema, orient="row")
 
-    def examples(self, num: int, seed: int) -> Sequence[Any]:
+    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[Any]:
         rows = self.records("tasks", num, seed).iter_rows(named=True)
         return [Taught(self.solve(row["query"], ""), f"Answer: {row['answer']}") for row in rows]
 
-    def held_out(self, num: int, seed: int, *, learned: Sequence[Any] = ()) -> Mapping[str, Sequence[Any]]:
-        return {"new_instances": self.examples(num, seed + 1)}
+    def held_out(
+        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[Any] = ()
+    ) -> Mapping[str, Sequence[Any]]:
+        return {"new_instances": self.examples(num, seed + 1, styles)}
 
     def score(self, held_out: Sequence[Any], texts: Sequence[str | None]) -> Mapping[str, Any]:
         right = [text == example.target for example, text in zip(held_out, texts, strict=True)]

@@ -24,7 +24,7 @@ from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, adapter_record, role_rows
+from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, adapter_record, role_examples, role_rows
 from scalequest_assets.subjects import subject_named
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -62,14 +62,14 @@ def _course(folder: Path, adapter: Path, profile: Profile, settings: RoleModel, 
     """Return what the points of the curve have in common, with the base model in the curve's directory."""
     base = _base(folder)
     seed = profile.random_seed
-    roles = subject_named(profile.subject).roles
-    taught = roles.examples(settings.num_examples, row_seed(seed, "role_model") % 2**31)
+    subject = subject_named(profile.subject)
+    taught = role_examples(subject, settings, seed)
     return Course(
         folder=folder,
         base=base,
         adapter=adapter,
-        rows=role_rows(roles, ChatFormat(str(base)), settings.num_examples, seed),
-        held_out=roles.held_out(num_held_out, seed, learned=taught),
+        rows=role_rows(subject, ChatFormat(str(base)), settings, seed),
+        held_out=subject.roles.held_out(num_held_out, seed, settings.styles or subject.families.styles, learned=taught),
         seed=row_seed(seed, "role_model", "") % 2**31,
         log=print,
     )
@@ -88,8 +88,8 @@ def make_adapter(output: Path, work: Path) -> None:
     output.mkdir(parents=True, exist_ok=True)
     profile, settings = _embedded()
     base, trained, rows_file = _base(work), work / "model", work / "rows.jsonl"
-    roles = subject_named(profile.subject).roles
-    rows = role_rows(roles, ChatFormat(str(base)), settings.num_examples, profile.random_seed)
+    subject = subject_named(profile.subject)
+    rows = role_rows(subject, ChatFormat(str(base)), settings, profile.random_seed)
     job = TrainingJob(
         task="sft",
         base_dir=str(base),

@@ -113,7 +113,7 @@ def qa_pairs(
     known = (deduplicated_questions.select("query_id", "difficulty"), screened_questions.select("query_id", "topic"))
     for of_question in known:
         best = best.join(of_question, on="query_id", how="left", maintain_order="left")
-    pairs = best.drop("num_tokens", "keep", "drop_reason")
+    pairs = best.drop("num_tokens", "num_equalities", "false_equalities", "keep", "drop_reason")
     step.show(sample=metadata.sample(pairs, ["query", "response", "answer"]))
     return pairs
 

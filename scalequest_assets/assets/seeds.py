@@ -93,8 +93,14 @@ def _records(step: Step, source: QuestionSource, *, needs_answer: bool) -> pl.Da
     """Return a source's records with the recipe's column names."""
     if isinstance(source, FamiliesSource):
         seed = row_seed(step.random_seed, "families", source_name(source)) % 2**31
-        bounds = {"max_level": source.max_level, "max_number": source.max_number}
-        return step.subject.families.records(source.style, source.max_questions, seed, **bounds)
+        return step.subject.families.records(
+            source.style,
+            source.max_questions,
+            seed,
+            names=source.families,
+            max_level=source.max_level,
+            max_number=source.max_number,
+        )
     columns = {name: column for name, column in source.columns.model_dump().items() if column is not None}
     # A benchmark need have no answers; a column that someone named must be there.
     optional = {"answer"} if not needs_answer and columns["answer"] == Columns().answer else set()

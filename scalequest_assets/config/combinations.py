@@ -34,6 +34,9 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
     ]
     for section in ("seeds", "benchmarks"):
         problems += _source_problems(section, document, list(generators))
+    styles = mapping(document.get("role_model")).get("styles")
+    for style in styles if isinstance(styles, list | tuple) else ():
+        problems += _unknown_style("role_model.styles", style, document.get("subject", DEFAULT))
     return problems
 
 
@@ -94,12 +97,15 @@ def _model_names(document: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _style_problem(key: str, source: Mapping[str, Any], subject: object) -> list[Problem]:
-    style = source.get("style")
-    if source.get("kind") != "families" or not isinstance(style, str) or subject not in subject_names():
+    return _unknown_style(f"{key}.style", source.get("style"), subject) if source.get("kind") == "families" else []
+
+
+def _unknown_style(key: str, style: object, subject: object) -> list[Problem]:
+    if not isinstance(style, str) or subject not in subject_names():
         return []
     styles = family_styles(str(subject))
     known = f"one of: {', '.join(styles)}"
-    return [] if style in styles else [Problem(f"{key}.style", f"{subject} has no style '{style}'", known)]
+    return [] if style in styles else [Problem(key, f"{subject} has no style '{style}'", known)]
 
 
 def _source_problems(section: str, document: Mapping[str, Any], generators: list[str]) -> list[Problem]:

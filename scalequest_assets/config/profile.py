@@ -48,6 +48,7 @@ class RoleModel(Settings):
     Attributes:
         base: Name of a model.
         retrain: Train here instead of applying the adapter that the package ships.
+        styles: Styles of the problem families that it learns from and is measured on; None for all of the subject's.
         num_examples: Supervised examples (`retrain` only).
         num_held_out: Questions in each of two sets that the result is measured on (`recipe.role_scores`).
         training: Hyperparameters (`retrain` only).
@@ -55,6 +56,7 @@ class RoleModel(Settings):
 
     base: str
     retrain: bool = False
+    styles: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     num_examples: Positive = 4000
     num_held_out: int = Field(default=32, ge=0)
     training: Hyperparameters
@@ -342,6 +344,9 @@ class Profile(Settings):
         return self.models[name].model_dump(mode="json", exclude=set(NOT_IDENTIFYING)) if name in self.models else name
 
 
+_LATER = ("enable_thinking", "families", "styles")
+
+
 def _get(document: Mapping[str, Any], key: str) -> Any:
     value: Any = document
     for part in key.split("."):
@@ -354,9 +359,12 @@ def _identifying(key: str, value: Any) -> Any:
     if key == "models":
         left_out = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
         return {name: {k: v for k, v in model.items() if k not in left_out} for name, model in value.items()}
-    if isinstance(value, Mapping) and value.get("enable_thinking", True) is None:  # roles of before it could be set
-        return {k: v for k, v in value.items() if k != "enable_thinking"}
     if isinstance(value, Mapping) and "sources" in value:
-        kept = [{k: v for k, v in source.items() if k != "generators"} for source in value["sources"]]
+        kept = [{k: v for k, v in _known(source).items() if k != "generators"} for source in value["sources"]]
         return {**value, "sources": kept}
-    return value
+    return _known(value) if isinstance(value, Mapping) else value
+
+
+def _known(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop settings that earlier releases did not have, where they say nothing: their homes stay fresh."""
+    return {k: v for k, v in value.items() if not (k in _LATER and v is None)}

@@ -57,12 +57,14 @@ class FamiliesSource(Source):
     Attributes:
         kind: `families`.
         style: One of those that the subject has.
+        families: Names of families to draw from; None for all of the style.
         max_level: Most reasoning steps of a question.
         max_number: Largest number in question and solution.
     """
 
     kind: Literal["families"]
     style: str
+    families: tuple[str, ...] | None = None
     max_questions: Positive = 200
     max_level: Positive | None = None
     max_number: Positive | None = None

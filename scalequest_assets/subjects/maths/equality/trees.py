@@ -1,5 +1,6 @@
 """Mathematics as a tree."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -25,3 +26,8 @@ def variables(node: Node) -> frozenset[str]:
     if node[0] == "variable":
         return frozenset([node[1]])
     return frozenset().union(*(variables(child) for child in node[1:] if isinstance(child, tuple)))
+
+
+def times(nodes: Sequence[Node]) -> Node:
+    """Return the product of trees; of one, itself."""
+    return nodes[0] if len(nodes) == 1 else ("product", *nodes)

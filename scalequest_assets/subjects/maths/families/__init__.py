@@ -1,7 +1,8 @@
 """Our own families of maths problems: exact answers, worked solutions, and broken and harder forms of each.
 
-`registry` draws problems, `alter` breaks and extends them; each family is a function in a ``grade_school_*`` or
-``competition_*`` module that tells a story through a `draft.Draft`. Standard library only, deterministic in the seed.
+`registry` draws problems, `alter` breaks and extends them; each family is a function in a ``grade_school_*``,
+``competition_*`` or ``first_*`` module that tells a story through a `draft.Draft`. Standard library only, deterministic
+in the seed.
 """
 
 from scalequest_assets.subjects.maths.families import (  # noqa: F401  (importing them enters their families)
@@ -14,6 +15,8 @@ from scalequest_assets.subjects.maths.families import (  # noqa: F401  (importin
     competition_integers,
     competition_intermediate,
     competition_probability,
+    first_formulas,
+    first_stories,
     grade_school_changes,
     grade_school_farm,
     grade_school_groups,
@@ -27,11 +30,13 @@ from scalequest_assets.subjects.maths.families import (  # noqa: F401  (importin
     grade_school_time,
     grade_school_travel,
 )
-from scalequest_assets.subjects.maths.families.alter import broken, harder
-from scalequest_assets.subjects.maths.families.problem import BrokenProblem, FamilyError, Problem, Style
+from scalequest_assets.subjects.maths.families.alter import broken, harder, impossible
+from scalequest_assets.subjects.maths.families.problem import BrokenProblem, FamilyError, Problem
 from scalequest_assets.subjects.maths.families.registry import families, generate, skeletons
+from scalequest_assets.subjects.maths.families.story import FORMULAS, Style
 
 __all__ = [
+    "FORMULAS",
     "BrokenProblem",
     "FamilyError",
     "Problem",
@@ -40,5 +45,6 @@ __all__ = [
     "families",
     "generate",
     "harder",
+    "impossible",
     "skeletons",
 ]

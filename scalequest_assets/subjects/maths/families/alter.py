@@ -33,6 +33,34 @@ def broken(problem: Problem, seed: int) -> BrokenProblem:
     raise AssertionError(f"{problem.skeleton} has no given to contradict")
 
 
+def impossible(problem: Problem, seed: int) -> BrokenProblem | None:
+    """Makes a problem whose result no one can have: less than nothing, or a part of what comes whole.
+
+    Args:
+        problem: A problem of `generate` or `harder`.
+        seed: Any integer; the same gives the same.
+
+    Returns:
+        The problem with one other number; None where every number leads to a result.
+    """
+    rng, story = random.Random(f"impossible/{seed}/{problem.query}"), problem.story
+    givens = [number for number in story.givens() if len(story.mentions(number.key)) == 1 and number.unit.one]
+    rng.shuffle(givens)
+    for number in givens:
+        values = [number.value + change for change in range(-19, 20) if number.value + change > 1]
+        rng.shuffle(values)
+        for value in values:
+            changed = {number.key: value}
+            for step in story.steps:
+                result = step.result.evaluate(changed)
+                is_part = step.result.unit.kind in ("count", "people") and result.denominator != 1
+                if step.result.unit.one and (result <= 0 or is_part):
+                    what = "is less than nothing" if result <= 0 else "is not a whole number"
+                    reason = f"{sentence_case(story.fill(step.result.label, changed))} {what}."
+                    return BrokenProblem(query=story.query(changed=changed), kind="impossible", reason=reason)
+    return None
+
+
 def harder(problem: Problem, seed: int) -> Problem:
     """Adds one more step to a problem, told in 10 to 20 more words, and solves it anew.
 
@@ -62,14 +90,15 @@ def _withhold(story: Story, rng: random.Random) -> BrokenProblem | None:
     number = rng.choice(givens)
     reason = f"{sentence_case(story.fill(number.label))} is not given."
     (place,) = story.mentions(number.key)
-    if place >= 0 and story.clauses[place].is_detail and _is_alone(story, place) and rng.random() < 0.5:
+    if place >= 0 and _can_go(story, place) and rng.random() < 0.5:
         return BrokenProblem(query=story.query(without=(place,)), kind="missing_condition", reason=reason)
     return BrokenProblem(query=story.query(changed={number.key: None}), kind="missing_condition", reason=reason)
 
 
-def _is_alone(story: Story, place: int) -> bool:
-    """Whether a clause says nothing but the one number, so that the text still reads well without it."""
-    return len(story.clauses) > 1 and story.clauses[place].text.count("⟨") == 1
+def _can_go(story: Story, place: int) -> bool:
+    """Whether a clause says nothing but the one number, so that the text reads well without it and lacks it."""
+    clause = story.clauses[place]
+    return (clause.is_detail or clause.is_needed) and len(story.clauses) > 1 and clause.text.count("⟨") == 1
 
 
 def _contradict_given(story: Story, rng: random.Random) -> BrokenProblem | None:

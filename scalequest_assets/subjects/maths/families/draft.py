@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Self
 
 from scalequest_assets.subjects.maths.families.drawing import PLAIN, ROOT, Drawing, Unfit
-from scalequest_assets.subjects.maths.families.problem import Problem, Style
+from scalequest_assets.subjects.maths.families.problem import Problem
 from scalequest_assets.subjects.maths.families.quantity import Number, Unit
-from scalequest_assets.subjects.maths.families.story import Clause, Step, Story
+from scalequest_assets.subjects.maths.families.story import FIRST, FORMULAS, Clause, Step, Story, Style
 from scalequest_assets.subjects.maths.families.words import BOYS, GIRLS
 
 __all__ = ["PLAIN", "ROOT", "Draft", "Family", "Unfit", "finish"]
@@ -23,7 +23,7 @@ class Draft(Drawing):
     """A story in the making."""
 
     def __init__(self, family: str, style: Style, subject: str, rng: random.Random) -> None:
-        super().__init__(rng, is_latex=style == "competition")
+        super().__init__(rng, is_latex=style in FORMULAS, spells=style not in FIRST)
         self.subject = subject
         self._family, self._style = family, style
         self._clauses: list[Clause] = []
@@ -49,9 +49,9 @@ class Draft(Drawing):
 
     # What is told.
 
-    def fact(self, text: str) -> None:
-        """Tells something that has its place in the story."""
-        self._clauses.append(Clause(text=text))
+    def fact(self, text: str, *, is_needed: bool = False) -> None:
+        """Tells something that has its place in the story; without what is needed, the question has no answer."""
+        self._clauses.append(Clause(text=text, is_needed=is_needed))
 
     def detail(self, text: str) -> None:
         """Tells something that can stand anywhere; without pronouns."""

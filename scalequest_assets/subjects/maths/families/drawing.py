@@ -29,9 +29,9 @@ class Unfit(Exception):  # noqa: N818 - an outcome of drawing, not an error
 class Drawing:
     """Random choices of one story, and the names, turns and numbers chosen so far."""
 
-    def __init__(self, rng: random.Random, *, is_latex: bool) -> None:
+    def __init__(self, rng: random.Random, *, is_latex: bool, spells: bool = True) -> None:
         self.rng = rng
-        self._is_latex = is_latex
+        self._is_latex, self._spells = is_latex, spells
         self._path: list[str] = []
         self._numbers: list[Number] = []
         self._people: set[str] = set()
@@ -131,7 +131,7 @@ class Drawing:
         """Enters a number that the family chose itself."""
         unit, label = self._unit(unit), label or f"the number of {unit.many}"
         if spelled is None:
-            wordy = unit.kind in ("count", "people", "amount", "time") and not unit.is_latex
+            wordy = self._spells and unit.kind in ("count", "people", "amount", "time") and not unit.is_latex
             spelled = wordy and 1 < value < 10 and Fraction(value).denominator == 1 and self.rng.random() < 0.25
         number = Number(
             Fraction(value), unit, unit.digits(Fraction(value)), label, len(self._numbers), is_spelled=spelled

@@ -11,7 +11,7 @@ from scalequest_assets.subjects.maths.families import extensions_competition as 
 from scalequest_assets.subjects.maths.families import extensions_grade_school as words
 from scalequest_assets.subjects.maths.families.draft import Draft
 from scalequest_assets.subjects.maths.families.quantity import Number
-from scalequest_assets.subjects.maths.families.story import Story
+from scalequest_assets.subjects.maths.families.story import FORMULAS, Story
 
 Extension = Callable[[Draft, Number], None]
 
@@ -27,8 +27,10 @@ GRADE_SCHOOL: dict[str, list[Extension]] = {
 def extensions_for(story: Story) -> list[Extension]:
     """The further steps that suit what a story asks for."""
     unit = story.answer.unit
-    if story.style == "grade_school":
+    if story.style not in FORMULAS:
         return GRADE_SCHOOL[story.role or "figure"]
+    if story.style == "first_formulas":
+        return [formulas.shift, formulas.double]
     if unit.kind == "root":
         return [formulas.square]
     if story.answer.value.denominator != 1:

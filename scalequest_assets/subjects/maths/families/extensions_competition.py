@@ -19,6 +19,20 @@ def scale(d: Draft, so_far: Number) -> None:
     )
 
 
+def shift(d: Draft, so_far: Number) -> None:
+    """A small number more."""
+    offset = d.number(2, 15, "the constant")
+    name = _let(d, so_far)
+    d.ask(d.step(f"${name} + {offset}$", so_far + offset), f"What is ${name} + {offset}$?")
+
+
+def double(d: Draft, so_far: Number) -> None:
+    """Twice as much."""
+    d.need(so_far.value <= 30)
+    name = _let(d, so_far)
+    d.ask(d.step(f"$2{name}$", 2 * so_far), f"What is $2{name}$?", f"Find $2{name}$.")
+
+
 def square_plus(d: Draft, so_far: Number) -> None:
     """A square and a constant."""
     d.need(abs(so_far.value) < 200)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scalequest_assets.subjects.maths.families.story import Story
-
-Style = Literal["grade_school", "competition"]
+from scalequest_assets.subjects.maths.families.story import Story, Style
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,13 +14,14 @@ class Problem:
 
     Attributes:
         family: Name of the family, such as ``"shared_cost"``.
-        style: ``"grade_school"`` (plain words) or ``"competition"`` (LaTeX in ``$...$``).
+        style: ``"grade_school"`` or ``"first_stories"`` (plain words), ``"competition"`` or ``"first_formulas"``
+            (LaTeX in ``$...$``).
         subject: A subject name of MATH, or ``"arithmetic"``.
         level: 1 to 5, the number of reasoning steps, capped.
         skeleton: Id of the structural variant, such as ``"shared_cost/drinks-split/3"``.
         query: The question.
         solution: Worked steps, ending with ``The answer is \boxed{...}.``
-        answer: What stands in the box: an integer, decimal or fraction; LaTeX for ``competition``.
+        answer: What stands in the box: an integer, decimal or fraction; LaTeX in the styles with formulas.
         num_steps: Number of reasoning steps in the solution.
         story: What the text was made from; `broken` and `harder` work on it.
     """
@@ -45,12 +44,12 @@ class BrokenProblem:
 
     Attributes:
         query: The question.
-        kind: Whether something needed is missing, or two statements exclude each other.
+        kind: Whether something needed is missing, two statements exclude each other, or the result cannot be.
         reason: One short sentence that says why it cannot be solved.
     """
 
     query: str
-    kind: Literal["missing_condition", "contradiction"]
+    kind: Literal["missing_condition", "contradiction", "impossible"]
     reason: str
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from scalequest_assets.subjects.maths.families.draft import Draft, Family, Unfit, finish
-from scalequest_assets.subjects.maths.families.problem import FamilyError, Problem, Style
+from scalequest_assets.subjects.maths.families.problem import FamilyError, Problem
+from scalequest_assets.subjects.maths.families.story import Style
 
 _MAX_TRIES = 400
 
@@ -47,7 +48,7 @@ def generate(style: Style, num: int, seed: int, *, families: Collection[str] | N
         families: Names to draw from; default all of the style.
 
     Returns:
-        ``num`` problems, no two with the same query, family by family in turn.
+        ``num`` problems, no two with the same query, family by family in turn; one that has no more is passed over.
 
     Raises:
         FamilyError: A name is unknown or of the other style, or the families cannot give that many.
@@ -61,16 +62,20 @@ def generate(style: Style, num: int, seed: int, *, families: Collection[str] | N
     streams = {name: random.Random(f"{seed}/{name}") for name in names}
     seen: set[str] = set()
     problems: list[Problem] = []
-    for place in range(num):
-        name = names[place % len(names)]
-        problem = _draw_new(name, streams[name], seen)
-        if problem is None:
+    turns = list(names)
+    while len(problems) < num:
+        for name in list(turns):
+            problem = _draw_new(name, streams[name], seen) if len(problems) < num else None
+            if problem is not None:
+                seen.add(problem.query)
+                problems.append(problem)
+            elif len(problems) < num:
+                turns.remove(name)  # all that it can tell is told
+        if not turns:
             raise FamilyError(
-                f"Family {name} gave no new problem in {_MAX_TRIES} tries, after {len(problems)} of {num} in all. "
+                f"The families {', '.join(names)} gave {len(problems)} different problems of {num}. "
                 "Ask for fewer or allow more families."
             )
-        seen.add(problem.query)
-        problems.append(problem)
     return problems
 
 

@@ -13,6 +13,11 @@ from typing import Literal
 
 from scalequest_assets.subjects.maths.families.quantity import Number
 
+Style = Literal["grade_school", "competition", "first_stories", "first_formulas"]
+FORMULAS: frozenset[Style] = frozenset({"competition", "first_formulas"})
+"""The styles that are written in LaTeX; the others are stories in plain words."""
+FIRST: frozenset[Style] = frozenset({"first_stories", "first_formulas"})
+"""The styles for very small models: all numbers in digits."""
 _MARK = re.compile(r"⟨(\d+)([a-z]?)⟩")
 
 
@@ -23,11 +28,13 @@ class Clause:
     Attributes:
         text: Template with number marks.
         is_detail: Whether it can stand anywhere, since it refers to nothing said before.
+        is_needed: Whether the question has no answer without it, though it has its place in the story.
         is_joined: Whether it follows the clause before it after ", and".
     """
 
     text: str
     is_detail: bool = False
+    is_needed: bool = False
     is_joined: bool = False
 
 
@@ -45,8 +52,7 @@ class Story:
     """What a problem is made from.
 
     Attributes:
-        family, subject: As in `Problem`.
-        style: ``"grade_school"`` or ``"competition"``.
+        family, style, subject: As in `Problem`.
         path: The choices of structure taken, which name the skeleton.
         numbers: All numbers, by key: givens and results of steps.
         clauses, question, steps, answer: The problem itself.
@@ -56,7 +62,7 @@ class Story:
     """
 
     family: str
-    style: Literal["grade_school", "competition"]
+    style: Style
     subject: str
     path: tuple[str, ...]
     numbers: tuple[Number, ...]
@@ -136,7 +142,7 @@ class Story:
         for step in self.steps:
             value = step.result.unit.digits(step.result.value)
             working = value if step.working in ("", value) else f"{step.working} = {value}"
-            working = f"${working}$" if self.style == "competition" else working
+            working = f"${working}$" if self.style in FORMULAS else working
             told.append(f"{sentence_case(self.fill(step.subject))} is {working}.")
         return " ".join([*told, f"The answer is \\boxed{{{self.boxed}}}."])
 
