@@ -11,7 +11,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Message, Request, Sampling
+from scalequest_assets.engines.base import (
+    Choice,
+    Completion,
+    EngineInfo,
+    Message,
+    Request,
+    Sampling,
+    Score,
+    no_probabilities,
+)
 from scalequest_assets.engines.openai.sending import Failure, Outcome, send_all
 from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.errors import EngineError
@@ -129,6 +138,10 @@ class OpenAIEngine:
         with closing(outcomes):
             for outcome in outcomes:
                 yield self._completion(outcome)
+
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Raise `EngineError`: the server's template closes a turn that is begun for the model."""
+        raise no_probabilities(self._info.name)
 
     def close(self) -> None:
         """Do nothing: connections last as long as a call of `generate`."""

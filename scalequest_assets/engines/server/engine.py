@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scalequest_assets.engines.base import (
+    Choice,
     Completion,
     EngineInfo,
     FinishReason,
@@ -19,6 +20,7 @@ from scalequest_assets.engines.base import (
     RowError,
     Sampling,
     Score,
+    no_probabilities,
     refusal,
 )
 from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
@@ -82,6 +84,10 @@ class ServedEngine:
         with closing(self._server.outcomes([r for r in requests if r.id in wanted], ask)) as outcomes:
             for outcome in outcomes:
                 yield _completion(outcome)
+
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Raise `EngineError`: not done with a managed server."""
+        raise no_probabilities(self._info.name)
 
     def close(self) -> None:
         """Give the server back; it goes on for a while, and then its memory is free."""

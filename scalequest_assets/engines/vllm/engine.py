@@ -7,7 +7,17 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling, Score, failed, refusal
+from scalequest_assets.engines.base import (
+    Choice,
+    Completion,
+    EngineInfo,
+    Request,
+    Sampling,
+    Score,
+    failed,
+    no_probabilities,
+    refusal,
+)
 from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.scoring import check_can_score, end_token, fitted
 from scalequest_assets.engines.vllm.process import VllmProcess
@@ -168,6 +178,10 @@ class VllmEngine(_VllmModel):
                 num_tokens=len(token_ids),
                 engine_s=seconds,
             )
+
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Raise `EngineError`: not done with vLLM."""
+        raise no_probabilities(self._info.name)
 
     def _params(self, request: Request, prompt_tokens: int, sampling: Sampling) -> Any:
         from vllm import SamplingParams
