@@ -103,7 +103,10 @@ TABLES: dict[str, Columns] = {
         **_QUESTION,
         "verdict": Column(STR, "yes, no, or null where the judge gave none"),
         **_VERDICT,
-        "judgement": Column(STR, "All that the judge wrote"),
+        "judgement": Column(STR, "All that the judge wrote; null where it is not asked to write"),
+        "yes_probability": Column(F64, "Probability in [0, 1] of Yes as its verdict, unreasoned; null where not asked"),
+        "num_votes": Column(I32, "Verdicts among several sampled judgements; null where `votes` decide nothing"),
+        "num_yes": Column(I32, "Those of them that are yes"),
         **_SAMPLED,
     },
     "seed_responses": {

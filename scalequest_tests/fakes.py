@@ -94,8 +94,10 @@ class FakeEngine:
         for request in requests:
             if request.id in missing:
                 self._calls[self._name] += 1
-                value = self._factory.choose(request.prompt)
-                yield Score(id=request.id, value=value, prompt_tokens=len(request.prompt.split()), engine_s=0.001)
+                error = self._factory.failing.get(self._name, {}).get(request.id)
+                value = None if error else self._factory.choose(request.prompt)
+                tokens = len(request.prompt.split())
+                yield Score(id=request.id, value=value, prompt_tokens=tokens, engine_s=0.001, error=error)
 
     def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         for request in requests:

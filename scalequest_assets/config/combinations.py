@@ -8,6 +8,7 @@ from typing import Any
 
 from scalequest_assets.config.mistakes import Problem, mapping
 from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
+from scalequest_assets.engines.settings import DEFAULT_ENGINE, gives_probabilities
 from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import DEFAULT, family_styles, subject_names
 
@@ -22,6 +23,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
             remedy = f"one of: {', '.join(known) or 'nothing yet'}; or add '{name}' to models"
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
     problems += _api_problems(document)
+    problems += _evidence_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
         for name in STAGES.models
@@ -61,6 +63,24 @@ def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
         for remedy in [f"one of: {', '.join(by_token) or 'none yet'}; others cost prices.gpu_hour or prices.cpu_hour"]
     ]
     return problems + _equal_api_models(models, by_token)
+
+
+def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find evidence that the judge cannot give: votes that are copies of one another, probabilities of an engine."""
+    evidence = mapping(document.get("solvability")).get("evidence")
+    kinds = evidence if isinstance(evidence, list | tuple) else []
+    judge = mapping(mapping(document.get("roles")).get("judge"))
+    problems = []
+    if "votes" in kinds and mapping(judge.get("sampling")).get("temperature", 0) == 0:
+        what = "0, at which all votes (solvability.evidence) are the same text"
+        problems.append(Problem("roles.judge.sampling.temperature", what, "a higher one, such as 0.7"))
+    kind = mapping(document.get("engine")).get("kind", DEFAULT_ENGINE.kind)
+    is_api = mapping(mapping(document.get("models")).get(str(judge.get("model")))).get("kind") == "api"
+    if "probability" in kinds and (is_api or not gives_probabilities(str(kind))):
+        what = f"the judge is {'an api model' if is_api else f'run by {kind}'}, which gives no `probability`"
+        remedy = "name `votes` instead, or a judge with weights and engine.kind transformers"
+        problems.append(Problem("solvability.evidence", what, remedy))
+    return problems
 
 
 def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:

@@ -231,8 +231,8 @@ def no_probabilities(engine: str) -> EngineError:
     """Return the error of an engine that cannot `choose`."""
     return EngineError(
         f"{engine} gives no probabilities of single tokens here",
-        "leave `probability` out of solvability.evidence and study.judge.evidence, or run the judge with "
-        "engine.kind transformers; `votes` ask any model",
+        "leave `probability` out of solvability.evidence (`votes` ask any model), or run the judge with "
+        "engine.kind transformers",
     )
 
 

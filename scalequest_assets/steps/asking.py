@@ -46,7 +46,7 @@ def ask_role(
         The rows, `num_samples` times, with `sample_idx`, `text`, `num_tokens`, `finish_reason`, `seed`, `error`.
     """
     handle = step.model(role.model)
-    prompts = _rendered(step, handle, role, rows, prompt)
+    prompts = _rendered(step, handle, rows, prompt, role.enable_thinking)
     asked = rows.with_columns(prompt=pl.Series(prompts, dtype=pl.String))
     samples = pl.DataFrame({"sample_idx": range(num_samples)}, schema={"sample_idx": pl.Int32})
     return ask(step, handle, asked.join(samples, how="cross"), role.sampling, with_reasoning=with_reasoning)
@@ -102,7 +102,8 @@ def choose(
         EngineError: The engine gives no probabilities, or more rows failed than `engine.max_error_share` allows.
     """
     handle = step.model(role.model)
-    prompts = _rendered(step, handle, role, rows, prompt)
+    thinks = None if role.enable_thinking is None else False  # nothing is written, no thought either
+    prompts = _rendered(step, handle, rows, prompt, thinks)
     requests = [Request(id=i, prompt=p + begun, seed=0) for i, p in zip(rows["query_id"], prompts, strict=True)]
     result = step.models.choose(handle, requests, choice, progress_log(step.context))
     _account(step, "scored", handle, result)
@@ -144,12 +145,16 @@ def sampling_text(sampling: Sampling) -> str:
 
 
 def _rendered(
-    step: Step, handle: ModelHandle, role: Role, rows: pl.DataFrame, prompt: Callable[[dict[str, object]], str]
+    step: Step,
+    handle: ModelHandle,
+    rows: pl.DataFrame,
+    prompt: Callable[[dict[str, object]], str],
+    enable_thinking: bool | None,
 ) -> list[str]:
     """Return the prompt of every row, up to where the model's turn begins."""
     chat = step.models.chat(handle)
     return [
-        chat.render([Message(role="user", content=prompt(row))], enable_thinking=role.enable_thinking)
+        chat.render([Message(role="user", content=prompt(row))], enable_thinking=enable_thinking)
         for row in rows.iter_rows(named=True)
     ]
 
