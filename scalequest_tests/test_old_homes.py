@@ -23,7 +23,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
 CHANGED = {
     *("seed_questions", "benchmark_questions", "optimized_questions", "screened_questions", "solvability_verdicts"),
     *("seed_responses", "difficulty_model", "minhash_signatures", "duplicate_pairs", "duplicate_clusters", "responses"),
-    *("reward_model", "response_scores", "dataset", "study_questions", "generator_report"),
+    *("reward_model", "response_scores", "dataset", "study_questions", "generator_report", "judge_report"),
 }
 """Assets that are made in another way since that release; the changelog says why."""
 

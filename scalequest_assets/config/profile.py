@@ -231,10 +231,11 @@ class Release(Settings):
 
 
 class Study(Settings):
-    """What `scalequest run --select +generator_report` compares; `run` alone leaves it out.
+    """What `scalequest run --select +generator_report,+judge_report` looks at; `run` alone leaves it out.
 
     Attributes:
-        num_questions: Questions sampled from each model of a generator, and preference pairs at most.
+        num_questions: Questions sampled from each model of a generator, and preference pairs at most. For the judge,
+            sound questions of each source at most, each broken too.
     """
 
     num_questions: Positive = 200

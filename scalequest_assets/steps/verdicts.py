@@ -5,6 +5,7 @@ from collections.abc import Collection
 import polars as pl
 
 from scalequest_assets.engines.base import Choice
+from scalequest_assets.engines.settings import gives_probabilities
 from scalequest_assets.recipe import judgements, solvability
 from scalequest_assets.recipe.solvability import Evidence
 from scalequest_assets.steps.asking import ask_role, choose, score_texts
@@ -53,6 +54,14 @@ def judged(step: Step, questions: pl.DataFrame, evidence: Collection[Evidence]) 
     read = solvability.tally(asked.rename({"text": "judgement"}), settings.rule).drop("sample_idx")
     read = read.with_columns(error=pl.coalesce("error", "choice_error")).drop("choice_error")
     return read if has_votes else read.with_columns(**_NO_VOTES)
+
+
+def measurable_evidence(step: Step) -> tuple[Evidence, ...]:
+    """Return the kinds of evidence that a judge is measured by: what decides, its text, what its engine gives."""
+    handle, decisive = step.model(step.settings.roles.judge.model), step.settings.solvability.evidence
+    has_probability = handle.server is None and gives_probabilities(step.settings.engine.kind)
+    also: tuple[Evidence, ...] = ("verdict", "probability") if has_probability else ("verdict",)
+    return tuple(dict.fromkeys((*also, *decisive)))
 
 
 def predict_difficulty(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
