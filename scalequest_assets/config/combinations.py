@@ -8,7 +8,6 @@ from typing import Any
 
 from scalequest_assets.config.mistakes import Problem, mapping
 from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
-from scalequest_assets.engines.settings import DEFAULT_ENGINE, gives_probabilities
 from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import DEFAULT, family_styles, subject_names
 
@@ -66,7 +65,7 @@ def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
 
 
 def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
-    """Find evidence that the judge cannot give: votes that are copies of one another, probabilities of an engine."""
+    """Find evidence that the judge cannot give: votes that are copies of one another, a server's probabilities."""
     evidence = mapping(document.get("solvability")).get("evidence")
     kinds = evidence if isinstance(evidence, list | tuple) else []
     judge = mapping(mapping(document.get("roles")).get("judge"))
@@ -74,12 +73,10 @@ def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
     if "votes" in kinds and mapping(judge.get("sampling")).get("temperature", 0) == 0:
         what = "0, at which all votes (solvability.evidence) are the same text"
         problems.append(Problem("roles.judge.sampling.temperature", what, "a higher one, such as 0.7"))
-    kind = mapping(document.get("engine")).get("kind", DEFAULT_ENGINE.kind)
     is_api = mapping(mapping(document.get("models")).get(str(judge.get("model")))).get("kind") == "api"
-    if "probability" in kinds and (is_api or not gives_probabilities(str(kind))):
-        what = f"the judge is {'an api model' if is_api else f'run by {kind}'}, which gives no `probability`"
-        remedy = "name `votes` instead, or a judge with weights and engine.kind transformers"
-        problems.append(Problem("solvability.evidence", what, remedy))
+    if "probability" in kinds and is_api:
+        what = "the judge is an api model, whose server is not asked for a `probability`"
+        problems.append(Problem("solvability.evidence", what, "name `votes` instead, or a judge with weights"))
     return problems
 
 

@@ -11,7 +11,6 @@ from typing import Any, Final, Literal, Protocol
 
 from pydantic import Field, model_validator
 
-from scalequest_assets.errors import EngineError
 from scalequest_assets.settings import Positive, Settings
 
 FinishReason = Literal["stop", "length", "error"]
@@ -225,15 +224,6 @@ class GenerationEngine(Protocol):
     def close(self) -> None:
         """Give the memory back. The engine cannot be used afterwards."""
         ...
-
-
-def no_probabilities(engine: str) -> EngineError:
-    """Return the error of an engine that cannot `choose`."""
-    return EngineError(
-        f"{engine} gives no probabilities of single tokens here",
-        "leave `probability` out of solvability.evidence (`votes` ask any model), or run the judge with "
-        "engine.kind transformers",
-    )
 
 
 class ScoringEngine(Protocol):

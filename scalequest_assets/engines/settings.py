@@ -39,8 +39,3 @@ class EngineSettings(Settings):
 
 
 DEFAULT_ENGINE = EngineSettings()
-
-
-def gives_probabilities(kind: str) -> bool:
-    """Return whether engines of a kind can `choose`: say how probable an answer is."""
-    return kind == "transformers"

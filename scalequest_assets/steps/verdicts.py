@@ -5,7 +5,6 @@ from collections.abc import Collection
 import polars as pl
 
 from scalequest_assets.engines.base import Choice
-from scalequest_assets.engines.settings import gives_probabilities
 from scalequest_assets.recipe import judgements, solvability
 from scalequest_assets.recipe.solvability import Evidence
 from scalequest_assets.steps.asking import ask_role, choose, score_texts
@@ -57,11 +56,10 @@ def judged(step: Step, questions: pl.DataFrame, evidence: Collection[Evidence]) 
 
 
 def measurable_evidence(step: Step) -> tuple[Evidence, ...]:
-    """Return the kinds of evidence that a judge is measured by: what decides, its text, what its engine gives."""
-    handle, decisive = step.model(step.settings.roles.judge.model), step.settings.solvability.evidence
-    has_probability = handle.server is None and gives_probabilities(step.settings.engine.kind)
-    also: tuple[Evidence, ...] = ("verdict", "probability") if has_probability else ("verdict",)
-    return tuple(dict.fromkeys((*also, *decisive)))
+    """Return the kinds of evidence that a judge is measured by: its text, its probability, and what decides."""
+    is_api = step.model(step.settings.roles.judge.model).server is not None
+    cheap: tuple[Evidence, ...] = ("verdict",) if is_api else ("verdict", "probability")
+    return tuple(dict.fromkeys((*cheap, *step.settings.solvability.evidence)))
 
 
 def predict_difficulty(step: Step, questions: pl.DataFrame) -> pl.DataFrame:

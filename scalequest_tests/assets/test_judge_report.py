@@ -101,8 +101,9 @@ def test_votes_are_measured_where_they_decide(run: FakeRun):
     assert (votes["auc"] != decision["auc"]).any(), "votes have shares, a decision is yes or no"
 
 
-def test_an_engine_without_probabilities_is_measured_by_what_it_has(run: FakeRun):
-    found = report(run, "engine.kind=vllm")
+def test_a_judge_behind_a_server_is_measured_by_its_texts(run: FakeRun):
+    server = "engine.servers.other={base_url: 'https://example.org/v1'}"
+    found = report(run, server, "models.gpt={kind: api, id: gpt, server: other}", "roles.judge.model=gpt")
     assert found["evidence"].unique(maintain_order=True).to_list() == ["verdict", "decision"]
 
 

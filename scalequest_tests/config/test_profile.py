@@ -191,15 +191,11 @@ def test_what_identifies_the_data_changes_the_fingerprint():
     assert other_model.generator_slice("competition") != profile().generator_slice("competition")
 
 
-def test_only_an_engine_that_gives_probabilities_can_decide_by_one():
+def test_an_api_model_cannot_decide_by_a_probability():
     wanted = "solvability.evidence=[probability]"
-    assert profile(wanted).solvability.evidence == ("probability",)
-    for more, named in (
-        (("engine.kind=vllm",), "run by vllm"),
-        ((API, SERVER, "roles.judge.model=gpt"), "an api model"),
-    ):
-        with pytest.raises(ProfileError, match=f"solvability.evidence: the judge is {named}"):
-            profile(wanted, *more)
+    assert profile(wanted, "engine.kind=vllm").solvability.evidence == ("probability",)
+    with pytest.raises(ProfileError, match=r"solvability\.evidence: the judge is an api model"):
+        profile(wanted, API, SERVER, "roles.judge.model=gpt")
 
 
 def test_what_decides_solvability_is_identified_and_what_was_always_so_is_not():

@@ -19,7 +19,6 @@ from scalequest_assets.engines.base import (
     Request,
     Sampling,
     Score,
-    no_probabilities,
 )
 from scalequest_assets.engines.openai.sending import Failure, Outcome, send_all
 from scalequest_assets.engines.openai.settings import RetryPolicy
@@ -140,8 +139,11 @@ class OpenAIEngine:
                 yield self._completion(outcome)
 
     def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
-        """Raise `EngineError`: the server's template closes a turn that is begun for the model."""
-        raise no_probabilities(self._info.name)
+        """Raise `EngineError`: such a server begins the model's turn itself, and its first word is no answer yet."""
+        raise EngineError(
+            f"{self._server} is not asked how probable an answer is",
+            "leave `probability` out of solvability.evidence (`votes` ask any model), or name a judge with weights",
+        )
 
     def close(self) -> None:
         """Do nothing: connections last as long as a call of `generate`."""

@@ -18,7 +18,7 @@ from scalequest_assets.engines.base import (
 )
 from scalequest_assets.engines.chat import TokenReader, choice_tokens, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
-from scalequest_assets.engines.scoring import end_token, fitted
+from scalequest_assets.engines.scoring import chosen, end_token, fitted
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.errors import EngineError
 
@@ -144,9 +144,9 @@ class TransformersEngine:
         from scalequest_assets.engines.transformers.decoding import next_logits
 
         started = time.perf_counter()
-        logits = next_logits(self._model, rows).double()
-        this, other = (logits[:, ids].logsumexp(dim=1) for ids in tokens)
-        values = (this - other).sigmoid().tolist()
+        both = [*tokens[0], *tokens[1]]
+        logits = next_logits(self._model, rows)[:, both].double().tolist()
+        values = [chosen(dict(zip(both, row, strict=True)), tokens) for row in logits]
         seconds = (time.perf_counter() - started) / len(batch)
         for request, row, value in zip(batch, rows, values, strict=True):
             yield Score(id=request.id, value=value, prompt_tokens=len(row), engine_s=seconds)
