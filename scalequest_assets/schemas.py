@@ -25,6 +25,7 @@ class Column:
 Columns = Mapping[str, Column]
 
 STR, I32, F64, BOOL = pl.String(), pl.Int32(), pl.Float64(), pl.Boolean()
+STRINGS = pl.List(STR)
 REASONS = pl.List(pl.Struct({"drop_reason": STR, "num_rows": pl.Int64()}))
 
 _QUESTION: Columns = {
@@ -178,6 +179,8 @@ TABLES: dict[str, Columns] = {
         "response": Column(STR, "The sampled answer"),
         "num_tokens": Column(I32, "Generated tokens"),
         "answer": Column(STR, "Answer read from the response; null where none was found"),
+        "num_equalities": Column(I32, "Equalities between numbers that the response states, recomputed"),
+        "false_equalities": Column(STRINGS, "Those that are false, in order"),
         "agreement": Column(F64, "Share of the question's samples with an equal answer, in [0, 1]"),
         "reward": Column(F64, "Reward model's output; higher is better"),
         **_VERDICT,
@@ -186,6 +189,8 @@ TABLES: dict[str, Columns] = {
         **_QUESTION,
         "response": Column(STR, "The best response"),
         "answer": Column(STR, "Its final answer"),
+        "num_equalities": Column(I32, "Equalities between numbers that the response states, recomputed"),
+        "false_equalities": Column(STRINGS, "Those that are false, in order"),
         "difficulty": Column(F64, "Predicted fail rate of the question, in [0, 1]"),
         "topic": Column(STR, "Subject that the question's words speak for; null where none does"),
         "reward": Column(F64, "Reward of the response"),

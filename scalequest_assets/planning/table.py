@@ -8,7 +8,9 @@ from rich import box
 from rich.console import JustifyMethod
 from rich.table import Table
 
+from scalequest_assets.config.models import GgufModel, billion_parameters
 from scalequest_assets.config.profile import Profile
+from scalequest_assets.engines.footprint import Footprint
 from scalequest_assets.planning.assumptions import assumed, assumptions
 from scalequest_assets.planning.plan import PaperLine, Stage, beside_paper
 from scalequest_assets.stages import STAGES
@@ -73,6 +75,7 @@ def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
         f"{hardware.training_utilization:g}), and {hardware.start_s:g} s per model and asset to load it.",
         "Operations per parameter and token: 2 read or written, 6 trained (LoRA 4), 8 in DPO (its tokens count twice).",
     ]
+    said += [f"Model {name} is fetched and converted once: {need}." for name, need in conversions(profile).items()]
     num = profile.study.num_questions
     said.append(
         f"Not in it: the study, on request: {3 * num:,} questions a generator to write, {5 * num:,} to judge at most."
@@ -95,9 +98,19 @@ def document(profile: Profile, stages: Sequence[Stage]) -> dict[str, Any]:
         "is_gpu": profile.hardware.is_gpu,
         "stages": [asdict(stage) for stage in stages],
         "total": _total(stages),
+        "conversions": {
+            name: {"disk_bytes": need.disk, "converting_bytes": need.converting, "running_bytes": need.running}
+            for name, need in conversions(profile).items()
+        },
         "paper": [{**asdict(line), "error": line.error} for line in lines],
         "assumptions": {name: assumption._asdict() for name, assumption in assumptions(profile).items()},
     }
+
+
+def conversions(profile: Profile) -> dict[str, Footprint]:
+    """Return what the profile's models of GGUF files take, where their size is known."""
+    sizes = {name: billion_parameters(model) for name, model in profile.models.items() if isinstance(model, GgufModel)}
+    return {name: Footprint(round(size * 1e9)) for name, size in sizes.items() if size}
 
 
 def _table(title: str) -> Table:

@@ -1,11 +1,14 @@
 """What the recipe asks of a subject, in small parts: a function takes the part it needs. `subjects.base` joins them."""
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Flags, Ints
+
+RECOMPUTED: Final = pl.Struct({"num_equalities": pl.Int32, "false_equalities": pl.List(pl.String)})
+"""What `Answers.recompute` returns of a response: how many equalities it states, and the false ones in order."""
 
 
 class Normalise(Protocol):
@@ -59,6 +62,13 @@ class Answers(Protocol):
 
     def extract(self, responses: pl.Series) -> pl.Series:
         """Return the final answer of each response; null where none is found."""
+        ...
+
+    def recompute(self, responses: pl.Series) -> pl.Series:
+        """Return the equalities that each response states and the false ones (`RECOMPUTED`); null for no response.
+
+        A subject whose answers calculate nothing gives 0 and none.
+        """
         ...
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:

@@ -41,4 +41,5 @@ ANSWER_LEAK = _reason("answer_leak", "the rewrite says its answer")
 JUDGED = _reason("judged", "the rewrite has a verdict on itself")
 
 NO_ANSWER = _reason("no_answer", "the response has no answer")
+ARITHMETIC_ERROR = _reason("arithmetic_error", "the response states a false equality between numbers")
 LOW_AGREEMENT = _reason("low_agreement", "no usable response agrees enough with the others")

@@ -2,29 +2,40 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import Literal
 
 import polars as pl
 
 from scalequest_assets.recipe.parts import Answers
-from scalequest_assets.recipe.reasons import EMPTY, ENGINE_ERROR, NO_ANSWER, TRUNCATED
+from scalequest_assets.recipe.reasons import ARITHMETIC_ERROR, EMPTY, ENGINE_ERROR, NO_ANSWER, TRUNCATED
 
-DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER)
+DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER, ARITHMETIC_ERROR)
 """Why a response cannot be chosen; the first that applies."""
 
+ArithmeticRule = Literal["count", "rank_last", "drop"]
+"""What a false equality in a response does to it."""
 
-def read_responses(responses: pl.DataFrame, answers: Answers) -> pl.DataFrame:
-    """Add `answer`, `keep` and `drop_reason` to responses: those kept are worth a reward.
+
+def read_responses(responses: pl.DataFrame, answers: Answers, *, arithmetic: ArithmeticRule) -> pl.DataFrame:
+    """Add the answer, what is calculated, `keep` and `drop_reason` to responses: those kept are worth a reward.
 
     Args:
         responses: Columns `response` (null where the engine failed) and `finish_reason`.
-        answers: Reads answers.
+        answers: Reads answers and recomputes what responses state.
+        arithmetic: With `drop`, a response that states a false equality is not kept.
 
     Returns:
-        The frame with `answer` (null where none was found), `keep`, and `drop_reason`, one of `DROP_REASONS`.
+        The frame with `answer` (null where none was found), `num_equalities` (Int32, those recomputed),
+        `false_equalities` (strings), `keep`, and `drop_reason`, one of `DROP_REASONS`.
 
     Source: PAPER section 1, responses. Differs: a response that was cut is dropped even where an answer occurs.
     """
-    read = responses.with_columns(answers.extract(responses["response"]).alias("answer"))
+    recomputed = answers.recompute(responses["response"])
+    read = responses.with_columns(
+        answers.extract(responses["response"]).alias("answer"),
+        recomputed.struct.field("num_equalities"),
+        recomputed.struct.field("false_equalities"),
+    )
     is_blank = pl.col("response").fill_null("").str.strip_chars() == ""
     reason = (
         pl.when(pl.col("finish_reason") == "error")
@@ -35,23 +46,28 @@ def read_responses(responses: pl.DataFrame, answers: Answers) -> pl.DataFrame:
         .then(pl.lit(TRUNCATED))
         .when(pl.col("answer").is_null())
         .then(pl.lit(NO_ANSWER))
+        .when(pl.lit(arithmetic == "drop") & (pl.col("false_equalities").list.len() > 0))
+        .then(pl.lit(ARITHMETIC_ERROR))
     )
     return read.with_columns(drop_reason=reason.cast(pl.String)).with_columns(keep=pl.col("drop_reason").is_null())
 
 
-def score_responses(responses: pl.DataFrame, rewards: pl.DataFrame, answers: Answers) -> pl.DataFrame:
+def score_responses(
+    responses: pl.DataFrame, rewards: pl.DataFrame, answers: Answers, *, arithmetic: ArithmeticRule = "rank_last"
+) -> pl.DataFrame:
     """Return the rows of `response_scores`, in the order of the responses.
 
     Args:
         responses: Rows of `responses`.
         rewards: `query_id`, `sample_idx`, `reward`, for at least the rows that `read_responses` keeps.
         answers: Reads and compares answers.
+        arithmetic: See `read_responses`.
 
     Returns:
         The columns of `TABLES["response_scores"]`. `agreement` counts all samples of the question; a response that
         should have a reward and has none is an `engine_error`.
     """
-    read = read_responses(responses, answers)
+    read = read_responses(responses, answers, arithmetic=arithmetic)
     groups = answers.groups(read["query_id"], read["answer"])
     joined = read.with_columns(agreement(read["query_id"], groups).alias("agreement")).join(
         rewards.select("query_id", "sample_idx", reward=pl.col("reward").cast(pl.Float64).fill_nan(None)),
@@ -66,11 +82,13 @@ def score_responses(responses: pl.DataFrame, rewards: pl.DataFrame, answers: Ans
     ).with_columns(keep=pl.col("drop_reason").is_null())
     return scored.select(
         *("query_id", "generator", "shard", "query", "sample_idx", "response", "num_tokens"),
-        *("answer", "agreement", "reward", "keep", "drop_reason"),
+        *("answer", "num_equalities", "false_equalities", "agreement", "reward", "keep", "drop_reason"),
     )
 
 
-def best_of_n(response_scores: pl.DataFrame, *, min_agreement: float = 0.0) -> pl.DataFrame:
+def best_of_n(
+    response_scores: pl.DataFrame, *, min_agreement: float = 0.0, arithmetic: ArithmeticRule = "rank_last"
+) -> pl.DataFrame:
     """Return one row per question that has an eligible response: the one with the highest reward.
 
     Equal rewards are ordered by agreement, then the shorter response, then the lower `sample_idx`.
@@ -78,22 +96,25 @@ def best_of_n(response_scores: pl.DataFrame, *, min_agreement: float = 0.0) -> p
     Args:
         response_scores: Rows of `response_scores`.
         min_agreement: Least agreement of an eligible response, in [0, 1].
+        arithmetic: Unless it is `count`, a response that states a false equality comes after all that state none.
 
     Returns:
         The input's columns and `num_samples` (Int32, all that were drawn), in the questions' order of appearance.
 
-    Source: PAPER section 1, reward.
+    Source: PAPER section 1, reward. Differs: the paper recomputes nothing.
     """
+    has_error = pl.col("false_equalities").list.len().fill_null(0) > 0
     ranked = response_scores.with_columns(
         pl.len().over("query_id").cast(pl.Int32).alias("num_samples"),
         pl.col("response").str.len_chars().alias("_chars"),
+        (has_error if arithmetic != "count" else pl.lit(value=False)).alias("_error"),
         pl.int_range(pl.len()).first().over("query_id").alias("_position"),
     ).filter(pl.col("keep"), pl.col("agreement") >= min_agreement)
-    order = ["_position", "reward", "agreement", "_chars", "sample_idx"]
-    best = ranked.sort(order, descending=[False, True, True, False, False]).unique(
+    order = ["_position", "_error", "reward", "agreement", "_chars", "sample_idx"]
+    best = ranked.sort(order, descending=[False, False, True, True, False, False]).unique(
         "query_id", keep="first", maintain_order=True
     )
-    return best.drop("_chars", "_position")
+    return best.drop("_chars", "_error", "_position")
 
 
 def reward_pairs(

@@ -3,22 +3,38 @@
 One engine serves all assets of a process; it is closed before the next model is loaded.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, cast
 
-from scalequest_assets.config.models import ApiModel, HubModel, Model, PathModel
+from scalequest_assets.config.models import (
+    ApiModel,
+    GgufModel,
+    HubModel,
+    Model,
+    PathModel,
+    billion_parameters,
+    file_names,
+)
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.base import Choice, GenerationEngine, OnProgress, Request, Sampling, ScoringEngine
+from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
 from scalequest_assets.storage.completions import CompletionStore, Result
-from scalequest_assets.storage.fingerprints import fingerprint_dir
+from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
+from scalequest_assets.storage.gguf_files import fetch
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord, ModelStore
+
+log = logging.getLogger(__name__)
+
+VERSION_DIGITS = 16
+"""Digits of a GGUF file's SHA-256 that its model's version has, like the versions of all models."""
 
 LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
 
@@ -143,5 +159,37 @@ class Models:
             version = self._versions[model.path]
             return ModelHandle(name=name, path=model.path, version=version, trust_remote_code=model.trust_remote_code)
         with needing_local_packages(f"model {name}"):
-            converted = self.store.base_model(name, gguf.wheel_file(model.package), gguf.convert)
-        return ModelHandle(name=name, path=str(converted.path), version=converted.version)
+            if isinstance(model, GgufModel):
+                return self._converted(name, model)
+            file = gguf.wheel_file(model.package)
+            made = self.store.base_model(
+                name,
+                source=file.name,
+                source_version=hash_files([file]),
+                make=lambda directory: gguf.convert(file, directory),
+            )
+        return ModelHandle(name=name, path=str(made.path), version=made.version)
+
+    def _converted(self, name: str, model: GgufModel) -> ModelHandle:
+        """Return a model of a GGUF file; it is fetched and converted where that was not done yet."""
+
+        def make(directory: Path) -> None:
+            gguf.require_packages()
+            size = billion_parameters(model)
+            if size:  # before a gigabyte is fetched
+                _announce(name, Footprint(round(size * 1e9)), directory)
+            with self.store.staging("base", f"{name}-file") as folder:
+                file = fetch(name, model, folder)
+                need = Footprint(gguf.num_parameters(file))
+                need.require_room(name, directory) if size else _announce(name, need, directory)
+                gguf.convert(file, directory)
+
+        source = (file_names(model) or [name])[0]
+        made = self.store.base_model(name, source=source, source_version=model.sha256, make=make)
+        return ModelHandle(name=name, path=str(made.path), version=model.sha256[:VERSION_DIGITS])
+
+
+def _announce(name: str, need: Footprint, folder: Path) -> None:
+    """Say what a conversion takes, as a warning so that it is seen; refuse what the machine cannot hold."""
+    log.warning("model %s is fetched and converted, once. %s. %s", name, need, need.beside(memory_here()))
+    need.require_room(name, folder)

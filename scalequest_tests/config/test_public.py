@@ -65,7 +65,7 @@ def test_no_key_of_a_machine_is_overlooked():
     schema = Profile.model_json_schema()
     sections = {key: value for key, value in schema["properties"].items() if key not in HOW_IT_RAN}
     sounds = re.compile(r"path|file|dir|folder|url|host|address|port|server|key|secret|user")
-    known = {"path": "cut", "server": "a name; its address is a placeholder"}
+    known = {"path": "cut", "server": "a name; its address is a placeholder", "file": "a name in a hub repository"}
     assert {name for name in _keys(sections, schema["$defs"], set()) if sounds.search(name)} == set(known)
 
 

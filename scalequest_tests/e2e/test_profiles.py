@@ -1,4 +1,4 @@
-"""Profiles `simple` and `paper`, through all of tuning, on tiny stand-ins of their models.
+"""Profiles `laptop`, `simple` and `paper`, through all of tuning, on tiny stand-ins of their models.
 
 What stands in is the weights alone: random ones of the same architectures (Qwen2, Llama) behind tokenizers with the
 families' chat templates. The profile is the shipped one, its models, sources and counts replaced; assets, decode loop
@@ -48,6 +48,7 @@ COUNTS = (
     "engine.device=cpu",
 )
 STAND_INS: dict[str, dict[str, dict[str, str]]] = {
+    "laptop": {"qwen_coder": {"kind": "qwen2", "family": "chatml"}},
     "simple": {"qwen": {"kind": "qwen2", "family": "chatml"}},
     "paper": {
         "qwen2_math": {"kind": "qwen2", "family": "chatml"},
@@ -99,7 +100,7 @@ def made(
     }
     settings = [*COUNTS, *(f"models.{model}={{kind: path, path: {path}}}" for model, path in models.items())]
     in_process = ["qpo_model", "difficulty_model", "reward_model"]
-    if name == "simple":
+    if name != "paper":
         settings += ["models.far={kind: api, id: far, server: openai}", "roles.rewriter.model=far"]
         settings += ["reward_model.training.batch_size=2", "reward_model.training.micro_batch_size=2"]
     else:
@@ -142,11 +143,15 @@ def _no_lookup(*asked: Any) -> str:
 def test_shipped_profiles_are_valid(name: str) -> None:
     profile = validate(read_profile(name), name)
     assert profile.name == name
-    hub = {model for model, source in profile.models.items() if source.kind == "hub"}
-    assert hub == set(STAND_INS[name]), "each of its models has a stand-in"
+    fetched = {model for model, source in profile.models.items() if source.kind in ("hub", "gguf")}
+    assert fetched == set(STAND_INS[name]), "each of its models has a stand-in"
 
 
 PREFIXES = {
+    **{
+        ("laptop", name): "<|im_start|>system\nWrite a maths question.<|im_end|>\n<|im_start|>user\n"
+        for name in ("grade_school", "competition")
+    },
     ("simple", "qwen_questions"): "<|im_start|>system\nYou are helpful.<|im_end|>\n<|im_start|>user\n",
     ("paper", "qwen"): "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\n",
     ("paper", "deepseek"): "<begin_of_sentence>User: ",
@@ -183,6 +188,6 @@ def test_a_shipped_profile_tunes_its_stand_ins(made: Made) -> None:
     difficulty, reward = made.record("difficulty_model"), made.record("reward_model")
     assert (difficulty.base, difficulty.extra["num_rows"]) == (profile.difficulty.base, 3), "one of four is held out"
     assert difficulty.hyperparameters == profile.difficulty.training.model_dump()
-    assert reward.kind == ("trained" if made.name == "simple" else "reference")
-    assert reward.base == ("qwen" if made.name == "simple" else "internlm2_reward")
+    assert reward.kind == ("reference" if made.name == "paper" else "trained")
+    assert reward.base == ("internlm2_reward" if made.name == "paper" else profile.difficulty.base)
     assert (made.record("role_model").kind, made.record("role_model").base) == ("reference", profile.roles.judge.model)

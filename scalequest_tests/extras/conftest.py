@@ -10,7 +10,7 @@ from scalequest_assets.engines.transformers import gguf
 from scalequest_tests.engines.conftest import make_tokenizer
 
 CONTEXT = 512
-# `make test` runs without vLLM, `make test-extras` with it.
+# `make test` runs without vLLM, `make test-extras` with it; that also fetches the model of profile `laptop`.
 collect_ignore_glob = [] if importlib.util.find_spec("vllm") else ["test_*.py"]
 
 

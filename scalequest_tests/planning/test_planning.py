@@ -11,7 +11,7 @@ from scalequest_assets.planning.assumptions import ASSUMED, billion_parameters
 from scalequest_assets.planning.estimate import Measured
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import Stage, beside_paper, plan
-from scalequest_assets.planning.table import document, notes, paper_table, table
+from scalequest_assets.planning.table import conversions, document, notes, paper_table, table
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.stages import STAGES
@@ -267,3 +267,14 @@ def test_every_shipped_profile_is_shown(name):
 
 def test_every_assumption_has_a_reason():
     assert all(len(assumption.reason) > 15 for assumption in ASSUMED.values())
+
+
+def test_a_gguf_file_s_conversion_is_in_the_plan():
+    source = "sources: [{kind: hub, id: org/model-GGUF, file: model-1.5b-q4.gguf}]"
+    entry = f"models.q={{kind: gguf, sha256: {'a' * 64}, {source}}}"
+    used = profile("embedded", entry, "roles.judge={model: q}")
+    stages = plan(used)
+    (said,) = [note for note in notes(used, stages) if note.startswith("Model q is fetched and converted once")]
+    assert "3.0 GB of disk; memory: 5.7 GB while they are converted (once), then 4.2 GB in bfloat16" in said
+    assert document(used, stages)["conversions"]["q"]["disk_bytes"] == 3_000_000_000
+    assert conversions(profile("embedded")) == {}

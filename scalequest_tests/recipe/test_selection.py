@@ -52,7 +52,7 @@ def test_score_responses_fits_the_table_and_gives_reasons():
     reasons = [None, None, None, "truncated", "no_answer", "empty", "engine_error", "no_answer"]
     assert scored["drop_reason"].to_list() == reasons
     assert scored["agreement"].to_list() == [0.75, 0.75, 0.25, 0.75, 0.0, 0.0, 0.0, 0.0]
-    assert set(scored["drop_reason"].drop_nulls()) == set(selection.DROP_REASONS)
+    assert {*scored["drop_reason"].drop_nulls(), "arithmetic_error"} == set(selection.DROP_REASONS)
 
 
 def test_a_missing_reward_is_an_engine_error():
@@ -69,6 +69,27 @@ def test_best_of_n_breaks_ties_by_agreement_then_length():
     assert selection.best_of_n(better, min_agreement=0.5)["sample_idx"].to_list() == [0]
     shuffled = scored.sample(fraction=1.0, shuffle=True, seed=3)
     assert_frame_equal(selection.best_of_n(shuffled), best)
+
+
+CALCULATED = sampled(
+    ("q1", 0, "2 + 2 = 5, so \\boxed{5}", "stop"),
+    ("q1", 1, "2 + 2 = 4, so \\boxed{4}", "stop"),
+    ("q2", 0, "3 * 3 = 10, so \\boxed{10}", "stop"),
+)
+CALCULATED_REWARDS = CALCULATED.select("query_id", "sample_idx", reward=pl.Series([2.0, 1.0, 1.0]))
+
+
+def test_a_false_equality_is_counted_ranked_last_or_dropped_as_the_profile_says():
+    scored = score_responses(CALCULATED, CALCULATED_REWARDS)
+    assert scored["false_equalities"].to_list() == [["2 + 2 = 5"], [], ["3 * 3 = 10"]]
+    assert scored["num_equalities"].to_list() == [1, 1, 1]
+    assert scored["keep"].all()
+    chosen = {rule: selection.best_of_n(scored, arithmetic=rule) for rule in ("count", "rank_last")}
+    assert chosen["count"].select("query_id", "sample_idx").rows() == [("q1", 0), ("q2", 0)]
+    assert chosen["rank_last"].select("query_id", "sample_idx").rows() == [("q1", 1), ("q2", 0)]
+    dropped = score_responses(CALCULATED, CALCULATED_REWARDS, arithmetic="drop")
+    assert dropped["drop_reason"].to_list() == ["arithmetic_error", None, "arithmetic_error"]
+    assert selection.best_of_n(dropped)["query_id"].to_list() == ["q1"]
 
 
 SEEDS = pl.DataFrame({"query_id": ["a", "b", "c"], "solution": ["A", "B\n#### 7", None], "answer": ["1", "7", "3"]})

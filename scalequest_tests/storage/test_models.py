@@ -4,12 +4,13 @@ import subprocess
 import sys
 import textwrap
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from scalequest_assets.errors import HomeError, MissingPartitionError
-from scalequest_assets.storage.fingerprints import fingerprint_dir
+from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
 from scalequest_assets.storage.models import ModelRecord, ModelStore
 
 RECORD = ModelRecord(
@@ -208,13 +209,16 @@ def test_a_base_model_is_converted_once_by_several_at_once(store, tmp_path):
     source.write_bytes(b"gguf")
     published = []
 
-    def convert(gguf_file: Path, output_dir: Path) -> None:
-        calls.append(gguf_file)
-        save(output_dir, gguf_file.read_bytes())
+    def made():
+        def convert(output_dir: Path) -> None:
+            calls.append(source)
+            save(output_dir, source.read_bytes())
+
+        return store.base_model("smollm2", source="base.gguf", source_version=hash_files([source]), make=convert)
 
     def work():
         start.wait()
-        published.append(store.base_model("smollm2", source, convert))
+        published.append(made())
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     [thread.start() for thread in threads]
@@ -222,11 +226,10 @@ def test_a_base_model_is_converted_once_by_several_at_once(store, tmp_path):
     assert calls == [source]
     assert len(set(published)) == 1
     source.write_bytes(b"another")
-    assert store.base_model("smollm2", source, convert).version != published[0].version
+    assert made().version != published[0].version
     assert len(calls) == 2
     assert store.folders() == ["base/smollm2"]
-    with pytest.raises(HomeError, match=r"none\.gguf does not exist"):
-        store.base_model("smollm2", tmp_path / "none.gguf", convert)
+    assert store.current("base", "smollm2")[1].base == "base.gguf"
 
 
 KILLED = """
@@ -261,7 +264,7 @@ def test_the_wheels_gguf_becomes_a_model_that_writes(store):
     transformers = pytest.importorskip("transformers")
     gguf = pytest.importorskip("scalequest_assets.engines.transformers.gguf")
     file = gguf.wheel_file()
-    path = store.base_model("smollm2", file, gguf.convert).path
+    path = store.base_model("smollm2", source=file.name, source_version="1", make=partial(gguf.convert, file)).path
     tokenizer = transformers.AutoTokenizer.from_pretrained(path)
     original = transformers.AutoTokenizer.from_pretrained(str(file.parent), gguf_file=file.name)
     assert tokenizer.get_vocab() == original.get_vocab()
@@ -329,10 +332,9 @@ def test_a_model_whose_weights_are_gone_is_not_taken_over(store, tmp_path):
 
 
 def test_a_base_model_is_converted_once_for_all_relatives(store, tmp_path):
-    source = tmp_path / "model.gguf"
-    source.write_bytes(b"gguf")
-    first = store.base_model("tiny", source, lambda _, directory: save(directory))
+    source = {"source": "model.gguf", "source_version": "1"}
+    first = store.base_model("tiny", **source, make=save)
     other = ModelStore(tmp_path / "other", [store.files])
-    second = other.base_model("tiny", source, lambda *_: pytest.fail("converted again"))
+    second = other.base_model("tiny", **source, make=lambda _: pytest.fail("converted again"))
     assert second.version == first.version
     assert second.path == other.current("base", "tiny")[0]

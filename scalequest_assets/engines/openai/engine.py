@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _CONNECT_S: Final = 30.0
 _SECRET_LENGTH: Final = 16  # characters from which on a key is one, and no placeholder such as EMPTY
 _NO_QUESTIONS: Final = "an api model cannot be a question generator: its server wraps all text in a chat of its own"
-_NAME_ANOTHER: Final = "name a model with weights (kind hub, path or wheel) as generators.*.base"
+_NAME_ANOTHER: Final = "name a model with weights (kind hub, path, gguf or wheel) as generators.*.base"
 _TEMPLATE: Final = "chat_template_kwargs"
 
 

@@ -13,16 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
 import torch
 
 from scalequest_assets.engines.base import TrainingJob
+from scalequest_assets.engines.footprint import PROCESS_BYTES, memory_here
 from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16
 from scalequest_assets.errors import TrainingError
 
 _GB: Final = 1e9
-_PROCESS_BYTES: Final = int(1.2 * _GB)
-"""Python, torch and the libraries; on a GPU its context and the allocator's slack."""
 _ADAM_BYTES: Final = 8  # two moments in float32
 _LORA_RANK: Final = 16  # what a remedy proposes
 _LOGIT_BYTES: Final = {"sft": 12, "dpo": 18, "reward": 12, "regression": 12}  # dpo: log-probabilities besides
@@ -68,7 +66,7 @@ class Need:
     optimizer: int
     activations: int
     logits: int
-    process: int = _PROCESS_BYTES
+    process: int = PROCESS_BYTES
 
     @property
     def total(self) -> int:
@@ -159,7 +157,7 @@ def available() -> int:
         return int(torch.cuda.mem_get_info()[0])
     if device == "mps":
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    return min([int(psutil.virtual_memory().available), *_left_in_cgroup()])
+    return memory_here().free
 
 
 def choose(job: TrainingJob, setup: Setup, *, num_tokens: int, free: int | None = None) -> Setup:
@@ -223,16 +221,3 @@ def _remedy(job: TrainingJob, shape: Shape, setup: Setup, *, free: int, num_toke
     return "in this training's section of the profile, set " + (
         " or ".join(fitting) if fitting else "a smaller max_length, or name a smaller base model"
     )
-
-
-def _left_in_cgroup() -> list[int]:
-    """Return what a container's limit leaves, if there is one."""
-    folder = Path("/sys/fs/cgroup")
-    try:
-        limit = (folder / "memory.max").read_text(encoding="ascii").strip()
-        used = int((folder / "memory.current").read_text(encoding="ascii"))
-        statistics = (folder / "memory.stat").read_text(encoding="ascii")
-    except OSError:
-        return []
-    cache = sum(int(line.split()[1]) for line in statistics.splitlines() if line.startswith("inactive_file "))
-    return [] if limit == "max" else [int(limit) - used + cache]

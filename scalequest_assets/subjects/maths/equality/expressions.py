@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
+from scalequest_assets.subjects.maths.equality.cursor import Cursor
 from scalequest_assets.subjects.maths.equality.tokens import SHORT_WORDS, Token, UnreadableError, words
 from scalequest_assets.subjects.maths.equality.trees import ONE, Expression, Node
 
@@ -40,9 +41,10 @@ def parse(parts: Sequence[Token]) -> Expression:
     return Expression((node, _Parser(parts, is_tight=True).whole()))
 
 
-class _Parser:
+class _Parser(Cursor):
     def __init__(self, parts: Sequence[Token], *, is_tight: bool) -> None:
-        self._parts, self._at, self._depth = parts, 0, 0
+        super().__init__(parts)
+        self._depth = 0
         self._is_tight, self.is_ambiguous = is_tight, False
         self._bars = 0
 
@@ -51,34 +53,6 @@ class _Parser:
         if self._at < len(self._parts):
             raise UnreadableError(f"what is {self._parts[self._at].text!r} here?")
         return node
-
-    # --- what comes next
-
-    def _next(self, ahead: int = 0) -> Token | None:
-        position = self._at + ahead
-        return self._parts[position] if position < len(self._parts) else None
-
-    def _is_sign(self, *signs: str, ahead: int = 0) -> bool:
-        part = self._next(ahead)
-        return part is not None and part.kind == "sign" and part.text in signs
-
-    def _is_command(self, *names: str) -> bool:
-        part = self._next()
-        return part is not None and part.kind == "command" and part.text in names
-
-    def _take(self) -> Token:
-        part = self._next()
-        if part is None:
-            raise UnreadableError("it ends in the middle")
-        self._at += 1
-        return part
-
-    def _expect(self, sign: str) -> None:
-        if not self._is_sign(sign):
-            raise UnreadableError(f"{sign} is missing")
-        self._at += 1
-
-    # --- grammar
 
     def _sum(self) -> Node:
         self._depth += 1

@@ -1,0 +1,304 @@
+r"""Recomputes the equalities between numbers that a text states: `27*6 = 196`, `3 + 4 = 7 apples`, `\frac{12}{4} = 3`.
+
+No model, and no guess: a side is the longest run of numbers and signs beside the equals sign. It is read whole (as
+answers are, see `equality`) or not at all; a side with a variable, or an equality of two bare numbers, states no
+arithmetic. Where the words around it may say more than the signs do ("6 more than 2*3 = 12", "7/2 = 3 remainder 1"),
+what looks false is left open.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from scalequest_assets.recipe.parts import RECOMPUTED
+from scalequest_assets.subjects.maths.equality.reading import exact_number
+
+_CLEAN: Final[Sequence[tuple[re.Pattern[str], str]]] = [
+    (re.compile(pattern, re.MULTILINE), to)
+    for pattern, to in (
+        (r"<<[^<>\n]*>>", ""),  # GSM8K's calculator
+        (r"^\s*(?:[-*•]|\d+[.)])\s+", ""),  # an item of a list
+        (r"\\end\s*\{[^{}]*(?:matrix|array|cases)\}", "|"),
+        (r"\\(?:begin|end)\s*\{[^{}]*\}", " "),
+        (r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 "),
+        (r"\{,\}|,\\!", ","),
+        (r"\\boxed|\\left|\\right|\\displaystyle|\\[,;:! ]|\\q?quad|&|~", " "),
+        (r"\^\s*\{?\s*\\circ\s*\}?|°", " "),
+        (r"\\\\", "\n"),
+        (r"\\[()\[\]]", " "),
+        (r"\\%|\bpercent\b", "%"),
+        (r"(?<=[\d)])\*\*(?=[\d(])", "^"),
+        (r"\*\*|__|`", " "),
+        (r"\\?\$", " "),
+        (r"(?<=[A-Za-z])[²³]", ""),
+        (r"²", "^2"),
+        (r"³", "^3"),
+        (r"[\u2212\u2013](?=\s*[\d(.])", "-"),
+        (r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}", " "),
+        (r"(?<=[\d)])\s*(?:[\u00d7\u00b7]|\\times\b|\\cdot\b|times|multiplied by)\s*(?=[\d(.\\-])", " * "),
+        (r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
+        (r"(?<=[\d)])\s*(?:÷|\\div\b|divided by)\s*(?=[\d(.\\-])", " / "),
+        (r"(?<=[\d)]) plus (?=[\d(.])", " + "),
+        (r"(?<=[\d)]) minus (?=[\d(.])", " - "),
+        (r"%\s+of\s+(?=[\d(.])", "% * "),
+        (r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
+    )
+]
+_TOKEN: Final = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"|(?P<equals>==?|\\approx\b|≈|\\simeq\b|\\doteq\b)"
+    r"|(?P<sign>[-+*/^!%]|\\[dt]?frac\b|\\sqrt\b|\\binom\b|[(){}])"
+    r"|(?P<word>[A-Za-z]\w*(?:['\u2019-]\w+)*)"
+    r"|(?P<other>(?<=\d),(?=\d)|(?<=\d)\.(?=\\))"  # digits in groups of other sizes, a number that goes on
+    r"|(?P<end>\.{3}|[,;.?:<>\n]|\\l?dots\b|\\leq?\b|\\geq?\b)"
+    r"|(?P<space>[^\S\n]+)|(?P<rest>\\[A-Za-z]+|.)"
+)
+_CLOCK: Final = re.compile(r"\d:\d|\d\s*[ap]\.?m\b", re.IGNORECASE)
+_OPEN: Final = re.compile(r"(?<![.\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
+"""Writing that is read in two ways: 0900 - 0130, 25 / 1/3, 3*-5, a sum that begins before."""
+_JOINING: Final = frozenset("than of by from to and or with".split())  # noqa: SIM905 - a list of words reads so
+"""Words that join what stands before them, where that is a number, to the number behind them."""
+_CHANGING: Final = frozenset(
+    """half halves twice double doubled triple thrice quarter quarters third thirds fourth fourths fifth fifths times
+    minus plus dozen dozens hundred thousand million billion mod log ln sin cos tan gcd lcm remainder r squared cubed
+    factorial""".split()  # noqa: SIM905
+)
+"""Words that make another number of the one beside them."""
+_ROUNDED: Final = re.compile(
+    r"round|approx|about|roughly|nearest|≈|estimat|whole|up to|remain|left over|leftover|extra|\.{3}", re.IGNORECASE
+)
+_ATTACHED: Final = frozenset(["kg", "mg", "km", "cm", "mm", "ml", "mL", "ft", "lb", "lbs", "oz", "mph", "kmh"])
+_MAX_UNIT_WORDS, _AROUND, _MAX_SIDE = 3, 60, 120
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass
+class _Side:
+    """One side of an equals sign: its mathematics, the words that count it, and whether more may be meant."""
+
+    text: str
+    units: set[str] = field(default_factory=set)
+    is_open: bool = False
+
+    @property
+    def has_operation(self) -> bool:
+        """Whether there is something to calculate."""
+        return bool(re.search(r"[\d)}!%]\s*[-+*/^!]|\\", self.text))
+
+    @property
+    def values(self) -> set[Fraction]:
+        """The number that it is; of percentages two: as parts of a hundred, and as so many per cent."""
+        readings = {self.text.replace("%", ""), re.sub(r"([\d.,]+)\s*%", r"(\1/100)", self.text)}
+        found = [exact_number(text.strip()) for text in readings]
+        return {value for value in found if value is not None} if None not in found else set()
+
+
+class Equality(NamedTuple):
+    """An equality that a text states, and whether it holds; None where that is open."""
+
+    text: str
+    holds: bool | None
+
+
+def recompute(texts: pl.Series) -> pl.Series:
+    """Recompute what texts state.
+
+    Args:
+        texts: String. Responses; null for none.
+
+    Returns:
+        Struct series `arithmetic` (`RECOMPUTED`): how many equalities between numbers were recomputed, and those that
+        are false, in order. Null where there is no text.
+    """
+    rows = []
+    for text in texts.to_list():
+        found = [] if text is None else [one for one in equalities(text) if one.holds is not None]
+        false = [one.text for one in found if not one.holds]
+        rows.append(None if text is None else {"num_equalities": len(found), "false_equalities": false})
+    return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
+
+
+def equalities(text: str) -> list[Equality]:
+    """Return the equalities between numbers that a text states, in order; of a chain, each with its neighbour."""
+    for pattern, to in _CLEAN:
+        text = pattern.sub(to, text)
+    tokens = [
+        _Token(str(found.lastgroup), found[0], found.start(), found.end())
+        for found in _TOKEN.finditer(text)
+        if found.lastgroup != "space"
+    ]
+    stated = []
+    for place, token in enumerate(tokens):
+        if token.kind == "equals":
+            left, right = _left(tokens, place), _right(tokens, place)
+            if left and right and (left.has_operation or right.has_operation):
+                around = text[max(0, token.start - _AROUND) : token.end + _AROUND]
+                stated.append(_judged(left, right, token.text, around))
+    return [one for one in stated if one is not None]
+
+
+def _judged(left: _Side, right: _Side, sign: str, around: str) -> Equality | None:
+    """Return whether two sides are equal; None where one of them is not read."""
+    first, second = left.values, right.values
+    if not first or not second:
+        return None
+    is_open = left.is_open or right.is_open or _CLOCK.search(around) is not None
+    is_open |= len(left.units) > 1 and bool(re.search(r"[+-]", left.text))
+    is_open |= bool(left.units and right.units and not left.units & right.units) or "cent" in left.units - right.units
+    is_open |= any(_OPEN.search(side.text) for side in (left, right))
+    is_rough = sign not in ("=", "==") or _ROUNDED.search(around) is not None
+    holds = bool(first & second) or any(
+        _rounds_to(a, b, right.text, is_rough=is_rough) or _rounds_to(b, a, left.text, is_rough=is_rough)
+        for a in first
+        for b in second
+    )
+    text = " ".join(f"{left.text} {sign} {right.text}".split())
+    return Equality(text, True if holds else None if is_open else False)
+
+
+def _rounds_to(value: Fraction, stated: Fraction, text: str, *, is_rough: bool) -> bool:
+    """Whether a stated decimal is the value, rounded or cut at its last digit; a whole number where that is said."""
+    decimal = re.fullmatch(r"-?\s*[\d,]*(?:\.(\d+))?\s*%?", text.strip())
+    if decimal is None or (decimal[1] is None and not is_rough):
+        return False
+    unit = Fraction(1, 10 ** len(decimal[1] or ""))
+    if "%" in text:
+        unit = min(unit, unit / 100 if abs(stated) <= abs(value) * 2 and stated.denominator > 1 else unit)
+    gap = abs(value - stated)
+    return gap * 2 <= unit or (gap < unit and (is_rough or abs(stated) < abs(value)))
+
+
+def _right(tokens: Sequence[_Token], equals: int) -> _Side | None:
+    side, depth, place = _Side(""), 0, equals + 1
+    parts: list[str] = []
+    while place < len(tokens):
+        token = tokens[place]
+        if token.kind == "number":
+            parts.append(token.text)
+        elif token.kind == "sign":
+            depth += (token.text in "({") - (token.text in ")}")
+            if depth < 0:
+                break
+            if token.text == "!" and not _goes_on(tokens, place + 1):
+                side.is_open = True  # an exclamation, or a factorial
+                break
+            parts.append(token.text)
+        elif token.kind == "word" and parts and (tokens[place - 1].kind == "number" or tokens[place - 1].text in ")}%"):
+            words = _words(tokens, place)
+            if not all(_is_unit(word, tokens[place - 1]) for word in words[:1]):
+                return None
+            side.is_open |= any(word.text.lower() in _CHANGING for word in words[:2])
+            follows = tokens[place + len(words)] if place + len(words) < len(tokens) else None
+            if follows is None or follows.text not in tuple("+-*/"):
+                side.units.update(_singular(word.text) for word in words[:_MAX_UNIT_WORDS])
+                goes_on = follows is not None and follows.kind == "number"
+                side.is_open |= goes_on and words[-1].text.lower() in _JOINING  # "3 hours and 20 minutes"
+                break
+            if len(words) > _MAX_UNIT_WORDS:
+                return None
+            side.units.add(_singular(words[-1].text))
+            place += len(words)
+            continue
+        elif token.kind in ("equals", "end") and depth == 0:
+            side.is_open |= "..." in token.text
+            break
+        else:
+            return None
+        place += 1
+    side.text = " ".join(parts)
+    return side if depth <= 0 and _is_whole(side.text) else None
+
+
+def _left(tokens: Sequence[_Token], equals: int) -> _Side | None:
+    side, depth, place = _Side(""), 0, equals - 1
+    parts: list[str] = []
+    while place >= 0 and tokens[place].text == "\n":  # a chain goes on in the next line
+        place -= 1
+    while place >= 0:
+        token = tokens[place]
+        if token.kind == "number":
+            parts.append(token.text)
+        elif token.kind == "sign":
+            depth += (token.text in ")}") - (token.text in "({")
+            if depth < 0:
+                break
+            parts.append(token.text)
+        elif token.kind == "word":
+            if parts and parts[-1] not in tuple("+-*/"):
+                break
+            words: list[_Token] = []
+            while place >= 0 and tokens[place].kind == "word" and len(words) <= _MAX_UNIT_WORDS:
+                words.append(tokens[place])
+                place -= 1
+            is_counted = place >= 0 and (tokens[place].kind == "number" or tokens[place].text in ")}%")
+            if not is_counted or len(words) > _MAX_UNIT_WORDS or not _is_unit(words[-1], tokens[place]):
+                return None
+            if any(len(word.text) == 1 or word.text.lower() in _JOINING for word in words):
+                return None
+            side.units.add(_singular(words[0].text))
+            side.is_open |= any(word.text.lower() in _CHANGING for word in words)
+            continue
+        elif token.kind in ("equals", "end") and depth == 0:
+            break
+        else:
+            return None
+        place -= 1
+    before = tokens[place] if place >= 0 else None
+    side.text = " ".join(reversed(parts))
+    side.is_open |= not side.has_operation and (
+        before is None or before.kind != "equals"
+    )  # "20 minutes = 15 + 5 minutes"
+    side.is_open |= before is not None and "dots" in before.text
+    if before is not None and before.kind == "word":
+        if len(before.text) == 1 and before.text not in "aAI":
+            return None
+        if side.text.startswith(("(", "-", "+")) and before.end == tokens[place + 1].start:
+            return None
+        side.is_open |= _is_joined(tokens, place) or side.text.startswith(("-", "+"))
+    return side if depth <= 0 and _is_whole(side.text) else None
+
+
+def _is_joined(tokens: Sequence[_Token], place: int) -> bool:
+    """Whether the word here makes more of the number behind it: "half", or "than" where a number stands before it."""
+    word = tokens[place].text.lower()
+    if word in _CHANGING or word not in _JOINING:
+        return word in _CHANGING
+    near = tokens[max(0, place - _MAX_UNIT_WORDS) : place]
+    if word == "and" and any(token.kind == "equals" for token in near):
+        return False  # another equality follows
+    return any(token.kind == "number" or token.text.lower() in _CHANGING for token in near)
+
+
+def _words(tokens: Sequence[_Token], place: int) -> list[_Token]:
+    words = []
+    while place < len(tokens) and tokens[place].kind == "word":
+        words.append(tokens[place])
+        place += 1
+    return words
+
+
+def _is_unit(word: _Token, number: _Token) -> bool:
+    """Whether a word behind a number counts it; `2x` and `3 x` are products."""
+    return len(word.text) > 1 and (word.start > number.end or word.text in _ATTACHED)
+
+
+def _goes_on(tokens: Sequence[_Token], place: int) -> bool:
+    return place < len(tokens) and (tokens[place].kind == "equals" or tokens[place].text in tuple("+-*/)}"))
+
+
+def _is_whole(text: str) -> bool:
+    return bool(text) and len(text) <= _MAX_SIDE and any(letter.isdigit() for letter in text)
+
+
+def _singular(word: str) -> str:
+    return word.lower().removesuffix("s")

@@ -1,0 +1,56 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from scalequest_assets.engines import footprint
+from scalequest_assets.engines.footprint import PROCESS_BYTES, Footprint, Memory, memory_here
+from scalequest_assets.errors import EngineError
+
+GB = 10**9
+LAPTOP = Memory(total=8 * GB, free=6 * GB)
+
+
+def test_bytes_follow_from_the_number_of_weights():
+    need = Footprint(GB)
+    assert need.disk == 2 * GB
+    assert need.converting == 3 * GB + PROCESS_BYTES
+    assert need.running == {"bfloat16": 2 * GB + PROCESS_BYTES, "float32": 4 * GB + PROCESS_BYTES}
+
+
+def test_a_laptop_is_told_what_fits(tmp_path: Path):
+    small, middle = Footprint(round(1.54e9)), Footprint(round(1.8e9))
+    small.require_room("q", tmp_path, LAPTOP)
+    assert small.beside(LAPTOP).endswith("it runs here in bfloat16 and float32")
+    assert middle.beside(LAPTOP) == "8.0 GB of memory are here, 6.0 GB of them free: it runs here in bfloat16"
+    assert str(small).startswith("1.54 billion weights: 3.1 GB of disk; memory: 5.8 GB while they are converted (once)")
+    with pytest.raises(EngineError, match=r"model q, 7\.00 billion weights: .*: it does not run here") as caught:
+        Footprint(7 * GB).require_room("q", tmp_path, LAPTOP)
+    assert "smaller model" in caught.value.remedy
+
+
+def test_too_little_disk_is_said_before_anything_is_written(tmp_path: Path):
+    boundless = Memory(total=10**18, free=10**18)
+    with pytest.raises(EngineError, match=r"GB are free at .*"):
+        Footprint(10**16).require_room("q", tmp_path, boundless)
+
+
+def test_this_machine_has_memory():
+    found = memory_here()
+    assert 0 < found.free <= found.total
+
+
+def test_a_container_has_what_its_limit_leaves(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(footprint, "_cgroup", lambda: (456, 123))
+    assert memory_here() == Memory(total=456, free=123)
+
+
+def test_the_documented_table_is_what_is_computed():
+    text = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    number = r"([\d.]+)"
+    row = rf"^\| {number} billion" + rf" \| {number} GB" * 4 + r" \|$"
+    rows = re.findall(row, text, re.MULTILINE)
+    assert len(rows) == 4
+    for billions, *said in rows:
+        need = Footprint(round(float(billions) * 1e9))
+        assert said == [f"{size / 1e9:.1f}" for size in (need.disk, need.converting, *need.running.values())]

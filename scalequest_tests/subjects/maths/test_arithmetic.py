@@ -1,0 +1,149 @@
+r"""Equalities that a text states, recomputed: what holds, what does not, and what nobody can say from the text."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalequest_assets.recipe.parts import RECOMPUTED
+from scalequest_assets.subjects.maths.arithmetic import equalities, recompute
+
+
+def verdicts(text: str) -> list[bool | None]:
+    return [one.holds for one in equalities(text)]
+
+
+TRUE = [
+    "3 + 4 = 7 apples",
+    "He pays 3 * $4 = $12.",
+    r"$\frac{12}{4} = 3$",
+    r"We get $3 \cdot 12 = 36$.",
+    r"\[ 2(3 + 4)^2 = 98 \]",
+    "5! = 120",
+    "That is 3+4 = 7!",
+    "20% of 50 = 10",
+    "20/100 = 20%",
+    "1/2 cup + 1/4 cup = 3/4 cup",
+    "$5/hour * 3 hours = $15",
+    "12 eggs / 4 eggs per box = 3 boxes of eggs",
+    "1,200 + 300 = 1,500",
+    r"10{,}000 - 1 = 9{,}999",
+    "3 \u00d7 4 = 12 and 12 ÷ 4 = 3",
+    "3 x 4 = 12",
+    "3 times 4 = 12",
+    "2**5 = 32",
+    "10/3 = 3.33",
+    "2/3 = 0.67",
+    "100/3 ≈ 33",
+    "100/3 = 33 boxes, rounded down",
+    "7/2 = 3 remainder 1",
+    r"30^\circ + 60^\circ = 90^\circ",
+    "- 3 + 4 = 7",
+    "1. 3 + 4 = 7",
+    "5 - 7 = -2",
+    r"\sqrt{16} + 1 = 5",
+    r"\boxed{3 + 4 = 7}",
+    "48/2 = <<48/2=24>>24 clips",
+]
+FALSE = [
+    "27*6 = 196",
+    "2*(11-17) = 5",
+    "3 + 4 = 8 apples.",
+    r"\frac{12}{4} = 4",
+    "The sum is 2 + 2 = 5.",
+    "10/3 = 3.34",
+    "100/3 = 33",
+    "so x = 3 + 4 = 8",
+    "204 + 160 + 330 = 794",
+    "20% of 50 = 20",
+    "5! = 100",
+    "**Step 2:** 12 - 5 = 8",
+    r"\begin{align*} 3 \cdot 4 &= 13 \end{align*}",
+    "9 apples - 4 apples = 6 apples",
+    "7 + 8 = 14, so 14 are left",
+]
+OPEN = [
+    "6 more than 2*3 = 12",
+    "half of 4 + 4 = 6",
+    "12 inches * 3 = 3 feet",
+    "2 hours + 30 minutes = 150 minutes",
+    "3 apples + 4 oranges = 8 fruits",
+    "1 hour 20 minutes = 60 + 20 minutes",
+    "25 / 1/3 = 75",
+    "3 * 4 = 1 dozen",
+    "10:30 + 2 = 12:30",
+]
+NONE = [
+    "",
+    "x = 3",
+    "2x + 3 = 7",
+    "f(3) = 9",
+    "12 = 12",
+    "60 minutes = 1 hour",
+    r"\pi r^2 = 3",
+    r"101_2 + 1 = 6",
+    "a + 4 = 7",
+    "(3, 4 + 1) = (3, 5)",
+    r"\sin 30 + 1 = 1.5",
+    "3 + 4 \\neq 8",
+    "3 + 4 <= 8",
+    "= 7",
+    "3 + = 7",
+    "the cost + 4 = 7",
+    "|3 - 4| = 1",
+    "7 apples",
+]
+
+
+@pytest.mark.parametrize("text", TRUE)
+def test_what_holds_is_true(text: str) -> None:
+    assert verdicts(text)
+    assert set(verdicts(text)) == {True}
+
+
+@pytest.mark.parametrize("text", FALSE)
+def test_what_does_not_hold_is_false(text: str) -> None:
+    assert False in verdicts(text)
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_what_the_words_around_may_change_is_left_open(text: str) -> None:
+    assert False not in verdicts(text)
+    assert True not in verdicts(text)
+
+
+@pytest.mark.parametrize("text", NONE)
+def test_what_states_no_arithmetic_is_none(text: str) -> None:
+    assert verdicts(text) == []
+
+
+def test_a_chain_is_compared_link_by_link() -> None:
+    assert verdicts("2 * 3 + 4 = 6 + 4 = 11") == [True, False]
+    assert verdicts("We have\n2 * 3 + 4\n= 6 + 4\n= 10") == [True, True]
+
+
+def test_a_text_says_what_is_false_as_it_stands() -> None:
+    (one,) = equalities("First, 27*6 = 196 pens.")
+    assert one.text == "27 * 6 = 196"
+
+
+def test_a_column_is_counted() -> None:
+    found = recompute(pl.Series(["3 + 4 = 7 and 1 + 1 = 3", "no sums", None]))
+    assert found.dtype == RECOMPUTED
+    assert found.to_list() == [
+        {"num_equalities": 2, "false_equalities": ["1 + 1 = 3"]},
+        {"num_equalities": 0, "false_equalities": []},
+        None,
+    ]
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.sampled_from("+-*"), st.integers(-3, 3))
+def test_sums_of_python_are_right_and_others_wrong(a: int, b: int, sign: str, slip: int) -> None:
+    right = {"+": a + b, "-": a - b, "*": a * b}[sign]
+    assert verdicts(f"So {a} {sign} {b} = {right + slip} things.") == [slip == 0]
+
+
+@given(st.text(alphabet="0123456789+-*/=()$%.,! \n\\{}^xab&|<>:", max_size=80))
+def test_any_text_is_read_or_left(text: str) -> None:
+    for one in equalities(text):
+        assert one.text
