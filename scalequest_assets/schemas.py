@@ -52,6 +52,11 @@ def _estimate(name: str, description: str) -> Columns:
     return {name: Column(F64, description), f"{name}_stderr": Column(F64, f"Standard error of {name}")}
 
 
+def _bounded(name: str, description: str) -> Columns:
+    bounds = {f"{name}_{end}": Column(F64, f"Its 95% interval: {end} end") for end in ("low", "high")}
+    return {name: Column(F64, description), **bounds}
+
+
 TABLES: dict[str, Columns] = {
     "seed_questions": {
         "query_id": Column(STR, "source/row, unique and stable"),
@@ -104,7 +109,10 @@ TABLES: dict[str, Columns] = {
         **_QUESTION,
         "verdict": Column(STR, "yes, no, or null where the judge gave none"),
         **_VERDICT,
-        "judgement": Column(STR, "All that the judge wrote"),
+        "judgement": Column(STR, "All that the judge wrote; null where it is not asked to write"),
+        "yes_probability": Column(F64, "Probability in [0, 1] of Yes as its verdict, unreasoned; null where not asked"),
+        "num_votes": Column(I32, "Verdicts among several sampled judgements; null where `votes` decide nothing"),
+        "num_yes": Column(I32, "Those of them that are yes"),
         **_SAMPLED,
     },
     "seed_responses": {
@@ -271,6 +279,18 @@ TABLES: dict[str, Columns] = {
         **_estimate("seed_overlap", "Share of them that are copied from a seed question, in 13 tokens or whole"),
         **_estimate("solvable_gain", "solvable_share less that of base (qft), qft (qpo) or the originals (rewritten)"),
         **_estimate("difficulty_gain", "mean_difficulty less that of the same; for rewritten ones pair by pair"),
+    },
+    "judge_report": {
+        "source": Column(STR, "Where the questions are from; all: of all sources"),
+        "evidence": Column(STR, "verdict, probability or votes alone; decision: what the profile makes of them"),
+        "num_sound": Column(I32, "Questions that can be solved"),
+        "num_broken": Column(I32, "Questions that cannot: the same ones broken, or without one condition"),
+        **_bounded("accuracy", "Share of all that is judged right"),
+        **_bounded("precision", "Share of broken ones among those that are dropped; null where none is"),
+        **_bounded("recall", "Share of the broken ones that is dropped"),
+        **_bounded("auc", "Area under the ROC curve: how often a sound one scores above a broken one, ties half"),
+        "best_threshold": Column(F64, "Threshold of the probability with most of these very questions right"),
+        "best_accuracy": Column(F64, "Share of them that is right with it, sound and broken ones counting equally"),
     },
 }
 

@@ -310,5 +310,6 @@ STAGES: Final = Stages(
         Stage("report", "release", kind="file"),
         Stage("study_questions", "study", "generator", rows="question", runs_model=True, on_request=True),
         Stage("generator_report", "study", "generator", figures="numbers", on_request=True),
+        Stage("judge_report", "study", runs_model=True, figures="numbers", on_request=True),
     )
 )

@@ -16,6 +16,7 @@ import dagster as dg
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_resources
 from scalequest_assets.engines.base import (
+    Choice,
     Completion,
     EngineInfo,
     Message,
@@ -89,6 +90,15 @@ class FakeEngine:
                 engine_s=0.001,
             )
 
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        for request in requests:
+            if request.id in missing:
+                self._calls[self._name] += 1
+                error = self._factory.failing.get(self._name, {}).get(request.id)
+                value = None if error else self._factory.choose(request.prompt)
+                tokens = len(request.prompt.split())
+                yield Score(id=request.id, value=value, prompt_tokens=tokens, engine_s=0.001, error=error)
+
     def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         for request in requests:
             if request.id not in missing:
@@ -109,10 +119,12 @@ class FakeFactory:
         loads: Models opened.
         failing: The `query_id`s that a model cannot do, and why.
         write: What a model writes for a prompt and a seed.
+        choose: How probable the first of two answers to a prompt is.
     """
 
     def __init__(self, write: Callable[[str, int], str] | None = None) -> None:
         self.write = write or fake_text
+        self.choose: Callable[[str], float] = lambda prompt: (sum(prompt.encode()) % 97) / 96
         self.failing: dict[str, dict[str, RowError]] = {}
         self.calls: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()

@@ -23,7 +23,17 @@ class Toy:
     assumptions: Mapping[str, Assumption] = MATHS.assumptions
 
     def __getattr__(self, part: str) -> "Toy":
-        if part in ("prompts", "answers", "rewrites", "likeness", "wording", "topics", "families", "roles"):
+        if part in (
+            "prompts",
+            "answers",
+            "rewrites",
+            "likeness",
+            "wording",
+            "topics",
+            "families",
+            "soundness",
+            "roles",
+        ):
             return self
         raise AttributeError(part)
 
@@ -99,6 +109,14 @@ class Toy:
             rows[task.format(word)] = (TASKS[task](word), f"It is about {word}.", None, 1)
         schema = {**dict.fromkeys(("query", "answer", "solution", "subject"), pl.String), "level": pl.Int32}
         return pl.DataFrame([(query, *rest) for query, rest in rows.items()], schema=schema, orient="row")
+
+    def labelled(self, num: int, seed: int) -> pl.DataFrame:
+        sound = self.records("tasks", num, seed).select(source=pl.lit("tasks"), query="query", is_sound=pl.lit(True))
+        no_word = pl.col("query").str.replace(r"the word \w+", "it")
+        return pl.concat([sound, sound.with_columns(query=no_word, is_sound=pl.lit(False))])
+
+    def broken(self, queries: pl.Series, solutions: pl.Series) -> pl.Series:
+        return pl.Series([None] * len(queries), dtype=pl.String)
 
     def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[Any]:
         rows = self.records("tasks", num, seed).iter_rows(named=True)

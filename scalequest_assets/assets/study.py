@@ -1,17 +1,18 @@
-"""Group `study`: what question tuning made of each generator. It decides about no question, and `run` leaves it out."""
+"""Group `study`: what question tuning made of each generator, and how good the judge is. `run` leaves it out."""
 
 import polars as pl
 
-from scalequest_assets.recipe import generator_quality, text_rules
+from scalequest_assets.recipe import generator_quality, judge_quality, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.generator_quality import BASE, QFT, QPO, REWRITTEN
+from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import sampling_text
 from scalequest_assets.steps.generator import GeneratorConfig, read_generator_config
 from scalequest_assets.steps.questions import Reroll, question_ids, sample_questions, seeds_of
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
-from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
+from scalequest_assets.steps.verdicts import judge_questions, judged, measurable_evidence, predict_difficulty
 
 
 @asset(
@@ -38,13 +39,13 @@ def study_questions(
     questions = generator_quality.seed_copies(
         pl.concat([sampled, pairs], how="diagonal"), seeds, step.subject.likeness.normalise
     )
-    judged = _judge_all(step, questions)
-    samples = judged.group_by("stage", maintain_order=True).head(metadata.SAMPLE_ROWS)
+    rows = _judge_all(step, questions)
+    samples = rows.group_by("stage", maintain_order=True).head(metadata.SAMPLE_ROWS)
     shown = metadata.table(samples.select("stage", "query", "drop_reason", "difficulty"))
     samplings = {"questions": step.settings.question_sampling, "judge": step.settings.roles.judge.sampling}
     named = "; ".join(f"{name}: {sampling_text(value)}" for name, value in samplings.items())
     step.show(sample=shown, sampling=named)
-    return judged
+    return rows
 
 
 @asset(settings=["subject"], recipe_version="2")
@@ -69,6 +70,40 @@ def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
         by_stage=metadata.bars(f"{step.generator} by stage", labels, panels),
     )
     return report
+
+
+@asset(
+    settings=["subject", "study.num_questions", "roles.judge", "solvability", "random_seed"],
+    recipe_version="1",
+    deps=["role_model"],
+)
+def judge_report(step: Step, seed_questions: pl.DataFrame, benchmark_questions: pl.DataFrame) -> pl.DataFrame:
+    """How well the judge tells broken questions from sound ones, by each kind of evidence and by what decides.
+
+    Questions of our own come sound and broken, those of other sources as they are and without one condition.
+
+    Differs: the paper does not measure its judge.
+    """
+    num, soundness, settings = step.settings.study.num_questions, step.subject.soundness, step.settings.solvability
+    own = soundness.labelled(num, row_seed(step.random_seed, step.asset) % 2**31)
+    columns = ("query_id", "source", "query", "solution")
+    others = pl.concat([seed_questions, benchmark_questions], how="diagonal").select(columns)
+    questions = judge_quality.labelled(own, others, soundness.broken, num=num, seed=step.random_seed)
+    kinds = measurable_evidence(step)
+    found = judged(step, questions, kinds)
+    report = judge_quality.measure(found, kinds, settings)
+    wrong = solvability.decide(found, settings).filter(pl.col("keep") != pl.col("is_sound"))
+    step.show(table=metadata.table(report), wrong=metadata.table(_example_errors(wrong)))
+    if curve := judge_quality.roc(found):
+        roc = metadata.line_chart("probability of Yes", "sound ones dropped", "broken ones dropped", curve)
+        step.show(roc=roc)
+    return report
+
+
+def _example_errors(wrong: pl.DataFrame) -> pl.DataFrame:
+    """Return a few questions of each source and label that are judged wrongly."""
+    few = wrong.group_by("source", "is_sound", maintain_order=True).head(metadata.SAMPLE_ROWS)
+    return few.select("source", "is_sound", "query", "judgement", "yes_probability")
 
 
 def _sample_all(step: Step, own: GeneratorConfig, reroll: int | None) -> pl.DataFrame:

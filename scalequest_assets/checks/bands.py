@@ -13,7 +13,7 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.recipe import generator_quality, gold_matches
+from scalequest_assets.recipe import generator_quality, gold_matches, judge_quality
 from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, Verdict, pair_verdict, regression_verdict
 from scalequest_assets.recipe.topic_shares import topic_shares
@@ -169,6 +169,12 @@ def qpo_keeps_diversity(lake: dg.ResourceParam[Lake], profile: dg.ResourceParam[
     return _result(*generator_quality.diversity_finding(_reports(lake, profile), max_rise=most))
 
 
+@dg.asset_check(asset="judge_report")
+def judge_tells_broken_from_sound(judge_report: pl.DataFrame) -> dg.AssetCheckResult:
+    """What decides about solvability is right more often than a coin, on labelled questions of every source."""
+    return _result(*judge_quality.finding(judge_report))
+
+
 CHECKS = [
     language_pass,
     solvability_pass,
@@ -186,6 +192,7 @@ CHECKS = [
     qpo_keeps_solvability,
     qpo_keeps_difficulty,
     qpo_keeps_diversity,
+    judge_tells_broken_from_sound,
 ]
 
 

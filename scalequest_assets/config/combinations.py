@@ -22,6 +22,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
             remedy = f"one of: {', '.join(known) or 'nothing yet'}; or add '{name}' to models"
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
     problems += _api_problems(document)
+    problems += _evidence_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
         for name in STAGES.models
@@ -64,6 +65,22 @@ def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
         for remedy in [f"one of: {', '.join(by_token) or 'none yet'}; others cost prices.gpu_hour or prices.cpu_hour"]
     ]
     return problems + _equal_api_models(models, by_token)
+
+
+def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find evidence that the judge cannot give: votes that are copies of one another, a server's probabilities."""
+    evidence = mapping(document.get("solvability")).get("evidence")
+    kinds = evidence if isinstance(evidence, list | tuple) else []
+    judge = mapping(mapping(document.get("roles")).get("judge"))
+    problems = []
+    if "votes" in kinds and mapping(judge.get("sampling")).get("temperature", 0) == 0:
+        what = "0, at which all votes (solvability.evidence) are the same text"
+        problems.append(Problem("roles.judge.sampling.temperature", what, "a higher one, such as 0.7"))
+    is_api = mapping(mapping(document.get("models")).get(str(judge.get("model")))).get("kind") == "api"
+    if "probability" in kinds and is_api:
+        what = "the judge is an api model, whose server is not asked for a `probability`"
+        problems.append(Problem("solvability.evidence", what, "name `votes` instead, or a judge with weights"))
+    return problems
 
 
 def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:

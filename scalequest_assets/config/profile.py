@@ -42,6 +42,10 @@ TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
 
 
+_ADDED = {"solvability": ("evidence", "combine", "threshold", "num_votes")}
+"""Settings that a section did not have at first: at their default they identify nothing, so that older homes stay."""
+
+
 class RoleModel(Settings):
     """The small base model taught every role's format. Absent where ready models fill the roles.
 
@@ -233,10 +237,11 @@ class Release(Settings):
 
 
 class Study(Settings):
-    """What `scalequest run --select +generator_report` compares; `run` alone leaves it out.
+    """What `scalequest run --select +generator_report,+judge_report` looks at; `run` alone leaves it out.
 
     Attributes:
-        num_questions: Questions sampled from each model of a generator, and preference pairs at most.
+        num_questions: Questions sampled from each model of a generator, and preference pairs at most. For the judge,
+            sound questions of each source at most, each broken too.
     """
 
     num_questions: Positive = 200
@@ -261,7 +266,7 @@ class Profile(Settings):
         question_sampling: How questions are drawn.
         question_tuning: QFT, then QPO.
         screening: Text rules.
-        solvability: How the judge's verdict is read.
+        solvability: What decides whether a question can be solved.
         difficulty: The solver's fail rates, and the regression fitted to them.
         dedup: Near-duplicates.
         answers: Responses to each question.
@@ -359,6 +364,9 @@ def _identifying(key: str, value: Any) -> Any:
     if key == "models":
         left_out = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
         return {name: {k: v for k, v in model.items() if k not in left_out} for name, model in value.items()}
+    if isinstance(value, Mapping) and key in _ADDED:
+        default = Profile.model_fields[key].default.model_dump(mode="json")
+        return {k: v for k, v in value.items() if k not in _ADDED[key] or v != default[k]}
     if isinstance(value, Mapping) and "sources" in value:
         kept = [{k: v for k, v in _known(source).items() if k != "generators"} for source in value["sources"]]
         return {**value, "sources": kept}

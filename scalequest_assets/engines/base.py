@@ -152,12 +152,28 @@ def failed(request_id: str, error: RowError, prompt_tokens: int = 0) -> Completi
 
 
 @dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Two answers to choose between, each in the spellings that count as it (`Yes`, ` Yes`, `yes`).
+
+    A spelling counts by its first token. A token that begins both answers tells nothing, and counts for neither.
+
+    Attributes:
+        this: Spellings of the answer whose probability is asked for.
+        other: Spellings of the other one.
+    """
+
+    this: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Score:
-    """A sequence-classification model's raw output for one text (a logit, not a probability).
+    """What a model says of one text in a number.
 
     Attributes:
         id: The request's id.
-        value: The logit; None where the text could not be scored.
+        value: Of a sequence-classification model its raw output, a logit. Of a choice the probability in [0, 1] of
+            `this`, where it goes on with one of the two. None where the text could not be scored.
         prompt_tokens: Tokens read.
         engine_s: This row's share of the engine's seconds.
         is_truncated: Whether the text was cut to the model's length before it was scored.
@@ -194,6 +210,14 @@ class GenerationEngine(Protocol):
 
         Raises:
             EngineError: The engine itself cannot go on. A row that cannot be done is a completion with an `error`.
+        """
+        ...
+
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Return how probable one of two answers is right behind each prompt; no token is written.
+
+        Raises:
+            EngineError: The engine gives no probabilities, or no token tells the two answers apart.
         """
         ...
 

@@ -12,7 +12,7 @@ a literal BOS to which the tokenizer then adds a second.
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from scalequest_assets.engines.base import Message
+from scalequest_assets.engines.base import Choice, Message
 from scalequest_assets.engines.loading import loading_remedy
 from scalequest_assets.errors import EngineError
 from scalequest_assets.thinking import Spoken, marks_thinking, spoken
@@ -97,6 +97,24 @@ def encode(tokenizer: Any, texts: Sequence[str]) -> list[list[int]]:
         return rows
     bos = tokenizer.bos_token_id
     return [row if row[:1] == [bos] else [bos, *row] for row in rows]
+
+
+def choice_tokens(tokenizer: Any, choice: Choice) -> tuple[list[int], list[int]]:
+    """Return the tokens that begin each of two answers, sorted; those that begin both are left out.
+
+    Raises:
+        EngineError: An answer has no token of its own.
+    """
+    this, other = (
+        {ids[0] for ids in tokenizer(list(spellings), add_special_tokens=False)["input_ids"] if ids}
+        for spellings in (choice.this, choice.other)
+    )
+    if not this - other or not other - this:
+        raise EngineError(
+            f"the tokenizer of {tokenizer.name_or_path!r} begins {choice.this[0]!r} and {choice.other[0]!r} alike",
+            "leave `probability` out of solvability.evidence, or name another model as roles.judge",
+        )
+    return sorted(this - other), sorted(other - this)
 
 
 class TokenReader:

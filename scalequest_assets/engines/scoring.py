@@ -5,6 +5,8 @@ and reward models with code of their own (InternLM2-Reward, Qwen2.5-Math-RM), wh
 Of these, InternLM2-Reward reads its score at a token that it wants at the end of every text.
 """
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scalequest_assets.errors import EngineError
@@ -49,3 +51,15 @@ def end_token(config: Any) -> int | None:
 def fitted(ids: list[int], max_length: int, end: int | None) -> list[int]:
     """Return what a model reads of a text: cut to its length, and closed by the token that it wants at the end."""
     return ids[:max_length] if end is None else [*ids[: max_length - 1], end]
+
+
+def chosen(log_probabilities: Mapping[int, float], tokens: tuple[Sequence[int], Sequence[int]]) -> float:
+    """Return the probability of the first of two answers where one of both follows; see `base.Choice`.
+
+    Args:
+        log_probabilities: Of the answers' tokens, or their logits: a common summand makes no difference.
+        tokens: Those that begin each of the answers.
+    """
+    most = max(log_probabilities[token] for answer in tokens for token in answer)
+    this, other = (sum(math.exp(log_probabilities[token] - most) for token in answer) for answer in tokens)
+    return this / (this + other)

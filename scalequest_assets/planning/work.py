@@ -116,12 +116,22 @@ def _asked_of_question(profile: Profile, asset: str, num: float, length: float) 
     """Return what a screening stage asks a model about questions of so many tokens; most ask none."""
     match asset:
         case "solvability_verdicts":
-            return _asked(profile, asset, profile.roles.judge, "judge", num, length)
+            return _judged(profile, asset, num, length)
         case "difficulty_scores":
             base = profile.difficulty.base
             scored = Work(asset=asset, task="score", model=base, label="difficulty_model", num_rows=num)
             return replace(scored, num_requests=num, prompt_tokens=length)
     return Work(asset=asset, task="none", num_rows=num)
+
+
+def _judged(profile: Profile, asset: str, num: float, length: float) -> Work:
+    """Return what the judge is asked. Beside texts, a probability is one more prompt that is read: not planned."""
+    settings = profile.solvability
+    num_texts = settings.num_votes if "votes" in settings.evidence else 1
+    asked = _asked(profile, asset, profile.roles.judge, "judge", num, length, num_texts)
+    if {*settings.evidence} == {"probability"}:
+        return replace(asked, task="score", completion_tokens=0.0, max_tokens=None)
+    return asked
 
 
 def _answers(profile: Profile, generator: str, num: float, rates: Sequence[Rate], measured: KeepRate) -> Iterator[Work]:

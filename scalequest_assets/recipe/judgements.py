@@ -13,6 +13,8 @@ from scalequest_assets.thinking import without_thinking
 MARKER = "Verdict:"
 INSTRUCTION = 'End with a line that is exactly "Verdict: Yes" if it can be solved, or "Verdict: No" if it cannot.'
 """How a prompt asks for the verdict. A model that repeats it has said neither."""
+YES, NO = (tuple(f"{gap}{word}" for word in words for gap in ("", " ")) for words in (("Yes", "yes"), ("No", "no")))
+"""How the word behind `MARKER` may be spelled."""
 
 _EITHER = re.compile(r"\byes\b[\W_]{0,8}(?:\bor\b[\W_]{0,8}|(?<=[/|]))(?:verdict[\W_]{0,6})?no\b", re.IGNORECASE)
 _TICKS = r"\u2705\u2713-\u2718\u274c\ufe0f"

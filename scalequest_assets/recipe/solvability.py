@@ -1,9 +1,15 @@
-"""From the judge's texts to verdicts: which questions can be solved."""
+"""From what the judge says to verdicts: which questions can be solved.
+
+Three kinds of evidence: the verdict in its text, how probable it finds Yes before it has reasoned, and the votes of
+several texts. `decide` is the one place where they keep or drop a question.
+"""
 
 # ruff: noqa: RUF001  (Python's `re` takes two Turkish letters for an i)
+from collections.abc import Sequence
 from typing import Literal
 
 import polars as pl
+from pydantic import Field, field_validator
 
 from scalequest_assets.recipe import judgements
 from scalequest_assets.recipe.reasons import CONTRADICTORY_VERDICT, ENGINE_ERROR, NO_VERDICT, UNSOLVABLE
@@ -11,6 +17,10 @@ from scalequest_assets.settings import Settings
 
 Rule = Literal["final", "lax"]
 """`final`: the verdict at the end. `lax`: the authors' rule, any `yes` in the text passes."""
+
+Evidence = Literal["verdict", "probability", "votes"]
+"""`verdict`: what the judge's text says. `probability`: of Yes, as the first word of a verdict, with nothing written.
+`votes`: what most of several sampled texts say."""
 
 DROP_REASONS = (ENGINE_ERROR, UNSOLVABLE, NO_VERDICT, CONTRADICTORY_VERDICT)
 
@@ -23,13 +33,82 @@ _REASON_OF = {"missing": NO_VERDICT, "contradictory": CONTRADICTORY_VERDICT}
 
 
 class Solvability(Settings):
-    """How a verdict is read: at the end (`final`), or any "yes" in the text (`lax`, the authors' code).
+    """What decides whether a question can be solved.
 
     Attributes:
         rule: `final` reads the verdict at the end; `lax` takes any "yes" in the text, as the authors' code does.
+        evidence: What decides, one or several of `verdict` (the judge's text), `probability` (of Yes, one pass and
+            nothing written) and `votes` (most of several sampled texts).
+        combine: Whether `all` of them must say yes, or `any`.
+        threshold: Least probability of Yes that counts as one. `judge_report` shows which is best.
+        num_votes: Texts sampled of each question for `votes`; `verdict` is that of the first.
     """
 
     rule: Rule = "final"
+    evidence: tuple[Evidence, ...] = Field(default=("verdict",), min_length=1)
+    combine: Literal["all", "any"] = "all"
+    threshold: float = Field(default=0.5, gt=0, le=1)
+    num_votes: int = Field(default=5, ge=2)
+
+    @field_validator("evidence")
+    @classmethod
+    def _once(cls, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        return distinct(evidence)
+
+
+def distinct(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return kinds of evidence, none of which may be named twice (`ValueError`)."""
+    if len({*evidence}) < len(evidence):
+        raise ValueError("a kind of evidence is named twice")
+    return evidence
+
+
+def decide(judged: pl.DataFrame, settings: Solvability) -> pl.DataFrame:
+    """Add `keep` and `drop_reason` to questions with all the evidence that the settings name.
+
+    Args:
+        judged: Of `verdict` and `votes` the columns of `tally`, of `probability` the column `yes_probability` (null
+            where the engine failed).
+        settings: What decides.
+
+    Returns:
+        The frame; `drop_reason` is that of the first kind of evidence, in the settings' order, that says no.
+    """
+    probability, num_votes = pl.col("yes_probability"), pl.col("num_votes")
+    says = {
+        "verdict": pl.col("text_reason"),
+        "probability": pl.when(probability.is_null())
+        .then(pl.lit(ENGINE_ERROR))
+        .when(probability < settings.threshold)
+        .then(pl.lit(UNSOLVABLE)),
+        "votes": pl.when(num_votes == 0)
+        .then(pl.col("text_reason"))
+        .when(2 * pl.col("num_yes") <= num_votes)
+        .then(pl.lit(UNSOLVABLE)),
+    }
+    reasons: Sequence[pl.Expr] = [says[kind] for kind in settings.evidence]
+    passes = [reason.is_null() for reason in reasons]
+    keep = pl.all_horizontal(passes) if settings.combine == "all" else pl.any_horizontal(passes)
+    return judged.with_columns(keep=keep, drop_reason=pl.when(~keep).then(pl.coalesce(reasons)))
+
+
+def tally(samples: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """Return the first judgement of each question, read, and how many of all say what.
+
+    Args:
+        samples: `query_id`, `sample_idx` and what `verdicts` reads, one row per judgement.
+        rule: How a judgement is read.
+
+    Returns:
+        The rows of sample 0 with `verdict`, `text_reason` (null where it is yes), `num_votes` (verdicts of any sample)
+        and `num_yes` (Int32).
+    """
+    read = verdicts(samples, rule=rule).rename({"drop_reason": "text_reason"}).drop("keep")
+    counts = read.group_by("query_id").agg(
+        num_votes=pl.col("verdict").is_not_null().sum().cast(pl.Int32),
+        num_yes=(pl.col("verdict") == "yes").sum().cast(pl.Int32),
+    )
+    return read.filter(sample_idx=0).join(counts, on="query_id", how="left", maintain_order="left")
 
 
 def verdicts(frame: pl.DataFrame, *, rule: Rule = "final") -> pl.DataFrame:

@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.config.profile import Role
-from scalequest_assets.engines.base import Message, OnProgress, Progress, Request, Sampling
+from scalequest_assets.engines.base import Choice, Message, OnProgress, Progress, Request, Sampling
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import EngineError
 from scalequest_assets.recipe.seeding import row_seed
@@ -46,11 +46,7 @@ def ask_role(
         The rows, `num_samples` times, with `sample_idx`, `text`, `num_tokens`, `finish_reason`, `seed`, `error`.
     """
     handle = step.model(role.model)
-    chat = step.models.chat(handle)
-    prompts = [
-        chat.render([Message(role="user", content=prompt(row))], enable_thinking=role.enable_thinking)
-        for row in rows.iter_rows(named=True)
-    ]
+    prompts = _rendered(step, handle, rows, prompt, role.enable_thinking)
     asked = rows.with_columns(prompt=pl.Series(prompts, dtype=pl.String))
     samples = pl.DataFrame({"sample_idx": range(num_samples)}, schema={"sample_idx": pl.Int32})
     return ask(step, handle, asked.join(samples, how="cross"), role.sampling, with_reasoning=with_reasoning)
@@ -85,6 +81,35 @@ def ask(
     return rows.join(answers, on=_ID, how="left", maintain_order="left").drop(_ID, "prompt")
 
 
+def choose(
+    step: Step, role: Role, rows: pl.DataFrame, prompt: Callable[[dict[str, object]], str], begun: str, choice: Choice
+) -> pl.DataFrame:
+    """Have a role's model choose between two answers to every row; nothing is written.
+
+    Args:
+        step: The step that asks.
+        role: Who is asked.
+        rows: `query_id` and what `prompt` reads.
+        prompt: Makes the user's message of a row.
+        begun: What the model's turn begins with; the answer follows.
+        choice: The two answers.
+
+    Returns:
+        `query_id`, `probability` (of `choice.this`; null where the engine could not do the row), `error`, `engine`,
+        `is_exact`.
+
+    Raises:
+        EngineError: The engine gives no probabilities, or more rows failed than `engine.max_error_share` allows.
+    """
+    handle = step.model(role.model)
+    thinks = None if role.enable_thinking is None else False  # nothing is written, no thought either
+    prompts = _rendered(step, handle, rows, prompt, thinks)
+    requests = [Request(id=i, prompt=p + begun, seed=0) for i, p in zip(rows["query_id"], prompts, strict=True)]
+    result = step.models.choose(handle, requests, choice, progress_log(step.context))
+    _account(step, "scored", handle, result)
+    return result.rows.select(query_id="id", probability="value", error="error", engine="engine", is_exact="is_exact")
+
+
 def score_texts(step: Step, handle: ModelHandle, ids: Sequence[str], texts: Sequence[str]) -> dict[str, float | None]:
     """Return a sequence-classification model's output for every text, by id; None where it could not be scored.
 
@@ -117,6 +142,21 @@ def progress_log(context: dg.AssetExecutionContext) -> OnProgress:
 def sampling_text(sampling: Sampling) -> str:
     """Return a sampling in words."""
     return f"temperature {sampling.temperature}, top_p {sampling.top_p}, max_tokens {sampling.max_tokens}"
+
+
+def _rendered(
+    step: Step,
+    handle: ModelHandle,
+    rows: pl.DataFrame,
+    prompt: Callable[[dict[str, object]], str],
+    enable_thinking: bool | None,
+) -> list[str]:
+    """Return the prompt of every row, up to where the model's turn begins."""
+    chat = step.models.chat(handle)
+    return [
+        chat.render([Message(role="user", content=prompt(row))], enable_thinking=enable_thinking)
+        for row in rows.iter_rows(named=True)
+    ]
 
 
 def _account(step: Step, kind: Kind, handle: ModelHandle, result: Result) -> None:

@@ -19,7 +19,7 @@ from scalequest_assets.config.models import (
     file_names,
 )
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.engines.base import GenerationEngine, OnProgress, Request, Sampling, ScoringEngine
+from scalequest_assets.engines.base import Choice, GenerationEngine, OnProgress, Request, Sampling, ScoringEngine
 from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
@@ -85,6 +85,17 @@ class Models:
 
         with self._closed_on_failure():
             return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
+
+    def choose(
+        self, handle: ModelHandle, requests: Sequence[Request], choice: Choice, on_progress: OnProgress | None
+    ) -> Result:
+        """Return a choice for every request; the model is loaded only if one is missing."""
+
+        def open_engine() -> GenerationEngine:
+            return self._loaded_as(handle, self._factory.generation)
+
+        with self._closed_on_failure():
+            return self._completions.choose(open_engine, handle.version, requests, choice, on_progress=on_progress)
 
     def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
         """Return a score for every request; the model is loaded only if one is missing."""

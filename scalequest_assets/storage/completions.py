@@ -19,6 +19,7 @@ import polars as pl
 
 from scalequest_assets.engines.base import (
     LASTING,
+    Choice,
     Completion,
     EngineInfo,
     GenerationEngine,
@@ -152,7 +153,7 @@ class CompletionStore:
         if call.missing:
             engine = open_engine()
             call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
-        return call.result(folder)
+        return call.result()
 
     def score(
         self,
@@ -168,19 +169,45 @@ class CompletionStore:
             EngineError: The engine cannot run, or does not answer what it was asked.
             HomeError: The disk is full. What was stored stays.
         """
-        folder = f"{_slug(model_version)}/{SCORES}"
-        keys = _keys(requests, [model_version, "score"])
-        call = _Call[Score](self._of(folder, SCORE_SCHEMA), keys, requests, on_progress)
+        call = self._scores(model_version, requests, ["score"], on_progress)
         if call.missing:
             engine = open_engine()
             call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
-        return call.result(folder)
+        return call.result()
+
+    def choose(
+        self,
+        open_engine: Callable[[], GenerationEngine],
+        model_version: str,
+        requests: Sequence[Request],
+        choice: Choice,
+        *,
+        on_progress: OnProgress | None = None,
+    ) -> Result:
+        """Have a model that writes choose between two answers to each prompt; see `complete`.
+
+        Raises:
+            EngineError: The engine cannot run, gives no probabilities, or does not answer what it was asked.
+            HomeError: The disk is full. What was stored stays.
+        """
+        call = self._scores(model_version, requests, ["choose", choice.this, choice.other], on_progress)
+        if call.missing:
+            engine = open_engine()
+            call.run(engine, _finite(engine.choose(call.distinct, choice, call.missing)), _score_row)
+        return call.result()
 
     def folders(self) -> list[Segments]:
         """Return the segments of all models and samplings that something is stored for."""
         found = sorted({name.rpartition("/")[0] for name in self.files.list() if name.endswith(SUFFIX)})
         schemas = {True: SCORE_SCHEMA, False: COMPLETION_SCHEMA}
         return [Segments(self.files, folder, schemas[folder.endswith(f"/{SCORES}")]) for folder in found]
+
+    def _scores(
+        self, model_version: str, requests: Sequence[Request], asked: Sequence[object], on_progress: OnProgress | None
+    ) -> "_Call[Score]":
+        keys = _keys(requests, [model_version, *asked])
+        segments = self._of(f"{_slug(model_version)}/{SCORES}", SCORE_SCHEMA)
+        return _Call[Score](segments, keys, requests, on_progress)
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
         return self._segments.setdefault(folder, Segments(self.files, folder, schema))
@@ -230,7 +257,7 @@ class _Call(Generic[Answer]):
             some = ", ".join(sorted(waiting)[:5])
             raise EngineError(f"{name} left {len(waiting)} requests without an answer: {some}", "run again")
 
-    def result(self, folder: str) -> Result:
+    def result(self) -> Result:
         """Return all rows by request, stored ones first where one was made twice."""
         schema = {**self._segments.schema, **_ERRORS}
         made = pl.DataFrame(self._made, schema=schema, orient="row")
@@ -239,7 +266,7 @@ class _Call(Generic[Answer]):
         asked = pl.DataFrame({"id": list(self._keys), "key": list(self._keys.values())}, schema=_ASKED)
         return Result(
             rows=asked.join(rows, on="key", how="left", maintain_order="left"),
-            folder=folder,
+            folder=self._segments.folder,
             num_made=made.height,
             num_stored=self._stored.height,
             wall_s=time.monotonic() - self._began,

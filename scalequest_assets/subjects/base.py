@@ -110,6 +110,28 @@ class Families(Protocol):
         ...
 
 
+class Soundness(Protocol):
+    """Questions of which it is known whether they can be solved: what a judge is measured on."""
+
+    def labelled(self, num: int, seed: int) -> pl.DataFrame:
+        """Return questions of our own: `source`, `query` (String), `is_sound` (Boolean).
+
+        Args:
+            num: Sound ones of each source; each is there broken, too.
+            seed: Another seed gives other questions.
+        """
+        ...
+
+    def broken(self, queries: pl.Series, solutions: pl.Series) -> pl.Series:
+        """Return others' questions, each without a condition that it needs; null where no rule surely takes one out.
+
+        Args:
+            queries: The questions.
+            solutions: Their worked solutions; null where there is none.
+        """
+        ...
+
+
 class Roles(Protocol):
     """Labelled examples of all roles: what a small model is taught, and what it is measured on."""
 
@@ -178,6 +200,11 @@ class Subject(Protocol):
     @property
     def families(self) -> Families:
         """Its families of problems."""
+        ...
+
+    @property
+    def soundness(self) -> Soundness:
+        """Questions that a judge is measured on."""
         ...
 
     @property

@@ -8,11 +8,10 @@ import pytest
 import typer
 
 from scalequest_assets.cli.making import selected_assets
-from scalequest_assets.definitions import GROUPS
 from scalequest_assets.engines.base import RowError
 from scalequest_tests.conftest import FakeRun
 
-STUDY = [template.name for template in GROUPS["study"]]
+STUDY = ["study_questions", "generator_report"]
 COMPETITION = {"generator": "competition"}
 
 

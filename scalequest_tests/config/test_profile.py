@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -73,6 +74,9 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("models.Bad Name={kind: path, path: x}", "models.Bad Name: String"),
         ("models=3", "-> the value must be: keys with values of their own"),
         ("generators={}", "generators"),
+        ("solvability.evidence=[votes]", "roles.judge.sampling.temperature: 0, at which all votes"),
+        ("solvability.evidence=[hunch]", "solvability.evidence"),
+        ("solvability.evidence=[verdict, verdict]", "a kind of evidence is named twice"),
         ("generators.competition.min_difficulty=0.3", "drop_easiest and min_difficulty exclude each other"),
         ("generators.competition.target_difficulty={weights: [0, 0], keep: 0.5}", "all weights are 0"),
     ],
@@ -185,6 +189,22 @@ def test_what_identifies_the_data_changes_the_fingerprint():
     other_model = profile("models.smollm2={kind: path, path: /x}")
     assert other_model.fingerprint("role_model") != profile().fingerprint("role_model")
     assert other_model.generator_slice("competition") != profile().generator_slice("competition")
+
+
+def test_an_api_model_cannot_decide_by_a_probability():
+    wanted = "solvability.evidence=[probability]"
+    assert profile(wanted, "engine.kind=vllm").solvability.evidence == ("probability",)
+    with pytest.raises(ProfileError, match=r"solvability\.evidence: the judge is an api model"):
+        profile(wanted, API, SERVER, "roles.judge.model=gpt")
+
+
+def test_what_decides_solvability_is_identified_and_what_was_always_so_is_not():
+    before = {"solvability": {"rule": "final"}}
+    unchanged = hashlib.sha256(json.dumps(before, sort_keys=True).encode()).hexdigest()[:8]
+    assert profile().fingerprint("solvability") == unchanged
+    named = ("evidence=[probability]", "combine=any", "threshold=0.4", "num_votes=3")
+    changed = {profile(f"solvability.{setting}").fingerprint("solvability") for setting in named}
+    assert len({*changed, unchanged}) == 5
 
 
 def test_source_names_come_from_style_file_or_data_set():

@@ -1,6 +1,7 @@
 """A program that passes for `vllm serve`: a few answers, and an engine process that does not notice when it dies.
 
-Completions repeat the prompt's token ids; a score is the sum of them.
+Completions repeat the prompt's token ids; a score is the sum of them; the log probability of a token is a hundredth of
+its id, less than zero.
 """
 
 import argparse
@@ -66,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def completion(request: dict[str, Any]) -> dict[str, Any]:
     """Repeat the prompt, as far as the budget goes; ends with a stop token where there is room for one."""
-    ids = [*request["prompt"], request["stop_token_ids"][0]]
+    ids = [*request["prompt"], *request.get("stop_token_ids", [0])[:1]]
     kept = ids[: request["max_tokens"]]
     return {
         "id": "fake",
@@ -78,7 +79,7 @@ def completion(request: dict[str, Any]) -> dict[str, Any]:
                 "index": 0,
                 "text": "",
                 "finish_reason": "stop" if len(kept) == len(ids) else "length",
-                "logprobs": None,
+                "logprobs": log_probabilities(request) if "logprob_token_ids" in request else None,
                 "token_ids": kept,
             }
         ],
@@ -88,6 +89,12 @@ def completion(request: dict[str, Any]) -> dict[str, Any]:
             "total_tokens": len(request["prompt"]) + len(kept),
         },
     }
+
+
+def log_probabilities(request: dict[str, Any]) -> dict[str, Any]:
+    assert request["logprobs"], "vLLM refuses a list of tokens without it"
+    assert request["return_tokens_as_token_ids"]
+    return {"top_logprobs": [{f"token_id:{token}": -token / 100 for token in request["logprob_token_ids"]}]}
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from scalequest_assets.engines.base import Message, Request, Sampling
+from scalequest_assets.engines.base import Choice, Message, Request, Sampling
 from scalequest_assets.engines.chat import load_tokenizer, render
 from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
 from scalequest_assets.engines.vllm.engine import VllmEngine, VllmScorer
@@ -81,6 +81,21 @@ def test_greedy_rows_are_those_of_transformers_with_and_without_the_prefix_cache
             same = expected[row.id]
             assert (row.text, row.finish_reason) == (same.text, same.finish_reason)
             assert (row.prompt_tokens, row.num_tokens) == (same.prompt_tokens, same.num_tokens)
+
+
+def test_choices_are_those_of_transformers(engine: VllmEngine, wide_model: str) -> None:
+    rows = requests("Tom has 3 apples", "user 17", *(f"{SHARED}{i}" for i in range(20)), "", "7 8 9 " * CONTEXT)
+    choice = Choice(this=("Yes", " Yes", "yes"), other=("No", " No", "no"))
+    reference = TransformersEngine(wide_model, dtype="float32", device="cpu")
+    expected = {score.id: score for score in reference.choose(rows, choice, ids(rows))}
+    found = {score.id: score for score in engine.choose(rows, choice, ids(rows))}
+    assert ids(rows) == found.keys()
+    for key, score in found.items():
+        same = expected[key]
+        assert score.value == (same.value if same.value is None else pytest.approx(same.value, abs=1e-4))
+        assert (score.prompt_tokens, score.error) == (same.prompt_tokens, same.error)
+    assert len({round(score.value, 3) for score in found.values() if score.value is not None}) > 5
+    assert {score.id for score in engine.choose(rows, choice, {"r1"})} == {"r1"}
 
 
 def test_the_end_token_counts(engine: VllmEngine) -> None:

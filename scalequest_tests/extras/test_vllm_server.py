@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from scalequest_assets.engines.base import Request, Sampling
+from scalequest_assets.engines.base import Choice, Request, Sampling
 from scalequest_assets.engines.server.client import Servers
 from scalequest_assets.engines.server.engine import ServedEngine, ServedScorer
 from scalequest_assets.engines.server.settings import VllmServerSettings
@@ -108,6 +108,11 @@ def test_texts_are_written_and_the_server_is_shared(root: Path, tmp_path: Path) 
     facts = {i: (r.text, r.finish_reason, r.prompt_tokens, r.num_tokens, r.error) for i, r in rows.items()}
     assert facts == {i: (r.text, r.finish_reason, r.prompt_tokens, r.num_tokens, r.error) for i, r in expected.items()}
     assert twice[0] == twice[1] != {i: r.text for i, r in rows.items() if i in twice[0]}
+    choice = Choice(this=("Yes", " Yes"), other=("No", " No"))
+    chosen, same = ({s.id: s for s in model_of.choose(REQUESTS, choice, IDS)} for model_of in (engine, bare))
+    assert {i: s.error for i, s in chosen.items()} == {i: s.error for i, s in same.items()}
+    assert chosen["r0"].value == pytest.approx(same["r0"].value, abs=1e-4)
+    assert chosen["r1"].value == pytest.approx(same["r1"].value, abs=1e-4)
     assert engine.info.device == "cpu"
     arguments = [sys.executable, "-c", CLIENT, model, str(root)]
     other = subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Progress, Request, RowError, Sampling, Score
+from scalequest_assets.engines.base import Choice, Completion, EngineInfo, Progress, Request, RowError, Sampling, Score
 from scalequest_assets.errors import EngineError, HomeError
 from scalequest_assets.storage import segments as segments_module
 from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys
@@ -76,6 +76,13 @@ class BatchEngine:
                 tokens = len(request.prompt)
                 yield Score(id=request.id, value=tokens / 7, prompt_tokens=tokens, engine_s=0.25, is_truncated=True)
 
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        for request in requests:
+            if request.id in missing:
+                self.generated.append(request.id)
+                value = len(request.prompt) / 100 if choice.this == ("yes",) else math.nan
+                yield Score(id=request.id, value=value, prompt_tokens=9, engine_s=0.25)
+
 
 def asked(*prompts: str, seed: int = 1) -> list[Request]:
     return [Request(id=f"r{row}", prompt=prompt, seed=seed) for row, prompt in enumerate(prompts)]
@@ -133,6 +140,23 @@ def test_no_requests_open_no_engine(store):
 def test_whatever_identifies_a_row_makes_another_row(store, model, requests, sampling):
     store.complete(BatchEngine().open, "m@1", REQUESTS, SAMPLING)
     assert store.complete(BatchEngine().open, model, requests, sampling).num_made == len(requests)
+
+
+YES = Choice(this=("yes",), other=("no",))
+
+
+def test_a_choice_is_stored_by_its_answers_apart_from_scores(store):
+    engine = BatchEngine()
+    store.score(engine.open, "m@1", REQUESTS)
+    first = store.choose(engine.open, "m@1", REQUESTS, YES)
+    again = store.choose(no_engine, "m@1", REQUESTS, YES)
+    assert (first.num_made, again.num_stored) == (10, 10)
+    assert again.rows.equals(first.rows)
+    assert first.rows["value"].to_list() == [len(request.prompt) / 100 for request in REQUESTS]
+    turned = store.choose(engine.open, "m@1", REQUESTS, Choice(this=("no",), other=("yes",)))
+    assert turned.num_made == turned.num_errors == 10
+    assert set(turned.rows["error_kind"]) == {"not_finite"}
+    assert store.choose(no_engine, "m@1", [], YES).rows.is_empty()
 
 
 def test_models_with_similar_names_do_not_share_a_folder(store):

@@ -11,7 +11,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Message, Request, Sampling
+from scalequest_assets.engines.base import (
+    Choice,
+    Completion,
+    EngineInfo,
+    Message,
+    Request,
+    Sampling,
+    Score,
+)
 from scalequest_assets.engines.openai.sending import Failure, Outcome, send_all
 from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.errors import EngineError
@@ -129,6 +137,13 @@ class OpenAIEngine:
         with closing(outcomes):
             for outcome in outcomes:
                 yield self._completion(outcome)
+
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Raise `EngineError`: such a server begins the model's turn itself, and its first word is no answer yet."""
+        raise EngineError(
+            f"{self._server} is not asked how probable an answer is",
+            "leave `probability` out of solvability.evidence (`votes` ask any model), or name a judge with weights",
+        )
 
     def close(self) -> None:
         """Do nothing: connections last as long as a call of `generate`."""

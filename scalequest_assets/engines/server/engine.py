@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scalequest_assets.engines.base import (
+    Choice,
     Completion,
     EngineInfo,
     FinishReason,
@@ -21,10 +22,10 @@ from scalequest_assets.engines.base import (
     Score,
     refusal,
 )
-from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.chat import TokenReader, choice_tokens, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import scoring_config
 from scalequest_assets.engines.openai.sending import Failure, Outcome
-from scalequest_assets.engines.scoring import end_token
+from scalequest_assets.engines.scoring import chosen, end_token
 from scalequest_assets.engines.server.client import Post, ServedModel, Servers
 from scalequest_assets.errors import EngineError
 
@@ -83,6 +84,17 @@ class ServedEngine:
             for outcome in outcomes:
                 yield _completion(outcome)
 
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Choose for those requests that are missing; see `GenerationEngine`."""
+        wanted, tokens = frozenset(missing), choice_tokens(self._tokenizer, choice)
+
+        async def ask(post: Post, request: Request) -> _Scored:
+            return await self._ask_choice(post, request, tokens)
+
+        with closing(self._server.outcomes([r for r in requests if r.id in wanted], ask)) as outcomes:
+            for outcome in outcomes:
+                yield _score(outcome)
+
     def close(self) -> None:
         """Give the server back; it goes on for a while, and then its memory is free."""
         self._server.close()
@@ -106,6 +118,21 @@ class ServedEngine:
         return _Written(
             prompt_tokens=len(ids), text=text, reasoning=reasoning, finish_reason=reason, num_tokens=len(written)
         )
+
+    async def _ask_choice(self, post: Post, request: Request, tokens: tuple[list[int], list[int]]) -> "_Scored":
+        ids = encode(self._tokenizer, [request.prompt])[0]
+        if error := refusal(len(ids), self._server.context):
+            return _Scored(prompt_tokens=len(ids), error=error)
+        body = {
+            "prompt": ids,
+            "max_tokens": 1,
+            "temperature": 0.0,
+            "logprobs": 1,  # it wants some number, and goes by the list
+            "logprob_token_ids": [*tokens[0], *tokens[1]],
+            "return_tokens_as_token_ids": True,
+        }
+        value = _read_choice(await post("/v1/completions", body), tokens)
+        return _Scored(value=value, prompt_tokens=len(ids))
 
 
 class ServedScorer:
@@ -236,6 +263,14 @@ def _read_tokens(answer: Any) -> tuple[list[int], FinishReason]:
         return list(choice["token_ids"]), _REASONS[choice["finish_reason"]]
     except (KeyError, IndexError, TypeError) as error:
         raise Failure("bad_answer", f"the answer is no completion with token ids: {error!r}") from None
+
+
+def _read_choice(answer: Any, tokens: tuple[list[int], list[int]]) -> float:
+    try:
+        found = answer["choices"][0]["logprobs"]["top_logprobs"][0]
+        return chosen({token: float(found[f"token_id:{token}"]) for part in tokens for token in part}, tokens)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise Failure("bad_answer", f"the answer has no log probabilities of the tokens: {error!r}") from None
 
 
 def _read_logit(answer: Any, model: str) -> float:

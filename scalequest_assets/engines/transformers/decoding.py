@@ -72,6 +72,12 @@ def decode(
         yield from decoder.step(sampling, stop_ids)
 
 
+@torch.inference_mode()
+def next_logits(model: Any, prompts: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Return the logits `(rows, vocabulary)` behind each prompt: what `decode` draws its first token from."""
+    return _Decoder(model, prompts, seeds=[0] * len(prompts), budgets=[1] * len(prompts)).prefill()
+
+
 class _Decoder:
     """A batch on its way: what was written for each prompt, and the rows that the model still computes."""
 
@@ -98,7 +104,7 @@ class _Decoder:
     def step(self, sampling: Sampling, stop_ids: frozenset[int]) -> list[Decoded]:
         """Write one token to each row, and return the rows that ended with it."""
         started, num_unfinished = time.perf_counter(), self.num_unfinished
-        logits = self._next_logits() if self._step else self._prefill()
+        logits = self._next_logits() if self._step else self.prefill()
         self._tokens = draw(logits, sampling, self._seeds, self._step)
         self._step += 1
         ended = []
@@ -116,7 +122,7 @@ class _Decoder:
             for row, is_stopped in ended
         ]
 
-    def _prefill(self) -> torch.Tensor:
+    def prefill(self) -> torch.Tensor:
         """Return the logits `(rows, vocabulary)` after each prompt, of which a shared beginning is computed once."""
         prompts, device = self._prompts, self._model.device
         shared = _shared_prefix(prompts)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from scalequest_assets.engines.base import (
+    Choice,
     Completion,
     EngineInfo,
     Request,
@@ -15,9 +16,9 @@ from scalequest_assets.engines.base import (
     failed,
     refusal,
 )
-from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.chat import TokenReader, choice_tokens, encode, load_tokenizer, stop_token_ids
 from scalequest_assets.engines.loading import best_device, load_model
-from scalequest_assets.engines.scoring import end_token, fitted
+from scalequest_assets.engines.scoring import chosen, end_token, fitted
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.errors import EngineError
 
@@ -116,10 +117,39 @@ class TransformersEngine:
                 engine_s=row.seconds,
             )
 
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Choose in those batches of like length that lack a row, one forward pass each; see `GenerationEngine`."""
+        tokens = choice_tokens(self._tokenizer, choice)
+        rows = encode(self._tokenizer, [r.prompt for r in requests])
+        fitting = []
+        for i, (request, ids) in enumerate(zip(requests, rows, strict=True)):
+            if error := refusal(len(ids), self._context):
+                yield Score(id=request.id, value=None, prompt_tokens=len(ids), engine_s=0.0, error=error)
+            else:
+                fitting.append(i)
+        order = sorted(fitting, key=lambda i: (len(rows[i]), requests[i].id))
+        for batch in _cut([len(rows[i]) for i in order], self._batch_size, self._max_batch_tokens):
+            indices = [order[i] for i in batch]
+            if any(requests[i].id in missing for i in indices):
+                yield from self._choose_batch([requests[i] for i in indices], [rows[i] for i in indices], tokens)
+
     def close(self) -> None:
         """Give the memory back."""
         self._model = None
         _free_memory()
+
+    def _choose_batch(
+        self, batch: list[Request], rows: list[list[int]], tokens: tuple[list[int], list[int]]
+    ) -> Iterator[Score]:
+        from scalequest_assets.engines.transformers.decoding import next_logits
+
+        started = time.perf_counter()
+        both = [*tokens[0], *tokens[1]]
+        logits = next_logits(self._model, rows)[:, both].double().tolist()
+        values = [chosen(dict(zip(both, row, strict=True)), tokens) for row in logits]
+        seconds = (time.perf_counter() - started) / len(batch)
+        for request, row, value in zip(batch, rows, values, strict=True):
+            yield Score(id=request.id, value=value, prompt_tokens=len(row), engine_s=seconds)
 
 
 class TransformersScorer:

@@ -7,9 +7,18 @@ from itertools import islice
 from types import SimpleNamespace
 from typing import Any, ClassVar, Final
 
-from scalequest_assets.engines.base import Completion, EngineInfo, Request, Sampling, Score, failed, refusal
-from scalequest_assets.engines.chat import TokenReader, encode, load_tokenizer, stop_token_ids
-from scalequest_assets.engines.scoring import check_can_score, end_token, fitted
+from scalequest_assets.engines.base import (
+    Choice,
+    Completion,
+    EngineInfo,
+    Request,
+    Sampling,
+    Score,
+    failed,
+    refusal,
+)
+from scalequest_assets.engines.chat import TokenReader, choice_tokens, encode, load_tokenizer, stop_token_ids
+from scalequest_assets.engines.scoring import check_can_score, chosen, end_token, fitted
 from scalequest_assets.engines.vllm.process import VllmProcess
 from scalequest_assets.engines.vllm.settings import DEFAULT_VLLM, VllmSettings
 from scalequest_assets.errors import EngineError
@@ -169,6 +178,20 @@ class VllmEngine(_VllmModel):
                 engine_s=seconds,
             )
 
+    def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
+        """Choose for the missing requests; see `GenerationEngine`."""
+        from vllm import SamplingParams
+
+        tokens = choice_tokens(self._tokenizer, choice)
+        both = [*tokens[0], *tokens[1]]
+        params = SamplingParams(temperature=0.0, max_tokens=1, logprob_token_ids=both, detokenize=False)
+        encoded = self._encoded(requests, missing)
+        rows = ((r, ids, None if refusal(len(ids), self._context) else params) for r, ids in encoded)
+        for request, ids, output, seconds in self._run(rows):
+            error = refusal(len(ids), self._context)
+            value = None if error else chosen(_log_probabilities(output), tokens)
+            yield Score(id=request.id, value=value, prompt_tokens=len(ids), engine_s=seconds, error=error)
+
     def _params(self, request: Request, prompt_tokens: int, sampling: Sampling) -> Any:
         from vllm import SamplingParams
         from vllm.sampling_params import RequestOutputKind
@@ -225,3 +248,8 @@ class VllmScorer(_VllmModel):
         while end > 1 and kept[end - 1] == self._pad_id:
             end -= 1
         return kept[:end]
+
+
+def _log_probabilities(output: Any) -> dict[int, float]:
+    """Return the log probabilities that a row of one token came with, by token."""
+    return {token: float(found.logprob) for token, found in output.outputs[0].logprobs[0].items()}

@@ -22,6 +22,7 @@ from scalequest_assets.subjects.maths.assumptions import ASSUMED
 from scalequest_assets.subjects.maths.gold import stated
 from scalequest_assets.subjects.maths.likeness import MathsLikeness
 from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.subjects.maths.soundness import MathsSoundness
 from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
 from scalequest_assets.subjects.maths.wording import MathsWording
 
@@ -144,6 +145,7 @@ class Maths:
     wording = MathsWording()
     topics = MathsTopics()
     families = MathsFamilies()
+    soundness = MathsSoundness()
     roles = MathsRoles()
     assumptions = ASSUMED
     card = Card(tags=("mathematics",), language=("en",), task="text-generation")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scalequest_assets.engines.base import LASTING, Completion, Message, Request, Sampling
+from scalequest_assets.engines.base import LASTING, Choice, Completion, Message, Request, Sampling
 from scalequest_assets.engines.openai import sending
 from scalequest_assets.engines.openai.concurrency import Limiter
 from scalequest_assets.engines.openai.engine import ApiChat, OpenAIEngine
@@ -129,6 +129,12 @@ def test_engine_can_be_asked_again() -> None:
         model = engine(server)
         assert [ask(model, [request(text)])[0].text for text in ("a", "b")] == ["a", "b"]
         model.close()
+
+
+def test_it_is_not_asked_how_probable_an_answer_is() -> None:
+    model = one_at_a_time("http://127.0.0.1:9/v1")
+    with pytest.raises(EngineError, match="is not asked how probable"):
+        model.choose([request("x")], Choice(this=("Yes",), other=("No",)), {"x"})
 
 
 @pytest.mark.parametrize(

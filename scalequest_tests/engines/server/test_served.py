@@ -1,5 +1,6 @@
 """Engines on a managed server, which is a fake one: what is sent, what comes back, and a server that dies."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
-from scalequest_assets.engines.base import EngineInfo, Request, Sampling
-from scalequest_assets.engines.chat import encode, load_tokenizer
+from scalequest_assets.engines.base import Choice, EngineInfo, Request, Sampling
+from scalequest_assets.engines.chat import choice_tokens, encode, load_tokenizer
 from scalequest_assets.engines.openai.settings import RetryPolicy
 from scalequest_assets.engines.server.client import Servers
 from scalequest_assets.engines.server.command import vllm_server
@@ -68,6 +69,24 @@ def test_rows_are_completed_as_by_other_engines(tiny_model: str, servers: Callab
     assert str(rows["r2"].error) == "empty_prompt: nothing to continue"
     assert str(rows["r3"].error) == f"too_long: {rows['r3'].prompt_tokens} prompt tokens, and the model's context is 32"
     assert rows["r3"].finish_reason == "error"
+
+
+def test_choices_come_from_the_log_probabilities_of_both_answers(
+    tiny_model: str, servers: Callable[..., Servers]
+) -> None:
+    choice = Choice(this=("Yes", " Yes"), other=("No", " No"))
+    this, other = choice_tokens(load_tokenizer(tiny_model), choice)
+    engine = ServedEngine(tiny_model, servers())
+    given = requests("3 apples", "", "7 8 9 " * 40, "not missing")
+    rows = {row.id: row for row in engine.choose(given, choice, {"r0", "r1", "r2"})}
+    engine.close()
+    yes, no = (sum(math.exp(-token / 100) for token in tokens) for tokens in (this, other))
+    assert rows["r0"].value == pytest.approx(yes / (yes + no))
+    assert {key: row.error and row.error.kind for key, row in rows.items()} == {
+        "r0": None,
+        "r1": "empty_prompt",
+        "r2": "too_long",
+    }
 
 
 def test_texts_are_scored(tiny_scorer: str, servers: Callable[..., Servers]) -> None:
