@@ -1,7 +1,8 @@
 """Makes a home with the code of an earlier release, taken from this repository's history: `python -m …old_home DIR`.
 
 What a user made yesterday must be fresh today. The home is made by the old code, with its fake models, in a process of
-its own; nothing of it is checked in.
+its own; nothing of it is checked in. Ready models fill its roles: another adapter, or other examples for the roles, is
+another role model, after which everything is asked again (docs/decisions/0027).
 """
 
 import io
@@ -19,6 +20,8 @@ _MAKE = """
 import pathlib, sys
 from scalequest_tests.conftest import FakeRun
 run = FakeRun(pathlib.Path(sys.argv[1]))
+ready = [f"roles.{role}.model=tiny" for role in ("rewriter", "judge", "solver", "responder")]
+run.use(*run.settings, "role_model=null", *ready, "difficulty.base=tiny", "reward_model.base=tiny")
 run.make(*run.graph.assets())
 """
 
