@@ -170,7 +170,7 @@ def test_ready_models_need_neither_role_model_nor_reward_training():
     assert "role_model" not in stages
     assert "reward_model" not in stages
     retrained = stages_of(profile("embedded", "role_model.retrain=true"))["role_model"]
-    assert retrained.completion_tokens == pytest.approx(2800 * 121 + 80 * 42, rel=0.01)
+    assert retrained.completion_tokens == pytest.approx(4000 * 94 + 80 * 42, rel=0.01)
 
 
 def test_seed_questions_of_unknown_number_are_assumed():

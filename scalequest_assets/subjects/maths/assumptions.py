@@ -13,7 +13,7 @@ ASSUMED: Final[dict[str, Assumption]] = {
     "tokens.seed.other": Assumption(68, f"mean of GSM8K (60) and MATH (76), {_COUNTED}"),
     "tokens.rewrite.full": Assumption(20, "more than before: the prompt asks for 10 to 20 further words"),
     "tokens.rewrite.compact": Assumption(8, f"more than before: {_ROLE_EXAMPLES}"),
-    "tokens.role_example": Assumption(121, "a supervised example, chat text included: adapters/record.json"),
+    "tokens.role_example": Assumption(94, "a supervised example, chat text included: adapters/record.json"),
     "tokens.role_question": Assumption(49, f"a question to the role model in its evaluation: {_ROLE_EXAMPLES}"),
     "tokens.role_answer": Assumption(42, f"its answer: {_ROLE_EXAMPLES}"),
     "prompt.rewriter.full": Assumption(184, f"instruction, mean of both directions, {_COUNTED}"),
