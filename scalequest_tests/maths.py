@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import polars as pl
+
 from scalequest_assets.recipe import (
     contamination,
     diversity,
@@ -32,10 +34,16 @@ detect = partial(language.detect, prose=WORDING.prose)
 distinct_share = partial(diversity.distinct_share, normalise=LIKENESS.normalise)
 similarity = partial(diversity.similarity, normalise=LIKENESS.normalise)
 split = partial(held_out.split, normalise=LIKENESS.normalise)
-read_responses = partial(selection.read_responses, answers=ANSWERS, arithmetic="rank_last")
-score_responses = partial(selection.score_responses, answers=ANSWERS)
+read_responses = partial(selection.read_responses, answers=ANSWERS)
 reward_pairs = partial(selection.reward_pairs, answers=ANSWERS)
 preference_pairs = partial(rewriting.pairs, rewrites=SUBJECT.rewrites)
 seed_rows = partial(seeds.seed_rows, answers=ANSWERS)
 seed_copies = partial(generator_quality.seed_copies, normalise=LIKENESS.normalise)
 compare_stages = partial(generator_quality.compare, normalise=LIKENESS.normalise)
+
+
+def score_responses(
+    responses: pl.DataFrame, rewards: pl.DataFrame, arithmetic: selection.ArithmeticRule = "rank_last"
+) -> pl.DataFrame:
+    """Read responses and score them, as the asset does."""
+    return selection.score_responses(read_responses(responses, arithmetic=arithmetic), rewards, ANSWERS)

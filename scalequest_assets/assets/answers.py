@@ -75,18 +75,14 @@ def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     """Reward, extracted answer, what it calculates wrongly, and how many of the question's samples agree with it."""
     handle, answers = step.model("reward_model"), step.subject.answers
     chat = step.models.chat(handle)
-    rule = step.settings.answers.arithmetic
-    usable = (
-        selection.read_responses(responses, answers, arithmetic=rule)
-        .filter("keep")
-        .select("query_id", "sample_idx", "query", "response")
-    )
+    read = selection.read_responses(responses, answers, arithmetic=step.settings.answers.arithmetic)
+    usable = read.filter("keep").select("query_id", "sample_idx", "query", "response")
     ids = [f"{query_id}#{index}" for query_id, index in usable.select("query_id", "sample_idx").iter_rows()]
     pairs = usable.select("query", "response").iter_rows()
     texts = [conversation(step, chat, query, response) for query, response in pairs]
     values = score_texts(step, handle, ids, texts)
     rewards = usable.with_columns(reward=pl.Series([values[i] for i in ids], dtype=pl.Float64))
-    scored = selection.score_responses(responses, rewards, answers, arithmetic=rule)
+    scored = selection.score_responses(read, rewards, answers)
     false = scored.filter(pl.col("false_equalities").list.len() > 0)
     step.show(
         metadata.screening(scored, ["query", "response", "reward"]),

@@ -42,10 +42,6 @@ TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
 
 
-_ADDED = {"solvability": ("evidence", "combine", "threshold", "num_votes")}
-"""Settings that a section did not have at first: at their default they identify nothing, so that older homes stay."""
-
-
 class RoleModel(Settings):
     """The small base model taught every role's format. Absent where ready models fill the roles.
 
@@ -349,7 +345,15 @@ class Profile(Settings):
         return self.models[name].model_dump(mode="json", exclude=set(NOT_IDENTIFYING)) if name in self.models else name
 
 
-_LATER = ("enable_thinking", "families", "styles")
+_LATER: Mapping[str, Mapping[str, Any]] = {
+    "roles": {"enable_thinking": None},
+    "role_model": {"styles": None},
+    "seeds": {"families": None},
+    "benchmarks": {"families": None},
+    "solvability": Solvability().model_dump(mode="json", include={"evidence", "combine", "threshold", "num_votes"}),
+}
+"""Settings, by section, that profiles of earlier releases did not have, and their defaults. With those they identify
+nothing, so that older homes stay fresh. Of seeds and benchmarks they are a source's."""
 
 
 def _get(document: Mapping[str, Any], key: str) -> Any:
@@ -360,19 +364,18 @@ def _get(document: Mapping[str, Any], key: str) -> Any:
 
 
 def _identifying(key: str, value: Any) -> Any:
-    """Drop the `generators` of sources (`generator_config` says who learns from one), how models are reached."""
+    """Drop how models are reached, who learns from a source (`generator_config` has that), defaults of `_LATER`."""
     if key == "models":
         left_out = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
         return {name: {k: v for k, v in model.items() if k not in left_out} for name, model in value.items()}
-    if isinstance(value, Mapping) and key in _ADDED:
-        default = Profile.model_fields[key].default.model_dump(mode="json")
-        return {k: v for k, v in value.items() if k not in _ADDED[key] or v != default[k]}
-    if isinstance(value, Mapping) and "sources" in value:
-        kept = [{k: v for k, v in _known(source).items() if k != "generators"} for source in value["sources"]]
-        return {**value, "sources": kept}
-    return _known(value) if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping):
+        return value
+    later = _LATER.get(key.partition(".")[0], {})
 
+    def known(settings: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: v for k, v in settings.items() if k not in later or v != later[k]}
 
-def _known(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop settings that earlier releases did not have, where they say nothing: their homes stay fresh."""
-    return {k: v for k, v in value.items() if not (k in _LATER and v is None)}
+    if "sources" in value:
+        sources = [{k: v for k, v in known(source).items() if k != "generators"} for source in value["sources"]]
+        return {**value, "sources": sources}
+    return known(value)

@@ -114,13 +114,12 @@ def _screening(profile: Profile, generator: str, measured: KeepRate, stages: Sta
 
 def _asked_of_question(profile: Profile, asset: str, num: float, length: float) -> Work:
     """Return what a screening stage asks a model about questions of so many tokens; most ask none."""
-    match asset:
-        case "solvability_verdicts":
-            return _judged(profile, asset, num, length)
-        case "difficulty_scores":
-            base = profile.difficulty.base
-            scored = Work(asset=asset, task="score", model=base, label="difficulty_model", num_rows=num)
-            return replace(scored, num_requests=num, prompt_tokens=length)
+    if asset == STAGES.provenance["judge_model"]:
+        return _judged(profile, asset, num, length)
+    if asset == "difficulty_scores":
+        base = profile.difficulty.base
+        scored = Work(asset=asset, task="score", model=base, label="difficulty_model", num_rows=num)
+        return replace(scored, num_requests=num, prompt_tokens=length)
     return Work(asset=asset, task="none", num_rows=num)
 
 

@@ -52,22 +52,18 @@ def read_responses(responses: pl.DataFrame, answers: Answers, *, arithmetic: Ari
     return read.with_columns(drop_reason=reason.cast(pl.String)).with_columns(keep=pl.col("drop_reason").is_null())
 
 
-def score_responses(
-    responses: pl.DataFrame, rewards: pl.DataFrame, answers: Answers, *, arithmetic: ArithmeticRule = "rank_last"
-) -> pl.DataFrame:
+def score_responses(read: pl.DataFrame, rewards: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Return the rows of `response_scores`, in the order of the responses.
 
     Args:
-        responses: Rows of `responses`.
-        rewards: `query_id`, `sample_idx`, `reward`, for at least the rows that `read_responses` keeps.
-        answers: Reads and compares answers.
-        arithmetic: See `read_responses`.
+        read: Rows of `responses`, read by `read_responses`.
+        rewards: `query_id`, `sample_idx`, `reward`, for at least the rows that are kept.
+        answers: Compares answers.
 
     Returns:
         The columns of `TABLES["response_scores"]`. `agreement` counts all samples of the question; a response that
         should have a reward and has none is an `engine_error`.
     """
-    read = read_responses(responses, answers, arithmetic=arithmetic)
     groups = answers.groups(read["query_id"], read["answer"])
     joined = read.with_columns(agreement(read["query_id"], groups).alias("agreement")).join(
         rewards.select("query_id", "sample_idx", reward=pl.col("reward").cast(pl.Float64).fill_nan(None)),

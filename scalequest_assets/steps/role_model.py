@@ -59,10 +59,15 @@ def make_role_model(step: Step) -> dg.MaterializeResult[None]:
     return with_metadata(result, evaluate(step, step.model(step.asset), settings))
 
 
+def role_styles(subject: Subject, settings: RoleModel) -> Sequence[str]:
+    """Return the styles of families that a role model of these settings learns from, and is measured on."""
+    return settings.styles or subject.families.styles
+
+
 def role_examples(subject: Subject, settings: RoleModel, random_seed: int) -> Sequence[Example]:
     """Return the examples that a role model of these settings learns from."""
     seed = row_seed(random_seed, "role_model") % 2**31
-    return subject.roles.examples(settings.num_examples, seed, settings.styles or subject.families.styles)
+    return subject.roles.examples(settings.num_examples, seed, role_styles(subject, settings))
 
 
 def role_rows(subject: Subject, chat: Chat, settings: RoleModel, random_seed: int) -> pl.DataFrame:
@@ -81,7 +86,7 @@ def evaluate(step: Step, model: ModelHandle, settings: RoleModel) -> metadata.Me
     if not settings.num_held_out:
         return {}
     chat, roles = step.models.chat(model), step.subject.roles
-    sets = roles.held_out(settings.num_held_out, step.random_seed, settings.styles or step.subject.families.styles)
+    sets = roles.held_out(settings.num_held_out, step.random_seed, role_styles(step.subject, settings))
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
         for name, examples in sets.items()

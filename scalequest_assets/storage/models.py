@@ -217,7 +217,7 @@ class ModelStore:
         Args:
             name: The model.
             source: The file's name, for its record.
-            source_version: Hash of the file: another one is made anew.
+            source_version: Hash of the file: a file with another hash is made into a model again.
             make: Writes the model into an empty directory.
 
         Raises:

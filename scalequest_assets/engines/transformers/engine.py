@@ -3,7 +3,7 @@
 import gc
 import sys
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from scalequest_assets.engines.base import (
@@ -127,11 +127,9 @@ class TransformersEngine:
                 yield Score(id=request.id, value=None, prompt_tokens=len(ids), engine_s=0.0, error=error)
             else:
                 fitting.append(i)
-        order = sorted(fitting, key=lambda i: (len(rows[i]), requests[i].id))
-        for batch in _cut([len(rows[i]) for i in order], self._batch_size, self._max_batch_tokens):
-            indices = [order[i] for i in batch]
-            if any(requests[i].id in missing for i in indices):
-                yield from self._choose_batch([requests[i] for i in indices], [rows[i] for i in indices], tokens)
+        asked, kept = [requests[i] for i in fitting], [rows[i] for i in fitting]
+        for batch in _lacking(asked, kept, missing, len, self._batch_size, self._max_batch_tokens):
+            yield from self._choose_batch(*batch, tokens)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -192,12 +190,12 @@ class TransformersScorer:
     def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         """Score those batches of like length that lack a row. Texts over the model's context are cut and flagged."""
         rows = encode(self._tokenizer, [r.prompt for r in requests])
-        order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
-        spans = [min(len(rows[i]) + (self._end is not None), self._context) for i in order]
-        for batch in _cut(spans, len(requests), self._max_batch_tokens):
-            indices = [order[i] for i in batch]
-            if any(requests[i].id in missing for i in indices):
-                yield from self._score_batch([requests[i] for i in indices], [rows[i] for i in indices])
+
+        def span(row: Sequence[int]) -> int:
+            return min(len(row) + (self._end is not None), self._context)
+
+        for batch in _lacking(requests, rows, missing, span, len(requests), self._max_batch_tokens):
+            yield from self._score_batch(*batch)
 
     def close(self) -> None:
         """Give the memory back."""
@@ -225,6 +223,22 @@ class TransformersScorer:
             yield Score(
                 id=request.id, value=value, prompt_tokens=len(kept), engine_s=seconds, is_truncated=is_truncated
             )
+
+
+def _lacking(
+    requests: Sequence[Request],
+    rows: Sequence[list[int]],
+    missing: Collection[str],
+    span: Callable[[Sequence[int]], int],
+    max_rows: int,
+    max_tokens: int,
+) -> Iterator[tuple[list[Request], list[list[int]]]]:
+    """Yield, of all batches of like length, those with a row that is missing: requests and their tokens."""
+    order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
+    for batch in _cut([span(rows[i]) for i in order], max_rows, max_tokens):
+        indices = [order[i] for i in batch]
+        if any(requests[i].id in missing for i in indices):
+            yield [requests[i] for i in indices], [rows[i] for i in indices]
 
 
 def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[int]]:

@@ -15,48 +15,9 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
+from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, split
 from scalequest_assets.subjects.maths.equality.reading import exact_number
 
-_CLEAN: Final[Sequence[tuple[re.Pattern[str], str]]] = [
-    (re.compile(pattern, re.MULTILINE), to)
-    for pattern, to in (
-        (r"<<[^<>\n]*>>", ""),  # GSM8K's calculator
-        (r"^\s*(?:[-*•]|\d+[.)])\s+", ""),  # an item of a list
-        (r"\\end\s*\{[^{}]*(?:matrix|array|cases)\}", "|"),
-        (r"\\(?:begin|end)\s*\{[^{}]*\}", " "),
-        (r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 "),
-        (r"\{,\}|,\\!", ","),
-        (r"\\boxed|\\left|\\right|\\displaystyle|\\[,;:! ]|\\q?quad|&|~", " "),
-        (r"\^\s*\{?\s*\\circ\s*\}?|°", " "),
-        (r"\\\\", "\n"),
-        (r"\\[()\[\]]", " "),
-        (r"\\%|\bpercent\b", "%"),
-        (r"(?<=[\d)])\*\*(?=[\d(])", "^"),
-        (r"\*\*|__|`", " "),
-        (r"\\?\$", " "),
-        (r"(?<=[A-Za-z])[²³]", ""),
-        (r"²", "^2"),
-        (r"³", "^3"),
-        (r"[\u2212\u2013](?=\s*[\d(.])", "-"),
-        (r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}", " "),
-        (r"(?<=[\d)])\s*(?:[\u00d7\u00b7]|\\times\b|\\cdot\b|times|multiplied by)\s*(?=[\d(.\\-])", " * "),
-        (r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
-        (r"(?<=[\d)])\s*(?:÷|\\div\b|divided by)\s*(?=[\d(.\\-])", " / "),
-        (r"(?<=[\d)]) plus (?=[\d(.])", " + "),
-        (r"(?<=[\d)]) minus (?=[\d(.])", " - "),
-        (r"%\s+of\s+(?=[\d(.])", "% * "),
-        (r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
-    )
-]
-_TOKEN: Final = re.compile(
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
-    r"|(?P<equals>==?|\\approx\b|≈|\\simeq\b|\\doteq\b)"
-    r"|(?P<sign>[-+*/^!%]|\\[dt]?frac\b|\\sqrt\b|\\binom\b|[(){}])"
-    r"|(?P<word>[A-Za-z]\w*(?:['\u2019-]\w+)*)"
-    r"|(?P<other>(?<=\d),(?=\d)|(?<=\d)\.(?=\\))"  # digits in groups of other sizes, a number that goes on
-    r"|(?P<end>\.{3}|[,;.?:<>\n]|\\l?dots\b|\\leq?\b|\\geq?\b)"
-    r"|(?P<space>[^\S\n]+)|(?P<rest>\\[A-Za-z]+|.)"
-)
 _CLOCK: Final = re.compile(r"\d:\d|\d\s*[ap]\.?m\b", re.IGNORECASE)
 _OPEN: Final = re.compile(r"(?<![.\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
 """Writing that is read in two ways: 0900 - 0130, 25 / 1/3, 3*-5, a sum that begins before."""
@@ -72,14 +33,8 @@ _ROUNDED: Final = re.compile(
     r"round|approx|about|roughly|nearest|≈|estimat|whole|up to|remain|left over|leftover|extra|\.{3}", re.IGNORECASE
 )
 _ATTACHED: Final = frozenset(["kg", "mg", "km", "cm", "mm", "ml", "mL", "ft", "lb", "lbs", "oz", "mph", "kmh"])
+_OPERATORS: Final = ("+", "-", "*", "/")
 _MAX_UNIT_WORDS, _AROUND, _MAX_SIDE = 3, 60, 120
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-    end: int
 
 
 @dataclass
@@ -130,13 +85,8 @@ def recompute(texts: pl.Series) -> pl.Series:
 
 def equalities(text: str) -> list[Equality]:
     """Return the equalities between numbers that a text states, in order; of a chain, each with its neighbour."""
-    for pattern, to in _CLEAN:
-        text = pattern.sub(to, text)
-    tokens = [
-        _Token(str(found.lastgroup), found[0], found.start(), found.end())
-        for found in _TOKEN.finditer(text)
-        if found.lastgroup != "space"
-    ]
+    text = cleaned(text)
+    tokens = split(text)
     stated = []
     for place, token in enumerate(tokens):
         if token.kind == "equals":
@@ -172,13 +122,13 @@ def _rounds_to(value: Fraction, stated: Fraction, text: str, *, is_rough: bool) 
     if decimal is None or (decimal[1] is None and not is_rough):
         return False
     unit = Fraction(1, 10 ** len(decimal[1] or ""))
-    if "%" in text:
-        unit = min(unit, unit / 100 if abs(stated) <= abs(value) * 2 and stated.denominator > 1 else unit)
+    if "%" in text and stated.denominator > 1 and abs(stated) <= abs(value) * 2:
+        unit /= 100  # it is read as so many parts of a hundred
     gap = abs(value - stated)
     return gap * 2 <= unit or (gap < unit and (is_rough or abs(stated) < abs(value)))
 
 
-def _right(tokens: Sequence[_Token], equals: int) -> _Side | None:
+def _right(tokens: Sequence[Token], equals: int) -> _Side | None:
     side, depth, place = _Side(""), 0, equals + 1
     parts: list[str] = []
     while place < len(tokens):
@@ -193,13 +143,13 @@ def _right(tokens: Sequence[_Token], equals: int) -> _Side | None:
                 side.is_open = True  # an exclamation, or a factorial
                 break
             parts.append(token.text)
-        elif token.kind == "word" and parts and (tokens[place - 1].kind == "number" or tokens[place - 1].text in ")}%"):
+        elif token.kind == "word" and parts and _ends_number(tokens[place - 1]):
             words = _words(tokens, place)
-            if not all(_is_unit(word, tokens[place - 1]) for word in words[:1]):
+            if not _is_unit(words[0], tokens[place - 1]):
                 return None
             side.is_open |= any(word.text.lower() in _CHANGING for word in words[:2])
             follows = tokens[place + len(words)] if place + len(words) < len(tokens) else None
-            if follows is None or follows.text not in tuple("+-*/"):
+            if follows is None or follows.text not in _OPERATORS:
                 side.units.update(_singular(word.text) for word in words[:_MAX_UNIT_WORDS])
                 goes_on = follows is not None and follows.kind == "number"
                 side.is_open |= goes_on and words[-1].text.lower() in _JOINING  # "3 hours and 20 minutes"
@@ -219,7 +169,7 @@ def _right(tokens: Sequence[_Token], equals: int) -> _Side | None:
     return side if depth <= 0 and _is_whole(side.text) else None
 
 
-def _left(tokens: Sequence[_Token], equals: int) -> _Side | None:
+def _left(tokens: Sequence[Token], equals: int) -> _Side | None:
     side, depth, place = _Side(""), 0, equals - 1
     parts: list[str] = []
     while place >= 0 and tokens[place].text == "\n":  # a chain goes on in the next line
@@ -234,13 +184,13 @@ def _left(tokens: Sequence[_Token], equals: int) -> _Side | None:
                 break
             parts.append(token.text)
         elif token.kind == "word":
-            if parts and parts[-1] not in tuple("+-*/"):
+            if parts and parts[-1] not in _OPERATORS:
                 break
-            words: list[_Token] = []
+            words: list[Token] = []
             while place >= 0 and tokens[place].kind == "word" and len(words) <= _MAX_UNIT_WORDS:
                 words.append(tokens[place])
                 place -= 1
-            is_counted = place >= 0 and (tokens[place].kind == "number" or tokens[place].text in ")}%")
+            is_counted = place >= 0 and _ends_number(tokens[place])
             if not is_counted or len(words) > _MAX_UNIT_WORDS or not _is_unit(words[-1], tokens[place]):
                 return None
             if any(len(word.text) == 1 or word.text.lower() in _JOINING for word in words):
@@ -255,9 +205,8 @@ def _left(tokens: Sequence[_Token], equals: int) -> _Side | None:
         place -= 1
     before = tokens[place] if place >= 0 else None
     side.text = " ".join(reversed(parts))
-    side.is_open |= not side.has_operation and (
-        before is None or before.kind != "equals"
-    )  # "20 minutes = 15 + 5 minutes"
+    is_chained = before is not None and before.kind == "equals"
+    side.is_open |= not (side.has_operation or is_chained)  # "20 minutes = 15 + 5 minutes"
     side.is_open |= before is not None and "dots" in before.text
     if before is not None and before.kind == "word":
         if len(before.text) == 1 and before.text not in "aAI":
@@ -268,7 +217,7 @@ def _left(tokens: Sequence[_Token], equals: int) -> _Side | None:
     return side if depth <= 0 and _is_whole(side.text) else None
 
 
-def _is_joined(tokens: Sequence[_Token], place: int) -> bool:
+def _is_joined(tokens: Sequence[Token], place: int) -> bool:
     """Whether the word here makes more of the number behind it: "half", or "than" where a number stands before it."""
     word = tokens[place].text.lower()
     if word in _CHANGING or word not in _JOINING:
@@ -279,7 +228,7 @@ def _is_joined(tokens: Sequence[_Token], place: int) -> bool:
     return any(token.kind == "number" or token.text.lower() in _CHANGING for token in near)
 
 
-def _words(tokens: Sequence[_Token], place: int) -> list[_Token]:
+def _words(tokens: Sequence[Token], place: int) -> list[Token]:
     words = []
     while place < len(tokens) and tokens[place].kind == "word":
         words.append(tokens[place])
@@ -287,13 +236,17 @@ def _words(tokens: Sequence[_Token], place: int) -> list[_Token]:
     return words
 
 
-def _is_unit(word: _Token, number: _Token) -> bool:
+def _is_unit(word: Token, number: Token) -> bool:
     """Whether a word behind a number counts it; `2x` and `3 x` are products."""
     return len(word.text) > 1 and (word.start > number.end or word.text in _ATTACHED)
 
 
-def _goes_on(tokens: Sequence[_Token], place: int) -> bool:
-    return place < len(tokens) and (tokens[place].kind == "equals" or tokens[place].text in tuple("+-*/)}"))
+def _ends_number(token: Token) -> bool:
+    return token.kind == "number" or token.text in (")", "}", "%")
+
+
+def _goes_on(tokens: Sequence[Token], place: int) -> bool:
+    return place < len(tokens) and (tokens[place].kind == "equals" or tokens[place].text in (*_OPERATORS, ")", "}"))
 
 
 def _is_whole(text: str) -> bool:

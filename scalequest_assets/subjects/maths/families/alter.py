@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Mapping
 from fractions import Fraction
 
 from scalequest_assets.subjects.maths.families.draft import Draft, Unfit, finish
@@ -50,14 +51,9 @@ def impossible(problem: Problem, seed: int) -> BrokenProblem | None:
         values = [number.value + change for change in range(-19, 20) if number.value + change > 1]
         rng.shuffle(values)
         for value in values:
-            changed = {number.key: value}
-            for step in story.steps:
-                result = step.result.evaluate(changed)
-                is_part = step.result.unit.kind in ("count", "people") and result.denominator != 1
-                if step.result.unit.one and (result <= 0 or is_part):
-                    what = "is less than nothing" if result <= 0 else "is not a whole number"
-                    reason = f"{sentence_case(story.fill(step.result.label, changed))} {what}."
-                    return BrokenProblem(query=story.query(changed=changed), kind="impossible", reason=reason)
+            if reason := _why_impossible(story, {number.key: value}):
+                query = story.query(changed={number.key: value})
+                return BrokenProblem(query=query, kind="impossible", reason=reason)
     return None
 
 
@@ -81,6 +77,17 @@ def harder(problem: Problem, seed: int) -> Problem:
             continue
         return finish(draft.closed())
     raise AssertionError(f"no further step fits {problem.skeleton} with answer {problem.answer}")
+
+
+def _why_impossible(story: Story, changed: Mapping[int, Fraction]) -> str | None:
+    """Return why no one can have the result of a step with other numbers; None where one can."""
+    for result in (step.result for step in story.steps if step.result.unit.one):
+        value = result.evaluate(changed)
+        is_part = result.unit.kind in ("count", "people") and value.denominator != 1
+        if value <= 0 or is_part:
+            what = "is less than nothing" if value <= 0 else "is not a whole number"
+            return f"{sentence_case(story.fill(result.label, changed))} {what}."
+    return None
 
 
 def _withhold(story: Story, rng: random.Random) -> BrokenProblem | None:

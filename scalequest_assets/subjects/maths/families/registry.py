@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import cycle
 
 from scalequest_assets.subjects.maths.families.draft import Draft, Family, Unfit, finish
 from scalequest_assets.subjects.maths.families.problem import FamilyError, Problem
@@ -62,20 +63,21 @@ def generate(style: Style, num: int, seed: int, *, families: Collection[str] | N
     streams = {name: random.Random(f"{seed}/{name}") for name in names}
     seen: set[str] = set()
     problems: list[Problem] = []
-    turns = list(names)
-    while len(problems) < num:
-        for name in list(turns):
-            problem = _draw_new(name, streams[name], seen) if len(problems) < num else None
-            if problem is not None:
-                seen.add(problem.query)
-                problems.append(problem)
-            elif len(problems) < num:
-                turns.remove(name)  # all that it can tell is told
-        if not turns:
+    told_out: set[str] = set()
+    for name in cycle(names):
+        if len(problems) == num:
+            break
+        if len(told_out) == len(names):
             raise FamilyError(
                 f"The families {', '.join(names)} gave {len(problems)} different problems of {num}. "
                 "Ask for fewer or allow more families."
             )
+        problem = None if name in told_out else _draw_new(name, streams[name], seen)
+        if problem is None:
+            told_out.add(name)
+        else:
+            seen.add(problem.query)
+            problems.append(problem)
     return problems
 
 

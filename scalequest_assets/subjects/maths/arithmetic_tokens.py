@@ -1,0 +1,72 @@
+r"""The tokens of sums as people and models write them: calculator marks, LaTeX, Markdown, signs and their words."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+_CLEAN: Final[Sequence[tuple[re.Pattern[str], str]]] = [
+    (re.compile(pattern, re.MULTILINE), to)
+    for pattern, to in (
+        (r"<<[^<>\n]*>>", ""),  # GSM8K's calculator
+        (r"^\s*(?:[-*•]|\d+[.)])\s+", ""),  # an item of a list
+        (r"\\end\s*\{[^{}]*(?:matrix|array|cases)\}", "|"),
+        (r"\\(?:begin|end)\s*\{[^{}]*\}", " "),
+        (r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 "),
+        (r"\{,\}|,\\!", ","),
+        (r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}", r" \1 "),
+        (r"\\boxed|\\left|\\right|\\displaystyle|\\[,;:! ]|\\q?quad|&|~", " "),
+        (r"\^\s*\{?\s*\\circ\s*\}?|°", " "),
+        (r"\\\\", "\n"),
+        (r"\\[()\[\]]", " "),
+        (r"\\%|\bpercent\b", "%"),
+        (r"(?<=[\d)])\*\*(?=[\d(])", "^"),
+        (r"\*\*|__|`", " "),
+        (r"\\?\$", " "),
+        (r"(?<=[A-Za-z])[²³]", ""),
+        (r"²", "^2"),
+        (r"³", "^3"),
+        (r"[\u2212\u2013](?=\s*[\d(.])", "-"),
+        (r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}", " "),
+        (r"(?<=[\d)])\s*(?:[\u00d7\u00b7]|\\times\b|\\cdot\b|times|multiplied by)\s*(?=[\d(.\\-])", " * "),
+        (r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
+        (r"(?<=[\d)])\s*(?:÷|\\div\b|divided by)\s*(?=[\d(.\\-])", " / "),
+        (r"(?<=[\d)]) plus (?=[\d(.])", " + "),
+        (r"(?<=[\d)]) minus (?=[\d(.])", " - "),
+        (r"%\s+of\s+(?=[\d(.])", "% * "),
+        (r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
+    )
+]
+_TOKEN: Final = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"|(?P<equals>==?|\\approx\b|≈|\\simeq\b|\\doteq\b)"
+    r"|(?P<sign>[-+*/^!%]|\\[dt]?frac\b|\\sqrt\b|\\binom\b|[(){}])"
+    r"|(?P<word>[A-Za-z]\w*(?:['\u2019-]\w+)*)"
+    r"|(?P<other>(?<=\d),(?=\d)|(?<=\d)\.(?=\\))"  # digits in groups of other sizes, a number that goes on
+    r"|(?P<end>\.{3}|[,;.?:<>\n]|\\l?dots\b|\\leq?\b|\\geq?\b)"
+    r"|(?P<space>[^\S\n]+)|(?P<rest>\\[A-Za-z]+|.)"
+)
+
+
+class Token(NamedTuple):
+    """A token: its kind, a group of `_TOKEN`, its text, and where in the cleaned text it begins and ends."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def cleaned(text: str) -> str:
+    """Return a text with its dress off and one sign for each operation."""
+    for pattern, to in _CLEAN:
+        text = pattern.sub(to, text)
+    return text
+
+
+def split(text: str) -> list[Token]:
+    """Return the tokens of a cleaned text, without spaces; a line's end is a token."""
+    return [
+        Token(str(found.lastgroup), found[0], found.start(), found.end())
+        for found in _TOKEN.finditer(text)
+        if found.lastgroup != "space"
+    ]
