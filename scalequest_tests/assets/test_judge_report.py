@@ -1,6 +1,8 @@
 """The judge measured through Dagster with fake models: what is asked, what is shown, and when it warns."""
 
+from itertools import product
 from pathlib import Path
+from typing import get_args
 
 import dagster as dg
 import polars as pl
@@ -9,11 +11,13 @@ import pytest
 from scalequest_assets.orchestration.graph import Target
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.subjects.maths.families import Style
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.fakes import END, PREFIX
 
 NUM = 20
+SOURCES = [*sorted([*get_args(Style), "jars"]), "all"]
 TARGET = Target(asset="judge_report", group="study", partition={}, state="missing")
 SOLD = "Ann packs {} boxes a day. Each box holds {} jars. How many jars does she pack a day?"
 
@@ -60,12 +64,12 @@ def asked_of(prompt: str) -> str:
 def test_each_source_has_pairs_and_every_kind_a_row(run: FakeRun):
     run.factory.choose = lambda prompt: 0.75 + knows(prompt) / 8
     found = report(run)
-    assert found["source"].unique(maintain_order=True).to_list() == ["competition", "grade_school", "jars", "all"]
+    assert found["source"].unique(maintain_order=True).to_list() == SOURCES
     assert found["evidence"].unique(maintain_order=True).to_list() == ["verdict", "probability", "decision"]
     assert set(found.filter(pl.col("source") != "all").select("num_sound", "num_broken").rows()) == {(NUM, NUM)}
     jars = found.filter(source="jars", evidence="probability").row(0, named=True)
     assert (jars["accuracy"], jars["auc"], jars["best_threshold"], jars["best_accuracy"]) == (0.5, 1.0, 0.875, 1.0)
-    assert run.factory.calls["tiny"] == 2 * 3 * 2 * NUM, "a text and a probability of each"
+    assert run.factory.calls["tiny"] == 2 * (len(SOURCES) - 1) * 2 * NUM, "a text and a probability of each"
 
 
 def test_a_judge_of_probabilities_is_measured_by_its_threshold_without_asking_again(run: FakeRun):
@@ -111,8 +115,6 @@ def test_what_is_judged_wrongly_is_shown(run: FakeRun):
     report(run)
     shown = run.instance.get_latest_materialization_event(dg.AssetKey("judge_report")).asset_materialization.metadata
     wrong = [record.data for record in shown["wrong"].records]
-    assert {(row["source"], row["is_sound"]) for row in wrong} <= {
-        (source, flag) for source in ("competition", "grade_school", "jars") for flag in (True, False)
-    }
+    assert {(row["source"], row["is_sound"]) for row in wrong} <= {*product(SOURCES[:-1], (True, False))}
     assert shown["roc"].value.startswith("![")
-    assert len(shown["table"].records) == 4 * 3
+    assert len(shown["table"].records) == len(SOURCES) * 3
