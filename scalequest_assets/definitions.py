@@ -48,7 +48,7 @@ def build_resources(home: Home, profile: Profile) -> Resources:
         profile=profile,
         lake=lake,
         models=Models(home, profile, ProfileFactory(profile.engine, home.servers)),
-        trainer=PipesTrainer(),
+        trainer=PipesTrainer(profile.engine.frozen_dtype),
         releases=Releases(home),
         on_new_file=Catalog(home, lake, table_partitions(profile)).publish,
     )

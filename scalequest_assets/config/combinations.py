@@ -8,6 +8,7 @@ from typing import Any
 
 from scalequest_assets.config.mistakes import Problem, mapping
 from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
+from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import DEFAULT, family_styles, subject_names
 
@@ -23,6 +24,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
     problems += _api_problems(document)
     problems += _evidence_problems(document)
+    problems += _engine_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
         for name in STAGES.models
@@ -81,6 +83,16 @@ def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
         what = "the judge is an api model, whose server is not asked for a `probability`"
         problems.append(Problem("solvability.evidence", what, "name `votes` instead, or a judge with weights"))
     return problems
+
+
+def _engine_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find a kind of numbers that the kind of engine has not."""
+    engine = mapping(document.get("engine"))
+    kind = engine.get("kind", DEFAULT_ENGINE.kind)
+    if kind == DEFAULT_ENGINE.kind:
+        return []
+    what, remedy = f"engine.kind {kind} has no int8", "auto, or engine.kind: transformers"
+    return [Problem(f"engine.{key}", what, remedy) for key in ("dtype", "scoring_dtype") if engine.get(key) == "int8"]
 
 
 def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:

@@ -19,20 +19,27 @@ def load_model(
     revision: str | None = None,
     trust_remote_code: bool = False,
     adds_head: bool = False,
+    is_tuned: bool = False,
 ) -> Any:
     """Return a model of transformers on the CPU, in eval mode.
 
     Args:
         model_path: Directory, hub id, or directory with a LoRA adapter (merged into its base).
         head: `causal` writes text; `score` has one output (a regression or reward).
-        dtype: `bfloat16`, `float32`, `float16`; or `auto`: bfloat16 where the device is fast at it, else float32.
+        dtype: `bfloat16`, `float32`, `float16`; `auto`: bfloat16 where the device is fast at it, else float32;
+            `stored`: the checkpoint's; or
+            `int8`, see `engines.int8`: `auto` where that is not supported.
         revision: Of a hub id.
         trust_remote_code: Whether code from the model's repository may run.
         adds_head: Whether a model without a head that scores gets a new one, to be trained.
+        is_tuned: Whether adapters will be trained on weights in `int8`: gradients then go through them.
 
     Raises:
         EngineError: If it cannot be loaded, or some of its weights are missing and would be random.
     """
+    if dtype == "int8":
+        which = {"revision": revision, "trust_remote_code": trust_remote_code, "adds_head": adds_head}
+        return _in_int8(model_path, head, which, is_tuned=is_tuned)
     kwargs: dict[str, Any] = {
         "revision": revision,
         "trust_remote_code": trust_remote_code,
@@ -50,6 +57,16 @@ def load_model(
         ) from error
     _refuse_random_weights(model, report["missing_keys"], model_path, adds_head=adds_head)
     return model.eval()
+
+
+def _in_int8(model_path: str, head: Head, which: dict[str, Any], *, is_tuned: bool) -> Any:
+    from scalequest_assets.engines.int8 import is_supported, to_int8
+
+    if not is_supported():
+        return load_model(model_path, head, **which)
+    model = load_model(model_path, head, dtype="stored", **which)
+    to_int8(model, with_backward=is_tuned)
+    return model
 
 
 def scoring_config(model_path: str, *, revision: str | None, trust_remote_code: bool) -> Any:
@@ -104,6 +121,8 @@ def torch_dtype(name: str) -> Any:
     """Return the torch dtype of a name."""
     import torch
 
+    if name == "stored":
+        return "auto"  # transformers' word for it
     if name == "auto":
         return torch.bfloat16 if is_fast_in_bfloat16() else torch.float32
     return getattr(torch, name)

@@ -9,7 +9,7 @@ from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
 
-Dtype = Literal["auto", "bfloat16", "float16", "float32"]
+Dtype = Literal["auto", "bfloat16", "float16", "float32", "int8"]
 
 
 class EngineSettings(Settings):
@@ -18,8 +18,10 @@ class EngineSettings(Settings):
     Attributes:
         kind: `transformers` in this process; `vllm` in this process; `vllm_server` one server for many runs.
         device: `auto`, `cpu`, `cuda`, `mps` (`transformers`).
-        dtype: Of models that write; `auto` is bfloat16 where the device computes in it, else float32.
+        dtype: Of models that write; `auto` is bfloat16 where the device computes in it, else float32; `int8` is for
+            x86 CPUs (`transformers`), and `auto` elsewhere.
         scoring_dtype: Of models that score: differences of scores are small.
+        frozen_dtype: Of weights that stay frozen in trainings by LoRA; `int8` is for x86 CPUs, and `auto` elsewhere.
         batch_size: Most rows in a batch (`transformers`).
         max_error_share: Share of rows that an engine may fail at before the asset fails.
         vllm: Settings of vLLM.
@@ -31,6 +33,7 @@ class EngineSettings(Settings):
     device: str = "auto"
     dtype: Dtype = "auto"
     scoring_dtype: Dtype = "float32"
+    frozen_dtype: Literal["auto", "int8"] = "auto"
     batch_size: Positive = 64
     max_error_share: Share = 0.01
     vllm: VllmSettings = VllmSettings()

@@ -1,7 +1,7 @@
 """What steps, checks and the walk are given: the lake, the models, the trainer, the releases."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dagster as dg
@@ -41,7 +41,14 @@ class Resources:
 
 
 class PipesTrainer:
-    """Trains in a child process, whose log lines appear in the run's log as they come."""
+    """Trains in a child process, whose log lines appear in the run's log as they come.
+
+    Args:
+        frozen_dtype: See `TrainingJob`.
+    """
+
+    def __init__(self, frozen_dtype: str = "auto") -> None:
+        self._frozen_dtype = frozen_dtype
 
     def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
         """Run the job to its end."""
@@ -51,6 +58,7 @@ class PipesTrainer:
             import torch
 
             from scalequest_assets.engines.training.memory import must_be_sharded
+        job = replace(job, frozen_dtype=self._frozen_dtype)
         num_devices = torch.cuda.device_count() or 1
         invocation = command(job, num_devices, is_sharded=must_be_sharded(job, num_devices))
         try:

@@ -119,7 +119,10 @@ def _of_hub(source: GgufHub) -> Path:
     """Return the file in the hub's cache, where its client puts it whole or not at all."""
     from huggingface_hub import constants, hf_hub_download
     from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.utils import logging as client
 
+    verbosity = client.get_verbosity()
+    client.set_verbosity(logging.ERROR)  # each retry would be a line; the reason is told if no source has the file
     try:
         return Path(hf_hub_download(source.id, source.file, revision=source.revision))
     except Exception as error:  # the client raises errors of many libraries
@@ -127,6 +130,8 @@ def _of_hub(source: GgufHub) -> Path:
         # Of a hub that does not answer, the client says that its cache is empty; why it does not is the cause.
         said = error.__cause__ or error if isinstance(error, LocalEntryNotFoundError) else error
         raise _NotHereError(f"{type(said).__name__}: {_shortened(str(said))}") from error
+    finally:
+        client.set_verbosity(verbosity)
 
 
 def _of_wheels(source: GgufWheels, target: Path) -> Path:

@@ -75,6 +75,7 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("models=3", "-> the value must be: keys with values of their own"),
         ("generators={}", "generators"),
         ("solvability.evidence=[votes]", "roles.judge.sampling.temperature: 0, at which all votes"),
+        ("engine={kind: vllm, scoring_dtype: int8}", "engine.scoring_dtype: engine.kind vllm has no int8"),
         ("solvability.evidence=[hunch]", "solvability.evidence"),
         ("solvability.evidence=[verdict, verdict]", "a kind of evidence is named twice"),
         ("generators.competition.min_difficulty=0.3", "drop_easiest and min_difficulty exclude each other"),

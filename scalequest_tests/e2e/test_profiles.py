@@ -67,6 +67,7 @@ class Worker(PipesTrainer):
     """The training worker; but once without its process, whose start takes longer than all its steps here."""
 
     def __init__(self, in_process: tuple[str, ...]) -> None:
+        super().__init__()
         self.in_process = in_process
 
     def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:

@@ -15,14 +15,18 @@ def test_bytes_follow_from_the_number_of_weights():
     need = Footprint(GB)
     assert need.disk == 2 * GB
     assert need.converting == 3 * GB + PROCESS_BYTES
-    assert need.running == {"bfloat16": 2 * GB + PROCESS_BYTES, "float32": 4 * GB + PROCESS_BYTES}
+    assert {name: size - PROCESS_BYTES for name, size in need.running.items()} == {
+        "int8": 1.4 * GB,
+        "bfloat16": 2 * GB,
+        "float32": 4 * GB,
+    }
 
 
 def test_a_laptop_is_told_what_fits(tmp_path: Path):
     small, middle = Footprint(round(1.54e9)), Footprint(round(1.8e9))
     small.require_room("q", tmp_path, LAPTOP)
-    assert small.beside(LAPTOP).endswith("it runs here in bfloat16 and float32")
-    assert middle.beside(LAPTOP) == "8.0 GB of memory are here, 6.0 GB of them free: it runs here in bfloat16"
+    assert small.beside(LAPTOP).endswith("it runs here in int8, bfloat16, float32")
+    assert middle.beside(LAPTOP) == "8.0 GB of memory are here, 6.0 GB of them free: it runs here in int8, bfloat16"
     assert str(small).startswith("1.54 billion weights: 3.1 GB of disk; memory: 5.8 GB while they are converted (once)")
     with pytest.raises(EngineError, match=r"model q, 7\.00 billion weights: .*: it does not run here") as caught:
         Footprint(7 * GB).require_room("q", tmp_path, LAPTOP)
@@ -48,7 +52,7 @@ def test_a_container_has_what_its_limit_leaves(monkeypatch: pytest.MonkeyPatch):
 def test_the_documented_table_is_what_is_computed():
     text = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
     number = r"([\d.]+)"
-    row = rf"^\| {number} billion" + rf" \| {number} GB" * 4 + r" \|$"
+    row = rf"^\| {number} billion" + rf" \| {number} GB" * 5 + r" \|$"
     rows = re.findall(row, text, re.MULTILINE)
     assert len(rows) == 4
     for billions, *said in rows:

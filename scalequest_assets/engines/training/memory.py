@@ -17,6 +17,7 @@ import torch
 
 from scalequest_assets.engines.base import TrainingJob
 from scalequest_assets.engines.footprint import PROCESS_BYTES, memory_here
+from scalequest_assets.engines.int8 import is_supported
 from scalequest_assets.engines.loading import best_device, is_fast_in_bfloat16
 from scalequest_assets.errors import TrainingError
 
@@ -53,7 +54,7 @@ class Need:
     """Bytes on each device.
 
     Attributes:
-        weights: In float32, or bfloat16 where they stay frozen.
+        weights: In float32; where they stay frozen in bfloat16, or twice in int8.
         gradients: Of the trained weights, in float32; with several devices that each hold all, a second time.
         optimizer: AdamW's two moments.
         activations: What the backward pass needs of the forward pass.
@@ -134,7 +135,7 @@ def estimate(job: TrainingJob, shape: Shape, setup: Setup, *, num_tokens: int, i
     """
     hyper, rank = job.hyperparameters, job.hyperparameters.lora_rank
     num_trained = shape.num_parameters if rank is None else rank * shape.lora_parameters
-    is_frozen = rank is not None and job.task in ("sft", "dpo")
+    is_short = is_in_int8(job) or (is_bfloat16 and rank is not None and job.task in ("sft", "dpo"))
     parts = setup.num_devices if setup.is_sharded else 1
     copies = 2 if setup.num_devices > 1 and not setup.is_sharded else 1
     tokens = hyper.micro_batch_size * _TEXTS_AT_ONCE[job.task] * num_tokens
@@ -142,12 +143,17 @@ def estimate(job: TrainingJob, shape: Shape, setup: Setup, *, num_tokens: int, i
     layer = 16 * shape.hidden_size + 4 * shape.intermediate_size  # values a token leaves in one layer
     kept = shape.num_layers * shape.hidden_size + layer if setup.is_checkpointing else shape.num_layers * layer
     return Need(
-        weights=shape.num_parameters * (2 if is_frozen and is_bfloat16 else 4) // parts,
+        weights=shape.num_parameters * (2 if is_short else 4) // parts,
         gradients=num_trained * 4 * copies // parts,
         optimizer=num_trained * _ADAM_BYTES // parts,
         activations=tokens * kept * width,
         logits=tokens * shape.vocab_size * _LOGIT_BYTES[job.task],
     )
+
+
+def is_in_int8(job: TrainingJob) -> bool:
+    """Return whether weights that stay frozen are held in int8, forwards and backwards."""
+    return job.frozen_dtype == "int8" and job.hyperparameters.lora_rank is not None and is_supported()
 
 
 def available() -> int:

@@ -30,6 +30,8 @@ import transformers
 from accelerate import DistributedType, PartialState  # type: ignore[import-untyped]  # publishes no type information
 from accelerate.utils import parse_flag_from_env  # type: ignore[import-untyped]
 from dagster_pipes import PipesContext, open_dagster_pipes
+from peft.tuners.lora import LoraLayer
+from peft.utils import ModulesToSaveWrapper
 from transformers import Trainer, TrainingArguments
 from trl.trainer.dpo_config import DPOConfig
 from trl.trainer.dpo_trainer import DPOTrainer
@@ -40,6 +42,7 @@ from trl.trainer.sft_trainer import SFTTrainer
 
 from scalequest_assets.engines.base import TrainingJob, TrainingResult, TrainingTask
 from scalequest_assets.engines.chat import load_tokenizer
+from scalequest_assets.engines.int8 import Int8Linear
 from scalequest_assets.engines.loading import (
     Head,
     best_device,
@@ -48,10 +51,10 @@ from scalequest_assets.engines.loading import (
     set_pad_token,
     stored_dtype,
 )
-from scalequest_assets.engines.rounding import round_weights
+from scalequest_assets.engines.rounding import round_weights, stochastic_bfloat16
 from scalequest_assets.engines.training.client import parse_job, write_error, write_result
 from scalequest_assets.engines.training.head import start_at_mean
-from scalequest_assets.engines.training.memory import Setup, choose
+from scalequest_assets.engines.training.memory import Setup, choose, is_in_int8
 from scalequest_assets.engines.training.order import Ordered
 from scalequest_assets.engines.training.progress import (
     NUM_CHECKPOINTS,
@@ -100,14 +103,7 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     set_pad_token(tokenizer, is_distinct=job.task in ("reward", "regression"))
     rows = tokenized(job, read_rows(job), tokenizer)
     setup = _setup(job, rows)
-    model = load_model(
-        job.base_dir,
-        _HEADS[job.task],
-        dtype=_weights_dtype(job),
-        revision=job.base_revision,
-        trust_remote_code=job.trust_remote_code,
-        adds_head=_HEADS[job.task] == "score",
-    )
+    model = _loaded(job, _weights_dtype(job))
     model.config.pad_token_id = tokenizer.pad_token_id
     if job.task == "regression" and not setup.is_sharded:  # a model in parts gives no states before it is trained
         start_at_mean(model, rows, batch_size=job.hyperparameters.micro_batch_size, device=str(PartialState().device))
@@ -158,12 +154,27 @@ def _run(trainer: Trainer, checkpoint: Path | None, resumed_from: int) -> None:
         ) from error
 
 
+def _loaded(job: TrainingJob, dtype: str) -> Any:
+    """Return the model to start from."""
+    return load_model(
+        job.base_dir,
+        _HEADS[job.task],
+        dtype=dtype,
+        revision=job.base_revision,
+        trust_remote_code=job.trust_remote_code,
+        adds_head=_HEADS[job.task] == "score",
+        is_tuned=True,
+    )
+
+
 def _weights_dtype(job: TrainingJob) -> str:
     """Return float32, or bfloat16 for weights that stay frozen under LoRA.
 
     Trained weights in bfloat16 would swallow small updates; the arithmetic is bfloat16 by autocast. Frozen ones need
     no such care, and autocast would cast them again in every forward pass.
     """
+    if is_in_int8(job):
+        return "int8"
     is_frozen = job.hyperparameters.lora_rank is not None and job.task in ("sft", "dpo")
     return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"
 
@@ -299,14 +310,35 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
         model = trainer.accelerator.unwrap_model(trainer.model)
     dtype = stored_dtype(job.base_dir, job.base_revision, trust_remote_code=job.trust_remote_code)
     if isinstance(model, peft.PeftModel):
+        for module in model.modules():
+            if isinstance(module, Int8Linear):
+                module.free()
         if job.keep_adapter:
             dtype = torch.bfloat16
             model.peft_config["default"].revision = job.base_revision
+        elif is_in_int8(job):
+            model = _merged_anew(job, model)
         else:
             model = model.merge_and_unload()
     round_weights(model, dtype, job.seed)
     model.save_pretrained(job.output_dir)
     tokenizer.save_pretrained(job.output_dir)
+
+
+def _merged_anew(job: TrainingJob, tuned: peft.PeftModel) -> Any:
+    """Return the base model as it is stored, with what was learned on its weights in int8 added to them."""
+    learned = tuned.get_base_model()
+    model = _loaded(job, "stored")
+    generator = torch.Generator().manual_seed(job.seed)
+    for name, layer in learned.named_modules():
+        if isinstance(layer, LoraLayer):
+            weight = model.get_submodule(name).weight
+            added = weight.float() + layer.get_delta_weight("default")  # type: ignore[attr-defined]  # of all layers that we adapt
+            is_short = weight.dtype == torch.bfloat16
+            weight.data = stochastic_bfloat16(added, generator) if is_short else added.to(weight.dtype)
+        elif isinstance(layer, ModulesToSaveWrapper):
+            model.get_submodule(name).load_state_dict(layer.modules_to_save["default"].state_dict())
+    return model
 
 
 def _device_name() -> str:

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 
 from scalequest_assets.engines.base import Hyperparameters, Message, Request, TrainingJob, TrainingResult
 from scalequest_assets.engines.chat import encode, load_tokenizer, render
+from scalequest_assets.engines.int8 import is_supported
 from scalequest_assets.engines.training.client import read_result
 from scalequest_assets.engines.training.rows import read_rows, tokenized
 from scalequest_assets.engines.training.worker import train
@@ -133,6 +134,25 @@ def test_adapter_is_merged_before_it_is_saved(rows: str, tiny_model: str, tmp_pa
     assert not torch.equal(weights[name], before[name])
     assert not [key for key in weights if "lora" in key]
     assert not (Path(job.output_dir) / "adapter_config.json").exists()
+
+
+@pytest.mark.skipif(not is_supported(), reason="torch has no int8 kernels for this processor")
+@pytest.mark.parametrize("rows", ["sft", "dpo", "reward", "regression"])
+def test_what_is_learned_on_weights_in_int8_is_added_to_the_true_ones(
+    rows: str, tiny_model: str, tmp_path: Path
+) -> None:
+    job = make_job(tmp_path, tiny_model, rows, lora_rank=2, learning_rate=1e-3, num_epochs=2)
+    plain, _ = fit(dataclasses.replace(job, output_dir=str(tmp_path / "plain")))
+    small, _ = fit(dataclasses.replace(job, output_dir=str(tmp_path / "small"), frozen_dtype="int8"))
+    assert small.loss_curve[0][1] == pytest.approx(plain.loss_curve[0][1], rel=0.05)
+    assert small.metrics["loss"] == pytest.approx(plain.metrics["loss"], rel=0.1)
+    before = load_file(Path(tiny_model) / "model.safetensors")
+    learned = [load_file(tmp_path / name / "model.safetensors") for name in ("plain", "small")]
+    assert set(learned[0]) == set(learned[1])
+    name = "model.layers.0.mlp.up_proj.weight"
+    steps = [weights[name].float() - before[name].float() for weights in learned]
+    assert torch.nn.functional.cosine_similarity(steps[0].flatten(), steps[1].flatten(), dim=0) > 0.5
+    assert steps[1].abs().max() < 0.05, "the base's own weights are not rounded"
 
 
 def test_kept_adapter_is_small_and_can_be_trained_on(tiny_model: str, tmp_path: Path) -> None:
