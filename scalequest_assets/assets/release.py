@@ -15,10 +15,11 @@ from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
 from scalequest_assets.release import report as report_page
 from scalequest_assets.release.card import card_of
+from scalequest_assets.release.forms import folder_of, forms
 from scalequest_assets.release.mix import mix
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.releasing import listed_pairs, refuse_contaminated, refuse_empty, released_pairs
+from scalequest_assets.steps.releasing import listed, listed_pairs, refuse_contaminated, refuse_empty, released_pairs
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Partition
@@ -69,12 +70,12 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES],
-    recipe_version="2",
+    recipe_version="3",
 )
 def dataset(
     step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
 ) -> dg.MaterializeResult[None]:
-    """The folder one uploads: Parquet splits, card, and the profile that made it.
+    """The folder one uploads, in the forms that trainers take: Parquet, card, and the profile that made it.
 
     A check stops only its own run, so that what must not be released is looked for here again.
     """
@@ -82,8 +83,9 @@ def dataset(
     refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
     mixed = mix(pairs, settings.release.mix)
     refuse_empty(mixed, funnel)
+    configs = forms(mixed, listed(step.lake, release_manifest, STAGES.responses), step.subject.answers)
     card = card_of(
-        mixed,
+        configs,
         funnel,
         profile_name=settings.name,
         description=settings.description,
@@ -91,7 +93,8 @@ def dataset(
         models={name: model.license for name, model in settings.models.items()},
         about=step.subject.card,
     )
-    folder, version = step.releases.write_dataset(mixed, card.text, step.public_profile())
+    splits = {folder_of(name): rows for name, rows in configs.items()}
+    folder, version = step.releases.write_dataset(splits, card.text, step.public_profile())
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={

@@ -1,6 +1,6 @@
 """The data set's card: a head that the Hub and `datasets` read, and a body that people read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,10 @@ import polars as pl
 from huggingface_hub import DatasetCardData
 
 from scalequest_assets.errors import ReleaseError
+from scalequest_assets.release.forms import DEFAULT, folder_of
 from scalequest_assets.release.rendering import render
 from scalequest_assets.subjects import base
 
-_CONFIG = "default"
 _FEATURES = {
     pl.Boolean(): "bool",
     pl.Int32(): "int32",
@@ -52,7 +52,7 @@ class Card:
 
 
 def card_of(
-    pairs: pl.DataFrame,
+    configs: Mapping[str, pl.DataFrame],
     funnel: pl.DataFrame,
     *,
     profile_name: str,
@@ -64,7 +64,7 @@ def card_of(
     """Return the data set's card.
 
     Args:
-        pairs: The released rows.
+        configs: The released rows by config: see `release.forms`.
         funnel: Rows of `funnel`.
         profile_name: The profile's name.
         description: The profile's description.
@@ -80,33 +80,48 @@ def card_of(
         "card.md.j2",
         name=profile_name,
         description=description,
-        num_pairs=pairs.height,
+        num_pairs=configs[DEFAULT].height,
+        configs={name: rows.height for name, rows in configs.items()},
         stages=totals.to_dicts(),
         models=dict(models),
     )
-    return Card(_head(pairs, license_id, about), body)
+    return Card(_head(configs, license_id, about), body)
 
 
-def _head(pairs: pl.DataFrame, license_id: str, about: base.Card) -> DatasetCardData:
+def _head(configs: Mapping[str, pl.DataFrame], license_id: str, about: base.Card) -> DatasetCardData:
     return DatasetCardData(
         license=license_id,
         language=list(about.language),
         task_categories=[about.task],
         tags=["synthetic", *about.tags, "scalequest"],
-        configs=[{"config_name": _CONFIG, "data_files": [{"split": "train", "path": "data/train-*.parquet"}]}],
-        dataset_info={"config_name": _CONFIG, "features": _features(pairs.schema)},
-        size_categories=[_size(pairs.height)],
+        configs=[
+            {
+                "config_name": name,
+                "data_files": [{"split": "train", "path": f"{folder_of(name)}/train-*.parquet"}],
+            }
+            for name in configs
+        ],
+        dataset_info=[
+            {"config_name": name, "features": _features(rows.schema.items())} for name, rows in configs.items()
+        ],
+        size_categories=[_size(configs[DEFAULT].height)],
     )
 
 
-def _features(schema: Mapping[str, Any]) -> list[dict[str, str]]:
+def _features(columns: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
     """Return columns and types as `datasets` writes them into a head."""
-    if unknown := {name: str(dtype) for name, dtype in schema.items() if dtype not in _FEATURES}:
-        raise ReleaseError(
-            f"dataset: the card's head has no type for {', '.join(f'{name} ({t})' for name, t in unknown.items())}",
-            "name it in scalequest_assets/release/card.py, as `datasets.Features` does",
-        )
-    return [{"name": name, "dtype": _FEATURES[dtype]} for name, dtype in schema.items()]
+    return [{"name": name, **_feature(name, dtype)} for name, dtype in columns]
+
+
+def _feature(name: str, dtype: Any) -> dict[str, Any]:
+    if dtype in _FEATURES:
+        return {"dtype": _FEATURES[dtype]}
+    if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
+        return {"list": _features((field.name, field.dtype) for field in dtype.inner.fields)}
+    raise ReleaseError(
+        f"dataset: the card's head has no type for {name} ({dtype})",
+        "name it in scalequest_assets/release/card.py, as `datasets.Features` does",
+    )
 
 
 def _size(num_rows: int) -> str:

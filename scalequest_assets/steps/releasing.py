@@ -13,8 +13,13 @@ from scalequest_assets.storage.lake import Lake
 
 def listed_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.LazyFrame:
     """Return the pairs of all shards that the manifest lists."""
-    listed = release_manifest.filter(pl.col("asset") == STAGES.pairs).select("generator", "shard")
-    return lake.scan(STAGES.pairs, listed.to_dicts())
+    return listed(lake, release_manifest, STAGES.pairs)
+
+
+def listed(lake: Lake, release_manifest: pl.DataFrame, table: str) -> pl.LazyFrame:
+    """Return the rows of a table of all shards that the manifest lists."""
+    partitions = release_manifest.filter(pl.col("asset") == table).select("generator", "shard")
+    return lake.scan(table, partitions.to_dicts())
 
 
 def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:

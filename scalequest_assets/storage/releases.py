@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -23,22 +24,23 @@ class Releases:
     def __init__(self, home: Home) -> None:
         self._home, self._files = home, store_at(home.root)
 
-    def write_dataset(self, rows: pl.DataFrame, card: str, profile: str) -> tuple[Path, str]:
-        """Write `data/train-0000i-of-0000n.parquet`, card and profile; return the folder and its hash.
+    def write_dataset(self, splits: Mapping[str, pl.DataFrame], card: str, profile: str) -> tuple[Path, str]:
+        """Write `FOLDER/train-0000i-of-0000n.parquet`, card and profile; return the released folder and its hash.
 
         The folder is swapped as a whole: what is not part of this release is gone from it. Where that fails, the old
         one stays.
 
         Args:
-            rows: The released rows.
+            splits: The released rows by the name of their folder.
             card: Text of `README.md`.
             profile: Text of `profile.yaml`.
         """
         target = self._home.releases
         staging = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-        (staging / "data").mkdir(parents=True)
         try:
-            _write_split(staging / "data", rows)
+            for name, rows in splits.items():
+                (staging / name).mkdir(parents=True)
+                _write_split(staging / name, rows)
             (staging / "README.md").write_text(card, encoding="utf-8")
             (staging / "profile.yaml").write_text(profile, encoding="utf-8")
             digest = _hash_folder(staging)
@@ -74,9 +76,18 @@ def _write_split(folder: Path, rows: pl.DataFrame) -> None:
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return a schema with `string` for `large_string`: `datasets` takes the two for different features."""
-    types = [pa.string() if pa.types.is_large_string(field.type) else field.type for field in schema]
-    return pa.schema(list(zip(schema.names, types, strict=True)))
+    """Return a schema without the large types: `datasets` takes `string` and `large_string` for different features."""
+    return pa.schema([field.with_type(_plain_type(field.type)) for field in schema])
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_large_string(kind):
+        return pa.string()
+    if pa.types.is_large_list(kind):
+        return pa.list_(_plain_type(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
+    return kind
 
 
 def _hash_folder(folder: Path) -> str:

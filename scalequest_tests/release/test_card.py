@@ -1,4 +1,5 @@
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import datasets
@@ -9,10 +10,12 @@ from huggingface_hub import DatasetCard
 
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.release.card import Card, card_of
+from scalequest_assets.release.forms import DEFAULT
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
 from scalequest_tests.release.frames import funnel, pairs
+from scalequest_tests.release.released import released
 
 EXPECTED = Path(__file__).parent / "expected" / "card.md"
 HOSTILE = [
@@ -29,9 +32,9 @@ HOSTILE = [
 ]
 
 
-def card(frame: pl.DataFrame, text: str | None = None) -> Card:
+def card(frame: pl.DataFrame, text: str | None = None, more: Mapping[str, pl.DataFrame] | None = None) -> Card:
     return card_of(
-        frame,
+        {**(more or {}), DEFAULT: frame},
         funnel(text),
         profile_name=text or "tiny",
         description=text or "Two pairs, for_a test.",
@@ -42,7 +45,7 @@ def card(frame: pl.DataFrame, text: str | None = None) -> Card:
 
 
 def test_the_card_reads_as_expected():
-    assert card(pairs()).text == EXPECTED.read_text(encoding="utf-8")
+    assert card(pairs(), more=released()).text == EXPECTED.read_text(encoding="utf-8")
 
 
 def test_the_hub_reads_head_and_body_as_they_were_written():
@@ -55,10 +58,11 @@ def test_the_hub_reads_head_and_body_as_they_were_written():
 def test_datasets_loads_what_the_head_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     frame = pairs()
-    folder, _ = Releases(Home(tmp_path / "home")).write_dataset(frame, card(frame).text, "name: tiny\n")
+    rows = {"data": frame}
+    folder, _ = Releases(Home(tmp_path / "home")).write_dataset(rows, card(frame).text, "name: tiny\n")
     cache = str(tmp_path / "cache")
     loaded = datasets.load_dataset(str(folder), "default", split="train", cache_dir=cache)
-    declared = {feature["name"]: feature["dtype"] for feature in card(frame).head.dataset_info["features"]}
+    declared = {feature["name"]: feature["dtype"] for feature in card(frame).head.dataset_info[0]["features"]}
     assert {name: feature.dtype for name, feature in loaded.features.items()} == declared
     assert loaded.to_list() == frame.to_dicts()
     builder = datasets.load_dataset_builder(str(folder), "default", cache_dir=cache)
@@ -83,7 +87,8 @@ def shape(body: str) -> list[tuple[str, int]]:
 
 def test_a_head_quotes_what_is_no_plain_text():
     text = "---\nlanguage: xx"
-    made = card_of(pairs(), funnel(), profile_name="p", description="d", license_id=text, models={}, about=SUBJECT.card)
+    rows = {DEFAULT: pairs()}
+    made = card_of(rows, funnel(), profile_name="p", description="d", license_id=text, models={}, about=SUBJECT.card)
     assert DatasetCard(made.text).data.to_dict() == made.head.to_dict()
     assert yaml.safe_load(made.head.to_yaml())["license"] == text
 

@@ -1,0 +1,88 @@
+"""The forms in which trainers take a data set: each is a config of the released folder.
+
+Messages are lists of `role` and `content`, as chat templates and TRL take them.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from scalequest_assets.recipe.parts import Answers
+
+DEFAULT = "default"
+_SAMPLES = ("query_id", "sample_idx", "response", "answer", "reward", "keep")
+
+
+def forms(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answers) -> Mapping[str, pl.DataFrame]:
+    """Return the released rows by the name of their config; a form without rows is left out.
+
+    Args:
+        pairs: The released pairs, as `qa_pairs` has them and more.
+        response_scores: Rows of `response_scores`, of at least the pairs' questions.
+        answers: Compares answers.
+
+    Returns:
+        `default`, the pairs as they are; `sft`, `preference` and `rlvr`: see `sft`, `preference`, `rlvr`.
+    """
+    found = {
+        DEFAULT: pairs,
+        "sft": sft(pairs),
+        "preference": preference(pairs, response_scores, answers),
+        "rlvr": rlvr(pairs),
+    }
+    return {name: rows for name, rows in found.items() if name == DEFAULT or rows.height}
+
+
+def folder_of(form: str) -> str:
+    """Return the folder in which a form lies: that of the Hub for the default one, for others one of their name."""
+    return "data" if form == DEFAULT else form
+
+
+def sft(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return `query_id` and `messages`: the question and its chosen response."""
+    return pairs.select("query_id", messages=pl.concat_list(_turn("user", "query"), _turn("assistant", "response")))
+
+
+def preference(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answers) -> pl.DataFrame:
+    """Return the chosen response of each question beside its worst: that of the lowest reward with another answer.
+
+    A response whose answer cannot be told from the chosen one is not taken, nor one that lacks an answer or a reward.
+    Of equal rewards the first sample's is taken.
+
+    Returns:
+        `query_id`; `prompt`, `chosen` and `rejected` (messages); `chosen_reward`, `rejected_reward`.
+    """
+    chosen = pairs.lazy().select("query_id", "query", "response", "answer", "reward")
+    others = response_scores.filter("keep").select(_SAMPLES).drop("keep")
+    both = chosen.join(others, on="query_id", suffix="_other", maintain_order="left_right").collect()
+    differ = answers.check(both["answer"], both["answer_other"]).eq_missing(other=False)
+    worst = (
+        both.filter(differ)
+        .sort("reward_other", "sample_idx", maintain_order=True)
+        .unique("query_id", keep="first", maintain_order=True)
+    )
+    return (
+        pairs.select("query_id")
+        .join(worst, on="query_id", maintain_order="left")
+        .select(
+            "query_id",
+            pl.concat_list(_turn("user", "query")).alias("prompt"),
+            pl.concat_list(_turn("assistant", "response")).alias("chosen"),
+            pl.concat_list(_turn("assistant", "response_other")).alias("rejected"),
+            pl.col("reward").alias("chosen_reward"),
+            pl.col("reward_other").alias("rejected_reward"),
+        )
+    )
+
+
+def rlvr(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return what can be checked: `query_id`, `prompt` (messages), `answer`, `agreement` and `num_samples`.
+
+    Source: the answer is the chosen response's; `scalequest_assets.verifier` compares others with it.
+    """
+    prompt = pl.concat_list(_turn("user", "query")).alias("prompt")
+    return pairs.filter(pl.col("answer").is_not_null()).select("query_id", prompt, "answer", "agreement", "num_samples")
+
+
+def _turn(role: str, column: str) -> pl.Expr:
+    return pl.struct(role=pl.lit(role), content=pl.col(column))

@@ -1,0 +1,32 @@
+"""A reward for reinforcement learning on a released data set: whether a completion's answer is the right one.
+
+`trl grpo --reward_funcs scalequest_assets.verifier.answer_reward` takes it, and so does
+`GRPOTrainer(reward_funcs=answer_reward)`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from scalequest_assets.subjects import DEFAULT, subject_named
+
+Messages = Sequence[Mapping[str, Any]]
+
+
+def answer_reward(
+    completions: Sequence[str | Messages], answer: Sequence[str], *, subject: str = DEFAULT, **columns: Any
+) -> list[float]:
+    """Return 1.0 for each completion whose answer equals the right one, else 0.0, also where that cannot be decided.
+
+    Args:
+        completions: What a model wrote: texts, or lists of messages, of which the last counts.
+        answer: The right answers.
+        subject: What the questions are about, as profiles name it.
+        columns: Whatever else a trainer hands over; not read.
+    """
+    texts = [text if isinstance(text, str) else str(text[-1]["content"]) for text in completions]
+    answers = subject_named(subject).answers
+    found = answers.extract(pl.Series(texts, dtype=pl.String))
+    is_right = answers.check(pl.Series(list(answer), dtype=pl.String), found)
+    return is_right.fill_null(value=False).cast(pl.Float64).to_list()

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import datasets
+import polars as pl
+import pytest
+
+from scalequest_assets.release.forms import DEFAULT, forms
+from scalequest_assets.subjects.maths.subject import SUBJECT
+from scalequest_assets.verifier import answer_reward
+from scalequest_tests.release.frames import pairs
+from scalequest_tests.release.released import release, released, samples
+
+
+def said(messages: list[dict[str, str]]) -> list[tuple[str, str]]:
+    return [(message["role"], message["content"]) for message in messages]
+
+
+def test_a_pair_becomes_a_conversation():
+    row = released()["sft"].row(0, named=True)
+    assert row["query_id"] == "a/s0000/0"
+    assert said(row["messages"]) == [("user", "What is 2 + 3?"), ("assistant", "2 + 3 = 5.\nThe answer is 5.")]
+
+
+def test_the_worst_response_with_another_answer_is_rejected():
+    """Not the one of the lowest reward, whose answer is the same in other words, nor the one without a reward."""
+    (row,) = released()["preference"].to_dicts()
+    assert said(row["prompt"]) == [("user", "What is 2 + 3?")]
+    assert said(row["chosen"]) == [("assistant", "2 + 3 = 5.\nThe answer is 5.")]
+    assert said(row["rejected"]) == [("assistant", "The answer is 7.")]
+    assert (row["chosen_reward"], row["rejected_reward"]) == (1.5, 0.25)
+
+
+def test_what_can_be_checked_is_a_prompt_and_an_answer():
+    row = released()["rlvr"].row(0, named=True)
+    assert said(row["prompt"]) == [("user", "What is 2 + 3?")]
+    assert (row["answer"], row["agreement"], row["num_samples"]) == ("5", 1.0, 4)
+
+
+def test_a_form_without_rows_is_left_out():
+    alone = forms(pairs(), samples().filter(pl.col("sample_idx") == 0), SUBJECT.answers)
+    assert list(alone) == [DEFAULT, "sft", "rlvr"]
+    assert list(forms(pairs().clear(), samples(), SUBJECT.answers)) == [DEFAULT]
+
+
+def test_the_verifier_takes_texts_and_messages_and_compares_answers_not_texts():
+    texts = ["So \\boxed{1/2}", "The answer is 0.5.", "The answer is 0.6.", "", "I do not know."]
+    assert answer_reward(texts, ["0.5"] * 5) == [1.0, 1.0, 0.0, 0.0, 0.0]
+    messages = [[{"role": "assistant", "content": text}] for text in texts]
+    assert answer_reward(messages, ["0.5"] * 5, prompts=["?"] * 5, subject="maths") == [1.0, 1.0, 0.0, 0.0, 0.0]
+    assert answer_reward([], []) == []
+
+
+@pytest.mark.parametrize("config", ["default", "sft", "preference", "rlvr"])
+def test_datasets_knows_the_columns_before_a_file_is_opened(
+    config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    folder, cache = release(tmp_path), str(tmp_path / "cache")
+    builder = datasets.load_dataset_builder(folder, config, cache_dir=cache)
+    loaded = datasets.load_dataset(folder, config, split="train", cache_dir=cache)
+    assert builder.info.features == loaded.features
+    assert loaded.to_list() == released()[config].to_dicts()
