@@ -81,7 +81,7 @@ def dataset(
     """
     pairs, settings = released_pairs(step.lake, release_manifest), step.settings
     refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
-    mixed = mix(pairs, settings.release.mix)
+    mixed = mix(pairs, settings.release.mix, settings.release.num_pairs)
     refuse_empty(mixed, funnel)
     configs = forms(mixed, listed(step.lake, release_manifest, STAGES.responses), step.subject.answers)
     card = card_of(

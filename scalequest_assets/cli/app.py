@@ -13,6 +13,7 @@ import typer
 from scalequest_assets import __version__
 from scalequest_assets.cli import console, doctor, outcome, webserver
 from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
+from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
 from scalequest_assets.cli.statements import StatementCommand
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
@@ -22,7 +23,7 @@ from scalequest_assets.explain.text import lines
 from scalequest_assets.orchestration.graph import runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
-from scalequest_assets.planning.plan import beside_paper, plan
+from scalequest_assets.planning.plan import beside_paper, plan, sized
 from scalequest_assets.storage.asking import opened
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
@@ -93,15 +94,26 @@ def run(
             min=0, metavar="N", help="Other questions in the --partition, kept until another N; and all that follows."
         ),
     ] = None,
+    pairs: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Add shards until N pairs are there; release exactly N.")
+    ] = None,
+    max_questions: Annotated[
+        int | None, typer.Option(min=1, metavar="M", help="With --pairs: sample at most M questions for them.")
+    ] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else.
 
     Example: scalequest run --set num_shards=4 --select synthetic_questions --partition 'competition|s0000'
+    Example: scalequest run --pairs 200 --max-questions 2000
     """
     home = home_from_environment()
-    used, changes = use_profile(home, profile, settings or [])
+    order = order_of(pairs, max_questions, is_whole=not (select or partition or force or reroll is not None))
+    used, changes = use_profile(home, profile, settings_of(order, home, settings or []))
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
+    num_before = 0
+    if order:
+        used, num_before = fulfil(home, used, order)
     graph, lake = open_graph(home, used)
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
@@ -109,14 +121,19 @@ def run(
     with outcome.warnings_if_it_fails(graph, names):
         num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial, reroll=asked)
     Catalog(home, lake, table_partitions(used)).publish()
-    outcome.show_num_made(num_made)
+    outcome.show_num_made(num_before + num_made)
     if not select and (asked or not partition):
         outcome.show_result(home)
     outcome.show_warnings(graph.warnings(names))
 
 
 @app.command("plan")
-def plan_command(profile: ProfileOption = None, settings: Settings = None, as_json: AsJson = False) -> None:
+def plan_command(
+    profile: ProfileOption = None,
+    settings: Settings = None,
+    pairs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of a run with --pairs N.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Predict rows, tokens, GPU-hours and money, before anything runs. Writes nothing.
 
     Example: scalequest plan --profile paper --set num_shards=5
@@ -125,7 +142,9 @@ def plan_command(profile: ProfileOption = None, settings: Settings = None, as_js
     used, own = planned_profile(home, profile, settings or [])
     if own is None and profile is None:
         console.show_note(f"there is no home at {home.root}: this is the plan of a new one")
-    stages = plan(used, measured(Lake(home.lake), own) if own else None)
+    known = measured(Lake(home.lake), own) if own else None
+    used = used if pairs is None else sized(used, pairs, known)
+    stages = plan(used, known)
     if as_json:
         return console.show_json(table_of_plan.document(used, stages))
     console.out.print(table_of_plan.table(used, stages, console.out.width))

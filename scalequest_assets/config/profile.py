@@ -225,10 +225,12 @@ class Release(Settings):
 
     Attributes:
         mix: Question-answer pairs taken at most from each generator; a generator that is not named gives all.
+        num_pairs: Pairs in all, of those that the generators give; None takes them all.
         license: Of the data set, as a hub identifier.
     """
 
     mix: dict[Identifier, Positive] = Field(default_factory=dict)
+    num_pairs: Positive | None = None
     license: str = "apache-2.0"
 
 
@@ -348,6 +350,7 @@ class Profile(Settings):
 _LATER: Mapping[str, Mapping[str, Any]] = {
     "roles": {"enable_thinking": None},
     "role_model": {"styles": None},
+    "release": {"num_pairs": None},
     "seeds": {"families": None},
     "benchmarks": {"families": None},
     "solvability": Solvability().model_dump(mode="json", include={"evidence", "combine", "threshold", "num_votes"}),

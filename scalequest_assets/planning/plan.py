@@ -4,10 +4,11 @@ Hours follow from tokens, from operations per token, and from what `hardware` sa
 measured replaces what is assumed (`assumptions`), figure by figure.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scalequest_assets.config.profile import Profile
+from scalequest_assets.config.profile import MAX_PARTITIONS, MAX_SHARDS, Profile
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning.assumptions import base_of, billion_parameters
 from scalequest_assets.planning.estimate import Basis, Measured, estimate, is_api, money, num_devices
@@ -93,6 +94,24 @@ def plan(profile: Profile, measured: Measured | None = None, stages: Stages = ST
         by_asset.setdefault(work.asset, []).append(work)
     lines = stages.paper_lines
     return [_stage(profile, asset, lines.get(asset), parts, known) for asset, parts in by_asset.items()]
+
+
+def sized(profile: Profile, num_pairs: int, measured: Measured | None = None) -> Profile:
+    """Return the profile with as many shards as so many finished pairs will take.
+
+    Raises:
+        ProfileError: More than there may be, or none of the questions is expected to become a pair.
+    """
+    many = profile.model_copy(update={"num_shards": MAX_SHARDS})
+    (kept,) = [stage.num_kept or 0 for stage in plan(many, measured) if stage.asset == STAGES.pairs]
+    num_shards = math.ceil(num_pairs * MAX_SHARDS / kept) if kept else MAX_SHARDS + 1
+    if num_shards > min(MAX_SHARDS, MAX_PARTITIONS // len(profile.generators)):
+        raise ProfileError(
+            f"{num_pairs} pairs would take more shards than there may be: {MAX_SHARDS} of each generator are expected "
+            f"to give {kept}",
+            "raise questions_per_shard",
+        )
+    return profile.model_copy(update={"num_shards": num_shards})
 
 
 def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:

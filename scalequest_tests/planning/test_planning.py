@@ -10,7 +10,7 @@ from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning.assumptions import ASSUMED, billion_parameters
 from scalequest_assets.planning.estimate import Measured
 from scalequest_assets.planning.measured import measured
-from scalequest_assets.planning.plan import Stage, beside_paper, plan
+from scalequest_assets.planning.plan import Stage, beside_paper, plan, sized
 from scalequest_assets.planning.table import conversions, document, notes, paper_table, table
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS
 from scalequest_assets.schemas import polars_schema
@@ -104,6 +104,17 @@ def test_rows_flow_from_stage_to_stage():
         assert stages[before].num_kept == stages[after].num_rows
     assert stages["responses"].num_requests == pytest.approx(5 * stages["responses"].num_rows, abs=5)
     assert stages["difficulty_scores"].num_kept == pytest.approx(1_030_000, rel=0.01)  # the paper's funnel
+
+
+def test_an_order_of_pairs_takes_as_many_shards_as_it_needs():
+    used = profile("embedded")
+    for num_pairs in (1, 200, 1234):
+        enough = sized(used, num_pairs)
+        assert stages_of(enough)["qa_pairs"].num_kept >= num_pairs
+        fewer = enough.model_copy(update={"num_shards": enough.num_shards - 1})
+        assert enough.num_shards == 1 or stages_of(fewer)["qa_pairs"].num_kept <= num_pairs
+    with pytest.raises(ProfileError, match="100000 pairs would take more shards than there may be"):
+        sized(used, 100_000)
 
 
 def test_growth_is_linear_and_max_tokens_bounds_it():

@@ -1,0 +1,118 @@
+"""`scalequest run --pairs N`: exactly N, a superset later, nothing anew, and an end with a reason."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scalequest_assets.cli import making
+from scalequest_assets.cli.ordering import Order, Yield, next_num_shards, order_of, settings_of
+from scalequest_assets.config.file import edit_document, read_profile, validate
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.errors import ScalequestError
+from scalequest_assets.storage.home import Home
+from scalequest_tests.conftest import CommandLine, FakeRun
+from scalequest_tests.fakes import fake_resources
+
+
+def profile(*settings: str) -> Profile:
+    """Two generators of 80 questions a shard each."""
+    more = ("questions_per_shard=80", *settings)
+    return validate(edit_document(read_profile("embedded"), more), "embedded")
+
+
+@pytest.mark.parametrize(
+    ("order", "found", "expected"),
+    [
+        (Order(60), Yield(1, 160, 60), None),
+        (Order(60), Yield(1, 160, 99), None),
+        (Order(60), Yield(1, 160, 40), 2),
+        (Order(60), Yield(1, 160, 59), 2),
+        (Order(60), Yield(1, 160, 10), 6),
+        (Order(60, max_questions=500), Yield(1, 160, 10), 3),
+        (Order(10_000), Yield(1, 160, 40), 99),
+    ],
+)
+def test_shards_are_added_by_what_earlier_ones_gave(order: Order, found: Yield, expected: int | None):
+    assert next_num_shards(order, profile(), found) == expected
+
+
+@pytest.mark.parametrize(
+    ("order", "found", "settings", "said"),
+    [
+        (Order(60, max_questions=400), Yield(2, 320, 30), [], "--pairs 60 --max-questions 640"),
+        (Order(60), Yield(1, 160, 0), [], "none came through"),
+        (Order(60), Yield(99, 15_840, 50), [], "the most that there can be"),
+        (Order(60), Yield(99, 15_840, 50), ["release.mix={grade_school: 20, competition: 30}"], "takes 50 at most"),
+    ],
+)
+def test_an_order_that_cannot_be_met_says_what_is_there_and_what_would_do(
+    order: Order, found: Yield, settings: list[str], said: str
+):
+    with pytest.raises(ScalequestError) as caught:
+        next_num_shards(order, profile(*settings), found)
+    assert said in str(caught.value)
+    assert f"{found.num_pairs} of 60 pairs are there, from {found.num_questions} questions" in str(caught.value)
+
+
+def test_a_new_home_begins_with_one_shard_unless_a_setting_says_otherwise(tmp_path: Path):
+    home = Home(tmp_path)
+    assert settings_of(Order(5), home, ["num_shards=3"]) == ["num_shards=1", "num_shards=3", "release.num_pairs=5"]
+    assert settings_of(None, home, ["a=b"]) == ["a=b"]
+    home.profile_file.write_text("")
+    assert settings_of(Order(5), home, []) == ["release.num_pairs=5"]
+    assert order_of(None, None, is_whole=False) is None
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeRun:
+    """A home with fake models of one shard a generator, which commands open as well."""
+    run = FakeRun(tmp_path)
+    run.use("num_shards=1")
+    monkeypatch.setattr(
+        making, "build_resources", lambda home, used: fake_resources(home, used, run.factory, run.trainer)
+    )
+    return run
+
+
+def released(run: FakeRun) -> set[str]:
+    return set(pl.read_parquet(run.home.releases / "data" / "*.parquet")["query_id"])
+
+
+def made_pairs(run: FakeRun) -> int:
+    run.use()
+    keys = [{"generator": g, "shard": s} for g in run.profile.generators for s in run.profile.shards()]
+    return int(run.lake.scan("qa_pairs", keys).select(pl.len()).collect().item())
+
+
+def test_an_order_is_met_exactly_and_a_larger_one_is_the_same_and_more(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scalequest = CommandLine(run.home.root, monkeypatch, capsys)
+    code, out, err = scalequest("run", "--pairs", "5")
+    assert code == 0, err
+    few, num = released(run), made_pairs(run)
+    assert len(few) == 5 <= num
+
+    code, out, err = scalequest("run", "--pairs", "5")
+    assert (code, "Everything is up to date." in out) == (0, True), err
+    assert released(run) == few
+
+    code, out, err = scalequest("run", "--pairs", str(num + 3))
+    assert code == 0, err
+    assert f"{num} of {num + 3} pairs from 48 questions: going on to 2 shards" in err
+    assert len(released(run)) == num + 3
+    assert released(run) > few
+
+    code, out, err = scalequest("run", "--pairs", "1000", "--max-questions", "100")
+    assert code == 1
+    assert f"{made_pairs(run)} of 1000 pairs are there, from 96 questions" in err
+    assert len(released(run)) == num + 3, "what was released stays"
+
+
+def test_options_that_do_not_go_together_are_refused(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scalequest = CommandLine(run.home.root, monkeypatch, capsys)
+    assert "--max-questions bounds --pairs" in scalequest("run", "--max-questions", "5")[2]
+    assert "--pairs makes all that is needed" in scalequest("run", "--pairs", "5", "--select", "dataset")[2]
