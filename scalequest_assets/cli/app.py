@@ -4,6 +4,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Literal
 
 import dagster as dg
@@ -12,6 +13,7 @@ import typer
 
 from scalequest_assets import __version__
 from scalequest_assets.cli import console, doctor, outcome, webserver
+from scalequest_assets.cli.exporting import Form, export
 from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
 from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
 from scalequest_assets.cli.statements import StatementCommand
@@ -125,6 +127,20 @@ def run(
     if not select and (asked or not partition):
         outcome.show_result(home)
     outcome.show_warnings(graph.warnings(names))
+
+
+@app.command("export")
+def export_command(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")],
+    form: Annotated[
+        Form, typer.Option("--format", help="The folder as it is, or one file of JSON lines for other trainers.")
+    ] = "folder",
+) -> None:
+    """Copy the released data set, or write its pairs as other trainers read them.
+
+    Example: scalequest export pairs --format sharegpt
+    """
+    console.out.print(str(export(home_from_environment(), directory, form)), markup=False)
 
 
 @app.command("plan")

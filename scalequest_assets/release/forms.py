@@ -33,6 +33,22 @@ def forms(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answers) 
     return {name: rows for name, rows in found.items() if name == DEFAULT or rows.height}
 
 
+def alpaca(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return `instruction`, `input` (always empty) and `output`, as Stanford Alpaca's file has them."""
+    return pairs.select(pl.col("query").alias("instruction"), pl.lit("").alias("input"), output="response")
+
+
+def sharegpt(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return `id` and `conversations`, lists of `from` (human, gpt) and `value`."""
+
+    def said(by: str, column: str) -> pl.Expr:
+        return pl.struct(pl.lit(by).alias("from"), pl.col(column).alias("value"))
+
+    return pairs.select(
+        "query_id", conversations=pl.concat_list(said("human", "query"), said("gpt", "response"))
+    ).rename({"query_id": "id"})
+
+
 def folder_of(form: str) -> str:
     """Return the folder in which a form lies: that of the Hub for the default one, for others one of their name."""
     return "data" if form == DEFAULT else form

@@ -1,0 +1,46 @@
+"""`scalequest export`: the released data set where its user wants it, in the form that another tool reads."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Literal
+
+import polars as pl
+
+from scalequest_assets.errors import HomeError, ReleaseError
+from scalequest_assets.release.forms import DEFAULT, alpaca, folder_of, sharegpt
+from scalequest_assets.storage.home import Home
+
+Form = Literal["folder", "alpaca", "sharegpt"]
+_WRITERS: Final[Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {"alpaca": alpaca, "sharegpt": sharegpt}
+
+
+def export(home: Home, target: Path, form: Form) -> Path:
+    """Copy the released folder, or write its pairs as one file of JSON lines; return what was written.
+
+    Args:
+        home: The home.
+        target: Directory to write, or in which to write `FORM.jsonl`. It is made where it is not there.
+        form: `folder` for the data set as it is; `alpaca` or `sharegpt` for one file.
+
+    Raises:
+        ReleaseError: There is no data set.
+        HomeError: Something is there already, or cannot be written.
+    """
+    if not (home.releases / "README.md").exists():
+        raise ReleaseError(f"there is no data set at {home.releases}", "make one: scalequest run")
+    written = target if form == "folder" else target / f"{form}.jsonl"
+    if written.is_dir() and not any(written.iterdir()):
+        written.rmdir()
+    if written.exists():
+        raise HomeError(f"{written} is there already", "name another directory, or remove it")
+    try:
+        if form == "folder":
+            shutil.copytree(home.releases, target)
+        else:
+            target.mkdir(parents=True, exist_ok=True)
+            pairs = pl.read_parquet(home.releases / folder_of(DEFAULT) / "*.parquet")
+            _WRITERS[form](pairs).write_ndjson(written)
+    except OSError as error:
+        raise HomeError(f"{written} cannot be written: {error.strerror}", "name another directory") from error
+    return written

@@ -1,0 +1,74 @@
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from scalequest_assets.cli.exporting import export
+from scalequest_assets.errors import HomeError, ReleaseError
+from scalequest_assets.storage.home import Home
+from scalequest_tests.conftest import CommandLine
+from scalequest_tests.release.frames import pairs
+from scalequest_tests.release.released import release
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """A home with a released folder."""
+    release(tmp_path)
+    return Home(tmp_path / "home")
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_folder_is_copied_as_it_is(home: Home, tmp_path: Path):
+    written = export(home, tmp_path / "a" / "copy", "folder")
+    assert pl.read_parquet(written / "data" / "*.parquet").equals(pairs())
+    assert (written / "README.md").read_bytes() == (home.releases / "README.md").read_bytes()
+
+
+def test_alpaca_has_instructions_and_outputs(home: Home, tmp_path: Path):
+    found = lines(export(home, tmp_path / "out", "alpaca"))
+    assert found[0] == {"instruction": "What is 2 + 3?", "input": "", "output": "2 + 3 = 5.\nThe answer is 5."}
+    assert len(found) == 2
+
+
+def test_sharegpt_has_conversations(home: Home, tmp_path: Path):
+    first, _ = lines(export(home, tmp_path / "out", "sharegpt"))
+    assert first["id"] == "a/s0000/0"
+    assert first["conversations"] == [
+        {"from": "human", "value": "What is 2 + 3?"},
+        {"from": "gpt", "value": "2 + 3 = 5.\nThe answer is 5."},
+    ]
+
+
+def test_what_is_there_is_not_written_over(home: Home, tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    export(home, tmp_path / "empty", "folder")
+    for form in ("folder", "alpaca"):
+        export(home, tmp_path / form, form)
+        with pytest.raises(HomeError, match="is there already"):
+            export(home, tmp_path / form, form)
+    assert sorted(path.name for path in (tmp_path / "alpaca").iterdir()) == ["alpaca.jsonl"]
+
+
+def test_a_home_without_a_data_set_says_how_to_make_one(tmp_path: Path):
+    with pytest.raises(ReleaseError, match="scalequest run"):
+        export(Home(tmp_path), tmp_path / "out", "folder")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written_is_an_error_with_its_name(home: Home, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HomeError, match=r"file/out.* cannot be written: Not a directory"):
+        export(home, tmp_path / "file" / "out", "alpaca")
+
+
+def test_the_command_says_what_it_wrote(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scalequest = CommandLine(home.root, monkeypatch, capsys)
+    code, out, err = scalequest("export", str(tmp_path / "x"), "--format", "sharegpt")
+    assert (code, out.replace("\n", "")) == (0, str(tmp_path / "x" / "sharegpt.jsonl")), err
