@@ -44,9 +44,8 @@ def sharegpt(pairs: pl.DataFrame) -> pl.DataFrame:
     def said(by: str, column: str) -> pl.Expr:
         return pl.struct(pl.lit(by).alias("from"), pl.col(column).alias("value"))
 
-    return pairs.select(
-        "query_id", conversations=pl.concat_list(said("human", "query"), said("gpt", "response"))
-    ).rename({"query_id": "id"})
+    turns = pl.concat_list(said("human", "query"), said("gpt", "response"))
+    return pairs.select(pl.col("query_id").alias("id"), turns.alias("conversations"))
 
 
 def folder_of(form: str) -> str:
