@@ -1,8 +1,8 @@
 """The decode loop: many prompts in, token ids out, rows leaving the batch as they end.
 
 Against `model.generate` it saves what costs most on small models: no sorting of the vocabulary (see `sampling`), a
-cache that grows by blocks and not by copying itself at each token, rows dropped from the batch once done, and a prompt
-prefix common to all rows computed once.
+cache that grows by blocks and not by copying itself at each token, rows dropped from the batch once done, prompts that
+several rows have computed once, and so what all of them begin with.
 
 This module imports torch and transformers: load it only where a model is loaded.
 """
@@ -123,8 +123,12 @@ class _Decoder:
         ]
 
     def prefill(self) -> torch.Tensor:
-        """Return the logits `(rows, vocabulary)` after each prompt, of which a shared beginning is computed once."""
-        prompts, device = self._prompts, self._model.device
+        """Return the logits `(rows, vocabulary)` after each prompt.
+
+        A prompt that several rows have is computed once, and so is what all prompts begin with.
+        """
+        places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, self._prompts)))}
+        prompts, device = list(places), self._model.device
         shared = _shared_prefix(prompts)
         if shared:
             ids = torch.tensor([prompts[0][:shared]], device=device)
@@ -137,10 +141,14 @@ class _Decoder:
             padding = shared + width - len(prompt)
             ids[row, padding:] = torch.tensor(prompt[shared:])
             mask[row, shared : shared + padding] = 0
-        self._mask = mask.to(device)
-        positions = (self._mask.cumsum(dim=1) - 1).clamp(min=0)[:, shared:]
-        self._position = positions[:, -1:]
-        return self._forward(ids.to(device), self._mask, positions)
+        mask = mask.to(device)
+        positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, shared:]
+        logits = self._forward(ids.to(device), mask, positions)
+        index = torch.tensor([places[tuple(prompt)] for prompt in self._prompts], device=device)
+        if len(prompts) < len(self._prompts):
+            self._cache.batch_select_indices(index)
+        self._mask, self._position = mask[index], positions[index, -1:]
+        return logits[index]
 
     def _next_logits(self) -> torch.Tensor:
         self._mask = torch.cat([self._mask, self._mask.new_ones(len(self._rows), 1)], dim=1)

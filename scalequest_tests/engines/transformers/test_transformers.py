@@ -72,6 +72,17 @@ def test_shared_beginnings_change_nothing(engine: TransformersEngine) -> None:
     assert together == {key: value for row in alone for key, value in row.items()}
 
 
+def test_a_prompt_that_several_rows_have_is_computed_once(engine: TransformersEngine) -> None:
+    computed: list[tuple[int, ...]] = []
+    hook = engine._model.register_forward_pre_hook(
+        lambda _, args, given: computed.append(tuple(given["input_ids"].shape)), with_kwargs=True
+    )
+    run(engine, requests(8, ["Tom has", "What is the sum of 17 and 25?"]), SAMPLED)
+    hook.remove()
+    assert computed[0][0] == 2
+    assert computed[1] == (8, 1)
+
+
 def test_equal_prompts_differ_by_seed_alone(engine: TransformersEngine) -> None:
     prompt = ChatFormat(engine.model_path).question_prefix(None)
     asked = [Request(id=str(i), prompt=prompt, seed=i % 5) for i in range(10)]
