@@ -15,7 +15,7 @@ from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
 from scalequest_assets.release import report as report_page
 from scalequest_assets.release.card import card_of
-from scalequest_assets.release.forms import folder_of, forms
+from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.release.mix import mix
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
@@ -83,7 +83,8 @@ def dataset(
     refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
     mixed = mix(pairs, settings.release.mix, settings.release.num_pairs)
     refuse_empty(mixed, funnel)
-    configs = forms(mixed, listed(step.lake, release_manifest, STAGES.responses), step.subject.answers)
+    samples = listed(step.lake, release_manifest, STAGES.responses)
+    configs = in_splits(forms(mixed, samples, step.subject.answers), settings.release.validation_share)
     card = card_of(
         configs,
         funnel,
@@ -93,8 +94,7 @@ def dataset(
         models={name: model.license for name, model in settings.models.items()},
         about=step.subject.card,
     )
-    splits = {folder_of(name): rows for name, rows in configs.items()}
-    folder, version = step.releases.write_dataset(splits, card.text, step.public_profile())
+    folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile())
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={

@@ -226,11 +226,13 @@ class Release(Settings):
     Attributes:
         mix: Question-answer pairs taken at most from each generator; a generator that is not named gives all.
         num_pairs: Pairs in all, of those that the generators give; None takes them all.
+        validation_share: Share of the pairs that become the split `validation`, by a hash of their questions' ids.
         license: Of the data set, as a hub identifier.
     """
 
     mix: dict[Identifier, Positive] = Field(default_factory=dict)
     num_pairs: Positive | None = None
+    validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     license: str = "apache-2.0"
 
 
@@ -350,7 +352,7 @@ class Profile(Settings):
 _LATER: Mapping[str, Mapping[str, Any]] = {
     "roles": {"enable_thinking": None},
     "role_model": {"styles": None},
-    "release": {"num_pairs": None},
+    "release": {"num_pairs": None, "validation_share": 0.0},
     "seeds": {"families": None},
     "benchmarks": {"families": None},
     "solvability": Solvability().model_dump(mode="json", include={"evidence", "combine", "threshold", "num_votes"}),

@@ -4,12 +4,14 @@ from hashlib import blake2b
 
 import polars as pl
 
+SEEDS = 2**63
+
 
 def row_seed(random_seed: int, *parts: str | int) -> int:
     """Derive a row's seed from the profile's seed, the asset, the `query_id`, the sample and the reroll.
 
     Returns:
-        An integer in [0, 2**63).
+        An integer in [0, `SEEDS`).
 
     Differs: the authors' scripts seed from the clock.
     """

@@ -8,7 +8,7 @@ import polars as pl
 from huggingface_hub import DatasetCardData
 
 from scalequest_assets.errors import ReleaseError
-from scalequest_assets.release.forms import DEFAULT, folder_of
+from scalequest_assets.release.forms import DEFAULT, Configs, folder_of
 from scalequest_assets.release.rendering import render
 from scalequest_assets.subjects import base
 
@@ -52,7 +52,7 @@ class Card:
 
 
 def card_of(
-    configs: Mapping[str, pl.DataFrame],
+    configs: Configs,
     funnel: pl.DataFrame,
     *,
     profile_name: str,
@@ -64,7 +64,7 @@ def card_of(
     """Return the data set's card.
 
     Args:
-        configs: The released rows by config: see `release.forms`.
+        configs: The released rows by config: and split: see `release.forms`.
         funnel: Rows of `funnel`.
         profile_name: The profile's name.
         description: The profile's description.
@@ -80,32 +80,38 @@ def card_of(
         "card.md.j2",
         name=profile_name,
         description=description,
-        num_pairs=configs[DEFAULT].height,
-        configs={name: rows.height for name, rows in configs.items()},
+        num_pairs=_height(configs[DEFAULT]),
+        configs={name: {split: rows.height for split, rows in splits.items()} for name, splits in configs.items()},
         stages=totals.to_dicts(),
         models=dict(models),
     )
     return Card(_head(configs, license_id, about), body)
 
 
-def _head(configs: Mapping[str, pl.DataFrame], license_id: str, about: base.Card) -> DatasetCardData:
+def _head(configs: Configs, license_id: str, about: base.Card) -> DatasetCardData:
     return DatasetCardData(
         license=license_id,
         language=list(about.language),
         task_categories=[about.task],
         tags=["synthetic", *about.tags, "scalequest"],
         configs=[
-            {
-                "config_name": name,
-                "data_files": [{"split": "train", "path": f"{folder_of(name)}/train-*.parquet"}],
-            }
-            for name in configs
+            {"config_name": name, "data_files": [_split(name, split) for split in splits]}
+            for name, splits in configs.items()
         ],
         dataset_info=[
-            {"config_name": name, "features": _features(rows.schema.items())} for name, rows in configs.items()
+            {"config_name": name, "features": _features(splits["train"].schema.items())}
+            for name, splits in configs.items()
         ],
-        size_categories=[_size(configs[DEFAULT].height)],
+        size_categories=[_size(_height(configs[DEFAULT]))],
     )
+
+
+def _split(config: str, split: str) -> dict[str, str]:
+    return {"split": split, "path": f"{folder_of(config)}/{split}-*.parquet"}
+
+
+def _height(splits: Mapping[str, pl.DataFrame]) -> int:
+    return sum(rows.height for rows in splits.values())
 
 
 def _features(columns: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:

@@ -8,8 +8,11 @@ from collections.abc import Mapping
 import polars as pl
 
 from scalequest_assets.recipe.parts import Answers
+from scalequest_assets.recipe.seeding import SEEDS, row_seed
 
 DEFAULT = "default"
+Configs = Mapping[str, Mapping[str, pl.DataFrame]]
+"""Rows by config and split."""
 _SAMPLES = ("query_id", "sample_idx", "response", "answer", "reward", "keep")
 
 
@@ -33,6 +36,21 @@ def forms(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answers) 
     return {name: rows for name, rows in found.items() if name == DEFAULT or rows.height}
 
 
+def in_splits(configs: Mapping[str, pl.DataFrame], validation_share: float) -> Configs:
+    """Return the rows of each config by split: `train`, and `validation` where rows fall into it.
+
+    A question's split follows from a hash of its `query_id`: it is the same in all configs, and stays when rows are
+    added.
+    """
+    found = {}
+    for name, rows in configs.items():
+        hashes = [row_seed(0, "validation", query_id) for query_id in rows["query_id"]]
+        is_held = pl.Series([number < validation_share * SEEDS for number in hashes], dtype=pl.Boolean)
+        both = {"train": rows.filter(~is_held), "validation": rows.filter(is_held)}
+        found[name] = {split: part for split, part in both.items() if split == "train" or part.height}
+    return found
+
+
 def alpaca(pairs: pl.DataFrame) -> pl.DataFrame:
     """Return `instruction`, `input` (always empty) and `output`, as Stanford Alpaca's file has them."""
     return pairs.select(pl.col("query").alias("instruction"), pl.lit("").alias("input"), output="response")
@@ -46,6 +64,11 @@ def sharegpt(pairs: pl.DataFrame) -> pl.DataFrame:
 
     turns = pl.concat_list(said("human", "query"), said("gpt", "response"))
     return pairs.select(pl.col("query_id").alias("id"), turns.alias("conversations"))
+
+
+def by_file(configs: Configs) -> Mapping[str, pl.DataFrame]:
+    """Return the rows of each split by the name of its files."""
+    return {f"{folder_of(name)}/{split}": rows for name, splits in configs.items() for split, rows in splits.items()}
 
 
 def folder_of(form: str) -> str:

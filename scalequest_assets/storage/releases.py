@@ -25,13 +25,13 @@ class Releases:
         self._home, self._files = home, store_at(home.root)
 
     def write_dataset(self, splits: Mapping[str, pl.DataFrame], card: str, profile: str) -> tuple[Path, str]:
-        """Write `FOLDER/train-0000i-of-0000n.parquet`, card and profile; return the released folder and its hash.
+        """Write `NAME-0000i-of-0000n.parquet`, card and profile; return the released folder and its hash.
 
         The folder is swapped as a whole: what is not part of this release is gone from it. Where that fails, the old
         one stays.
 
         Args:
-            splits: The released rows by the name of their folder.
+            splits: The released rows by the name of their files, such as `data/train`.
             card: Text of `README.md`.
             profile: Text of `profile.yaml`.
         """
@@ -39,7 +39,7 @@ class Releases:
         staging = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
         try:
             for name, rows in splits.items():
-                (staging / name).mkdir(parents=True)
+                (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_split(staging / name, rows)
             (staging / "README.md").write_text(card, encoding="utf-8")
             (staging / "profile.yaml").write_text(profile, encoding="utf-8")
@@ -64,11 +64,11 @@ class Releases:
         return path.relative_to(self._home.root).as_posix()
 
 
-def _write_split(folder: Path, rows: pl.DataFrame) -> None:
+def _write_split(name: Path, rows: pl.DataFrame) -> None:
     num_files = max(1, -(-rows.height // ROWS_PER_FILE))
     for index in range(num_files):
         part = rows.slice(index * ROWS_PER_FILE, ROWS_PER_FILE)
-        path = folder / f"train-{index:05d}-of-{num_files:05d}.parquet"
+        path = name.with_name(f"{name.name}-{index:05d}-of-{num_files:05d}.parquet")
         schema = _plain(part.head(0).to_arrow().schema)
         with pq.ParquetWriter(path, schema, compression="zstd") as writer:
             for group in part.iter_slices(ROW_GROUP_SIZE):

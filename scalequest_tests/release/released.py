@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.release.card import card_of
-from scalequest_assets.release.forms import folder_of, forms
+from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
@@ -37,10 +37,10 @@ def released() -> Mapping[str, pl.DataFrame]:
     return forms(pairs(), samples(), SUBJECT.answers)
 
 
-def release(root: Path) -> str:
+def release(root: Path, validation_share: float = 0.0) -> str:
     """Write the folder below `root`; return its path."""
     about: dict[str, Any] = {"profile_name": "tiny", "description": "d", "license_id": "mit", "models": {}}
-    card = card_of(released(), funnel(), **about, about=SUBJECT.card)
-    splits = {folder_of(name): rows for name, rows in released().items()}
-    written, _ = Releases(Home(root / "home")).write_dataset(splits, card.text, "name: tiny\n")
+    configs = in_splits(released(), validation_share)
+    card = card_of(configs, funnel(), **about, about=SUBJECT.card)
+    written, _ = Releases(Home(root / "home")).write_dataset(by_file(configs), card.text, "name: tiny\n")
     return str(written)

@@ -34,7 +34,7 @@ HOSTILE = [
 
 def card(frame: pl.DataFrame, text: str | None = None, more: Mapping[str, pl.DataFrame] | None = None) -> Card:
     return card_of(
-        {**(more or {}), DEFAULT: frame},
+        {name: {"train": rows} for name, rows in {**(more or {}), DEFAULT: frame}.items()},
         funnel(text),
         profile_name=text or "tiny",
         description=text or "Two pairs, for_a test.",
@@ -58,7 +58,7 @@ def test_the_hub_reads_head_and_body_as_they_were_written():
 def test_datasets_loads_what_the_head_declares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     frame = pairs()
-    rows = {"data": frame}
+    rows = {"data/train": frame}
     folder, _ = Releases(Home(tmp_path / "home")).write_dataset(rows, card(frame).text, "name: tiny\n")
     cache = str(tmp_path / "cache")
     loaded = datasets.load_dataset(str(folder), "default", split="train", cache_dir=cache)
@@ -87,7 +87,7 @@ def shape(body: str) -> list[tuple[str, int]]:
 
 def test_a_head_quotes_what_is_no_plain_text():
     text = "---\nlanguage: xx"
-    rows = {DEFAULT: pairs()}
+    rows = {DEFAULT: {"train": pairs()}}
     made = card_of(rows, funnel(), profile_name="p", description="d", license_id=text, models={}, about=SUBJECT.card)
     assert DatasetCard(made.text).data.to_dict() == made.head.to_dict()
     assert yaml.safe_load(made.head.to_yaml())["license"] == text

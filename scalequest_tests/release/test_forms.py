@@ -4,7 +4,7 @@ import datasets
 import polars as pl
 import pytest
 
-from scalequest_assets.release.forms import DEFAULT, forms
+from scalequest_assets.release.forms import DEFAULT, forms, in_splits
 from scalequest_assets.subjects.maths.subject import SUBJECT
 from scalequest_assets.verifier import answer_reward
 from scalequest_tests.release.frames import pairs
@@ -40,6 +40,27 @@ def test_a_form_without_rows_is_left_out():
     alone = forms(pairs(), samples().filter(pl.col("sample_idx") == 0), SUBJECT.answers)
     assert list(alone) == [DEFAULT, "sft", "rlvr"]
     assert list(forms(pairs().clear(), samples(), SUBJECT.answers)) == [DEFAULT]
+
+
+def test_a_question_is_in_the_same_split_of_every_config_and_stays_there():
+    many = pl.DataFrame({"query_id": [f"a/{i}" for i in range(1000)], "n": range(1000)})
+    both = in_splits({"one": many, "two": many.head(500)}, 0.1)
+    assert 70 < both["one"]["validation"].height < 130
+    assert both["one"]["train"].height + both["one"]["validation"].height == 1000
+    held = set(both["one"]["validation"]["query_id"])
+    assert set(both["two"]["validation"]["query_id"]) == held & set(many["query_id"][:500])
+    assert held < set(in_splits({"one": many}, 0.2)["one"]["validation"]["query_id"])
+    assert list(in_splits({"one": many}, 0.0)["one"]) == ["train"]
+
+
+def test_datasets_loads_both_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    folder, cache = release(tmp_path, validation_share=0.8), str(tmp_path / "cache")
+    loaded = datasets.load_dataset(folder, "sft", cache_dir=cache)
+    assert {split: rows["query_id"][:] for split, rows in loaded.items()} == {
+        "train": ["a/s0000/0"],
+        "validation": ["b/s0000/1"],
+    }
 
 
 def test_the_verifier_takes_texts_and_messages_and_compares_answers_not_texts():
