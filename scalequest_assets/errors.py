@@ -31,6 +31,10 @@ class MissingPartitionError(ScalequestError):
     """A table or model that is needed has not been materialized."""
 
 
+class BudgetError(ScalequestError):
+    """What a command may spend is spent."""
+
+
 class EngineError(ScalequestError):
     """A model that cannot be loaded or run."""
 

@@ -26,6 +26,7 @@ from scalequest_assets.orchestration.graph import runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import beside_paper, plan, sized
+from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.asking import opened
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
@@ -102,6 +103,9 @@ def run(
     max_questions: Annotated[
         int | None, typer.Option(min=1, metavar="M", help="With --pairs: sample at most M questions for them.")
     ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(min=1, metavar="T", help="Stop once T tokens are read, written or trained on.")
+    ] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else.
 
@@ -113,10 +117,10 @@ def run(
     used, changes = use_profile(home, profile, settings_of(order, home, settings or []))
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
-    num_before = 0
+    num_before, budget = 0, Budget(max_tokens)
     if order:
-        used, num_before = fulfil(home, used, order)
-    graph, lake = open_graph(home, used)
+        used, num_before = fulfil(home, used, order, budget)
+    graph, lake = open_graph(home, used, budget)
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
     asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])

@@ -11,20 +11,28 @@ import typer
 from scalequest_assets.cli import console
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
-from scalequest_assets.errors import ScalequestError
+from scalequest_assets.errors import BudgetError, ScalequestError
 from scalequest_assets.orchestration.graph import Graph, Target, walk
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES
+from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile, home_profile
 from scalequest_assets.storage.records import readable_records
 
 
-def open_graph(home: Home, profile: Profile | None = None) -> tuple[Graph, Lake]:
-    """Return the graph of a home, and its lake; without a profile, with the home's own."""
+def open_graph(home: Home, profile: Profile | None = None, budget: Budget | None = None) -> tuple[Graph, Lake]:
+    """Return the graph of a home, and its lake.
+
+    Args:
+        home: The home.
+        profile: None for the home's own.
+        budget: What models may spend; None for as much as it takes.
+    """
     used = profile or home_profile(home)
     resources = build_resources(home, used)
+    resources.models.budget = budget or Budget()
     instance = dg.DagsterInstance.from_config(str(home.dagster))
     return Graph(build_defs(resources), instance, resources), resources.lake
 
@@ -134,7 +142,7 @@ def make(
                 try:
                     graph.make(target, allow_partial=allow_partial, reroll=number, on_log=display.log)
                 except Exception as error:
-                    if not allow_partial:
+                    if not allow_partial or isinstance(error, BudgetError):
                         raise
                     failures.append(f"{target}: {one_line(error)}")
                     continue

@@ -13,6 +13,7 @@ from scalequest_assets.errors import ScalequestError
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.release.mix import mix
 from scalequest_assets.stages import STAGES
+from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import use_profile
@@ -70,15 +71,16 @@ def order_of(num_pairs: int | None, max_questions: int | None, *, is_whole: bool
     return Order(num_pairs, max_questions)
 
 
-def fulfil(home: Home, profile: Profile, order: Order) -> tuple[Profile, int]:
+def fulfil(home: Home, profile: Profile, order: Order, budget: Budget) -> tuple[Profile, int]:
     """Make pairs until the order is met; return the home's profile then, and how many partitions were made.
 
     Raises:
+        BudgetError: The budget is spent. What was made stays.
         ScalequestError: It cannot be met within its bound. What was made stays.
     """
     num_made = 0
     while True:
-        graph, lake = open_graph(home, profile)
+        graph, lake = open_graph(home, profile, budget)
         before = graph.upstream(STAGES.pairs)
         names = [asset for asset in graph.assets() if asset in before or asset == STAGES.pairs]
         with outcome.warnings_if_it_fails(graph, names):

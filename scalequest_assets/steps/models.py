@@ -25,6 +25,7 @@ from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
+from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.completions import CompletionStore, Result
 from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
 from scalequest_assets.storage.gguf_files import fetch
@@ -44,7 +45,8 @@ class Models:
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
         self.store = ModelStore(home.models, [relative.models for relative in home.relatives()])
-        self._completions = CompletionStore(home.completions)
+        self.budget = Budget()
+        self._completions = CompletionStore(home.completions, on_made=lambda num_tokens: self.budget.spend(num_tokens))
         self._profile = profile
         self._factory = factory
         self._loaded: tuple[tuple[str, str, str | None], GenerationEngine | ScoringEngine] | None = None

@@ -66,6 +66,7 @@ def train(
         record = _record(step, generator, base, job, rows_hash, result)
         published = step.models.store.publish(folder.output_dir, record)
     _account(step, record, wall_s=time.monotonic() - began)
+    step.models.budget.spend(result.num_tokens)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
         metadata={

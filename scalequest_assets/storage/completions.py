@@ -65,6 +65,7 @@ _ERRORS: dict[str, pl.DataType] = {"error_kind": pl.String(), "error": pl.String
 SCORES = "scores"
 """Folder of a model's scores; its completions lie in folders named by sampling."""
 
+OnMade = Callable[[int], None]
 Answer = TypeVar("Answer", Completion, Score)
 
 
@@ -123,10 +124,12 @@ class CompletionStore:
 
     Args:
         files: Where completions lie: a store, or a local directory.
+        on_made: Is given the tokens of each row that an engine has made, once it is stored; may raise an error.
     """
 
-    def __init__(self, files: FileStore | Path | str) -> None:
+    def __init__(self, files: FileStore | Path | str, on_made: OnMade = lambda num_tokens: None) -> None:
         self.files = store_at(files)
+        self.on_made = on_made
         self._segments: dict[str, Segments] = {}
 
     def complete(
@@ -149,7 +152,7 @@ class CompletionStore:
         """
         folder = f"{_slug(model_version)}/{_digest(sampling.model_dump())[:12]}"
         keys = _keys(requests, [model_version, "generate", sampling.model_dump()])
-        call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress)
+        call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress, self.on_made)
         if call.missing:
             engine = open_engine()
             call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
@@ -207,7 +210,7 @@ class CompletionStore:
     ) -> "_Call[Score]":
         keys = _keys(requests, [model_version, *asked])
         segments = self._of(f"{_slug(model_version)}/{SCORES}", SCORE_SCHEMA)
-        return _Call[Score](segments, keys, requests, on_progress)
+        return _Call[Score](segments, keys, requests, on_progress, self.on_made)
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
         return self._segments.setdefault(folder, Segments(self.files, folder, schema))
@@ -222,8 +225,9 @@ class _Call(Generic[Answer]):
         keys: Mapping[str, str],
         requests: Sequence[Request],
         on_progress: OnProgress | None,
+        on_made: OnMade,
     ) -> None:
-        self._segments, self._keys, self._on_progress = segments, keys, on_progress
+        self._segments, self._keys, self._on_progress, self._on_made = segments, keys, on_progress, on_made
         self._began = time.monotonic()
         self._stored = segments.read(keys.values())
         self._made: list[Row] = []
@@ -281,6 +285,8 @@ class _Call(Generic[Answer]):
         self._num_tokens += answer.num_tokens if isinstance(answer, Completion) else answer.prompt_tokens
         self._seconds += answer.engine_s
         self._report()
+        if not answer.error:
+            self._on_made(answer.prompt_tokens + (answer.num_tokens if isinstance(answer, Completion) else 0))
 
     def _report(self) -> None:
         if self._on_progress is not None:

@@ -14,6 +14,9 @@ from scalequest_assets.storage.home import Home
 from scalequest_tests.conftest import CommandLine, FakeRun
 from scalequest_tests.fakes import fake_resources
 
+LONGEST_ROW = 2000
+"""Tokens of one row of the fake engine, or of one fake training, at most."""
+
 
 def profile(*settings: str) -> Profile:
     """Two generators of 80 questions a shard each."""
@@ -116,3 +119,23 @@ def test_options_that_do_not_go_together_are_refused(
     scalequest = CommandLine(run.home.root, monkeypatch, capsys)
     assert "--max-questions bounds --pairs" in scalequest("run", "--max-questions", "5")[2]
     assert "--pairs makes all that is needed" in scalequest("run", "--pairs", "5", "--select", "dataset")[2]
+
+
+def test_a_budget_stops_a_run_and_the_next_goes_on(
+    run: FakeRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scalequest = CommandLine(run.home.root, monkeypatch, capsys)
+    code, _, err = scalequest("run", "--max-tokens", "2000")
+    assert code == 1
+    spent = int(err.partition(" tokens are spent")[0].rpartition(" ")[2].replace(",", ""))
+    assert 2000 <= spent < 2000 + LONGEST_ROW
+    asked = sum(run.factory.calls.values())
+    while (code := scalequest("run", "--max-tokens", "20000")[0]) == 1:
+        assert sum(run.factory.calls.values()) > asked, "it goes on"
+        asked = sum(run.factory.calls.values())
+    assert code == 0
+    assert (run.home.releases / "README.md").exists()
+    again = FakeRun(run.home.root.parent / "again")
+    again.use("num_shards=1")
+    again.make()
+    assert again.factory.calls == run.factory.calls, "nothing was asked twice"
