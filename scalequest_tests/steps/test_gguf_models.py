@@ -109,7 +109,7 @@ def test_what_it_takes_is_said_before_it_is_converted(
     use(fake_run, *tiny)
     with caplog.at_level("WARNING", logger=models.__name__):
         fake_run.resources.models.handle("q")
-    assert "it runs here in bfloat16 and float32" in caplog.text
+    assert "it runs here in int8, bfloat16, float32" in caplog.text
 
 
 def test_a_model_that_is_too_large_is_neither_fetched_nor_converted(
