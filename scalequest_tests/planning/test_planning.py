@@ -286,6 +286,9 @@ def test_a_gguf_file_s_conversion_is_in_the_plan():
     used = profile("embedded", entry, "roles.judge={model: q}")
     stages = plan(used)
     (said,) = [note for note in notes(used, stages) if note.startswith("Model q is fetched and converted once")]
-    assert "3.0 GB of disk; memory: 5.7 GB while they are converted (once), then 3.3 GB in int8, 4.2 GB in bfloat16" in said
+    assert (
+        "3.0 GB of disk; memory: 5.7 GB while they are converted (once), then 3.3 GB in int8, 4.2 GB in bfloat16"
+        in said
+    )
     assert document(used, stages)["conversions"]["q"]["disk_bytes"] == 3_000_000_000
     assert conversions(profile("embedded")) == {}
