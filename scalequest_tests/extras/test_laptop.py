@@ -1,6 +1,7 @@
 """The model of profile `laptop`, fetched and converted as a run does it, answers real questions through the graph."""
 
 import json
+import os
 from pathlib import Path
 
 import dagster as dg
@@ -14,7 +15,11 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
 from scalequest_tests.real_data import records_or_skip
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif("CI" in os.environ, reason="takes ten minutes, most of them to fetch and convert a gigabyte"),
+]
 
 NUM_QUESTIONS, LEAST_RIGHT = 16, 5
 NOT_HERE = ("no source has the GGUF file", "too large to be converted", "GB are free at")
