@@ -27,8 +27,7 @@ def load_model(
         model_path: Directory, hub id, or directory with a LoRA adapter (merged into its base).
         head: `causal` writes text; `score` has one output (a regression or reward).
         dtype: `bfloat16`, `float32`, `float16`; `auto`: bfloat16 where the device is fast at it, else float32;
-            `stored`: the checkpoint's; or
-            `int8`, see `engines.int8`: `auto` where that is not supported.
+            `stored`: see `stored_dtype`; or `int8`: see `engines.int8`, and `auto` where that is not supported.
         revision: Of a hub id.
         trust_remote_code: Whether code from the model's repository may run.
         adds_head: Whether a model without a head that scores gets a new one, to be trained.
@@ -43,10 +42,13 @@ def load_model(
     kwargs: dict[str, Any] = {
         "revision": revision,
         "trust_remote_code": trust_remote_code,
-        "dtype": torch_dtype(dtype),
         "use_safetensors": True,  # other formats are pickles
     }
     try:
+        is_stored = dtype == "stored"
+        kwargs["dtype"] = (
+            stored_dtype(model_path, revision, trust_remote_code=trust_remote_code) if is_stored else torch_dtype(dtype)
+        )
         if (Path(model_path) / "adapter_config.json").is_file():
             return _merged_adapter(model_path, head, kwargs, adds_head=adds_head)
         auto, more = _auto_class(model_path, head, kwargs, adds_head=adds_head)
@@ -121,8 +123,6 @@ def torch_dtype(name: str) -> Any:
     """Return the torch dtype of a name."""
     import torch
 
-    if name == "stored":
-        return "auto"  # transformers' word for it
     if name == "auto":
         return torch.bfloat16 if is_fast_in_bfloat16() else torch.float32
     return getattr(torch, name)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
 from scalequest_assets.engines import int8
@@ -107,6 +108,16 @@ def test_a_checkpoint_in_bfloat16_is_computed_with_in_float32(tmp_path: Path):
     with torch.inference_mode():
         assert model(input_ids=torch.tensor([[5, 6]])).logits.dtype == torch.float32
     assert model.get_input_embeddings().weight.dtype == torch.bfloat16, "as it is stored"
+
+
+def test_an_adapter_is_merged_before_it_is_rounded(tiny_model: str, tmp_path: Path):
+    model = AutoModelForCausalLM.from_pretrained(tiny_model)
+    adapted = get_peft_model(model, LoraConfig(r=2, target_modules="all-linear", init_lora_weights=False))
+    adapted.save_pretrained(tmp_path)
+    ids = torch.arange(1, 40)[None]
+    with torch.inference_mode():
+        right = load_model(str(tmp_path), "causal", dtype="float32")(input_ids=ids).logits
+        assert error(load_model(str(tmp_path), "causal", dtype="int8")(input_ids=ids).logits, right) < 0.1
 
 
 def test_a_head_that_scores_stays_whole(tmp_path: Path):
