@@ -10,6 +10,7 @@ import polars as pl
 from scalequest_assets.errors import HomeError, ReleaseError
 from scalequest_assets.release.forms import DEFAULT, alpaca, folder_of, sharegpt
 from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.releases import Releases
 
 Form = Literal["folder", "alpaca", "sharegpt"]
 _WRITERS: Final[Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {"alpaca": alpaca, "sharegpt": sharegpt}
@@ -27,7 +28,7 @@ def export(home: Home, target: Path, form: Form) -> Path:
         ReleaseError: There is no data set.
         HomeError: Something is there already, or cannot be written.
     """
-    if not (home.releases / "README.md").exists():
+    if not Releases(home).is_there("dataset"):
         raise ReleaseError(f"there is no data set at {home.releases}", "make one: scalequest run")
     written = target if form == "folder" else target / f"{form}.jsonl"
     if written.is_dir() and not any(written.iterdir()):

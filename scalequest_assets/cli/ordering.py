@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import typer
 
 from scalequest_assets.cli import console, outcome
-from scalequest_assets.cli.making import make, open_graph
-from scalequest_assets.config.profile import MAX_PARTITIONS, MAX_SHARDS, Profile
+from scalequest_assets.cli.making import make, open_graph, selected_assets
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.release.mix import mix
@@ -81,8 +81,7 @@ def fulfil(home: Home, profile: Profile, order: Order, budget: Budget) -> tuple[
     num_made = 0
     while True:
         graph, lake = open_graph(home, profile, budget)
-        before = graph.upstream(STAGES.pairs)
-        names = [asset for asset in graph.assets() if asset in before or asset == STAGES.pairs]
+        names = selected_assets(graph, [f"+{STAGES.pairs}"])
         with outcome.warnings_if_it_fails(graph, names):
             num_made += make(graph, names, [], force=False, allow_partial=False)
         found = yield_of(lake, profile)
@@ -126,7 +125,7 @@ def next_num_shards(order: Order, profile: Profile, found: Yield) -> int | None:
     else:
         needed, bound = 2 * found.num_questions, order.max_questions or found.num_questions
     a_shard = _num_questions(profile, 1)
-    most = min(bound // a_shard, MAX_SHARDS, MAX_PARTITIONS // len(profile.generators))
+    most = min(bound // a_shard, profile.max_num_shards)
     if most <= found.num_shards:
         raise _unmet(order, profile, found, bound)
     return max(found.num_shards + 1, min(math.ceil(needed / a_shard), most))

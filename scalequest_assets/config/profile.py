@@ -313,6 +313,11 @@ class Profile(Settings):
             raise ValueError(f"no subject is named '{name}': one of {', '.join(names)}")
         return name
 
+    @property
+    def max_num_shards(self) -> int:
+        """Shards that each generator may have."""
+        return min(MAX_SHARDS, MAX_PARTITIONS // len(self.generators))
+
     def shards(self) -> list[str]:
         """Return the shard names, `s0000` first."""
         return [f"s{index:04d}" for index in range(self.num_shards)]

@@ -20,6 +20,8 @@ from typing import Any, Final
 
 import torch
 
+from scalequest_assets.engines.loading import best_device
+
 _LEVELS: Final = 63
 """Activations become whole numbers of [-63, 63]."""
 _WEIGHT_LEVELS: Final = 127
@@ -33,8 +35,6 @@ _ENGINE: Final = "fbgemm"
 
 def is_supported() -> bool:
     """Return whether this machine's models run on an x86 processor that torch has the kernels for."""
-    from scalequest_assets.engines.loading import best_device
-
     has_kernels = _ENGINE in torch.backends.quantized.supported_engines and hasattr(
         torch, "_make_per_channel_quantized_tensor"
     )

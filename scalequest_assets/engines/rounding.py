@@ -30,6 +30,11 @@ def round_weights(model: Any, dtype: torch.dtype, seed: int) -> None:
     model.to(dtype)
 
 
+def rounded(values: torch.Tensor, dtype: torch.dtype, generator: torch.Generator) -> torch.Tensor:
+    """Return float32 values in another dtype, bfloat16 by stochastic rounding."""
+    return stochastic_bfloat16(values, generator) if dtype == torch.bfloat16 else values.to(dtype)
+
+
 def stochastic_bfloat16(values: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Return float32 values as one of their two bfloat16 neighbours, on average what they were."""
     noise = torch.randint(0, 2**_DROPPED_BITS, values.shape, generator=generator, dtype=torch.int32)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scalequest_assets.config.profile import MAX_PARTITIONS, MAX_SHARDS, Profile
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning.assumptions import base_of, billion_parameters
 from scalequest_assets.planning.estimate import Basis, Measured, estimate, is_api, money, num_devices
@@ -102,16 +102,16 @@ def sized(profile: Profile, num_pairs: int, measured: Measured | None = None) ->
     Raises:
         ProfileError: More than there may be, or none of the questions is expected to become a pair.
     """
-    many = profile.model_copy(update={"num_shards": MAX_SHARDS})
+    most = profile.max_num_shards
+    many = profile.model_copy(update={"num_shards": most})
     (kept,) = [stage.num_kept or 0 for stage in plan(many, measured) if stage.asset == STAGES.pairs]
-    num_shards = math.ceil(num_pairs * MAX_SHARDS / kept) if kept else MAX_SHARDS + 1
-    if num_shards > min(MAX_SHARDS, MAX_PARTITIONS // len(profile.generators)):
+    if kept < num_pairs:
         raise ProfileError(
-            f"{num_pairs} pairs would take more shards than there may be: {MAX_SHARDS} of each generator are expected "
-            f"to give {kept}",
+            f"{num_pairs} pairs would take more shards than there may be: {most} of each generator are expected to "
+            f"give {kept}",
             "raise questions_per_shard",
         )
-    return profile.model_copy(update={"num_shards": num_shards})
+    return profile.model_copy(update={"num_shards": math.ceil(num_pairs * most / kept)})
 
 
 def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:

@@ -122,7 +122,7 @@ def _of_hub(source: GgufHub) -> Path:
     from huggingface_hub.utils import logging as client
 
     verbosity = client.get_verbosity()
-    client.set_verbosity(logging.ERROR)  # each retry would be a line; the reason is told if no source has the file
+    client.set_verbosity(logging.ERROR)  # it prints each retry; our error has the reason
     try:
         return Path(hf_hub_download(source.id, source.file, revision=source.revision))
     except Exception as error:  # the client raises errors of many libraries

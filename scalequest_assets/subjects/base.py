@@ -123,7 +123,7 @@ class Soundness(Protocol):
         ...
 
     def broken(self, queries: pl.Series, solutions: pl.Series) -> pl.Series:
-        """Return others' questions, each without a condition that it needs; null where no rule finds one.
+        """Return each question without one of its conditions; null where no rule finds one to take out.
 
         Args:
             queries: The questions.

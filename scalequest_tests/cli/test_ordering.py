@@ -1,4 +1,4 @@
-"""`scalequest run --pairs N`: exactly N, a superset later, nothing anew, and an end with a reason."""
+"""`scalequest run --pairs N` releases exactly N pairs, keeps them in a larger order, and says why it cannot go on."""
 
 from pathlib import Path
 

@@ -51,7 +51,7 @@ from scalequest_assets.engines.loading import (
     set_pad_token,
     stored_dtype,
 )
-from scalequest_assets.engines.rounding import round_weights, stochastic_bfloat16
+from scalequest_assets.engines.rounding import round_weights, rounded
 from scalequest_assets.engines.training.client import parse_job, write_error, write_result
 from scalequest_assets.engines.training.head import start_at_mean
 from scalequest_assets.engines.training.memory import Setup, choose, is_in_int8
@@ -333,9 +333,8 @@ def _merged_anew(job: TrainingJob, tuned: peft.PeftModel) -> Any:
     for name, layer in learned.named_modules():
         if isinstance(layer, LoraLayer):
             weight = model.get_submodule(name).weight
-            added = weight.float() + layer.get_delta_weight("default")  # type: ignore[attr-defined]  # of all layers that we adapt
-            is_short = weight.dtype == torch.bfloat16
-            weight.data = stochastic_bfloat16(added, generator) if is_short else added.to(weight.dtype)
+            delta = layer.get_delta_weight("default")  # type: ignore[attr-defined]  # all that we adapt have it
+            weight.data = rounded(weight.float() + delta, weight.dtype, generator)
         elif isinstance(layer, ModulesToSaveWrapper):
             model.get_submodule(name).load_state_dict(layer.modules_to_save["default"].state_dict())
     return model

@@ -127,8 +127,8 @@ class _Decoder:
 
         A prompt that several rows have is computed once, and so is what all prompts begin with.
         """
-        places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, self._prompts)))}
-        prompts, device = list(places), self._model.device
+        asked, device = [tuple(prompt) for prompt in self._prompts], self._model.device
+        prompts = list(dict.fromkeys(asked))
         shared = _shared_prefix(prompts)
         if shared:
             ids = torch.tensor([prompts[0][:shared]], device=device)
@@ -144,11 +144,13 @@ class _Decoder:
         mask = mask.to(device)
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, shared:]
         logits = self._forward(ids.to(device), mask, positions)
-        index = torch.tensor([places[tuple(prompt)] for prompt in self._prompts], device=device)
-        if len(prompts) < len(self._prompts):
+        if len(prompts) < len(asked):
+            places = {prompt: place for place, prompt in enumerate(prompts)}
+            index = torch.tensor([places[prompt] for prompt in asked], device=device)
             self._cache.batch_select_indices(index)
-        self._mask, self._position = mask[index], positions[index, -1:]
-        return logits[index]
+            mask, positions, logits = mask[index], positions[index], logits[index]
+        self._mask, self._position = mask, positions[:, -1:]
+        return logits
 
     def _next_logits(self) -> torch.Tensor:
         self._mask = torch.cat([self._mask, self._mask.new_ones(len(self._rows), 1)], dim=1)
