@@ -34,6 +34,7 @@ class Stage:
         decides: Whether it drops rows of its own input.
         chooses_from: For the stage that holds only what it keeps: the table of responses that it chooses from. Why a
             question has none is read from there.
+        chooses_by: For the same stage: the table that says which response that is, and why a question is left out.
         runs_model: Whether it runs or trains a model, so that it has a cost and waits for the GPU.
         label: Short name, for columns; else the first word of the name.
         shown: Columns that the view `questions` shows of it; None for all that no stage before it has.
@@ -53,6 +54,7 @@ class Stage:
     rows: Rows | None = None
     decides: bool = False
     chooses_from: str | None = None
+    chooses_by: str | None = None
     runs_model: bool = False
     label: str | None = None
     shown: tuple[str, ...] | None = None
@@ -97,7 +99,7 @@ class Stages:
 
     Raises:
         ValueError: A name occurs twice, not exactly one stage chooses a question's response, or it chooses from
-            something that is no table of responses before it.
+            something that is no table of responses before it, or by one that is no table of questions.
     """
 
     entries: tuple[Stage, ...]
@@ -114,6 +116,8 @@ class Stages:
             raise ValueError(
                 f"stages: {choosing[0].name} chooses from {choosing[0].chooses_from}, no responses before it"
             )
+        if choosing[0].chooses_by not in [stage.name for stage in before if stage.rows == "question"]:
+            raise ValueError(f"stages: {choosing[0].name} chooses by {choosing[0].chooses_by}, no questions before it")
 
     def __iter__(self) -> Iterator[Stage]:
         return iter(self.entries)
@@ -174,6 +178,11 @@ class Stages:
     def responses(self) -> str:
         """The table of responses that the pairs are chosen from."""
         return str(self[self.pairs].chooses_from)
+
+    @cached_property
+    def choices(self) -> str:
+        """The table that says which response is chosen."""
+        return str(self[self.pairs].chooses_by)
 
     @cached_property
     def funnel(self) -> tuple[str, ...]:
@@ -295,12 +304,21 @@ STAGES: Final = Stages(
             paper_line="reward",
         ),
         Stage(
+            "observed_difficulty",
+            "answers",
+            "shard",
+            rows="question",
+            runs_model=True,
+            shown=("pass_rate", "weak_pass_rate", "gap", "is_disputed"),
+        ),
+        Stage(
             "qa_pairs",
             "answers",
             "shard",
             rows="question",
             decides=True,
             chooses_from="response_scores",
+            chooses_by="observed_difficulty",
             shown=("response", "answer", "reward", "agreement"),
         ),
         Stage("release_manifest", "release", "generator"),

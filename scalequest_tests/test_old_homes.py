@@ -23,8 +23,8 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
 CHANGED = {
     *("seed_questions", "benchmark_questions", "optimized_questions", "screened_questions", "solvability_verdicts"),
     *("seed_responses", "difficulty_model", "minhash_signatures", "duplicate_pairs", "duplicate_clusters", "responses"),
-    *("reward_model", "response_scores", "qa_pairs", "dataset", "study_questions", "generator_report", "role_model"),
-    "judge_report",
+    *("reward_model", "response_scores", "observed_difficulty", "qa_pairs", "dataset", "study_questions"),
+    *("generator_report", "role_model", "judge_report", "release_manifest"),
 }
 """Assets that are made in another way since that release; the changelog says why."""
 NEW = {"judge_report"}
@@ -70,7 +70,7 @@ def test_it_goes_on_with_stored_completions_and_models(old: FakeRun, tmp_path: P
     run.make()
     assert run.factory.calls.total() == 0
     after = run.lake.scan("qa_pairs", run.lake.partitions("qa_pairs")).collect()
-    assert after.equals(before)
+    assert after.equals(before.sort("query_id")), "the pairs are in the order of their questions"
     released = pl.read_parquet(str(run.home.releases / "data" / "*.parquet"))
     assert released["judge_model"].null_count() == 0
 

@@ -64,6 +64,7 @@ def test_what_a_release_accounts_for_is_made_by_every_run():
         ((*STAGES, STAGES["funnel"]), "listed twice: funnel"),
         (tuple(s for s in STAGES if s.name != "qa_pairs"), "0 of them have `chooses_from`"),
         (tuple(s for s in STAGES if s.name != "response_scores"), "chooses from response_scores"),
+        (tuple(s for s in STAGES if s.name != "observed_difficulty"), "chooses by observed_difficulty"),
         ((STAGES["qa_pairs"], *(s for s in STAGES if s.name != "qa_pairs")), "chooses from response_scores"),
     ],
 )

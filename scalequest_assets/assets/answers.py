@@ -5,7 +5,7 @@ import polars as pl
 
 from scalequest_assets.config.profile import ReadyReward, TrainedReward
 from scalequest_assets.errors import TrainingError
-from scalequest_assets.recipe import selection
+from scalequest_assets.recipe import observed, selection
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask_role, score_texts
@@ -93,25 +93,72 @@ def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
     return scored
 
 
-@asset(settings=["answers.min_agreement", "answers.arithmetic"], recipe_version="3")
+@asset(
+    settings=["subject", "answers", "roles.weak_solver", "random_seed"],
+    recipe_version="1",
+    deps=["role_model"],
+)
+def observed_difficulty(step: Step, response_scores: pl.DataFrame) -> pl.DataFrame:
+    """Which response of each question is chosen, and how often the responder and a weak solver give its answer.
+
+    The weak solver is asked about questions with a chosen response alone. Bands of the pass rate and of the gap decide
+    which questions become pairs.
+
+    Source: PAPER section 1, reward. Differs: the paper observes nothing of generated questions.
+    """
+    settings, answers = step.settings.answers, step.subject.answers
+    chosen = observed.choices(
+        response_scores,
+        answers,
+        by=settings.selection,
+        min_agreement=settings.min_agreement,
+        arithmetic=settings.arithmetic,
+    )
+    weak = _weak_samples(step, chosen.filter(pl.col("sample_idx").is_not_null()))
+    found = observed.observe(chosen, weak, answers, pass_rate=settings.pass_rate, gap=settings.gap)
+    decided, rates = found["is_disputed"].drop_nulls(), found["pass_rate"].drop_nulls().to_list()
+    step.show(
+        disputed_share=float(decided.mean() or 0.0),  # type: ignore[arg-type]
+        pass_rates=metadata.histogram("pass rates", "pass rate", {"questions": rates}),
+        sample=metadata.sample(found, ["query", "answer", "pass_rate", "weak_pass_rate"]),
+    )
+    return found
+
+
+@asset(recipe_version="3")
 def qa_pairs(
-    step: Step, response_scores: pl.DataFrame, deduplicated_questions: pl.DataFrame, screened_questions: pl.DataFrame
+    step: Step,
+    response_scores: pl.DataFrame,
+    observed_difficulty: pl.DataFrame,
+    deduplicated_questions: pl.DataFrame,
+    screened_questions: pl.DataFrame,
 ) -> pl.DataFrame:
     """Best of n: the final question-answer pairs. The models behind them are in `release_manifest` and the data set.
 
     Source: PAPER section 1, reward.
     """
-    best = selection.best_of_n(
-        response_scores,
-        min_agreement=step.settings.answers.min_agreement,
-        arithmetic=step.settings.answers.arithmetic,
-    )
+    best = observed.pairs(response_scores, observed_difficulty)
     known = (deduplicated_questions.select("query_id", "difficulty"), screened_questions.select("query_id", "topic"))
     for of_question in known:
         best = best.join(of_question, on="query_id", how="left", maintain_order="left")
     pairs = best.drop("num_tokens", "num_equalities", "false_equalities", "keep", "drop_reason")
     step.show(sample=metadata.sample(pairs, ["query", "response", "answer"]))
     return pairs
+
+
+def _weak_samples(step: Step, questions: pl.DataFrame) -> pl.DataFrame | None:
+    """Return the answers that the weak solver gives to questions (`query_id`, `answer`); None without one."""
+    role = step.settings.roles.weak_solver
+    if role is None:
+        return None
+    answered = ask_role(
+        step,
+        role,
+        questions.select("query_id", "query"),
+        lambda row: step.subject.prompts.solve(str(row["query"]), role.prompt_style),
+        num_samples=step.settings.answers.num_samples,
+    ).filter(pl.col("text").is_not_null())
+    return answered.select("query_id", answer=step.subject.answers.extract(answered["text"]))
 
 
 def _pairs(step: Step, learned: pl.DataFrame, seed_questions: pl.DataFrame, settings: TrainedReward) -> pl.DataFrame:

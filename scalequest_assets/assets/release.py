@@ -31,7 +31,7 @@ SHARED = STAGES.listed("nothing", "table", "model")
 
 
 @asset(
-    settings=["answers.min_agreement", "num_shards"],
+    settings=["num_shards"],
     deps=[*MODELS, *TABLES_BY_GENERATOR, *TABLES_BY_SHARD],
 )
 def release_manifest(step: Step) -> pl.DataFrame:
@@ -121,7 +121,8 @@ def _table_entry(step: Step, name: str, partition: Partition) -> dict[str, Any]:
     lake = step.lake
     rows = lake.scan(name, [partition])
     if name == STAGES.pairs:
-        counts = funnels.answer_stage_counts(lake.scan(STAGES.responses, [partition]), rows)
+        scored, chosen = (lake.scan(table, [partition]) for table in (STAGES.responses, STAGES.choices))
+        counts = funnels.answer_stage_counts(scored, chosen, rows)
     else:
         counts = funnels.stage_counts(rows)
     made_by = lake.made_by(name, partition)

@@ -13,11 +13,18 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.recipe import generator_quality, gold_matches, judge_quality
+from scalequest_assets.recipe import calibration, generator_quality, gold_matches, judge_quality
 from scalequest_assets.recipe.difficulty import rise
-from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, Verdict, pair_verdict, regression_verdict
+from scalequest_assets.recipe.scorer_quality import (
+    NUM_STANDARD_ERRORS,
+    Verdict,
+    pair_verdict,
+    rank_verdict,
+    regression_verdict,
+)
 from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.stages import STAGES
+from scalequest_assets.steps import metadata
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.releasing import contaminated_pairs
@@ -122,6 +129,27 @@ def difficulty_does_not_fall(
     return _result(not is_clear, f"{change}: {'easier' if is_clear else 'within two standard errors'}")
 
 
+@dg.asset_check(asset="funnel")
+def predicted_difficulty_follows_observed(funnel: pl.DataFrame, lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
+    """Generated questions that are predicted to be difficult are answered less unanimously, more than chance explains.
+
+    The difficulty model learns from seed questions, and nothing else compares it with what it is used on.
+    """
+    shards = _shards(funnel)
+    observed = lake.scan(STAGES.choices, shards).select("query_id", fail_rate=1 - pl.col("pass_rate")).drop_nulls()
+    scores = lake.scan(STAGES["difficulty_scores"].name, shards).select("query_id", predicted="difficulty").drop_nulls()
+    rows = observed.join(scores, on="query_id", maintain_order="left").collect()
+    bins = calibration.reliability(rows.select("predicted", observed="fail_rate"))
+    picture = metadata.reliability("generated questions", "predicted fail rate", "observed fail rate", bins)
+    verdict = rank_verdict(rows)
+    return dg.AssetCheckResult(
+        passed=verdict.is_better,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=verdict.text,
+        metadata={"calibration": picture},
+    )
+
+
 @dg.asset_check(asset="seed_responses")
 def solver_is_neither_perfect_nor_lost(seed_responses: pl.DataFrame) -> dg.AssetCheckResult:
     """The solver gets some seed questions right and some wrong, of each source one: else fail rates tell nothing."""
@@ -185,6 +213,7 @@ CHECKS = [
     largest_topic,
     nothing_is_from_a_benchmark,
     difficulty_does_not_fall,
+    predicted_difficulty_follows_observed,
     solver_is_neither_perfect_nor_lost,
     difficulty_model_beats_the_constant,
     reward_model_beats_chance,

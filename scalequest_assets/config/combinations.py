@@ -24,6 +24,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
     problems += _api_problems(document)
     problems += _evidence_problems(document)
+    problems += _gap_problems(document)
     problems += _engine_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
@@ -83,6 +84,16 @@ def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
         what = "the judge is an api model, whose server is not asked for a `probability`"
         problems.append(Problem("solvability.evidence", what, "name `votes` instead, or a judge with weights"))
     return problems
+
+
+def _gap_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find a band of gaps where nobody's pass rate is taken from the responder's."""
+    gap = mapping(mapping(document.get("answers")).get("gap"))
+    is_bound = any(bound is not None for bound in gap.values())
+    if not is_bound or mapping(mapping(document.get("roles")).get("weak_solver")):
+        return []
+    what = "a gap is the responder's pass rate less that of roles.weak_solver, and there is none"
+    return [Problem("answers.gap", what, "name a smaller model as roles.weak_solver, or leave answers.gap out")]
 
 
 def _engine_problems(document: Mapping[str, Any]) -> list[Problem]:

@@ -25,8 +25,9 @@ from scalequest_assets.planning.settings import Hardware
 from scalequest_assets.recipe.difficulty import TargetDifficulty
 from scalequest_assets.recipe.duplicates import Dedup
 from scalequest_assets.recipe.manifest import Prices
+from scalequest_assets.recipe.observed import Band
 from scalequest_assets.recipe.prompting import Style
-from scalequest_assets.recipe.selection import ArithmeticRule
+from scalequest_assets.recipe.selection import ArithmeticRule, Selection
 from scalequest_assets.recipe.solvability import Solvability
 from scalequest_assets.recipe.text_rules import TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
@@ -87,12 +88,14 @@ class Roles(Settings):
         judge: Says whether a question can be solved.
         solver: Answers seed questions: its fail rates are what difficulty means.
         responder: Answers the questions of the data set.
+        weak_solver: Answers them too, as often: what it gets right is no challenge. None asks no model.
     """
 
     rewriter: Role
     judge: Role
     solver: Role
     responder: Role
+    weak_solver: Role | None = None
 
 
 class Generator(Settings):
@@ -213,11 +216,19 @@ class Answers(Settings):
         min_agreement: Least share of a question's responses that must agree with the one that is chosen.
         arithmetic: What a false equality in a response ("27*6 = 196") does: `count` it only, `rank_last` behind all
             responses of the question without one, or `drop` the response.
+        selection: Which eligible response is chosen: the one with the highest `reward` (the paper);
+            `reward_in_majority`, the same among those whose answer more than half of the samples give, if there is
+            such an answer; or `majority`, the same among those of the commonest answer.
+        pass_rate: Band of the share of samples with the chosen answer; questions outside become no pair.
+        gap: Band of that share less the weak solver's. Needs `roles.weak_solver`.
     """
 
     num_samples: Positive
     min_agreement: Share = 0.0
     arithmetic: ArithmeticRule = "rank_last"
+    selection: Selection = "reward"
+    pass_rate: Band = Band()
+    gap: Band = Band()
 
 
 class Release(Settings):

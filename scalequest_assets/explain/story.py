@@ -308,8 +308,12 @@ class _Asked:
 
     def pair(self) -> dict[str, Any] | None:
         """Return the question's row of the finished pairs."""
-        row = self.row(self._stages.pairs) or {}
-        return {name: value for name, value in row.items() if name not in _KNOWN} or None
+        row = self.row(self._stages.pairs)
+        if row is None:
+            return None
+        choice, shown = self.row(self._stages.choices) or {}, self._stages[self._stages.choices].shown or ()
+        observed = {name: choice[name] for name in shown if choice.get(name) is not None}
+        return {name: value for name, value in row.items() if name not in _KNOWN} | observed
 
 
 _ALIKE = "SELECT query_id FROM ({ids}) ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"

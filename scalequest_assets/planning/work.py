@@ -154,6 +154,10 @@ def _answers(profile: Profile, generator: str, num: float, rates: Sequence[Rate]
         prompt_tokens=length + _overhead(profile, "solve", style) + answered.completion_tokens,
         rates=scored,
     )
+    weak, observed = profile.roles.weak_solver, Work(asset="observed_difficulty", task="none", num_rows=num)
+    if weak is not None:
+        observed = _asked(profile, observed.asset, weak, "solve", num, length, profile.answers.num_samples)
+    yield replace(observed, generator=generator, rates=tuple(rates))
     kept, chosen = num * _share(profile, "qa_pairs", generator, measured), (*scored, ("qa_pairs", generator))
     yield Work(asset="qa_pairs", generator=generator, task="none", num_rows=num, num_kept=kept, rates=chosen)
 

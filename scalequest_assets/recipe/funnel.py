@@ -5,12 +5,12 @@ from itertools import pairwise
 import polars as pl
 
 from scalequest_assets.errors import ScalequestError, SchemaError
-from scalequest_assets.recipe.outcomes import unanswered
+from scalequest_assets.recipe.outcomes import Frame, unanswered
 from scalequest_assets.schemas import REASONS, polars_schema
 from scalequest_assets.stages import STAGES, Stages
 
 
-def stage_counts(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+def stage_counts(frame: Frame) -> pl.DataFrame:
     """Count one partition of a screening table.
 
     Args:
@@ -39,22 +39,23 @@ def stage_counts(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return _one_row(num_kept + sum(reason["num_rows"] for reason in reasons), num_kept, reasons)
 
 
-def answer_stage_counts(responses: pl.DataFrame | pl.LazyFrame, pairs: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+def answer_stage_counts(responses: Frame, choices: Frame, pairs: Frame) -> pl.DataFrame:
     """Count the questions of one partition of the answer stage: kept where they have a pair.
 
     Args:
         responses: Scored responses, the columns that `outcomes.unanswered_sql` names.
-        pairs: `query_id` of the pairs chosen from them.
+        choices: `query_id` and `drop_reason` of the choice made of them.
+        pairs: `query_id` of the pairs.
 
     Returns:
         One row as `stage_counts` does, with the reasons of `outcomes.unanswered`.
     """
-    lost = unanswered(responses, pairs).lazy().select("query_id", "drop_reason")
+    lost = unanswered(responses, choices, pairs).lazy().select("query_id", "drop_reason")
     questions = responses.lazy().select("query_id").unique().join(lost, on="query_id", how="left")
     return stage_counts(questions.select("drop_reason", keep=pl.col("drop_reason").is_null()))
 
 
-def funnel(manifest: pl.DataFrame | pl.LazyFrame, stages: Stages = STAGES) -> pl.DataFrame:
+def funnel(manifest: Frame, stages: Stages = STAGES) -> pl.DataFrame:
     """Return the rows of `funnel`: one per stage, generator and shard that the manifest counts.
 
     Args:

@@ -43,3 +43,6 @@ JUDGED = _reason("judged", "the rewrite has a verdict on itself")
 NO_ANSWER = _reason("no_answer", "the response has no answer")
 ARITHMETIC_ERROR = _reason("arithmetic_error", "the response states a false equality between numbers")
 LOW_AGREEMENT = _reason("low_agreement", "no usable response agrees enough with the others")
+
+OFF_PASS_RATE = _reason("off_pass_rate", "too many or too few samples have its answer (`answers.pass_rate`)")
+OFF_GAP = _reason("off_gap", "the weak solver is right too often or too rarely beside the responder (`answers.gap`)")

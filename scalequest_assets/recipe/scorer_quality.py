@@ -153,6 +153,21 @@ def pair_verdict(quality: Mapping[str, float | None]) -> Verdict:
     return _verdict(measured, accuracy - 0.5, error)
 
 
+def rank_verdict(rows: pl.DataFrame) -> Verdict:
+    """Return whether questions predicted to be difficult are those that are failed more often.
+
+    Args:
+        rows: `predicted` and `fail_rate`, of questions that were answered.
+    """
+    correlation = _spearman(rows) if rows.height > 1 else None
+    if correlation is None:
+        return Verdict(True, f"{rows.height} answered questions, or all alike: there is no order to compare")
+    error = 1 / math.sqrt(rows.height - 1)
+    measured = f"predicted and observed fail rates of {rows.height} questions: rank correlation {correlation:+.3f}"
+    measured += f" ± {error:.3f}"
+    return _verdict(measured, correlation, error)
+
+
 def _verdict(measured: str, gain: float, error: float) -> Verdict:
     """Return whether it is better, worse, or neither for certain."""
     if gain > 0 and gain >= NUM_STANDARD_ERRORS * error:

@@ -14,6 +14,11 @@ DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER, ARITHMETIC_ERROR)
 
 ArithmeticRule = Literal["count", "rank_last", "drop"]
 """What a false equality in a response does to it."""
+Selection = Literal["reward", "reward_in_majority", "majority"]
+"""Which response of a question is chosen: that with the highest reward (the paper); the highest among those whose
+answer more than half of the samples give, where there is such an answer; or the highest among those of the commonest
+answer."""
+_HALF = 0.5
 
 
 def read_responses(responses: pl.DataFrame, answers: Answers, *, arithmetic: ArithmeticRule) -> pl.DataFrame:
@@ -82,35 +87,43 @@ def score_responses(read: pl.DataFrame, rewards: pl.DataFrame, answers: Answers)
     )
 
 
-def best_of_n(
-    response_scores: pl.DataFrame, *, min_agreement: float = 0.0, arithmetic: ArithmeticRule = "rank_last"
+def choose(
+    response_scores: pl.DataFrame,
+    *,
+    by: Selection = "reward",
+    min_agreement: float = 0.0,
+    arithmetic: ArithmeticRule = "rank_last",
 ) -> pl.DataFrame:
-    """Return one row per question that has an eligible response: the one with the highest reward.
+    """Return the chosen response of each question that has an eligible one.
 
-    Equal rewards are ordered by agreement, then the shorter response, then the lower `sample_idx`.
+    What a rule leaves equal is ordered by reward, agreement, the shorter response, then the lower `sample_idx`.
 
     Args:
         response_scores: Rows of `response_scores`.
+        by: The rule.
         min_agreement: Least agreement of an eligible response, in [0, 1].
         arithmetic: Unless it is `count`, a response that states a false equality comes after all that state none.
 
     Returns:
-        The input's columns and `num_samples` (Int32, all that were drawn), in the questions' order of appearance.
+        `query_id`, `sample_idx`, `answer`, the best responses first.
 
-    Source: PAPER section 1, reward. Differs: the paper recomputes nothing.
+    Source: PAPER section 1, reward. Differs: the paper recomputes nothing, and knows the rule `reward` alone.
     """
     has_error = pl.col("false_equalities").list.len().fill_null(0) > 0
-    ranked = response_scores.with_columns(
-        pl.len().over("query_id").cast(pl.Int32).alias("num_samples"),
-        pl.col("response").str.len_chars().alias("_chars"),
-        (has_error if arithmetic != "count" else pl.lit(value=False)).alias("_error"),
-        pl.int_range(pl.len()).first().over("query_id").alias("_position"),
+    first = {
+        "reward": pl.lit(0.0),
+        "reward_in_majority": (pl.col("agreement") > _HALF).cast(pl.Float64),
+        "majority": pl.col("agreement"),
+    }[by]
+    ranked = response_scores.select(
+        *("query_id", "sample_idx", "answer", "reward", "agreement", "keep"),
+        _chars=pl.col("response").str.len_chars(),
+        _error=has_error if arithmetic != "count" else pl.lit(value=False),
+        _first=first,
     ).filter(pl.col("keep"), pl.col("agreement") >= min_agreement)
-    order = ["_position", "_error", "reward", "agreement", "_chars", "sample_idx"]
-    best = ranked.sort(order, descending=[False, False, True, True, False, False]).unique(
-        "query_id", keep="first", maintain_order=True
-    )
-    return best.drop("_chars", "_error", "_position")
+    order = ["_error", "_first", "reward", "agreement", "_chars", "sample_idx"]
+    best = ranked.sort(order, descending=[False, True, True, True, False, False])
+    return best.unique("query_id", keep="first", maintain_order=True).select("query_id", "sample_idx", "answer")
 
 
 def reward_pairs(

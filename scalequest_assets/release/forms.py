@@ -114,12 +114,13 @@ def preference(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answ
 
 
 def rlvr(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return what can be checked: `query_id`, `prompt` (messages), `answer`, `agreement` and `num_samples`.
+    """Return what can be checked: `query_id`, `prompt` (messages), `answer`, `pass_rate`, `agreement`, `num_samples`.
 
     Source: the answer is the chosen response's; `scalequest_assets.verifier` compares others with it.
     """
     prompt = pl.concat_list(_turn("user", "query")).alias("prompt")
-    return pairs.filter(pl.col("answer").is_not_null()).select("query_id", prompt, "answer", "agreement", "num_samples")
+    figures = ("pass_rate", "agreement", "num_samples")
+    return pairs.filter(pl.col("answer").is_not_null()).select("query_id", prompt, "answer", *figures)
 
 
 def _turn(role: str, column: str) -> pl.Expr:

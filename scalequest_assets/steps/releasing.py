@@ -23,11 +23,15 @@ def listed(lake: Lake, release_manifest: pl.DataFrame, table: str) -> pl.LazyFra
 
 
 def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs that the manifest lists, with the models behind each row (`STAGES.provenance`).
+    """Return the pairs that the manifest lists, with what was observed of each question and the models behind each row.
 
-    Names and versions come from the manifest, which depends on every table that a model made.
+    The columns are those of `qa_pairs`, those that `STAGES.choices` shows, and `STAGES.provenance`, whose names and
+    versions come from the manifest, which depends on every table that a model made.
     """
-    pairs = listed_pairs(lake, release_manifest).collect()
+    choices = STAGES[STAGES.choices]
+    observed = listed(lake, release_manifest, choices.name).select("query_id", *choices.shown or ())
+    listed_now = listed_pairs(lake, release_manifest)
+    pairs = listed_now.join(observed, on="query_id", how="left", maintain_order="left").collect()
     for column, table in STAGES.provenance.items():
         made_by = release_manifest.filter(pl.col("asset") == table).select(
             "generator", "shard", pl.col("model").alias(column)

@@ -120,10 +120,11 @@ def _rejections(stages: Stages) -> str:
     unanswered = f"""
     SELECT generator, shard, query_id, query,
            CASE WHEN is_usable THEN '{pairs}' ELSE '{responses}' END AS stage, drop_reason
-    FROM ({unanswered_sql("scored", "paired")})
+    FROM ({unanswered_sql("scored", "chosen", "paired")})
     WHERE NOT is_usable OR (generator, shard) IN (FROM paired_shards)"""  # noqa: S608 - names of ours
     return f"""
-    {_WITH_OLDER}, scored AS ({_current(responses)}), paired AS ({_current(pairs)}), paired_shards AS (
+    {_WITH_OLDER}, scored AS ({_current(responses)}), chosen AS ({_current(stages.choices)}),
+    paired AS ({_current(pairs)}), paired_shards AS (
         SELECT (m.generator, m.shard)
         FROM release_manifest AS m
         LEFT JOIN (SELECT generator, shard, count(DISTINCT query_id) AS num FROM scored GROUP BY ALL) AS s
@@ -137,7 +138,7 @@ def _rejections(stages: Stages) -> str:
 
 def _questions(stages: Stages) -> str:
     """Return one row for every candidate: each stage's decision with its evidence, its end, and its pair."""
-    origin, pairs, responses = stages.candidates, stages.pairs, stages.responses
+    origin, pairs, responses, choices = stages.candidates, stages.pairs, stages.responses, stages.choices
     ends = [(pairs, f"{pairs}.query_id"), (responses, "answered.query_id")]
     ends += [(table, f"{table}.query_id") for table in reversed(stages.screening)]
     reached = " ".join(f"WHEN {found} IS NOT NULL THEN '{table}'" for table, found in ends)
@@ -149,7 +150,7 @@ def _questions(stages: Stages) -> str:
            rejections.drop_reason, {pairs}.query_id IS NOT NULL AS is_in_{pairs},
            {", ".join(_evidence(stages))},
            answered.num_responses, answered.num_kept_responses, answered.max_reward,
-           {", ".join(f"{pairs}.{column}" for column in stages[pairs].shown or ())}
+           {", ".join(f"{table}.{name}" for table in (pairs, choices) for name in stages[table].shown or ())}
     FROM {origin}
     {joins}
     LEFT JOIN (
@@ -157,6 +158,7 @@ def _questions(stages: Stages) -> str:
                max(reward) AS max_reward
         FROM {_current(responses)} GROUP BY query_id) AS answered USING (query_id)
     LEFT JOIN {_current(pairs)} AS {pairs} USING (query_id)
+    LEFT JOIN {_current(choices)} AS {choices} USING (query_id)
     LEFT JOIN rejections USING (query_id)"""  # noqa: S608 - names of ours
 
 

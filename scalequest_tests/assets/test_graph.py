@@ -26,6 +26,7 @@ SHARD_BRANCH = [
     "deduplicated_questions",
     "responses",
     "response_scores",
+    "observed_difficulty",
     "qa_pairs",
 ]
 
@@ -55,7 +56,7 @@ def may_follow_from_dedup(run: FakeRun, before: dict[str, str]) -> set[str]:
     """
     after = survivors_of(run)
     changed = [key for key in after if after[key] != before[key]]
-    follows = {f"{asset} {key}" for key in changed for asset in ("responses", "response_scores", "qa_pairs")}
+    follows = {f"{asset} {key}" for key in changed for asset in STAGES.groups["answers"]}
     return follows | {f"deduplicated_questions {key}" for key in after}
 
 
@@ -393,3 +394,23 @@ def test_a_benchmark_needs_no_answers(tmp_path):
     run.use(f"benchmarks.sources=[{{kind: json, path: {file}, name: exam, columns: {{answer: solution}}}}]")
     with pytest.raises(SeedError, match="column 'solution' is in no row"):
         run.make("benchmark_questions")
+
+
+def test_a_band_and_a_weak_solver_decide_on_the_answers_that_are_there(finished: FakeRun, tmp_path: Path):
+    run = finished.copied(tmp_path)
+    run.use("roles.weak_solver={model: tiny, sampling: {temperature: 0.7}}", "answers.pass_rate.max=0.9")
+    made = {name.split()[0] for name in run.make()}
+    assert not made & {"responses", "response_scores", "reward_model"}, "nothing before it is made again"
+    observed = run.lake.scan("observed_difficulty", run.lake.partitions("observed_difficulty")).collect()
+    chosen, num_samples = observed.filter(pl.col("sample_idx").is_not_null()), run.profile.answers.num_samples
+    assert chosen["weak_answers"].list.len().to_list() == [num_samples] * chosen.height
+    assert chosen["gap"].null_count() == 0
+    assert run.factory.calls["tiny"] == chosen.height * num_samples
+    run.resources.on_new_file()
+    lost = query(
+        run.home.catalog_file, "SELECT query_id FROM rejections WHERE drop_reason = 'off_pass_rate' ORDER BY ALL"
+    )
+    assert lost["query_id"].to_list() == chosen.filter(pl.col("pass_rate") > 0.9)["query_id"].sort().to_list() != []
+    assert query(run.home.catalog_file, "SELECT max(pass_rate) FROM questions WHERE is_in_qa_pairs").item() <= 0.9
+    released = pl.read_parquet(str(run.home.releases / "data" / "*.parquet"))
+    assert released["weak_pass_rate"].null_count() == 0

@@ -1,6 +1,7 @@
 """Scoring responses, best of n, and reward pairs."""
 
 import polars as pl
+import pytest
 from polars.testing import assert_frame_equal
 
 from scalequest_assets.recipe import selection
@@ -60,15 +61,15 @@ def test_a_missing_reward_is_an_engine_error():
     assert scored["drop_reason"][0] == "engine_error"
 
 
-def test_best_of_n_breaks_ties_by_agreement_then_length():
+def test_the_choice_breaks_ties_by_agreement_then_length():
     scored = score_responses(RESPONSES, REWARDS)
-    best = selection.best_of_n(scored)
-    assert best.select("query_id", "sample_idx", "num_samples").rows() == [("q1", 0, 4)]
+    best = selection.choose(scored)
+    assert best.rows() == [("q1", 0, "4")]
     better = scored.with_columns(reward=pl.when(pl.col("sample_idx") == 2).then(9.0).otherwise("reward"))
-    assert selection.best_of_n(better)["sample_idx"].to_list() == [2]
-    assert selection.best_of_n(better, min_agreement=0.5)["sample_idx"].to_list() == [0]
+    assert selection.choose(better)["sample_idx"].to_list() == [2]
+    assert selection.choose(better, min_agreement=0.5)["sample_idx"].to_list() == [0]
     shuffled = scored.sample(fraction=1.0, shuffle=True, seed=3)
-    assert_frame_equal(selection.best_of_n(shuffled), best)
+    assert_frame_equal(selection.choose(shuffled), best)
 
 
 CALCULATED = sampled(
@@ -84,12 +85,33 @@ def test_a_false_equality_is_counted_ranked_last_or_dropped_as_the_profile_says(
     assert scored["false_equalities"].to_list() == [["2 + 2 = 5"], [], ["3 * 3 = 10"]]
     assert scored["num_equalities"].to_list() == [1, 1, 1]
     assert scored["keep"].all()
-    chosen = {rule: selection.best_of_n(scored, arithmetic=rule) for rule in ("count", "rank_last")}
+    chosen = {rule: selection.choose(scored, arithmetic=rule) for rule in ("count", "rank_last")}
     assert chosen["count"].select("query_id", "sample_idx").rows() == [("q1", 0), ("q2", 0)]
     assert chosen["rank_last"].select("query_id", "sample_idx").rows() == [("q1", 1), ("q2", 0)]
     dropped = score_responses(CALCULATED, CALCULATED_REWARDS, arithmetic="drop")
     assert dropped["drop_reason"].to_list() == ["arithmetic_error", None, "arithmetic_error"]
-    assert selection.best_of_n(dropped)["query_id"].to_list() == ["q1"]
+    assert selection.choose(dropped)["query_id"].to_list() == ["q1"]
+
+
+@pytest.mark.parametrize(
+    ("by", "chosen"),
+    [
+        ("reward", {"most": 3, "plural": 2, "even": 1}),
+        ("reward_in_majority", {"most": 1, "plural": 2, "even": 1}),
+        ("majority", {"most": 1, "plural": 0, "even": 1}),
+    ],
+)
+def test_the_majority_counts_as_the_profile_says(by, chosen):
+    """`most` has a majority of three in four, `plural` two samples alike among four, `even` two groups of two."""
+    said = {"most": "4445", "plural": "4456", "even": "4455"}
+    rewards = {"most": (1, 3, 2, 9), "plural": (2, 1, 5, 4), "even": (1, 9, 2, 3)}
+    samples = [
+        (name, i, f"\\boxed{{{digit}}}", "stop") for name, digits in said.items() for i, digit in enumerate(digits)
+    ]
+    responses = sampled(*samples)
+    given = responses.select("query_id", "sample_idx", reward=pl.Series([r for row in rewards.values() for r in row]))
+    found = selection.choose(score_responses(responses, given), by=by)
+    assert dict(found.select("query_id", "sample_idx").iter_rows()) == chosen
 
 
 SEEDS = pl.DataFrame({"query_id": ["a", "b", "c"], "solution": ["A", "B\n#### 7", None], "answer": ["1", "7", "3"]})

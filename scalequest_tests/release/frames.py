@@ -8,7 +8,7 @@ from scalequest_assets.schemas import polars_schema
 
 
 def pairs(text: str | None = None) -> pl.DataFrame:
-    """Two released pairs, with the model that wrote their questions."""
+    """Two released pairs, with what was observed of them and the model that wrote their questions."""
     schema = polars_schema("qa_pairs")
     rows = {name: [None, None] for name in schema}
     rows |= {
@@ -25,7 +25,16 @@ def pairs(text: str | None = None) -> pl.DataFrame:
         "sample_idx": [0, 3],
         "num_samples": [4, 4],
     }
-    return pl.DataFrame(rows, schema=schema).with_columns(generator_model=pl.lit(text or "a model (v1)"))
+    observed = {
+        "pass_rate": [1.0, 0.75],
+        "weak_pass_rate": [0.5, None],
+        "gap": [0.5, None],
+        "is_disputed": [False, None],
+    }
+    return pl.DataFrame(rows, schema=schema).with_columns(
+        *(pl.Series(name, values) for name, values in observed.items()),
+        generator_model=pl.lit(text or "a model (v1)"),
+    )
 
 
 def funnel(text: str | None = None) -> pl.DataFrame:

@@ -25,11 +25,10 @@ STRUCTURE = {"num_shards", GENERATOR_NAMES}
 NOT_READ = {
     "benchmark_questions": {"subject", "random_seed"},
     "role_model": {"roles.judge.model"},
-    "release_manifest": {"answers.min_agreement"},
+    "observed_difficulty": {"random_seed"},
 }
 """Keys that are declared and not read here. Without a benchmark there is nothing to read; without a role model,
-`role_model` stands for the judge's. What `release_manifest` counts followed from the agreement in earlier releases:
-without the key, their homes would be stale."""
+`role_model` stands for the judge's; without a weak solver nothing is drawn."""
 
 TEMPLATES = [template for templates in GROUPS.values() for template in templates]
 
