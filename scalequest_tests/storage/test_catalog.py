@@ -157,7 +157,7 @@ def test_rejections_give_the_reason_that_the_funnel_counts(home, lake):
     found = query(home.catalog_file, asked)
     expected = [("a/s0000/000000", "qa_pairs", "empty"), ("a/s0000/000001", "qa_pairs", "empty"), unusable]
     assert found.rows() == expected
-    counted = answer_stage_counts(scores, pairs)["drop_reasons"].item().to_list()
+    counted = answer_stage_counts(scores, fill("observed_difficulty", []), pairs)["drop_reasons"].item().to_list()
     assert {row["drop_reason"]: row["num_rows"] for row in counted} == Counter(found["drop_reason"])
 
 
