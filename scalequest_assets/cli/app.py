@@ -16,6 +16,7 @@ from scalequest_assets.cli import console, doctor, outcome, webserver
 from scalequest_assets.cli.exporting import Form, export
 from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
 from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
+from scalequest_assets.cli.spending import budget_of, rest_if_it_is_spent
 from scalequest_assets.cli.statements import StatementCommand
 from scalequest_assets.config.file import dump, edit_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
@@ -26,7 +27,6 @@ from scalequest_assets.orchestration.graph import runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import beside_paper, plan, sized
-from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.asking import opened
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
@@ -106,6 +106,12 @@ def run(
     max_tokens: Annotated[
         int | None, typer.Option(min=1, metavar="T", help="Stop once T tokens are read, written or trained on.")
     ] = None,
+    max_gpu_hours: Annotated[
+        float | None, typer.Option(min=0, metavar="H", help="Stop once GPUs have run for H hours in all.")
+    ] = None,
+    max_usd: Annotated[
+        float | None, typer.Option(min=0, metavar="D", help="Stop once D dollars are spent, by the profile's prices.")
+    ] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else.
 
@@ -117,14 +123,16 @@ def run(
     used, changes = use_profile(home, profile, settings_of(order, home, settings or []))
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
-    num_before, budget = 0, Budget(max_tokens)
+    given = {"max_tokens": max_tokens, "max_gpu_hours": max_gpu_hours, "max_usd": max_usd}
+    num_before, budget = 0, budget_of(used, given)
     if order:
-        used, num_before = fulfil(home, used, order, budget)
+        with rest_if_it_is_spent(home, used):
+            used, num_before = fulfil(home, used, order, budget)
     graph, lake = open_graph(home, used, budget)
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
     asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])
-    with outcome.warnings_if_it_fails(graph, names):
+    with rest_if_it_is_spent(home, used), outcome.warnings_if_it_fails(graph, names):
         num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial, reroll=asked)
     Catalog(home, lake, table_partitions(used)).publish()
     outcome.show_num_made(num_before + num_made)

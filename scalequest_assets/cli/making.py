@@ -28,11 +28,11 @@ def open_graph(home: Home, profile: Profile | None = None, budget: Budget | None
     Args:
         home: The home.
         profile: None for the home's own.
-        budget: What models may spend; None for as much as it takes.
+        budget: What models may spend; None for what the profile says.
     """
     used = profile or home_profile(home)
     resources = build_resources(home, used)
-    resources.models.budget = budget or Budget()
+    resources.models.budget = budget or resources.models.budget
     instance = dg.DagsterInstance.from_config(str(home.dagster))
     return Graph(build_defs(resources), instance, resources), resources.lake
 

@@ -24,7 +24,7 @@ from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.planning.settings import Hardware
 from scalequest_assets.recipe.difficulty import TargetDifficulty
 from scalequest_assets.recipe.duplicates import Dedup
-from scalequest_assets.recipe.manifest import Prices
+from scalequest_assets.recipe.manifest import Limits, Prices
 from scalequest_assets.recipe.observed import Band
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.recipe.selection import ArithmeticRule, Selection
@@ -286,6 +286,7 @@ class Profile(Settings):
         study: What the comparison of a generator's models looks at.
         engine: How models are run. Identifies nothing.
         prices: What running them costs. Identifies the costs alone.
+        budget: What one command may spend. Identifies nothing.
         hardware: What a plan assumes of a device. Identifies nothing.
         checks: Bands outside which a check warns. Identifies nothing.
     """
@@ -314,6 +315,7 @@ class Profile(Settings):
     study: Study = Study()
     engine: EngineSettings = EngineSettings()
     prices: Prices = Prices()
+    budget: Limits = Limits()
     hardware: Hardware = Hardware()
     checks: Checks = Checks()
 

@@ -9,8 +9,8 @@ import yaml
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.sources import source_name
 
-HOW_IT_RAN = ("engine", "hardware", "prices", "checks")
-"""Sections that say how models ran, what that cost, and when a check warns: none identifies the data."""
+HOW_IT_RAN = ("engine", "hardware", "prices", "budget", "checks")
+"""Sections that say how models ran, what that cost and might have, and when a check warns: none identifies the data."""
 
 _HEADER = """\
 # What identifies this data set. Paths are cut to their last part, addresses of servers are placeholders: put your own

@@ -27,6 +27,12 @@ def measured(lake: Lake, profile: Profile, stages: Stages = STAGES) -> Measured:
     return Measured(usage=usage, keep_rates=_keep_rates(lake, profile, requests, stages), machine=machine_of(profile))
 
 
+def spent(lake: Lake, stages: Stages = STAGES) -> Cost:
+    """Return what the models behind all partitions of a home took."""
+    made = [(stage.name, key) for stage in stages for key in lake.partitions_with_costs(stage.name)]
+    return total([entry.cost for name, key in made for entry in lake.read_costs(name, key)])
+
+
 def _cost(lake: Lake, work: Work) -> Cost | None:
     """Return what a work took over an asset's partitions of a generator; None where nothing is known of it.
 

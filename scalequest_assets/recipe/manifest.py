@@ -1,14 +1,14 @@
 """The manifest: for every partition of every stage, how many questions came in, how many were kept, and why not."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
 from pydantic import Field
 
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.settings import Identifier, Settings
+from scalequest_assets.settings import Identifier, Positive, Settings
 from scalequest_assets.stages import STAGES, Stages
 
 SUMMED = (
@@ -18,6 +18,9 @@ NAMED = ("device", "model")
 NOT_IN_PAPER = "not in the paper"
 API_VERSION = "@api:"
 """How the version of a model behind a server begins (`engines.opening.ModelHandle.label`)."""
+
+
+Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class TokenPrices(Settings):
@@ -46,6 +49,41 @@ class Prices(Settings):
     gpu_hour: float | None = Field(default=None, ge=0)
     cpu_hour: float | None = Field(default=None, ge=0)
     tokens: dict[Identifier, TokenPrices] = Field(default_factory=dict)
+
+
+class Limits(Settings):
+    """What one command may spend; None for any amount. What is stored already costs nothing.
+
+    Attributes:
+        max_tokens: Tokens that models read, write and are trained on, all together.
+        max_gpu_hours: Hours of the engines and trainings times their GPUs; a CPU counts none.
+        max_usd: Dollars, by `prices`.
+    """
+
+    max_tokens: Positive | None = None
+    max_gpu_hours: Amount | None = None
+    max_usd: Amount | None = None
+
+
+def money(prices: Prices, spent: Mapping[str, Any]) -> float | None:
+    """Return what a model's work comes to: by token where the model has such prices, else by hour.
+
+    Args:
+        prices: The profile's.
+        spent: `model` (with its version), `prompt_tokens`, `completion_tokens`, `engine_s`, `gpu_s`.
+
+    Returns:
+        An amount in the prices' currency; None where nothing says what it costs.
+    """
+    model = str(spent["model"])
+    by_token = prices.tokens.get(model.partition("@")[0])
+    if by_token is not None:
+        read, written = spent["prompt_tokens"], spent["completion_tokens"]
+        return float(read * by_token.prompt_million + written * by_token.completion_million) / 1e6
+    if API_VERSION in model:  # behind a server: no hour of ours
+        return None
+    seconds, hour = (spent["gpu_s"], prices.gpu_hour) if spent["gpu_s"] > 0 else (spent["engine_s"], prices.cpu_hour)
+    return None if hour is None else float(seconds / 3600 * hour)
 
 
 def entry(
@@ -103,7 +141,7 @@ def costs(
         stage=pl.col("asset").replace_strict(dict(stages.paper_lines), default=None, return_dtype=pl.String),
         tokens_per_s=pl.when(pl.col("engine_s") > 0).then(written / pl.col("engine_s")),
         gpu_hours=pl.col("gpu_s") / 3600,
-        money=_money(prices),
+        money=pl.Series([money(prices, row) for row in summed.iter_rows(named=True)], dtype=pl.Float64),
     )
     return (
         priced.with_columns(
@@ -136,22 +174,6 @@ def stage_costs(summed: pl.DataFrame) -> pl.DataFrame:
 def _known_sum(column: str) -> pl.Expr:
     """Return a column's sum, null where a part of it is not known."""
     return pl.when(pl.col(column).is_not_null().all()).then(pl.col(column).sum()).alias(column)
-
-
-def _money(prices: Prices) -> pl.Expr:
-    """Return what a row of summed costs comes to: by token where the model has such prices, else by hour."""
-    name = pl.col("model").str.split("@").list.first()
-    by_gpu = pl.col("gpu_s") / 3600 * pl.lit(prices.gpu_hour, pl.Float64)
-    by_cpu = pl.col("engine_s") / 3600 * pl.lit(prices.cpu_hour, pl.Float64)
-    by_hour = pl.when(pl.col("gpu_s") > 0).then(by_gpu).otherwise(by_cpu)
-    is_served = pl.col("model").str.contains(API_VERSION, literal=True)  # behind a server: no hour of ours
-    money = pl.when(is_served).then(None).otherwise(by_hour)
-    for model, price in prices.tokens.items():
-        by_token = (
-            pl.col("prompt_tokens") * price.prompt_million + pl.col("completion_tokens") * price.completion_million
-        )
-        money = pl.when(name == model).then(by_token / 1e6).otherwise(money)
-    return money
 
 
 def _spent(cost: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ One engine serves all assets of a process; it is closed before the next model is
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -26,7 +27,7 @@ from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
 from scalequest_assets.steps.budget import Budget
-from scalequest_assets.storage.completions import CompletionStore, Result
+from scalequest_assets.storage.completions import CompletionStore, OnMade, Result
 from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
 from scalequest_assets.storage.gguf_files import fetch
 from scalequest_assets.storage.home import Home
@@ -45,8 +46,8 @@ class Models:
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
         self.store = ModelStore(home.models, [relative.models for relative in home.relatives()])
-        self.budget = Budget()
-        self._completions = CompletionStore(home.completions, on_made=lambda num_tokens: self.budget.spend(num_tokens))
+        self.budget = Budget(profile.budget, profile.prices)
+        self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory
         self._loaded: tuple[tuple[str, str, str | None], GenerationEngine | ScoringEngine] | None = None
@@ -86,7 +87,9 @@ class Models:
             return self._loaded_as(handle, self._factory.generation)
 
         with self._closed_on_failure():
-            return self._completions.complete(open_engine, handle.version, requests, sampling, on_progress=on_progress)
+            return self._completions.complete(
+                open_engine, handle.version, requests, sampling, on_progress=on_progress, on_made=self._spend(handle)
+            )
 
     def choose(
         self, handle: ModelHandle, requests: Sequence[Request], choice: Choice, on_progress: OnProgress | None
@@ -97,7 +100,9 @@ class Models:
             return self._loaded_as(handle, self._factory.generation)
 
         with self._closed_on_failure():
-            return self._completions.choose(open_engine, handle.version, requests, choice, on_progress=on_progress)
+            return self._completions.choose(
+                open_engine, handle.version, requests, choice, on_progress=on_progress, on_made=self._spend(handle)
+            )
 
     def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
         """Return a score for every request; the model is loaded only if one is missing."""
@@ -106,7 +111,9 @@ class Models:
             return self._loaded_as(handle, self._factory.scoring)
 
         with self._closed_on_failure():
-            return self._completions.score(open_engine, handle.version, requests, on_progress=on_progress)
+            return self._completions.score(
+                open_engine, handle.version, requests, on_progress=on_progress, on_made=self._spend(handle)
+            )
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""
@@ -126,6 +133,10 @@ class Models:
             kind="reference", asset=asset, base=name, base_revision=handle.revision, base_version=handle.version
         )
         return self.store.reference(asset, None, record).version
+
+    def _spend(self, handle: ModelHandle) -> OnMade:
+        """Return what enters a row of a model in the budget."""
+        return lambda cost: self.budget.spend(replace(cost, model=handle.label))
 
     @contextmanager
     def _closed_on_failure(self) -> Iterator[None]:

@@ -65,8 +65,7 @@ def train(
         result = step.trainer.train(step.context, replace(job, checkpoint_dir=str(checkpoints)))
         record = _record(step, generator, base, job, rows_hash, result)
         published = step.models.store.publish(folder.output_dir, record)
-    _account(step, record, wall_s=time.monotonic() - began)
-    step.models.budget.spend(result.num_tokens)
+    step.models.budget.spend(_account(step, record, wall_s=time.monotonic() - began))
     return dg.MaterializeResult(
         data_version=dg.DataVersion(published.version),
         metadata={
@@ -77,7 +76,7 @@ def train(
     )
 
 
-def _account(step: Step, record: ModelRecord, *, wall_s: float) -> None:
+def _account(step: Step, record: ModelRecord, *, wall_s: float) -> Cost:
     """Enter what a training took, from the model's record: it is the same however often the asset is made."""
     cost = Cost(
         num_requests=record.extra["num_rows"],
@@ -89,6 +88,7 @@ def _account(step: Step, record: ModelRecord, *, wall_s: float) -> None:
         model=f"{record.base}@{record.base_version}",
     )
     step.ledger.add("trained", cost)
+    return cost
 
 
 def _already_trained(

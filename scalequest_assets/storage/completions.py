@@ -65,7 +65,8 @@ _ERRORS: dict[str, pl.DataType] = {"error_kind": pl.String(), "error": pl.String
 SCORES = "scores"
 """Folder of a model's scores; its completions lie in folders named by sampling."""
 
-OnMade = Callable[[int], None]
+OnMade = Callable[[Cost], None]
+"""Is told what each row took that an engine has made, once it is stored; may raise an error."""
 Answer = TypeVar("Answer", Completion, Score)
 
 
@@ -124,12 +125,10 @@ class CompletionStore:
 
     Args:
         files: Where completions lie: a store, or a local directory.
-        on_made: Is given the tokens of each row that an engine has made, once it is stored; may raise an error.
     """
 
-    def __init__(self, files: FileStore | Path | str, on_made: OnMade = lambda num_tokens: None) -> None:
+    def __init__(self, files: FileStore | Path | str) -> None:
         self.files = store_at(files)
-        self.on_made = on_made
         self._segments: dict[str, Segments] = {}
 
     def complete(
@@ -140,6 +139,7 @@ class CompletionStore:
         sampling: Sampling,
         *,
         on_progress: OnProgress | None = None,
+        on_made: OnMade | None = None,
     ) -> Result:
         """Complete requests; the model is opened only if a row is missing, and is left open.
 
@@ -152,7 +152,7 @@ class CompletionStore:
         """
         folder = f"{_slug(model_version)}/{_digest(sampling.model_dump())[:12]}"
         keys = _keys(requests, [model_version, "generate", sampling.model_dump()])
-        call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress, self.on_made)
+        call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress, on_made)
         if call.missing:
             engine = open_engine()
             call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
@@ -165,6 +165,7 @@ class CompletionStore:
         requests: Sequence[Request],
         *,
         on_progress: OnProgress | None = None,
+        on_made: OnMade | None = None,
     ) -> Result:
         """Score texts; see `complete`.
 
@@ -172,7 +173,7 @@ class CompletionStore:
             EngineError: The engine cannot run, or does not answer what it was asked.
             HomeError: The disk is full. What was stored stays.
         """
-        call = self._scores(model_version, requests, ["score"], on_progress)
+        call = self._scores(model_version, requests, ["score"], on_progress, on_made)
         if call.missing:
             engine = open_engine()
             call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
@@ -186,6 +187,7 @@ class CompletionStore:
         choice: Choice,
         *,
         on_progress: OnProgress | None = None,
+        on_made: OnMade | None = None,
     ) -> Result:
         """Have a model that writes choose between two answers to each prompt; see `complete`.
 
@@ -193,7 +195,7 @@ class CompletionStore:
             EngineError: The engine cannot run, gives no probabilities, or does not answer what it was asked.
             HomeError: The disk is full. What was stored stays.
         """
-        call = self._scores(model_version, requests, ["choose", choice.this, choice.other], on_progress)
+        call = self._scores(model_version, requests, ["choose", choice.this, choice.other], on_progress, on_made)
         if call.missing:
             engine = open_engine()
             call.run(engine, _finite(engine.choose(call.distinct, choice, call.missing)), _score_row)
@@ -206,11 +208,16 @@ class CompletionStore:
         return [Segments(self.files, folder, schemas[folder.endswith(f"/{SCORES}")]) for folder in found]
 
     def _scores(
-        self, model_version: str, requests: Sequence[Request], asked: Sequence[object], on_progress: OnProgress | None
+        self,
+        model_version: str,
+        requests: Sequence[Request],
+        asked: Sequence[object],
+        on_progress: OnProgress | None,
+        on_made: OnMade | None,
     ) -> "_Call[Score]":
         keys = _keys(requests, [model_version, *asked])
         segments = self._of(f"{_slug(model_version)}/{SCORES}", SCORE_SCHEMA)
-        return _Call[Score](segments, keys, requests, on_progress, self.on_made)
+        return _Call[Score](segments, keys, requests, on_progress, on_made)
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
         return self._segments.setdefault(folder, Segments(self.files, folder, schema))
@@ -225,7 +232,7 @@ class _Call(Generic[Answer]):
         keys: Mapping[str, str],
         requests: Sequence[Request],
         on_progress: OnProgress | None,
-        on_made: OnMade,
+        on_made: OnMade | None,
     ) -> None:
         self._segments, self._keys, self._on_progress, self._on_made = segments, keys, on_progress, on_made
         self._began = time.monotonic()
@@ -254,7 +261,7 @@ class _Call(Generic[Answer]):
             for answer in answers:
                 if answer.id in waiting:
                     waiting.remove(answer.id)
-                    self._take(answer, [self._keys[answer.id], *row_of(answer, engine.info)], appender)
+                    self._take(answer, engine.info, [self._keys[answer.id], *row_of(answer, engine.info)], appender)
                 elif answer.id not in known or answer.id in self.missing:
                     raise EngineError(f"{name} answered {answer.id!r} twice or unasked", "report this fault")
         if waiting:
@@ -276,7 +283,7 @@ class _Call(Generic[Answer]):
             wall_s=time.monotonic() - self._began,
         )
 
-    def _take(self, answer: Answer, row: Row, appender: Appender) -> None:
+    def _take(self, answer: Answer, info: EngineInfo, row: Row, appender: Appender) -> None:
         if answer.error:
             self._made.append((*row, answer.error.kind, _storable(str(answer.error))))
         else:
@@ -285,13 +292,22 @@ class _Call(Generic[Answer]):
         self._num_tokens += answer.num_tokens if isinstance(answer, Completion) else answer.prompt_tokens
         self._seconds += answer.engine_s
         self._report()
-        if not answer.error:
-            self._on_made(answer.prompt_tokens + (answer.num_tokens if isinstance(answer, Completion) else 0))
+        if self._on_made is not None:
+            self._on_made(_cost_of(answer, info))
 
     def _report(self) -> None:
         if self._on_progress is not None:
             done, total = self._stored.height + len(self._made), len(self.distinct)
             self._on_progress(Progress(done=done, total=total, num_tokens=self._num_tokens, seconds=self._seconds))
+
+
+def _cost_of(answer: Answer, info: EngineInfo) -> Cost:
+    """Return what one answer took; a failed one took its seconds alone."""
+    ran = Cost(engine_s=answer.engine_s, gpu_s=answer.engine_s * info.num_devices)
+    if answer.error:
+        return ran
+    written = answer.num_tokens if isinstance(answer, Completion) else 0
+    return ran + Cost(prompt_tokens=answer.prompt_tokens, completion_tokens=written)
 
 
 _ASKED = {"id": pl.String(), "key": pl.String()}

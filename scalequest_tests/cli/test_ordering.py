@@ -96,6 +96,9 @@ def test_an_order_is_met_exactly_within_a_budget_and_a_larger_one_is_the_same_an
     assert code == 1
     spent = int(err.partition(" tokens are spent")[0].rpartition(" ")[2].replace(",", ""))
     assert 2000 <= spent < 2000 + LONGEST_ROW
+    assert "note: 0 pairs are there so far; the rest cannot be planned" in " ".join(err.split()), (
+        "it has no model's size"
+    )
     asked = sum(run.factory.calls.values())
 
     code, out, err = scalequest("run", "--pairs", "5")
