@@ -161,6 +161,7 @@ def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
         neighbours=[],
         responses=[],
         pair=None,
+        reviews=[],
         older=[],
     )
     console.show_lines(lines(told))
