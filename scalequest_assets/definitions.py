@@ -27,6 +27,7 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
+from scalequest_assets.storage.reviews import Reviews
 
 GROUPS = {group: templates_in(import_module(f"{assets.__name__}.{group}")) for group in STAGES.groups}
 
@@ -50,14 +51,16 @@ def build_resources(home: Home, profile: Profile) -> Resources:
         models=Models(home, profile, ProfileFactory(profile.engine, home.servers)),
         trainer=PipesTrainer(profile.engine.frozen_dtype),
         releases=Releases(home),
+        reviews=Reviews(home),
         on_new_file=Catalog(home, lake, table_partitions(profile)).publish,
     )
 
 
 def build_defs(resources: Resources, *, on_read: OnRead = lambda asset, key: None) -> dg.Definitions:
     """Return the graph for a profile; `on_read` is called with each asset and setting that it reads."""
+    profile, said = resources.profile, resources.reviews.version()
     return dg.Definitions(
-        assets=[t.bind(resources.profile, on_read=on_read) for templates in GROUPS.values() for t in templates],
+        assets=[t.bind(profile, reviews=said, on_read=on_read) for ts in GROUPS.values() for t in ts],
         asset_checks=CHECKS,
         jobs=asset_jobs(),
         resources=resources.for_dagster(),

@@ -51,6 +51,10 @@ class ReleaseError(ScalequestError):
     """Rows that must not be released."""
 
 
+class ReviewError(ScalequestError):
+    """A file of judgements that cannot be read; `what` names its rows."""
+
+
 class QueryError(ScalequestError):
     """An SQL statement that is refused."""
 

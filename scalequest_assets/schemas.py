@@ -13,6 +13,9 @@ from scalequest_assets.errors import SchemaError
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
 
+REVIEWS = "reviews"
+"""The one table that is no asset's: what people said of pairs."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -305,6 +308,17 @@ TABLES: dict[str, Columns] = {
         **_bounded("auc", "Area under the ROC curve: how often a sound one scores above a broken one, ties half"),
         "best_threshold": Column(F64, "Threshold of the probability with most of these very questions right"),
         "best_accuracy": Column(F64, "Share of them that is right with it, sound and broken ones counting equally"),
+    },
+    REVIEWS: {
+        "query_id": Column(STR, "The pair's question: generator/shard/row"),
+        "generator": Column(STR, "Generator that wrote it"),
+        "shard": Column(STR, "Shard of the generator's questions"),
+        "content_hash": Column(STR, "left(sha256(query || chr(31) || response), 16) of the pair that was judged"),
+        "reviewer": Column(STR, "Who judged it"),
+        "reviewed_at": Column(pl.Datetime("us"), "When, in UTC; of several judgements of one reviewer the last counts"),
+        "is_question_sound": Column(BOOL, "Whether the question is sound; null where the reviewer is unsure"),
+        "is_answer_right": Column(BOOL, "Whether the answer is right; null where unsure, or not asked"),
+        "note": Column(STR, "What the reviewer adds; null for nothing"),
     },
 }
 

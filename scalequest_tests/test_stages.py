@@ -12,7 +12,7 @@ from scalequest_assets.planning.plan import plan
 from scalequest_assets.recipe.funnel import assert_adds_up, funnel, stage_counts
 from scalequest_assets.recipe.manifest import entry
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
-from scalequest_assets.schemas import TABLES, Column, conform, polars_schema
+from scalequest_assets.schemas import REVIEWS, TABLES, Column, conform, polars_schema
 from scalequest_assets.stages import STAGES, Stage, Stages
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
@@ -38,7 +38,7 @@ def test_each_stage_stands_after_those_that_it_reads(fake_run: FakeRun):
 
 
 def test_tables_have_declared_columns_that_fit_what_the_list_says():
-    assert set(STAGES.tables) == set(TABLES)
+    assert {*STAGES.tables, REVIEWS} == set(TABLES)
     for stage in STAGES:
         columns = TABLES.get(stage.name, {})
         assert not stage.has_decisions or {"keep", "drop_reason", "generator"} <= set(columns), stage.name

@@ -16,10 +16,16 @@ from scalequest_assets.recipe import manifest
 from scalequest_assets.release import report as report_page
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import by_file, forms, in_splits
-from scalequest_assets.release.mix import mix
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.releasing import listed, listed_pairs, refuse_contaminated, refuse_empty, released_pairs
+from scalequest_assets.steps.releasing import (
+    chosen_pairs,
+    listed,
+    listed_pairs,
+    refuse_contaminated,
+    released_pairs,
+    reviewed,
+)
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Partition
@@ -71,6 +77,7 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 @asset(
     settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES],
     recipe_version="3",
+    reads_reviews=True,
 )
 def dataset(
     step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
@@ -81,8 +88,7 @@ def dataset(
     """
     pairs, settings = released_pairs(step.lake, release_manifest), step.settings
     refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
-    mixed = mix(pairs, settings.release.mix, settings.release.num_pairs)
-    refuse_empty(mixed, funnel)
+    mixed = chosen_pairs(pairs, settings.release, funnel)
     samples = listed(step.lake, release_manifest, STAGES.responses)
     configs = in_splits(forms(mixed, samples, step.subject.answers), settings.release.validation_share)
     card = card_of(
@@ -93,6 +99,7 @@ def dataset(
         license_id=settings.release.license,
         models={name: model.license for name, model in settings.models.items()},
         about=step.subject.card,
+        review=reviewed(step, mixed),
     )
     folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile())
     return dg.MaterializeResult(

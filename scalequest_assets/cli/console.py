@@ -3,13 +3,15 @@
 import json
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +19,7 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 _MAX_CELL_CHARS = 120
 _MAX_LOG_CHARS = 100
+_MAX_READING_WIDTH = 100
 
 
 class RunDisplay:
@@ -89,15 +92,25 @@ def show_pairs(pairs: Sequence[dict[str, Any]]) -> None:
         out.print(Text(f"   A: {_indented(pair['response'])}"))
 
 
+def show_texts(title: str, texts: Mapping[str, str]) -> None:
+    """Print texts to be read, each below its name and no wider than one reads well."""
+    width = min(out.width, _MAX_READING_WIDTH)
+    out.print()
+    out.print(Rule(Text(printable(title), style="bold"), align="left", style="dim"), width=width)
+    for name, text in texts.items():
+        out.print(Text(name, style="cyan"))
+        out.print(Padding(Text(printable(text).strip()), (0, 0, 0, 2)), width=width, soft_wrap=False)
+
+
 def show_lines(lines: Iterable[str]) -> None:
     """Print lines as they are, without what would steer the terminal; the first one stands out."""
     for number, line in enumerate(lines):
-        out.print(Text(_printable(line), style="" if number else "bold"))
+        out.print(Text(printable(line), style="" if number else "bold"))
 
 
 def show_note(text: str) -> None:
     """Print something that the user should know beside what was asked for."""
-    err.print(Text(f"note: {_printable(text)}", style="yellow"))
+    err.print(Text(f"note: {printable(text)}", style="yellow"))
 
 
 def show_json(value: Any) -> None:
@@ -124,14 +137,14 @@ def _cell(value: Any) -> str:
     if value is None:
         return "–"
     text = f"{value:.4g}" if isinstance(value, float) else str(value)
-    text = " ".join(_printable(text).split())
+    text = " ".join(printable(text).split())
     return text if len(text) <= _MAX_CELL_CHARS else text[: _MAX_CELL_CHARS - 1] + "…"
 
 
 def _indented(text: str) -> str:
-    return _printable(text).strip().replace("\n", "\n      ")
+    return printable(text).strip().replace("\n", "\n      ")
 
 
-def _printable(text: str) -> str:
-    """Drop control characters: what a model wrote must not steer the terminal."""
+def printable(text: str) -> str:
+    """Return a text without control characters: what a model wrote must not steer the terminal."""
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")

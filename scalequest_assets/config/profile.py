@@ -238,12 +238,15 @@ class Release(Settings):
         mix: Question-answer pairs taken at most from each generator; a generator that is not named gives all.
         num_pairs: Pairs in all, of those that the generators give; None takes them all.
         validation_share: Share of the pairs that become the split `validation`, by a hash of their questions' ids.
+        max_wrong_share: Share of wrong pairs, by `scalequest review`, above which nothing is released: where the 95%
+            interval of the judged pairs lies wholly above it, in (0, 1). None releases whatever people say.
         license: Of the data set, as a hub identifier.
     """
 
     mix: dict[Identifier, Positive] = Field(default_factory=dict)
     num_pairs: Positive | None = None
     validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    max_wrong_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     license: str = "apache-2.0"
 
 
@@ -370,7 +373,7 @@ class Profile(Settings):
 _LATER: Mapping[str, Mapping[str, Any]] = {
     "roles": {"enable_thinking": None},
     "role_model": {"styles": None},
-    "release": {"num_pairs": None, "validation_share": 0.0},
+    "release": {"num_pairs": None, "validation_share": 0.0, "max_wrong_share": None},
     "seeds": {"families": None},
     "benchmarks": {"families": None},
     "solvability": Solvability().model_dump(mode="json", include={"evidence", "combine", "threshold", "num_votes"}),

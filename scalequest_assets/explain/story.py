@@ -6,6 +6,7 @@ that was sampled again keeps its id: what tables say of an earlier one is left o
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ import polars as pl
 from scalequest_assets.errors import QueryError
 from scalequest_assets.recipe import neighbours
 from scalequest_assets.recipe.parts import Likeness
+from scalequest_assets.release.reviewing import content_hash
 from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.sql import Tables
@@ -107,6 +109,17 @@ class Response:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What somebody said of the pair as it is; None is unsure, of an answer also not asked."""
+
+    reviewer: str
+    reviewed_at: datetime
+    is_question_sound: bool | None
+    is_answer_right: bool | None
+    note: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Story:
     """What is known of any question.
 
@@ -146,6 +159,7 @@ class CandidateStory(Story):
         neighbours: The nearest questions, the nearest first.
         responses: In the order in which they were sampled.
         pair: Its row of the finished pairs, without what identifies the question; None where it has none.
+        reviews: What people said of the pair, in the order of time.
         older: Tables of its shard that were made of earlier questions, and are left out.
     """
 
@@ -155,6 +169,7 @@ class CandidateStory(Story):
     neighbours: Sequence[Neighbour]
     responses: Sequence[Response]
     pair: Mapping[str, Any] | None
+    reviews: Sequence[Judgement]
     older: Sequence[str]
 
 
@@ -208,6 +223,7 @@ def tell(
         neighbours=near,
         responses=asked.responses(seen),
         pair=asked.pair(),
+        reviews=asked.reviews(),
         older=asked.older(),
     )
 
@@ -315,6 +331,12 @@ class _Asked:
         observed = {name: choice[name] for name in shown if choice.get(name) is not None}
         return {name: value for name, value in row.items() if name not in _KNOWN} | observed
 
+    def reviews(self) -> list[Judgement]:
+        """Return what people said of the pair as it is."""
+        row = self.row(self._stages.pairs)
+        found = self.rows(_REVIEWS, self.query_id, content_hash(row["query"], row["response"])) if row else []
+        return [Judgement(**judgement) for judgement in found]
+
 
 _ALIKE = "SELECT query_id FROM ({ids}) ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"
 _SURVIVOR = """
@@ -335,6 +357,9 @@ _RESPONSES = """
     FROM responses r LEFT JOIN response_scores s
     ON ? AND s.query_id = r.query_id AND s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
     WHERE r.query_id = ? AND r.query IS NOT DISTINCT FROM ? ORDER BY r.sample_idx"""
+_REVIEWS = """
+    SELECT reviewer, reviewed_at, is_question_sound, is_answer_right, note
+    FROM reviews WHERE query_id = ? AND content_hash = ? ORDER BY reviewed_at"""
 _NEAR = """
     SELECT s.query_id, s.query FROM synthetic_questions s
     JOIN minhash_signatures m ON m.query_id = s.query_id AND m.query = s.query WHERE s.query_id = ?"""

@@ -7,6 +7,7 @@ from scalequest_assets.explain.story import CandidateStory, Duplicate, Duplicate
 
 _BLOCKS = ("judgement", "response", "solution")
 """Evidence that is a text of its own, shown below the line."""
+_SAID = {True: "yes", False: "no", None: "unsure"}
 _LEFT_OUT = ("seed", "is_exact", "survivor_id", "jaccard", "relation")
 
 
@@ -89,6 +90,13 @@ def _responses(story: CandidateStory) -> Iterator[str]:
         yield ""
         yield f"pair: response {pair['sample_idx']} of {pair['num_samples']}"
         yield from _evidence({name: value for name, value in pair.items() if name not in (*_BLOCKS, "sample_idx")})
+    for said in story.reviews:
+        yield ""
+        yield f"reviewed by {said.reviewer}, {said.reviewed_at:%Y-%m-%d}"
+        answer = {} if said.is_question_sound is False else {"answer right": said.is_answer_right}
+        words = {"question sound": said.is_question_sound, **answer}
+        yield "  " + ", ".join(f"{name}: {_SAID[value]}" for name, value in words.items())
+        yield from _block("  ", said.note) if said.note else ()
 
 
 def _resemblance(other: Duplicate) -> str:

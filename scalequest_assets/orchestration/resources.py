@@ -15,6 +15,7 @@ from scalequest_assets.steps.step import Trainer
 from scalequest_assets.storage.io_manager import LakeIOManager
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.releases import Releases
+from scalequest_assets.storage.reviews import Reviews
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class Resources:
     models: Models
     trainer: Trainer
     releases: Releases
+    reviews: Reviews
     on_new_file: Callable[[], object]
 
     def for_dagster(self) -> Mapping[str, Any]:
@@ -37,6 +39,7 @@ class Resources:
             "models": self.models,
             "trainer": self.trainer,
             "releases": self.releases,
+            "reviews": self.reviews,
         }
 
 

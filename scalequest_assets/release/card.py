@@ -10,6 +10,7 @@ from huggingface_hub import DatasetCardData
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.release.forms import DEFAULT, Configs, folder_of
 from scalequest_assets.release.rendering import render
+from scalequest_assets.release.reviewing import Review
 from scalequest_assets.subjects import base
 
 _FEATURES = {
@@ -60,6 +61,7 @@ def card_of(
     license_id: str,
     models: Mapping[str, str],
     about: base.Card,
+    review: Review | None = None,
 ) -> Card:
     """Return the data set's card.
 
@@ -71,6 +73,7 @@ def card_of(
         license_id: Hub identifier of the licence.
         models: Licence by name of every ready model that took part.
         about: What the card says of the subject.
+        review: What people said of the pairs; the card is silent about pairs that nobody judged.
 
     Raises:
         ReleaseError: A column has a type that the head has no name for.
@@ -84,6 +87,7 @@ def card_of(
         configs={name: {split: rows.height for split, rows in splits.items()} for name, splits in configs.items()},
         stages=totals.to_dicts(),
         models=dict(models),
+        review=review,
     )
     return Card(_head(configs, license_id, about), body)
 

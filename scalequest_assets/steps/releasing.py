@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from scalequest_assets.config.profile import Release
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.recipe.parts import Normalise
+from scalequest_assets.release.mix import mix
+from scalequest_assets.release.reviewing import Review, hashed, review_of
 from scalequest_assets.stages import STAGES
+from scalequest_assets.steps.step import Step
 from scalequest_assets.storage.lake import Lake
 
 
@@ -38,6 +42,50 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
         )
         pairs = pairs.join(made_by, on=["generator", "shard"], how="left", maintain_order="left")
     return pairs.with_columns(pl.col(pl.Int32).cast(pl.Int64))  # as JSON's numbers, so that sets can be joined
+
+
+def chosen_pairs(pairs: pl.DataFrame, settings: Release, funnel: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs that are released, of all that the manifest lists.
+
+    Raises:
+        ReleaseError: There is none, or fewer than the profile wants.
+    """
+    chosen = mix(pairs, settings.mix, settings.num_pairs)
+    refuse_empty(chosen, funnel)
+    return chosen
+
+
+def reviewed(step: Step, pairs: pl.DataFrame) -> Review:
+    """Return what people said of the pairs that are about to be released, and show it.
+
+    Where `release.max_wrong_share` is set and nobody has judged any, it warns.
+
+    Raises:
+        ReleaseError: Too many are wrong.
+    """
+    review, most = review_of(hashed(pairs), step.reviews()), step.settings.release.max_wrong_share
+    step.show(review=f"{review.num_judged} of {review.num_pairs} pairs judged; wrong: {review.wrong}")
+    if most is not None:
+        refuse_wrong(review, most)
+        if not review.wrong.num:
+            step.context.log.warning(
+                f"release.max_wrong_share is {most:g}, and nobody has judged a pair of this release: scalequest review"
+            )
+    return review
+
+
+def refuse_wrong(review: Review, max_wrong_share: float) -> None:
+    """Raise `ReleaseError` if the interval of the wrong pairs' share lies wholly above the largest that may be."""
+    wrong = review.wrong
+    if wrong.interval[0] <= max_wrong_share:
+        return
+    raise ReleaseError(
+        f"dataset: of {wrong.num} judged pairs {wrong.hits} are wrong ({wrong}), more than release.max_wrong_share, "
+        f"{max_wrong_share:.1%}; nothing was released",
+        'see them: scalequest sql "FROM reviews WHERE NOT is_question_sound OR NOT is_answer_right"; then make better '
+        "pairs (answers.min_agreement, a better judge or responder), judge more of them (scalequest review), or allow "
+        "more: scalequest run --set release.max_wrong_share=…",
+    )
 
 
 def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import dagster as dg
+import polars as pl
 
 from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
 from scalequest_assets.config.public import public_text
@@ -19,6 +20,7 @@ from scalequest_assets.steps.models import Models
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, split_partial
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.releases import Releases
+from scalequest_assets.storage.reviews import Reviews
 from scalequest_assets.subjects import subject_named
 from scalequest_assets.subjects.base import Subject
 
@@ -44,12 +46,14 @@ class Declared:
         settings: Dotted keys of the profile.
         inputs: Assets that it is given as tables.
         deps: Assets that it depends on without being given them.
+        reads_reviews: Whether it may read what people said of pairs.
     """
 
     asset: str
     settings: tuple[str, ...]
     inputs: frozenset[str]
     deps: frozenset[str]
+    reads_reviews: bool = False
 
 
 class Step:
@@ -115,6 +119,19 @@ class Step:
         if "generator_config" not in self._declared.inputs:
             raise self._undeclared(f"generators.{self.generator}.base")
         return self.models.handle(self._profile.generators[self.generator].base)
+
+    def reviews(self) -> pl.DataFrame:
+        """Return what people said of pairs: all rows of `reviews`.
+
+        Raises:
+            UndeclaredSettingError: The asset did not declare that it reads them.
+        """
+        if not self._declared.reads_reviews:
+            raise UndeclaredSettingError(
+                f"asset {self.asset} reads the reviews, which it does not declare", "give it `reads_reviews=True`"
+            )
+        reviews: Reviews = self.context.resources.reviews
+        return reviews.read()
 
     def generator_slice(self) -> dict[str, Any]:
         """Return what belongs to this partition's generator alone, model names resolved.

@@ -20,7 +20,7 @@ from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import ROLL_UP
 from scalequest_assets.storage.sources import source_hash
 
-USED = frozenset({"profile", "models", "lake", "trainer", "releases"})
+USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"})
 """Resources that a step is made of."""
 
 GPU = "gpu"
@@ -45,6 +45,7 @@ class AssetTemplate:
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
         reads_files: Section of the profile whose files it reads: their content is part of what identifies it.
         holds_slice: Whether it holds what one generator alone has, which no code version covers.
+        reads_reviews: Whether it reads what people said of pairs: all of that is part of what identifies it.
     """
 
     function: Callable[..., Any]
@@ -54,6 +55,7 @@ class AssetTemplate:
     roll_up: bool
     reads_files: Literal["seeds", "benchmarks"] | None
     holds_slice: bool
+    reads_reviews: bool
 
     @property
     def name(self) -> str:
@@ -75,11 +77,20 @@ class AssetTemplate:
         """What the asset may read."""
         _, *inputs = inspect.signature(self.function).parameters
         return Declared(
-            asset=self.name, settings=tuple(self.settings), inputs=frozenset(inputs), deps=frozenset(self.deps)
+            asset=self.name,
+            settings=tuple(self.settings),
+            inputs=frozenset(inputs),
+            deps=frozenset(self.deps),
+            reads_reviews=self.reads_reviews,
         )
 
-    def code_version(self, profile: Profile) -> str:
-        """Return what identifies the asset under a profile: its recipe's version, its settings, the files it reads."""
+    def code_version(self, profile: Profile, reviews: str = "") -> str:
+        """Return what identifies the asset under a profile: its recipe's version, its settings, what it reads beside.
+
+        Args:
+            profile: The profile.
+            reviews: Version of what people said of pairs (`Reviews.version`); without any, it adds nothing.
+        """
         version = self.recipe_version if isinstance(self.recipe_version, str) else self.recipe_version()
         parts = [version, profile.fingerprint(*self.settings)]
         if self.reads_files:
@@ -87,20 +98,25 @@ class AssetTemplate:
             parts += [
                 source_hash(source.path, source.kind) for source in sources.sources if isinstance(source, FileSource)
             ]
+        if self.reads_reviews and reviews:
+            parts.append(reviews)
         return "-".join(parts)
 
-    def bind(self, profile: Profile, *, on_read: OnRead = lambda asset, key: None) -> dg.AssetsDefinition:
+    def bind(
+        self, profile: Profile, *, reviews: str = "", on_read: OnRead = lambda asset, key: None
+    ) -> dg.AssetsDefinition:
         """Return the Dagster asset for a profile.
 
         Args:
             profile: The profile.
+            reviews: Version of what people said of pairs.
             on_read: Is called with the asset and each setting that it reads.
         """
         stage = self.stage
         return dg.asset(
             group_name=stage.group,
             partitions_def=partitions_of(profile, stage.by),
-            code_version=self.code_version(profile),
+            code_version=self.code_version(profile, reviews),
             deps=list(self.deps),
             pool=GPU if stage.runs_model else None,
             kinds=_KINDS[stage.kind],
@@ -137,6 +153,7 @@ def asset(
     roll_up: bool = False,
     reads_files: Literal["seeds", "benchmarks"] | None = None,
     holds_slice: bool = False,
+    reads_reviews: bool = False,
 ) -> Callable[[Callable[..., Any]], AssetTemplate]:
     """Mark a function as an asset. See `AssetTemplate` for the arguments."""
 
@@ -149,6 +166,7 @@ def asset(
             roll_up=roll_up,
             reads_files=reads_files,
             holds_slice=holds_slice,
+            reads_reviews=reads_reviews,
         )
 
     return mark

@@ -18,12 +18,13 @@ import duckdb
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.schemas import REVIEWS, TABLES
 from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage import views
 from scalequest_assets.storage.files import replacing
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
+from scalequest_assets.storage.reviews import Reviews
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,7 @@ _SCALARS: dict[type[pl.DataType], str] = {
     pl.UInt64: "UBIGINT",
     pl.Float32: "FLOAT",
     pl.Float64: "DOUBLE",
+    pl.Datetime: "TIMESTAMP",
 }
 
 
@@ -59,15 +61,16 @@ class Catalog:
         self, home: Home, lake: Lake, partitions: Mapping[str, Sequence[Partition]], stages: Stages = STAGES
     ) -> None:
         self._file, self._lake, self._partitions, self._stages = home.catalog_file, lake, partitions, stages
+        self._reviews = Reviews(home)
         self._files: dict[str, list[str]] = {}
         self._written: tuple[int, int] | None = None
 
     @cached_property
     def made_of(self) -> str:
-        """What the views follow from, but for the files: the lake's place, the declared columns, our statements."""
+        """What the views follow from, but for the files: where these lie, the declared columns, our statements."""
         columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
         statements = [view.select for view in views.derived(self._stages).values()]
-        text = json.dumps([self._lake.files.where, columns, statements])
+        text = json.dumps([self._lake.files.where, self._reviews.where, columns, statements])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def build(self, file: Path) -> None:
@@ -93,7 +96,8 @@ class Catalog:
 
     def _listed(self) -> dict[str, list[str]]:
         """Return the files of every table."""
-        return {t: _files(self._lake, t, self._partitions.get(t, [])) for t in self._stages.tables}
+        tables = {t: _files(self._lake, t, self._partitions.get(t, [])) for t in self._stages.tables}
+        return {**tables, REVIEWS: self._reviews.uris()}
 
     def _copy_to(self, temporary: Path) -> bool:
         """Copy the catalog, if it is the one that was written here last; return whether it is.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scalequest_assets.errors import HomeError
+from scalequest_assets.schemas import REVIEWS
 from scalequest_assets.storage.files import local_path, replacing, write_text
 
 DAGSTER_YAML = """\
@@ -106,6 +107,11 @@ class Home:
     def servers(self) -> Path:
         """Model servers that runs started and share, with their logs; a point's are its parent's."""
         return (self.parent or self).root / "servers"
+
+    @property
+    def reviews(self) -> Path:
+        """What people said of pairs, a folder for each session; no run makes it, and nothing removes it."""
+        return self.root / REVIEWS
 
     @property
     def catalog_file(self) -> Path:

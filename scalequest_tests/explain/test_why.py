@@ -14,9 +14,12 @@ from scalequest_assets.explain.story import CandidateStory, StageOutcome
 from scalequest_assets.explain.text import lines
 from scalequest_assets.recipe import neighbours
 from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash
+from scalequest_assets.release.reviewing import hashed
+from scalequest_assets.storage.reviews import new_session
 from scalequest_assets.storage.sql import query
 from scalequest_tests.conftest import CommandLine, FakeRun
 from scalequest_tests.maths import compare, signature_of, signatures
+from scalequest_tests.release.test_reviewing import frame, said
 
 HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how many?"
 
@@ -51,7 +54,17 @@ def test_a_released_question(finished, why):
     told = story(why, query_id)
     assert (told["outcome"], told["stage"], told["drop_reason"]) == ("released", "qa_pairs", None)
     about = ["query_id", "table", "query", "outcome", "stage", "drop_reason"]
-    assert list(told) == [*about, "stages", "benchmark", "duplicates", "neighbours", "responses", "pair", "older"]
+    assert list(told) == [
+        *about,
+        "stages",
+        "benchmark",
+        "duplicates",
+        "neighbours",
+        "responses",
+        "pair",
+        "reviews",
+        "older",
+    ]
     assert [stage["stage"] for stage in told["stages"]][-1] == "deduplicated_questions"
     assert [stage["keep"] for stage in told["stages"]] == [None, True, True, True, True]
     verdict, scored = (told["stages"][at]["evidence"] for at in (2, 3))
@@ -63,6 +76,23 @@ def test_a_released_question(finished, why):
     assert code == 0
     for part in ("in the data set", "solvability_verdicts: kept", "nearest questions", "response 0", "pair: response"):
         assert part in out
+
+
+def test_what_people_said_of_a_pair_is_told_while_it_is_the_same(finished, why):
+    pair = hashed(query(finished.home.catalog_file, "FROM qa_pairs LIMIT 1")).row(0, named=True)
+    of_another_text = {**said(pair, False, None, "eve"), "content_hash": "0" * 16}
+    judged = [said(pair, True, None, minute=5, note=HOSTILE), said(pair, False, None, "bob"), of_another_text]
+    finished.resources.reviews.write(new_session(), frame(*judged))
+    finished.resources.on_new_file()
+    told = story(why, pair["query_id"])["reviews"]
+    assert [(one["reviewer"], one["is_question_sound"], one["note"]) for one in told] == [
+        ("bob", False, None),
+        ("ada", True, HOSTILE),
+    ]
+    out = why(pair["query_id"])[1]
+    assert "reviewed by bob, 2025-01-02\n  question sound: no\n" in out
+    assert "reviewed by ada, 2025-01-02\n  question sound: yes, answer right: unsure\n    | [bold]Bob[/]" in out
+    assert "\x1b" not in out
 
 
 @pytest.mark.parametrize("table", ["screened_questions", "solvability_verdicts", "difficulty_scores"])
@@ -131,6 +161,7 @@ def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
         neighbours=[],
         responses=[],
         pair=None,
+        reviews=[],
         older=[],
     )
     console.show_lines(lines(told))

@@ -11,6 +11,7 @@ from huggingface_hub import DatasetCard
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.release.card import Card, card_of
 from scalequest_assets.release.forms import DEFAULT
+from scalequest_assets.release.reviewing import Review, Share
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
@@ -91,6 +92,18 @@ def test_a_head_quotes_what_is_no_plain_text():
     made = card_of(rows, funnel(), profile_name="p", description="d", license_id=text, models={}, about=SUBJECT.card)
     assert DatasetCard(made.text).data.to_dict() == made.head.to_dict()
     assert yaml.safe_load(made.head.to_yaml())["license"] == text
+
+
+def test_what_people_said_is_on_the_card_and_nothing_where_nobody_judged():
+    about = {"profile_name": "p", "description": "d", "license_id": "mit", "models": {}, "about": SUBJECT.card}
+
+    def body(wrong: Share) -> str:
+        counts = {"num_pairs": 50, "num_judged": 20, "num_unsure": 0, "num_shared": 0, "num_agreed": 0}
+        review = Review(**counts, unsound=Share(1, 20), wrong=wrong)
+        return card_of({DEFAULT: {"train": pairs()}}, funnel(), **about, review=review).body
+
+    assert "Review: of 20 judged pairs 2 were wrong (10.0%, 95% interval 1.2% - 31.7%)." in body(Share(2, 20))
+    assert body(Share(0, 0)) == card_of({DEFAULT: {"train": pairs()}}, funnel(), **about).body
 
 
 @pytest.mark.parametrize(("num_rows", "size"), [(0, "n<1K"), (1_000, "1K<n<10K"), (12_000_000, "10M<n<100M")])

@@ -96,7 +96,7 @@ def test_an_empty_lake_gives_typed_empty_views(home, lake):
     assert query(home.catalog_file, "FROM rejections").is_empty()
 
 
-@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("table", STAGES.tables)
 def test_empty_and_filled_views_have_the_same_types(home, lake, table):
     Catalog(home, lake, {}).publish()
     empty = query(home.catalog_file, f"DESCRIBE {table}")
