@@ -51,6 +51,10 @@ class ReleaseError(ScalequestError):
     """Rows that must not be released."""
 
 
+class PushError(ScalequestError):
+    """A data set that could not be put on the hub, or must not be without being asked."""
+
+
 class QueryError(ScalequestError):
     """An SQL statement that is refused."""
 

@@ -4,7 +4,7 @@ The others depend on `release_manifest` alone and open what it lists directly: i
 content changes with theirs.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dagster as dg
@@ -17,9 +17,19 @@ from scalequest_assets.release import report as report_page
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.release.mix import mix
+from scalequest_assets.release.picture import FUNNEL_FILE, funnel_picture
+from scalequest_assets.release.statistics import stages
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.releasing import listed, listed_pairs, refuse_contaminated, refuse_empty, released_pairs
+from scalequest_assets.steps.describing import DESCRIBED, facts_of, show_licence
+from scalequest_assets.steps.releasing import (
+    listed,
+    listed_pairs,
+    refuse_contaminated,
+    refuse_empty,
+    released_pairs,
+    response_tokens,
+)
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Partition
@@ -69,32 +79,32 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 
 @asset(
-    settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES],
-    recipe_version="3",
+    settings=[*DESCRIBED, "release", "screening.contamination", GENERATOR_NAMES],
+    recipe_version="4",
 )
 def dataset(
-    step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
+    step: Step,
+    release_manifest: pl.DataFrame,
+    funnel: pl.DataFrame,
+    costs: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
 ) -> dg.MaterializeResult[None]:
     """The folder one uploads, in the forms that trainers take: Parquet, card, and the profile that made it.
 
     A check stops only its own run, so that what must not be released is looked for here again.
     """
-    pairs, settings = released_pairs(step.lake, release_manifest), step.settings
-    refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
-    mixed = mix(pairs, settings.release.mix, settings.release.num_pairs)
+    pairs, release = released_pairs(step.lake, release_manifest), step.settings.release
+    overlap = step.settings.screening.contamination
+    refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, overlap)
+    mixed = mix(pairs, release.mix, release.num_pairs)
     refuse_empty(mixed, funnel)
     samples = listed(step.lake, release_manifest, STAGES.responses)
-    configs = in_splits(forms(mixed, samples, step.subject.answers), settings.release.validation_share)
-    card = card_of(
-        configs,
-        funnel,
-        profile_name=settings.name,
-        description=settings.description,
-        license_id=settings.release.license,
-        models={name: model.license for name, model in settings.models.items()},
-        about=step.subject.card,
-    )
-    folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile())
+    configs = in_splits(forms(mixed, samples, step.subject.answers), release.validation_share)
+    facts = facts_of(step, release.license, overlap.ngram, benchmark_questions, costs)
+    card = card_of(configs, funnel, replace(facts, response_tokens=response_tokens(mixed, samples)))
+    more = {FUNNEL_FILE: funnel_picture(stages(funnel))}
+    folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile(), more=more)
+    show_licence(step, card.licence)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={

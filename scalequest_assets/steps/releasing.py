@@ -4,11 +4,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from scalequest_assets.config.public import PLACE
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
+from scalequest_assets.recipe.manifest import API_VERSION
 from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.lake import Lake
+
+_SERVED_BY_PATH = f"{API_VERSION}{PLACE}"
 
 
 def listed_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.LazyFrame:
@@ -25,15 +29,31 @@ def listed(lake: Lake, release_manifest: pl.DataFrame, table: str) -> pl.LazyFra
 def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that the manifest lists, with the models behind each row (`STAGES.provenance`).
 
-    Names and versions come from the manifest, which depends on every table that a model made.
+    Names and versions come from the manifest, which depends on every table that a model made. Of a model that a server
+    calls by the path of its files, the path's last part is left.
     """
     pairs = listed_pairs(lake, release_manifest).collect()
     for column, table in STAGES.provenance.items():
         made_by = release_manifest.filter(pl.col("asset") == table).select(
-            "generator", "shard", pl.col("model").alias(column)
+            "generator", "shard", pl.col("model").str.replace(_SERVED_BY_PATH, API_VERSION).alias(column)
         )
         pairs = pairs.join(made_by, on=["generator", "shard"], how="left", maintain_order="left")
     return pairs.with_columns(pl.col(pl.Int32).cast(pl.Int64))  # as JSON's numbers, so that sets can be joined
+
+
+def response_tokens(pairs: pl.DataFrame, samples: pl.LazyFrame) -> pl.Series:
+    """Return the tokens of each pair's response, as its model counted them.
+
+    Args:
+        pairs: `query_id`, `sample_idx`.
+        samples: `query_id`, `sample_idx`, `num_tokens` of at least the pairs' responses.
+    """
+    keys = [pl.col("query_id"), pl.col("sample_idx").cast(pl.Int64)]
+    counted = samples.select(*keys, "num_tokens")
+    wanted = pairs.lazy().select(*keys)
+    return wanted.join(counted, on=["query_id", "sample_idx"], how="left", maintain_order="left").collect()[
+        "num_tokens"
+    ]
 
 
 def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:
