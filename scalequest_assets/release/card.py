@@ -165,7 +165,7 @@ def _head(configs: Configs, licence: Licence, about: base.Card) -> DatasetCardDa
             {"config_name": name, "features": _features(splits["train"].schema.items())}
             for name, splits in configs.items()
         ],
-        size_categories=[_size(_height(configs[DEFAULT]))],
+        size_categories=[size_category(_height(configs[DEFAULT]))],
     )
 
 
@@ -193,5 +193,6 @@ def _feature(name: str, dtype: Any) -> dict[str, Any]:
     )
 
 
-def _size(num_rows: int) -> str:
+def size_category(num_rows: int) -> str:
+    """Return what the hub calls a data set of so many rows."""
     return next((name for limit, name in _SIZES if num_rows < limit), _LARGEST)

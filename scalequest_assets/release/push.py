@@ -24,7 +24,7 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # public, though in no `__all__`
 
 from scalequest_assets.errors import PushError
 from scalequest_assets.release.card import TAG
@@ -309,14 +309,12 @@ def _refused(status: int, error: HfHubHTTPError, api: HfApi, repo_id: str) -> Pu
         case 404:
             return PushError(
                 f"{repo_id} is not there, or the token may not see it: {said}",
-                "look at the name and the token's rights",
+                "look at the name and at the token's rights",
             )
         case 409 | 412:
             return PushError(f"{repo_id} has changed meanwhile: {said}", "push again: it is compared once more")
         case 400 | 413 | 422:
-            return PushError(
-                f"{api.endpoint} refused what was sent to {repo_id}: {said}", "see what it says, and repair it"
-            )
+            return PushError(f"{api.endpoint} refused what was sent to {repo_id}: {said}", "repair what it names")
         case _:
             return PushError(
                 f"{api.endpoint} failed ({status}) at {repo_id}: {said}",

@@ -14,6 +14,8 @@ _SPECIAL = re.compile(r"[\\`*\[\]<>#|~&$]|(?<![^\W_])_|_(?![^\W_])")
 _BLOCK_START = re.compile(r"^(\d*)([-+.)])(?=[\s-]|$)")
 _UNDERLINE = re.compile(r"^=")
 _FENCE = re.compile(r"`{3,}")
+_TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of the text after them."""
 _WHOLE_FROM, _SMALL = 1_000, 1e-4
 
 
@@ -44,7 +46,8 @@ def inert(value: object) -> str:
         return NOTHING
     if not isinstance(value, str):
         return str(value)
-    return _BLOCK_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", " ".join(value.split())))
+    line = "".join(c for c in " ".join(value.split()) if _is_text(c))
+    return _BLOCK_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", line))
 
 
 def quoted(text: str, max_chars: int) -> Block:
@@ -86,7 +89,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _is_text(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+    return unicodedata.category(char) not in ("Cc", "Cs") and char not in _TURNS_TEXT
 
 
 @cache

@@ -75,7 +75,9 @@ def spending(costs: pl.DataFrame, num_pairs: int) -> list[dict[str, Any]]:
     by_asset = costs.group_by(pl.col("asset").alias("what")).agg(_sums())
     each = by_asset.sort("engine_s", "what", descending=[True, False]).select("what", *_SPENT)
     rows = pl.concat([each, total.select("what", *_SPENT)]).to_dicts()
-    per_pair = {name: None if (value := rows[-1][name]) is None else value / num_pairs for name in _SPENT}
+    per_pair = {
+        name: rows[-1][name] / num_pairs if rows[-1][name] is not None and num_pairs else None for name in _SPENT
+    }
     return [_spent(row) for row in [*rows, {"what": "per pair", **per_pair}]]
 
 
@@ -89,9 +91,9 @@ def _spent(row: Mapping[str, Any]) -> dict[str, Any]:
         "what": row["what"],
         "prompt_tokens": number(row["prompt_tokens"]),
         "completion_tokens": number(row["completion_tokens"]),
-        "engine_hours": number(row["engine_s"] / 3600),
+        "engine_hours": None if row["engine_s"] is None else number(row["engine_s"] / 3600),
         "gpu_hours": number(row["gpu_hours"]),
-        "money": None if row["money"] is None else number(row["money"]),
+        "money": number(row["money"]),
     }
 
 

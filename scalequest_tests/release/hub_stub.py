@@ -1,7 +1,7 @@
-"""A small Hugging Face hub for tests: the routes that pushing a data set uses, over HTTP, with state, rights and faults.
+"""A small Hugging Face hub for tests: the routes that a push uses, over HTTP, with state, rights and faults.
 
-It speaks the wire format of huggingface_hub's `HfApi` without xet: regular files inside the commit, `.parquet` and `.png`
-files through the LFS batch route.
+It speaks the wire format of huggingface_hub's `HfApi` without xet: regular files inside the commit, `.parquet` and
+`.png` files through the LFS batch route.
 """
 
 import base64
@@ -20,6 +20,7 @@ import yaml
 
 WRITER, READER = "hf_writer", "hf_reader"
 OWNER = "me"
+_OF_REPOSITORY = re.compile(r"/(?:api/)?datasets/([^/]+/[^/]+?)(?:\.git/info/lfs/objects/(batch)|/(\w+)(?:/(.*))?)?")
 _LFS_ENDINGS = (".parquet", ".png")
 
 
@@ -66,7 +67,7 @@ class HubStub:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "HubStub":
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(
@@ -121,9 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send({"errors": [], "warnings": []})
         if route == "/api/repos/create":
             return self._create(json.loads(body))
-        found = re.match(
-            r"/(?:api/)?datasets/([^/]+/[^/]+?)(?:\.git/info/lfs/objects/(batch)|/(\w+)(?:/(.*))?)?$", route
-        )
+        found = _OF_REPOSITORY.fullmatch(route)
         if found is None:
             return self._send({"error": f"no route {route}"}, 404)
         repo_id, batch, verb, rest = found.groups()
@@ -230,11 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_bytes(self, data: bytes, status: int, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
-        for name, value in {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(data)),
-            **(headers or {}),
-        }.items():
+        own = {"Content-Type": "application/json", "Content-Length": str(len(data))}
+        for name, value in {**own, **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)

@@ -1,7 +1,6 @@
 """Pushing to a hub: what changes, who can read it, and what is said when it cannot be. Against a stub over HTTP."""
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -75,7 +74,7 @@ def test_the_first_push_makes_a_private_repository_with_the_folder_in_one_commit
     assert repository.private
     assert repository.branches["main"] == {**contents(folder), ".gitattributes": b"*.parquet\n"}
     assert [message for message, _ in repository.commits] == ["2 pairs of profile tiny"]
-    assert "data/train-00000-of-00001.parquet" in dict((p, k) for k, p in repository.commits[0][1])
+    assert ("lfsFile", "data/train-00000-of-00001.parquet") in repository.commits[0][1]
 
 
 def test_a_second_push_sends_nothing(hub: HubStub, folder: Path):
@@ -202,7 +201,7 @@ def test_a_repository_that_changes_meanwhile_is_not_written_over(hub: HubStub, f
 
 @pytest.mark.parametrize(
     "name",
-    ["pairs", "a/b/c", "", "me/", "/pairs", "me/pa irs", "me/..", "me/x.git", "me/\x1b[31m", "datasets/me/pairs"],
+    ["pairs", "a/b/c", "", "me/", "/pairs", "me/pa irs", "me/..", "me/x.git", "me/\x1b[31m", "datasets/me/a"],
 )
 def test_a_name_that_cannot_be_is_refused_before_anything_is_asked(hub: HubStub, folder: Path, name: str):
     with pytest.raises(PushError, match="is no name of a data set") as error:
@@ -212,11 +211,11 @@ def test_a_name_that_cannot_be_is_refused_before_anything_is_asked(hub: HubStub,
 
 
 def test_a_token_that_is_missing_wrong_or_may_not_write(hub: HubStub, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HF_TOKEN", READER)
     with pytest.raises(PushError, match=r"may not write to me/pairs.*rights(.|\n)*data sets of me"):
-        monkeypatch.setenv("HF_TOKEN", READER)
         pushed(folder)
+    monkeypatch.setenv("HF_TOKEN", "hf_wrong")
     with pytest.raises(PushError, match=r"does not accept the token(.|\n)*hf auth login"):
-        monkeypatch.setenv("HF_TOKEN", "hf_wrong")
         pushed(folder)
     monkeypatch.delenv("HF_TOKEN")
     monkeypatch.setattr(huggingface_hub.constants, "HF_TOKEN_PATH", str(folder / "no-token"))
@@ -239,24 +238,17 @@ def test_a_hub_that_is_not_there_or_fails_for_good(hub: HubStub, folder: Path, m
         plan_push(HfApi(endpoint="http://127.0.0.1:9"), folder, REPO)
 
 
-@pytest.mark.parametrize(
-    "lie", [b"", b"<html>", b"[]", b"null", b'{"files": 3}', b'[{"type": "file"}]', b'"x"', b"\xff"]
-)
+@pytest.mark.parametrize("lie", [b"", b"<html>", b"null", b'{"files": 3}', b'[{"type": "file"}]', b'"x"', b"\xff"])
 @pytest.mark.parametrize(
     "start", [f"GET /api/datasets/{REPO}", f"GET /api/datasets/{REPO}/tree", f"POST /api/datasets/{REPO}/preupload"]
 )
 def test_a_hub_that_answers_nonsense_is_one_error_and_no_traceback(hub: HubStub, folder: Path, start: str, lie: bytes):
     pushed(folder)
     (folder / "profile.yaml").write_text("name: other\n")
-    commits = list(hub.repositories[REPO].commits)
     hub.lies[start] = lie
-    try:
+    with pytest.raises(PushError, match="does not understand"):
         pushed(folder)
-    except PushError as error:
-        assert re.search(r"does not understand|refused|is not there", str(error))
-    else:
-        assert lie == b"[]", "an empty list of files is an answer"
-    assert len(hub.repositories[REPO].commits) <= len(commits) + (lie == b"[]")
+    assert len(hub.repositories[REPO].commits) == 1
 
 
 def test_the_command_shows_what_changes_and_refuses_without_a_terminal(hub: HubStub, scalequest):
