@@ -102,7 +102,7 @@ def card_of(
 def behind(facts: Facts) -> list[tuple[str, str]]:
     """Return name and licence of everything that the data set's licence follows from."""
     models = [(model.name, model.license) for model in facts.models]
-    return models + [(f"seeds {source.name}", source.license or UNKNOWN) for source in facts.seeds]
+    return models + [(f"seed questions {source.name}", source.license or UNKNOWN) for source in facts.seeds]
 
 
 def _licence_values(licence: Licence) -> dict[str, Any]:

@@ -34,10 +34,10 @@ _RESTRICTIONS: Final = (
         "share-alike",
         "what is made from it goes under the same terms",
     ),
-    (OTHER, "terms of its own", "its makers' own terms: read them before the data is used or passed on"),
+    (OTHER, "terms of its own", "read them before the data is used or passed on"),
 )
 """Patterns of identifiers, the name of the restriction and what it says."""
-_NOTHING_KNOWN: Final = ("unknown", "nothing is known of its terms: ask its makers")
+_NOTHING_KNOWN: Final = ("unknown licence", "nothing is known of its terms, so ask its makers")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class Restriction:
 
     def __str__(self) -> str:
         """Return it as one sentence."""
-        return f"{self.kind} ({self.license}: {', '.join(self.whose)}): {self.meaning}"
+        whose = f"of {', '.join(self.whose)}"
+        return f"{self.kind}: {self.meaning} ({whose if self.license == UNKNOWN else f'{self.license}, {whose}'})"
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _models(settings: Any, costs: pl.DataFrame) -> list[facts.Model]:
         facts.Model(
             name=name,
             source=_source(model),
-            version=_version(model) or versions.get(name),
+            version=_version(model, versions.get(name)),
             license=model.license,
             roles=tuple(dict.fromkeys(roles[name])),
         )
@@ -119,18 +119,18 @@ def _source(model: Model) -> str:
         case WheelModel():
             return f"in the Python package {model.package}"
         case PathModel():
-            return f"{file_names(model)[0]}, a directory"
+            return f"{file_names(model)[0]}, files of its maker"
         case _:
             return f"{(file_names(model) or ['a file'])[0]}, a GGUF file"
 
 
-def _version(model: Model) -> str | None:
-    """Return what the profile says of a model's version; None where its files say it."""
+def _version(model: Model, of_files: str | None) -> str | None:
+    """Return a model's version as the profile says it, else that of its files; what serves one says none."""
     match model:
         case HubModel() | ApiModel():
             return model.revision
         case WheelModel() | PathModel():
-            return None
+            return of_files
         case _:
             return f"sha256:{model.sha256}"
 
@@ -173,6 +173,7 @@ def _prompts(step: Step) -> list[facts.Prompt]:
 
 def _samplings(settings: Any) -> list[facts.Sampling]:
     roles, asked = settings.roles, settings.question_sampling
+    taught = f"{settings.role_model.base}, taught" if settings.role_model else TRAINED_ROLE_MODEL
     steps = [(f"questions of {name}", generator.base, asked, 1) for name, generator in settings.generators.items()]
     steps += [
         ("rewriting", roles.rewriter.model, roles.rewriter.sampling, 1),
@@ -183,7 +184,7 @@ def _samplings(settings: Any) -> list[facts.Sampling]:
     return [
         facts.Sampling(
             stage=stage,
-            model=model,
+            model=taught if model == TRAINED_ROLE_MODEL else model,
             temperature=sampling.temperature,
             top_p=sampling.top_p,
             max_tokens=sampling.max_tokens,

@@ -56,7 +56,7 @@ def test_the_strictest_reading_is_taken(ids: list[str], license_id: str):
         ("openrail++", ["use restrictions"]),
         ("agpl-3.0", ["share-alike"]),
         ("other", ["terms of its own"]),
-        ("unknown", ["unknown"]),
+        ("unknown", ["unknown licence"]),
     ],
 )
 def test_each_restriction_is_named(license_id: str, found: list[str]):
@@ -66,7 +66,7 @@ def test_each_restriction_is_named(license_id: str, found: list[str]):
 def test_the_profiles_word_is_taken_and_held_against_the_origins():
     made = licence_of([("m", "cc-by-nc-4.0")], "mit")
     assert (made.id, made.derived) == ("mit", "cc-by-nc-4.0")
-    assert made.warnings[0].startswith("non-commercial (cc-by-nc-4.0: m): ")
+    assert made.warnings[0].startswith("non-commercial: no commercial use (cc-by-nc-4.0, of m)")
     assert "release.license" in made.warnings[-1]
     assert licence_of([("m", "apache-2.0")], "mit").warnings == []
 
