@@ -111,7 +111,7 @@ def dataset(
             "dagster/row_count": mixed.height,
             "folder": dg.MetadataValue.path(folder),
             "sample": metadata.sample(mixed, ["query", "response"]),
-            "card": dg.MetadataValue.md(card.body),
+            "card": dg.MetadataValue.md(card.shown(more[FUNNEL_FILE])),
         },
     )
 

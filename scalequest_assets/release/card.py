@@ -1,5 +1,6 @@
 """The data set's card: a head that the Hub and `datasets` read, and a body that people read."""
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -66,6 +67,11 @@ class Card:
     def text(self) -> str:
         """The text of `README.md`."""
         return f"---\n{self.head.to_yaml(original_order=list(_HEAD))}\n---\n\n{self.body}"
+
+    def shown(self, picture: bytes) -> str:
+        """Return the body with its picture inside, for who has no files beside it."""
+        data = base64.b64encode(picture).decode()
+        return self.body.replace(f"]({FUNNEL_FILE})", f"](data:image/png;base64,{data})")
 
 
 def card_of(

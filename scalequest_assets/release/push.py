@@ -114,28 +114,39 @@ def plan_push(api: HfApi, folder: Path, repo_id: str, *, branch: str = MAIN, is_
     _check_name(repo_id)
     with _explained(api, repo_id):
         _patiently(lambda: api.whoami())
-        try:
-            info = _patiently(lambda: api.dataset_info(repo_id))
-        except RepositoryNotFoundError:
-            changes, num_same = _compared(folder, {}, None)
-            return Plan(
-                repo_id=repo_id, branch=branch, is_new=True, is_new_branch=branch != MAIN, was_private=None,
-                is_private=not is_public, parent=None, changes=changes, num_same=num_same,
-            )  # fmt: skip
-        was_private = bool(info.private)
-        is_new_branch, parent, card, there = False, info.sha, info.card_data, _tree(api, repo_id, MAIN)
-        if branch != MAIN:
-            try:
-                of_branch = _patiently(lambda: api.dataset_info(repo_id, revision=branch))
-                parent, card, there = of_branch.sha, of_branch.card_data, _tree(api, repo_id, branch)
-            except RevisionNotFoundError:
-                is_new_branch = True
-        changes, num_same = _compared(folder, there, card)
+        seen = _seen(api, repo_id, branch)
+        changes, num_same = _compared(folder, seen.files, seen.card)
+    is_private = not is_public if seen.is_private is None or is_public is not None else seen.is_private
     return Plan(
-        repo_id=repo_id, branch=branch, is_new=False, is_new_branch=is_new_branch, was_private=was_private,
-        is_private=was_private if is_public is None else not is_public, parent=parent, changes=changes,
-        num_same=num_same,
+        repo_id=repo_id, branch=branch, is_new=seen.is_private is None, is_new_branch=seen.lacks_branch,
+        was_private=seen.is_private, is_private=is_private, parent=seen.commit, changes=changes, num_same=num_same,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What is there: a branch, or what it would begin with; `is_private` is None where there is no repository."""
+
+    is_private: bool | None
+    lacks_branch: bool
+    commit: str | None
+    card: DatasetCardData | None
+    files: Mapping[str, RepoFile]
+
+
+def _seen(api: HfApi, repo_id: str, branch: str) -> _Seen:
+    try:
+        info = _patiently(lambda: api.dataset_info(repo_id))
+    except RepositoryNotFoundError:
+        return _Seen(is_private=None, lacks_branch=branch != MAIN, commit=None, card=None, files={})
+    is_private, lacks_branch = bool(info.private), False
+    if branch != MAIN:
+        try:
+            info = _patiently(lambda: api.dataset_info(repo_id, revision=branch))
+        except RevisionNotFoundError:
+            lacks_branch = True
+    files = _tree(api, repo_id, MAIN if lacks_branch else branch)
+    return _Seen(is_private=is_private, lacks_branch=lacks_branch, commit=info.sha, card=info.card_data, files=files)
 
 
 def push(api: HfApi, folder: Path, plan: Plan, message: str) -> str:
@@ -192,7 +203,8 @@ def _commit(api: HfApi, folder: Path, plan: Plan, message: str) -> None:
 
 def _compared(folder: Path, there: Mapping[str, RepoFile], card: DatasetCardData | None) -> tuple[list[Change], int]:
     """Return what differs between a folder and a repository, by path, and how many files are the same."""
-    here = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    files = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    here = {name.as_posix(): path for name, path in files.items() if not any(p.startswith(".") for p in name.parts)}
     found = []
     for name, path in here.items():
         if name not in there:
@@ -276,10 +288,11 @@ def _explained(api: HfApi, repo_id: str) -> Iterator[None]:
         raise PushError("the hub is switched off here (HF_HUB_OFFLINE)", "unset it, and push again") from error
     except HfHubHTTPError as error:
         raise _refused(error.response.status_code, error, api, repo_id) from error
-    except httpx2.TransportError as error:
+    except (httpx2.TransportError, ConnectionError, TimeoutError) as error:
         raise PushError(
             f"{api.endpoint} cannot be reached: {_told(error)}",
-            "look at the network and at HF_ENDPOINT; push again: what is there already is not sent twice",
+            "look at the network and at HF_ENDPOINT (a mirror without xet wants HF_HUB_DISABLE_XET=1), and push again: "
+            "what is there already is not sent twice",
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         cause = error.__cause__ if isinstance(error, RuntimeError) and error.__cause__ else error

@@ -77,6 +77,13 @@ def test_the_first_push_makes_a_private_repository_with_the_folder_in_one_commit
     assert ("lfsFile", "data/train-00000-of-00001.parquet") in repository.commits[0][1]
 
 
+def test_hidden_files_stay_where_they_are(hub: HubStub, folder: Path):
+    (folder / ".DS_Store").write_bytes(b"x")
+    (folder / ".cache").mkdir()
+    (folder / ".cache" / "x").write_bytes(b"x")
+    assert not any(part.startswith(".") for path in kinds(pushed(folder)) for part in path.split("/"))
+
+
 def test_a_second_push_sends_nothing(hub: HubStub, folder: Path):
     pushed(folder)
     before = hub.counted()
@@ -222,6 +229,15 @@ def test_a_token_that_is_missing_wrong_or_may_not_write(hub: HubStub, folder: Pa
     with pytest.raises(PushError, match=r"no token(.|\n)*HF_TOKEN"):
         pushed(folder)
     assert hub.repositories == {}
+
+
+def test_a_mirror_without_xet_is_told_from_a_network_that_is_down(
+    hub: HubStub, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pytest.importorskip("hf_xet")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", False)
+    with pytest.raises(PushError, match="HF_HUB_DISABLE_XET=1"):
+        pushed(folder)
 
 
 def test_an_owner_that_is_not_ours(hub: HubStub, folder: Path):
