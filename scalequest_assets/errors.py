@@ -55,6 +55,10 @@ class ReviewError(ScalequestError):
     """A file of judgements that cannot be read; `what` names its rows."""
 
 
+class PushError(ScalequestError):
+    """A data set that could not be put on the hub, or must not be without being asked."""
+
+
 class QueryError(ScalequestError):
     """An SQL statement that is refused."""
 

@@ -4,7 +4,7 @@ The others depend on `release_manifest` alone and open what it lists directly: i
 content changes with theirs.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import dagster as dg
@@ -16,14 +16,18 @@ from scalequest_assets.recipe import manifest
 from scalequest_assets.release import report as report_page
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import by_file, forms, in_splits
+from scalequest_assets.release.picture import FUNNEL_FILE, funnel_picture
+from scalequest_assets.release.statistics import stages
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
+from scalequest_assets.steps.describing import DESCRIBED, facts_of, show_licence
 from scalequest_assets.steps.releasing import (
     chosen_pairs,
     listed,
     listed_pairs,
     refuse_contaminated,
     released_pairs,
+    response_tokens,
     reviewed,
 )
 from scalequest_assets.steps.step import Step
@@ -75,40 +79,40 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 
 @asset(
-    settings=["subject", "release", "name", "description", "models", "screening.contamination", GENERATOR_NAMES],
-    recipe_version="3",
+    settings=[*DESCRIBED, "release", "screening.contamination", GENERATOR_NAMES],
+    recipe_version="4",
     reads_reviews=True,
 )
 def dataset(
-    step: Step, release_manifest: pl.DataFrame, funnel: pl.DataFrame, benchmark_questions: pl.DataFrame
+    step: Step,
+    release_manifest: pl.DataFrame,
+    funnel: pl.DataFrame,
+    costs: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
 ) -> dg.MaterializeResult[None]:
     """The folder one uploads, in the forms that trainers take: Parquet, card, and the profile that made it.
 
     A check stops only its own run, so that what must not be released is looked for here again.
     """
-    pairs, settings = released_pairs(step.lake, release_manifest), step.settings
-    refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, settings.screening.contamination)
-    mixed = chosen_pairs(pairs, settings.release, funnel)
+    pairs, release = released_pairs(step.lake, release_manifest), step.settings.release
+    overlap = step.settings.screening.contamination
+    refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, overlap)
+    mixed = chosen_pairs(pairs, release, funnel)
     samples = listed(step.lake, release_manifest, STAGES.responses)
-    configs = in_splits(forms(mixed, samples, step.subject.answers), settings.release.validation_share)
-    card = card_of(
-        configs,
-        funnel,
-        profile_name=settings.name,
-        description=settings.description,
-        license_id=settings.release.license,
-        models={name: model.license for name, model in settings.models.items()},
-        about=step.subject.card,
-        review=reviewed(step, mixed),
-    )
-    folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile())
+    configs = in_splits(forms(mixed, samples, step.subject.answers), release.validation_share)
+    facts = facts_of(step, release.license, overlap.ngram, benchmark_questions, costs)
+    facts = replace(facts, response_tokens=response_tokens(mixed, samples))
+    card = card_of(configs, funnel, facts, review=reviewed(step, mixed).told())
+    more = {FUNNEL_FILE: funnel_picture(stages(funnel))}
+    folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile(), more=more)
+    show_licence(step, card.licence)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),
         metadata={
             "dagster/row_count": mixed.height,
             "folder": dg.MetadataValue.path(folder),
             "sample": metadata.sample(mixed, ["query", "response"]),
-            "card": dg.MetadataValue.md(card.body),
+            "card": dg.MetadataValue.md(card.shown(more[FUNNEL_FILE])),
         },
     )
 

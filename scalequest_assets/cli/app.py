@@ -16,6 +16,7 @@ from scalequest_assets.cli import console, doctor, outcome, webserver
 from scalequest_assets.cli.exporting import Form, export
 from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
 from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
+from scalequest_assets.cli.pushing import push
 from scalequest_assets.cli.reviewing import review
 from scalequest_assets.cli.spending import budget_of, rest_if_it_is_spent
 from scalequest_assets.cli.statements import StatementCommand
@@ -48,6 +49,7 @@ profile_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Loo
 app.add_typer(profile_app, name="profile")
 app.command("sweep")(sweep)
 app.command("review")(review)
+app.command("push")(push)
 
 ProfileOption = Annotated[
     str | None,

@@ -14,11 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from scalequest_assets.checks.settings import Checks
 from scalequest_assets.config.models import NOT_IDENTIFYING, Model
-from scalequest_assets.config.sources import (
-    Sources,
-    learns_from,
-    source_name,
-)
+from scalequest_assets.config.sources import Sources, learns_from, source_license, source_name
 from scalequest_assets.engines.base import Hyperparameters, Sampling
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.planning.settings import Hardware
@@ -39,6 +35,8 @@ MAX_PARTITIONS = 200
 """Partitions an asset (generators x shards)."""
 GENERATOR_NAMES = "generator_names"
 """Key of `Profile.fingerprint` for the generators' names in order: only for what spans all of them."""
+SEED_LICENSES = "seed_licenses"
+"""Key of `Profile.fingerprint` for the licences of the seed sources: they identify the card, and no question."""
 TRAINED_ROLE_MODEL = "role_model"
 """The model name that stands for the asset `role_model`."""
 
@@ -240,14 +238,15 @@ class Release(Settings):
         validation_share: Share of the pairs that become the split `validation`, by a hash of their questions' ids.
         max_wrong_share: Share of wrong pairs, by `scalequest review`, above which nothing is released: where the 95%
             interval of the judged pairs lies wholly above it, in (0, 1). None releases whatever people say.
-        license: Of the data set, as a hub identifier.
+        license: Of the data set, as a hub identifier; None derives it from those of its models and seeds
+            (`release.licences`).
     """
 
     mix: dict[Identifier, Positive] = Field(default_factory=dict)
     num_pairs: Positive | None = None
     validation_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     max_wrong_share: Annotated[float, Field(gt=0, lt=1)] | None = None
-    license: str = "apache-2.0"
+    license: str | None = None
 
 
 class Study(Settings):
@@ -334,6 +333,11 @@ class Profile(Settings):
         """Shards that each generator may have."""
         return min(MAX_SHARDS, MAX_PARTITIONS // len(self.generators))
 
+    @property
+    def seed_licenses(self) -> dict[str, str]:
+        """Licences of the seed sources by their names."""
+        return {source_name(source): source_license(source) for source in self.seeds.sources}
+
     def shards(self) -> list[str]:
         """Return the shard names, `s0000` first."""
         return [f"s{index:04d}" for index in range(self.num_shards)]
@@ -352,6 +356,7 @@ class Profile(Settings):
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
         document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
+        document[SEED_LICENSES] = self.seed_licenses
         kept = [key for key in keys if not (key == "subject" and self.subject == DEFAULT)]
         parts = {key: self._resolved(_identifying(key, _get(document, key))) for key in kept}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
@@ -381,6 +386,9 @@ _LATER: Mapping[str, Mapping[str, Any]] = {
 """Settings, by section, that profiles of earlier releases did not have, and their defaults. With those they identify
 nothing, so that older homes stay fresh. Of seeds and benchmarks they are a source's."""
 
+_OF_OTHERS = ("generators", "license")
+"""Keys of a source that others ask for: who learns from it, `generator_config`; its licence, as `SEED_LICENSES`."""
+
 
 def _get(document: Mapping[str, Any], key: str) -> Any:
     value: Any = document
@@ -390,7 +398,7 @@ def _get(document: Mapping[str, Any], key: str) -> Any:
 
 
 def _identifying(key: str, value: Any) -> Any:
-    """Drop how models are reached, who learns from a source (`generator_config` has that), defaults of `_LATER`."""
+    """Drop how models are reached, defaults of `_LATER`, and what identifies no question of a source (`_OF_OTHERS`)."""
     if key == "models":
         left_out = set(NOT_IDENTIFYING) - {"license"}  # the data set's card names licences
         return {name: {k: v for k, v in model.items() if k not in left_out} for name, model in value.items()}
@@ -402,6 +410,6 @@ def _identifying(key: str, value: Any) -> Any:
         return {k: v for k, v in settings.items() if k not in later or v != later[k]}
 
     if "sources" in value:
-        sources = [{k: v for k, v in known(source).items() if k != "generators"} for source in value["sources"]]
+        sources = [{k: v for k, v in known(source).items() if k not in _OF_OTHERS} for source in value["sources"]]
         return {**value, "sources": sources}
     return known(value)

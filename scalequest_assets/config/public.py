@@ -1,5 +1,6 @@
 """The profile as a data set carries it: what identifies the data, and nothing of the machine that made it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import PureWindowsPath
 from typing import Any
@@ -11,6 +12,9 @@ from scalequest_assets.config.sources import source_name
 
 HOW_IT_RAN = ("engine", "hardware", "prices", "budget", "checks")
 """Sections that say how models ran, what that cost and might have, and when a check warns: none identifies the data."""
+
+PLACE = r"(?:file://)?(?:[A-Za-z]:|~)?[\\/](?:.*[\\/])?"
+"""Regular expression of an absolute path's folders: some servers call a model by the path of its files."""
 
 _HEADER = """\
 # What identifies this data set. Paths are cut to their last part, addresses of servers are placeholders: put your own
@@ -27,6 +31,9 @@ def public_document(profile: Profile) -> dict[str, Any]:
     for section, sources in (("seeds", profile.seeds.sources), ("benchmarks", profile.benchmarks.sources)):
         for written, source in zip(document[section]["sources"], sources, strict=True):
             written["name"] = source_name(source)
+    for model in document["models"].values():
+        if model["kind"] == "api":
+            model["id"] = served_name(model["id"])
     servers = {model["server"] for model in document["models"].values() if model["kind"] == "api"}
     places = {name: {"base_url": f"https://{name.replace('_', '-')}.invalid/v1"} for name in sorted(servers)}
     return {**_without_directories(document), **({"engine": {"servers": places}} if places else {})}
@@ -36,6 +43,11 @@ def public_text(profile: Profile) -> str:
     """Return `public_document` as YAML with a line on what it is."""
     document = public_document(profile)
     return _HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+
+
+def served_name(model_id: str) -> str:
+    """Return a model's name on a server, of an absolute path its last part."""
+    return re.sub(f"^{PLACE}", "", model_id) or model_id
 
 
 def _without_directories(value: Any) -> Any:

@@ -44,11 +44,13 @@ class Source(Settings):
         name: First part of the rows' `query_id`; by default from the file, data set or style.
         max_questions: A seeded sample of this many; None takes all.
         generators: The generators that learn from it; None means all.
+        license: Hub identifier of its licence; None for ours (`families`), else unknown.
     """
 
     name: Identifier | None = None
     max_questions: Positive | None = None
     generators: tuple[str, ...] | None = None
+    license: str | None = None
 
 
 class FamiliesSource(Source):
@@ -139,6 +141,11 @@ def source_name(source: Source) -> str:
         return source.style
     text = source.id.split("/")[-1] if isinstance(source, HubSource) else _file_name(source)
     return "".join(c if c.isalnum() else "_" for c in text.lower())[:40]
+
+
+def source_license(source: Source) -> str:
+    """Return a source's licence: as given, this package's for its own families, else `unknown`."""
+    return source.license or ("apache-2.0" if isinstance(source, FamiliesSource) else "unknown")
 
 
 def _file_name(source: Source) -> str:

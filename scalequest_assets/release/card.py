@@ -1,5 +1,6 @@
 """The data set's card: a head that the Hub and `datasets` read, and a body that people read."""
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +9,16 @@ import polars as pl
 from huggingface_hub import DatasetCardData
 
 from scalequest_assets.errors import ReleaseError
+from scalequest_assets.recipe.reasons import CONTAMINATION, EXACT_DUPLICATE, NEAR_DUPLICATE, NUMERIC_VARIANT
+from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.release import statistics
+from scalequest_assets.release.facts import Facts
 from scalequest_assets.release.forms import DEFAULT, Configs, folder_of
-from scalequest_assets.release.rendering import render
-from scalequest_assets.release.reviewing import Review
+from scalequest_assets.release.licences import OTHER, UNKNOWN, Licence, licence_of
+from scalequest_assets.release.picture import FUNNEL_FILE
+from scalequest_assets.release.rendering import Block, render
+from scalequest_assets.schemas import TABLES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import base
 
 _FEATURES = {
@@ -31,6 +39,14 @@ _SIZES = (
     (1_000_000_000, "100M<n<1B"),
 )
 _LARGEST = "1B<n<10B"
+TAG = "scalequest"
+"""Tag in the head of every card of ours."""
+_HEAD = (
+    "license", "license_name", "language", "annotations_creators", "language_creators", "task_categories", "tags",
+    "configs", "dataset_info", "size_categories",
+)  # fmt: skip
+_LICENSE_NAME = "terms-of-its-models-and-seeds"
+_NUM_SAMPLES, _MAX_SAMPLE_CHARS, _MAX_PROMPT_CHARS = 3, 2_000, 2_500
 
 
 @dataclass(frozen=True)
@@ -40,64 +56,113 @@ class Card:
     Attributes:
         head: What the Hub and `datasets.load_dataset` read: licence, files, columns.
         body: Markdown.
+        licence: The data set's licence, with what restricts it.
     """
 
     head: DatasetCardData
     body: str
+    licence: Licence
 
     @property
     def text(self) -> str:
         """The text of `README.md`."""
-        order = ["license", "language", "task_categories", "tags", "configs", "dataset_info", "size_categories"]
-        return f"---\n{self.head.to_yaml(original_order=order)}\n---\n\n{self.body}"
+        return f"---\n{self.head.to_yaml(original_order=list(_HEAD))}\n---\n\n{self.body}"
+
+    def shown(self, picture: bytes) -> str:
+        """Return the body with its picture inside, for who has no files beside it."""
+        data = base64.b64encode(picture).decode()
+        return self.body.replace(f"]({FUNNEL_FILE})", f"](data:image/png;base64,{data})")
 
 
 def card_of(
-    configs: Configs,
-    funnel: pl.DataFrame,
-    *,
-    profile_name: str,
-    description: str,
-    license_id: str,
-    models: Mapping[str, str],
-    about: base.Card,
-    review: Review | None = None,
+    configs: Configs, funnel: pl.DataFrame, facts: Facts, *, review: Mapping[str, object] | None = None
 ) -> Card:
     """Return the data set's card.
 
     Args:
-        configs: The released rows by config: and split: see `release.forms`.
+        configs: The released rows by config and split: see `release.forms`.
         funnel: Rows of `funnel`.
-        profile_name: The profile's name.
-        description: The profile's description.
-        license_id: Hub identifier of the licence.
-        models: Licence by name of every ready model that took part.
-        about: What the card says of the subject.
-        review: What people said of the pairs; the card is silent about pairs that nobody judged.
+        facts: What is told beside them.
+        review: What people found who read a part of the rows, as figures by what they are; None where nobody did.
 
     Raises:
         ReleaseError: A column has a type that the head has no name for.
     """
-    totals = funnel.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
+    pairs = pl.concat(configs[DEFAULT].values())
+    licence = licence_of(behind(facts), facts.license)
     body = render(
         "card.md.j2",
-        name=profile_name,
-        description=description,
-        num_pairs=_height(configs[DEFAULT]),
+        name=facts.name,
+        description=facts.description,
+        num_pairs=pairs.height,
         configs={name: {split: rows.height for split, rows in splits.items()} for name, splits in configs.items()},
-        stages=totals.to_dicts(),
-        models=dict(models),
+        columns=_columns(pairs),
         review=review,
+        **_licence_values(licence),
+        **_told(facts),
+        **_counted(pairs, funnel, facts),
     )
-    return Card(_head(configs, license_id, about), body)
+    return Card(_head(configs, licence, facts.about), body, licence)
 
 
-def _head(configs: Configs, license_id: str, about: base.Card) -> DatasetCardData:
+def behind(facts: Facts) -> list[tuple[str, str]]:
+    """Return name and licence of everything that the data set's licence follows from."""
+    models = [(model.name, model.license) for model in facts.models]
+    return models + [(f"seed questions {source.name}", source.license or UNKNOWN) for source in facts.seeds]
+
+
+def _licence_values(licence: Licence) -> dict[str, Any]:
+    return {
+        "license_id": licence.id,
+        "derived_license": licence.derived,
+        "is_overridden": licence.is_overridden,
+        "warnings": licence.warnings,
+    }
+
+
+def _told(facts: Facts) -> dict[str, Any]:
+    """Return what the template takes from the facts as they are."""
+    names = ("models", "seeds", "benchmarks", "prompts", "samplings", "ngram", "threshold", "currency")
+    lengths = {"max_sample_chars": _MAX_SAMPLE_CHARS, "max_prompt_chars": _MAX_PROMPT_CHARS}
+    return {**{name: getattr(facts, name) for name in names}, **lengths, "picture": Block(FUNNEL_FILE)}
+
+
+def _counted(pairs: pl.DataFrame, funnel: pl.DataFrame, facts: Facts) -> dict[str, Any]:
+    """Return what the template takes that is counted."""
+    return {
+        "stages": statistics.stages(funnel),
+        "reasons": statistics.reasons(funnel, facts.meanings),
+        "num_contaminated": statistics.num_lost(funnel, CONTAMINATION),
+        "num_duplicates": statistics.num_lost(funnel, EXACT_DUPLICATE, NEAR_DUPLICATE),
+        "num_variants": statistics.num_lost(funnel, NUMERIC_VARIANT),
+        "distributions": statistics.distributions(pairs, facts.response_tokens),
+        "topics": statistics.shares(pairs, "topic"),
+        "generators": statistics.shares(pairs, "generator"),
+        "samples": shuffled(pairs, 0, "card").head(_NUM_SAMPLES).select("query_id", "query", "response").to_dicts(),
+        "spending": statistics.spending(facts.costs, pairs.height),
+    }
+
+
+def _columns(pairs: pl.DataFrame) -> list[dict[str, str]]:
+    """Return name, type and meaning of each column of the pairs."""
+    meanings = {name: column.description for name, column in TABLES[STAGES.pairs].items()}
+    meanings |= {name: f"Model behind {stage}, with its version" for name, stage in STAGES.provenance.items()}
+    features = _features(pairs.schema.items())
+    return [
+        {"name": f["name"], "type": f.get("dtype", "list"), "meaning": meanings.get(f["name"], "")} for f in features
+    ]
+
+
+def _head(configs: Configs, licence: Licence, about: base.Card) -> DatasetCardData:
+    named: dict[str, Any] = {"license_name": _LICENSE_NAME} if licence.id == OTHER else {}
     return DatasetCardData(
-        license=license_id,
+        license=licence.id,
+        **named,
         language=list(about.language),
+        annotations_creators=["machine-generated"],
+        language_creators=["machine-generated"],
         task_categories=[about.task],
-        tags=["synthetic", *about.tags, "scalequest"],
+        tags=["synthetic", *about.tags, TAG],
         configs=[
             {"config_name": name, "data_files": [_split(name, split) for split in splits]}
             for name, splits in configs.items()
@@ -106,7 +171,7 @@ def _head(configs: Configs, license_id: str, about: base.Card) -> DatasetCardDat
             {"config_name": name, "features": _features(splits["train"].schema.items())}
             for name, splits in configs.items()
         ],
-        size_categories=[_size(_height(configs[DEFAULT]))],
+        size_categories=[size_category(_height(configs[DEFAULT]))],
     )
 
 
@@ -134,5 +199,6 @@ def _feature(name: str, dtype: Any) -> dict[str, Any]:
     )
 
 
-def _size(num_rows: int) -> str:
+def size_category(num_rows: int) -> str:
+    """Return what the hub calls a data set of so many rows."""
     return next((name for limit, name in _SIZES if num_rows < limit), _LARGEST)

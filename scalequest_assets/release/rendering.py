@@ -1,6 +1,7 @@
 """Fills in the templates that lie in `templates/`. Whatever a template is given is data and comes out as plain text."""
 
 import re
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,17 @@ if TYPE_CHECKING:
 NOTHING = "–"
 _SPECIAL = re.compile(r"[\\`*\[\]<>#|~&$]|(?<![^\W_])_|_(?![^\W_])")
 _BLOCK_START = re.compile(r"^(\d*)([-+.)])(?=[\s-]|$)")
+_UNDERLINE = re.compile(r"^=")
+_FENCE = re.compile(r"`{3,}")
+_TURNS_TEXT = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that turn the direction of the text after them."""
+_WHOLE_FROM, _SMALL = 1_000, 1e-4
+
+
+class Block(str):
+    """Markdown that was made of data here, and is plain text already."""
+
+    __slots__ = ()
 
 
 def render(template: str, **values: Any) -> str:
@@ -28,18 +40,63 @@ def render(template: str, **values: Any) -> str:
 
 def inert(value: object) -> str:
     """Return a value as one line of Markdown that reads as it is: no markup, no cell's end, no block's start."""
+    if isinstance(value, Block):
+        return value
     if value is None:
         return NOTHING
     if not isinstance(value, str):
         return str(value)
-    return _BLOCK_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", " ".join(value.split())))
+    line = "".join(c for c in " ".join(value.split()) if _is_text(c))
+    return _BLOCK_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", line))
+
+
+def quoted(text: str, max_chars: int) -> Block:
+    """Return a text of several lines as a block quote that reads as it is, cut where it is long."""
+    lines = [_UNDERLINE.sub(r"\\=", inert(line)) for line in _lines(shortened(text, max_chars))]
+    ends = ["\\" if line and following else "" for line, following in zip(lines, [*lines[1:], ""], strict=True)]
+    return Block("\n".join(f"> {line}{end}".rstrip() for line, end in zip(lines, ends, strict=True)))
+
+
+def fenced(text: str, max_chars: int) -> Block:
+    """Return a text of several lines as a code block that nothing in it can end, cut where it is long."""
+    lines = _lines(shortened(text, max_chars))
+    fence = "`" * max(3, *(len(run) + 1 for run in _FENCE.findall(text)), 3)
+    return Block("\n".join([f"{fence}text", *lines, fence]))
+
+
+def percent(share: float | None) -> str | None:
+    """Return a share in [0, 1] as percent with one decimal."""
+    return None if share is None else f"{share:.1%}"
+
+
+def number(value: float | int | None) -> str | None:
+    """Return a number for a table: whole ones with separators, others with three significant digits."""
+    if value is None:
+        return None
+    if abs(value) >= _WHOLE_FROM or value == int(value):
+        return f"{round(value):,}"
+    return f"{value:.3g}" if abs(value) >= _SMALL else f"{value:.1e}"
+
+
+def shortened(text: str, max_chars: int) -> str:
+    """Return a text, or its beginning with how much is left out."""
+    return text if len(text) <= max_chars else f"{text[:max_chars]} … ({len(text) - max_chars:,} more characters)"
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text without characters that are no text."""
+    return ["".join(c for c in line if c == "\t" or _is_text(c)) for line in text.strip().splitlines()]
+
+
+def _is_text(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cs") and char not in _TURNS_TEXT
 
 
 @cache
 def _environment(*, is_html: bool) -> "Environment":
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # slow to import, and few commands render
 
-    return Environment(
+    environment = Environment(
         loader=FunctionLoader(_source),
         autoescape=is_html,  # noqa: S701 - finalize escapes what goes into Markdown
         finalize=_or_nothing if is_html else inert,
@@ -48,6 +105,9 @@ def _environment(*, is_html: bool) -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters |= {"percent": percent, "number": number}
+    environment.filters |= {} if is_html else {"quoted": quoted, "fenced": fenced}
+    return environment
 
 
 def _source(template: str) -> str:

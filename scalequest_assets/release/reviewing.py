@@ -138,6 +138,20 @@ class Review:
         """Return it for scripts."""
         return {**asdict(self), "unsound": self.unsound.document(), "wrong": self.wrong.document()}
 
+    def told(self) -> Mapping[str, object] | None:
+        """Return figures by what they are, for a card; None where nobody has decided about a pair."""
+        if not self.wrong.num:
+            return None
+        shared = (
+            {"pairs that several judged alike": f"{self.num_agreed} of {self.num_shared}"} if self.num_shared else {}
+        )
+        return {
+            "pairs judged": f"{self.num_judged} of {self.num_pairs}",
+            "questions found unsound": f"{self.unsound.hits} of {self.unsound.num} ({self.unsound})",
+            "pairs found wrong, in question or answer": f"{self.wrong.hits} of {self.wrong.num} ({self.wrong})",
+            **(alike if self.num_shared else {}),
+        }
+
 
 def review_of(pairs: pl.DataFrame, judgements: pl.DataFrame) -> Review:
     """Return what people said of pairs.

@@ -5,14 +5,18 @@ from collections.abc import Sequence
 import polars as pl
 
 from scalequest_assets.config.profile import Release
+from scalequest_assets.config.public import PLACE
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
+from scalequest_assets.recipe.manifest import API_VERSION
 from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.release.mix import mix
 from scalequest_assets.release.reviewing import Review, hashed, review_of
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.step import Step
 from scalequest_assets.storage.lake import Lake
+
+_SERVED_BY_PATH = f"{API_VERSION}{PLACE}"
 
 
 def listed_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.LazyFrame:
@@ -30,7 +34,8 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that the manifest lists, with what was observed of each question and the models behind each row.
 
     The columns are those of `qa_pairs`, those that `STAGES.choices` shows, and `STAGES.provenance`, whose names and
-    versions come from the manifest, which depends on every table that a model made.
+    versions come from the manifest, which depends on every table that a model made. Of a model that a server calls by
+    the path of its files, the path's last part is left.
     """
     choices = STAGES[STAGES.choices]
     observed = listed(lake, release_manifest, choices.name).select("query_id", *choices.shown or ())
@@ -38,7 +43,7 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
     pairs = listed_now.join(observed, on="query_id", how="left", maintain_order="left").collect()
     for column, table in STAGES.provenance.items():
         made_by = release_manifest.filter(pl.col("asset") == table).select(
-            "generator", "shard", pl.col("model").alias(column)
+            "generator", "shard", pl.col("model").str.replace(_SERVED_BY_PATH, API_VERSION).alias(column)
         )
         pairs = pairs.join(made_by, on=["generator", "shard"], how="left", maintain_order="left")
     return pairs.with_columns(pl.col(pl.Int32).cast(pl.Int64))  # as JSON's numbers, so that sets can be joined
@@ -86,6 +91,21 @@ def refuse_wrong(review: Review, max_wrong_share: float) -> None:
         "pairs (answers.min_agreement, a better judge or responder), judge more of them (scalequest review), or allow "
         "more: scalequest run --set release.max_wrong_share=…",
     )
+
+
+def response_tokens(pairs: pl.DataFrame, samples: pl.LazyFrame) -> pl.Series:
+    """Return the tokens of each pair's response, as its model counted them.
+
+    Args:
+        pairs: `query_id`, `sample_idx`.
+        samples: `query_id`, `sample_idx`, `num_tokens` of at least the pairs' responses.
+    """
+    keys = [pl.col("query_id"), pl.col("sample_idx").cast(pl.Int64)]
+    counted = samples.select(*keys, "num_tokens")
+    wanted = pairs.lazy().select(*keys)
+    return wanted.join(counted, on=["query_id", "sample_idx"], how="left", maintain_order="left").collect()[
+        "num_tokens"
+    ]
 
 
 def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:

@@ -15,6 +15,8 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import ROW_GROUP_SIZE
 
 ROWS_PER_FILE = 250_000
+BYTES_PER_FILE = 256 * 2**20
+"""Most bytes of rows in a file, before they are compressed, where rows are of like size."""
 REPORT = "report.html"
 
 
@@ -24,7 +26,9 @@ class Releases:
     def __init__(self, home: Home) -> None:
         self._home, self._files = home, store_at(home.root)
 
-    def write_dataset(self, splits: Mapping[str, pl.DataFrame], card: str, profile: str) -> tuple[Path, str]:
+    def write_dataset(
+        self, splits: Mapping[str, pl.DataFrame], card: str, profile: str, *, more: Mapping[str, bytes] | None = None
+    ) -> tuple[Path, str]:
         """Write `NAME-0000i-of-0000n.parquet`, card and profile; return the released folder and its hash.
 
         The folder is swapped as a whole: what is not part of this release is gone from it. Where that fails, the old
@@ -34,6 +38,7 @@ class Releases:
             splits: The released rows by the name of their files, such as `data/train`.
             card: Text of `README.md`.
             profile: Text of `profile.yaml`.
+            more: Further files by name, such as a picture that the card shows.
         """
         target = self._home.releases
         staging = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
@@ -43,6 +48,8 @@ class Releases:
                 _write_split(staging / name, rows)
             (staging / "README.md").write_text(card, encoding="utf-8")
             (staging / "profile.yaml").write_text(profile, encoding="utf-8")
+            for name, data in (more or {}).items():
+                (staging / name).write_bytes(data)
             digest = _hash_folder(staging)
             self._files.put_folder(staging, self._name(target))
         finally:
@@ -65,11 +72,14 @@ class Releases:
 
 
 def _write_split(name: Path, rows: pl.DataFrame) -> None:
-    num_files = max(1, -(-rows.height // ROWS_PER_FILE))
+    schema = _plain(rows.head(0).to_arrow().schema)
+    num_bytes = sum(group.to_arrow().nbytes for group in rows.iter_slices(ROW_GROUP_SIZE))  # of the content alone
+    num_files = max(1, -(-rows.height // ROWS_PER_FILE), -(-num_bytes // BYTES_PER_FILE))
+    rows_per_file = max(1, -(-rows.height // num_files))
+    num_files = max(1, -(-rows.height // rows_per_file))  # no empty one
     for index in range(num_files):
-        part = rows.slice(index * ROWS_PER_FILE, ROWS_PER_FILE)
+        part = rows.slice(index * rows_per_file, rows_per_file)
         path = name.with_name(f"{name.name}-{index:05d}-of-{num_files:05d}.parquet")
-        schema = _plain(part.head(0).to_arrow().schema)
         with pq.ParquetWriter(path, schema, compression="zstd") as writer:
             for group in part.iter_slices(ROW_GROUP_SIZE):
                 writer.write_table(group.to_arrow().cast(schema))

@@ -4,7 +4,9 @@ from typing import Any
 
 import polars as pl
 
+from scalequest_assets.release.facts import Facts, Model, Prompt, Sampling, Source
 from scalequest_assets.schemas import polars_schema
+from scalequest_assets.subjects.maths.subject import SUBJECT
 
 
 def pairs(text: str | None = None) -> pl.DataFrame:
@@ -60,3 +62,26 @@ def costs(text: str | None = None) -> pl.DataFrame:
     row |= {"asset": text or "responses", "generator": "a", "num_requests": 16, "prompt_tokens": 1200}
     row |= {"completion_tokens": 900, "num_errors": 0, "engine_s": 12.34567, "tokens_per_s": 72.9, "gpu_hours": 0.0}
     return pl.DataFrame([row], schema=polars_schema("costs"))
+
+
+def facts(text: str | None = None) -> Facts:
+    """What a card tells beside the rows, with a text in every place that is data."""
+    return Facts(
+        name=text or "tiny",
+        description=text or "Two pairs, for_a test.",
+        about=SUBJECT.card,
+        models=[
+            Model(name=text or "judge", source="a/judge", version=text or "v1", license="apache-2.0", roles=["judges"]),
+            Model(name="reward", source=text or "b", version=None, license="mit", roles=[text or "scores", "learns"]),
+        ],
+        seeds=[Source(name=text or "gsm8k", what=text or "openai/gsm8k, split train", license="mit")],
+        benchmarks=[Source(name=text or "test", what=text or "a file", num_questions=7)],
+        prompts=[Prompt(stage=text or "Judging", text=text or "Can this be solved?\n{question}")],
+        samplings=[Sampling(stage=text or "judging", model=text or "judge", temperature=0.5, top_p=1.0, max_tokens=48)],
+        meanings={"too_short": "it has too few tokens", "no_number": text or "it has no number"},
+        ngram=13,
+        threshold=0.7,
+        response_tokens=pl.Series([9, 8]),
+        costs=costs(text),
+        currency=text or "USD",
+    )

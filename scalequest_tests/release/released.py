@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -11,7 +10,7 @@ from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
-from scalequest_tests.release.frames import funnel, pairs
+from scalequest_tests.release.frames import facts, funnel, pairs
 
 SAMPLES = [
     # query_id, sample_idx, response, answer, reward, keep
@@ -39,8 +38,7 @@ def released() -> Mapping[str, pl.DataFrame]:
 
 def release(root: Path, validation_share: float = 0.0) -> str:
     """Write the folder below `root`; return its path."""
-    about: dict[str, Any] = {"profile_name": "tiny", "description": "d", "license_id": "mit", "models": {}}
     configs = in_splits(released(), validation_share)
-    card = card_of(configs, funnel(), **about, about=SUBJECT.card)
+    card = card_of(configs, funnel(), facts())
     written, _ = Releases(Home(root / "home")).write_dataset(by_file(configs), card.text, "name: tiny\n")
     return str(written)

@@ -1,21 +1,27 @@
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import datasets
 import polars as pl
 import pytest
 import yaml
 from huggingface_hub import DatasetCard
+from markdown_it import MarkdownIt
 
 from scalequest_assets.errors import ReleaseError
-from scalequest_assets.release.card import Card, card_of
+from scalequest_assets.release.card import Card, card_of, size_category
+from scalequest_assets.release.facts import Model, Prompt, Source
 from scalequest_assets.release.forms import DEFAULT
+from scalequest_assets.release.picture import funnel_picture
 from scalequest_assets.release.reviewing import Review, Share
+from scalequest_assets.release.statistics import stages
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
-from scalequest_assets.subjects.maths.subject import SUBJECT
-from scalequest_tests.release.frames import funnel, pairs
+from scalequest_tests.release.frames import facts, funnel, pairs
 from scalequest_tests.release.released import released
 
 EXPECTED = Path(__file__).parent / "expected" / "card.md"
@@ -33,16 +39,15 @@ HOSTILE = [
 ]
 
 
-def card(frame: pl.DataFrame, text: str | None = None, more: Mapping[str, pl.DataFrame] | None = None) -> Card:
-    return card_of(
-        {name: {"train": rows} for name, rows in {**(more or {}), DEFAULT: frame}.items()},
-        funnel(text),
-        profile_name=text or "tiny",
-        description=text or "Two pairs, for_a test.",
-        license_id="apache-2.0",
-        models={text or "judge": "apache-2.0", "reward": text or "mit"},
-        about=SUBJECT.card,
-    )
+def card(
+    frame: pl.DataFrame,
+    text: str | None = None,
+    more: Mapping[str, pl.DataFrame] | None = None,
+    review: Mapping[str, object] | None = None,
+    **changed: Any,
+) -> Card:
+    configs = {name: {"train": rows} for name, rows in {**(more or {}), DEFAULT: frame}.items()}
+    return card_of(configs, funnel(text), replace(facts(text), **changed), review=review)
 
 
 def test_the_card_reads_as_expected():
@@ -72,44 +77,109 @@ def test_datasets_loads_what_the_head_declares(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_data_is_never_markup(text: str):
-    plain, made = card(pairs()), card(pairs(text), text)
+    plain, made = card(pairs("text"), "text"), card(pairs(text), text)
     assert made.head.to_dict() == plain.head.to_dict()
     assert DatasetCard(made.text).data.license == "apache-2.0"
-    assert shape(made.body) == shape(plain.body), "as many headings, rows, cells and items as before"
-    assert not re.search(r"(?<!\\)[<>$]|(?<!\\)\]\(", made.body)
+    assert markup(made.body) == markup(plain.body), "as many headings, rows, cells, links and items as before"
 
 
-def shape(body: str) -> list[tuple[str, int]]:
-    """What each line is by its first characters, and how many bars part its cells."""
-    starts = [re.match(r"(#+ |- |\||\d+[.)]|-{3}|`{3}|$)?", line) for line in body.splitlines()]
-    bars = [len(re.findall(r"(?<!\\)\|", line)) for line in body.splitlines()]
-    return [(start[0] if start else "", num) for start, num in zip(starts, bars, strict=True)]
+@pytest.mark.parametrize("text", HOSTILE)
+def test_data_is_read_as_it_was_written(text: str):
+    words = set(text.split())
+    shown = set("".join(texts(card(pairs(text), text).body)).split())
+    assert words <= shown
+
+
+def markup(body: str) -> Counter[tuple[str, str]]:
+    """Count what a reader of the body sees that is no text."""
+    plain = {"inline", "text", "softbreak", "hardbreak", "paragraph_open", "paragraph_close", "text_special"}
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
+    all_tokens = [inner for token in tokens for inner in (token, *(token.children or []))]
+    return Counter((token.type, str(token.attrs.get("href", ""))) for token in all_tokens if token.type not in plain)
+
+
+def texts(body: str) -> Iterator[str]:
+    """Yield all text that a reader of the body sees, a line or cell each."""
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body):
+        if token.type == "fence":
+            yield token.content
+        for child in token.children or []:
+            yield child.content if child.type in ("text", "code_inline", "text_special") else ""
+            yield "\n" if child.type in ("softbreak", "hardbreak") else ""
+        yield "\n" if token.children else ""
+
+
+@pytest.mark.parametrize(
+    "text", ["=====", "a\n===\nb", "a\n---", "> b", "a\r\n\r\n    code", "a\x00\x1b[31m\u202eb", "a\\"]
+)
+def test_lines_of_a_sample_stay_lines_of_a_quotation(text: str):
+    plain = card(pairs("text"))
+    made = card(pairs(text))
+    assert markup(made.body) == markup(plain.body)
+    assert not re.search("[\x00\x1b\u202e]", made.body)
+
+
+@pytest.mark.parametrize("text", ["```", "````\n# a", "~~~", "a\n```text\nb\n```"])
+def test_nothing_in_a_prompt_ends_its_block(text: str):
+    made = card(pairs(), prompts=[Prompt(stage="s", text=text)])
+    assert markup(made.body) == markup(card(pairs()).body)
+
+
+def test_long_texts_are_cut_and_say_so():
+    made = card(pairs(), prompts=[Prompt(stage="s", text="word " * 10_000)])
+    assert "more characters)" in made.body
+    assert len(made.body) < 20_000
 
 
 def test_a_head_quotes_what_is_no_plain_text():
     text = "---\nlanguage: xx"
-    rows = {DEFAULT: {"train": pairs()}}
-    made = card_of(rows, funnel(), profile_name="p", description="d", license_id=text, models={}, about=SUBJECT.card)
+    made = card(pairs(), license=text)
     assert DatasetCard(made.text).data.to_dict() == made.head.to_dict()
     assert yaml.safe_load(made.head.to_yaml())["license"] == text
 
 
-def test_what_people_said_is_on_the_card_and_nothing_where_nobody_judged():
-    about = {"profile_name": "p", "description": "d", "license_id": "mit", "models": {}, "about": SUBJECT.card}
+def test_equal_inputs_give_equal_bytes():
+    assert card(pairs(), more=released()).text == card(pairs(), more=released()).text
+    assert funnel_picture(stages(funnel())) == funnel_picture(stages(funnel()))
 
-    def body(wrong: Share) -> str:
-        counts = {"num_pairs": 50, "num_judged": 20, "num_unsure": 0, "num_shared": 0, "num_agreed": 0}
-        review = Review(**counts, unsound=Share(1, 20), wrong=wrong)
-        return card_of({DEFAULT: {"train": pairs()}}, funnel(), **about, review=review).body
 
-    assert "Review: of 20 judged pairs 2 were wrong (10.0%, 95% interval 1.2% - 31.7%)." in body(Share(2, 20))
-    assert body(Share(0, 0)) == card_of({DEFAULT: {"train": pairs()}}, funnel(), **about).body
+def test_the_licence_is_that_of_its_models_and_seeds_with_what_restricts_it():
+    models = [Model(name="m", source="s", version=None, license="llama3.1", roles=["writes"])]
+    made = card(pairs(), models=models)
+    assert made.head.license == "llama3.1"
+    assert "its licence (llama3.1) comes with conditions" in made.body
+    assert "community terms: " in made.body
+    assert "(llama3.1, of m)" in made.body
+    assert "comes with conditions" not in card(pairs()).body
+    several = card(pairs(), models=models, seeds=[Source(name="s", what="w", license="cc-by-nc-4.0")])
+    assert (several.head.license, several.head.to_dict()["license_name"]) == ("other", "terms-of-its-models-and-seeds")
+    assert "the profile says mit" in card(pairs(), models=models, license="mit").body
+
+
+def test_what_people_found_is_told_where_they_looked():
+    assert "Read by people" not in card(pairs()).body
+    counts = {"num_pairs": 50, "num_judged": 20, "num_unsure": 0, "num_shared": 0, "num_agreed": 0}
+    judged = Review(**counts, unsound=Share(1, 20), wrong=Share(2, 20))
+    made = card(pairs(), review=judged.told())
+    expected = "pairs found wrong, in question or answer | 2 of 20 (10.0%, 95% interval 1.2% - 31.7%)"
+    assert f"| {expected} |" in made.body
+    assert Review(**counts, unsound=Share(0, 0), wrong=Share(0, 0)).told() is None
+    assert "Nobody has read it" not in made.body
+
+
+def test_a_set_without_benchmarks_says_that_nothing_was_compared():
+    assert "**No benchmark was named**" in card(pairs(), benchmarks=[]).body
+
+
+def test_a_picture_of_any_stages_is_a_png():
+    odd = [{"stage": "$x^2$\x00" * 30, "num_input": 0, "num_kept": 0}]
+    for rows in ([], odd, stages(funnel("<b>$"))):
+        assert funnel_picture(rows).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(("num_rows", "size"), [(0, "n<1K"), (1_000, "1K<n<10K"), (12_000_000, "10M<n<100M")])
 def test_sizes_are_the_hubs(num_rows: int, size: str):
-    frame = pl.select(query=pl.repeat("q", num_rows))
-    assert card(frame).head.size_categories == [size]
+    assert size_category(num_rows) == size
 
 
 def test_a_type_without_a_name_is_refused():

@@ -126,3 +126,22 @@ def test_the_set_joins_with_one_from_json_lines(home: Home, tmp_path: Path, monk
         "json", data_files=str(tmp_path / "more.jsonl"), split="train", cache_dir=str(tmp_path / "b")
     )
     assert datasets.concatenate_datasets([ours, more])["query"][:] == ["one", "two", "three", "four"]
+
+
+def test_files_are_bounded_in_bytes_and_none_is_empty(home: Home, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(releases, "BYTES_PER_FILE", 100_000)
+    rows = pl.DataFrame({"query": [f"{i:05d}" * 40 for i in range(3_001)], "n": range(3_001)})
+    folder, version = Releases(home).write_dataset({"data/train": rows}, "card", "")
+    files = sorted((folder / "data").iterdir())
+    assert len(files) == 7
+    heights = [pl.read_parquet(file).height for file in files]
+    assert sum(heights) == rows.height
+    assert max(heights) - min(heights) <= len(files)
+    assert pl.read_parquet(files).equals(rows)
+    sliced = pl.concat([rows, rows]).slice(0, rows.height)  # equal rows from another place in memory
+    assert Releases(home).write_dataset({"data/train": sliced}, "card", "")[1] == version
+
+
+def test_further_files_lie_beside_the_card(home: Home):
+    folder, _ = Releases(home).write_dataset({"data/train": ROWS}, "card", "", more={"funnel.png": b"png"})
+    assert (folder / "funnel.png").read_bytes() == b"png"

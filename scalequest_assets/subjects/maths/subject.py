@@ -14,6 +14,7 @@ from scalequest_assets.subjects.maths import (
     drawing_seeds,
     extraction,
     families,
+    ill_posed,
     role_scores,
     supervision,
 )
@@ -148,7 +149,7 @@ class Maths:
     soundness = MathsSoundness()
     roles = MathsRoles()
     assumptions = ASSUMED
-    card = Card(tags=("mathematics",), language=("en",), task="text-generation")
+    card = Card(tags=("mathematics",), language=("en",), task="text-generation", reasons=ill_posed.MEANINGS)
 
 
 SUBJECT: Final[Subject] = Maths()

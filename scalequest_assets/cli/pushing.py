@@ -1,0 +1,125 @@
+"""`scalequest push`: the released data set on the Hugging Face hub, after its changes were shown and agreed to."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import polars as pl
+import typer
+import yaml
+
+from scalequest_assets.cli import console
+from scalequest_assets.definitions import home_from_environment
+from scalequest_assets.errors import PushError, ReleaseError
+from scalequest_assets.release.forms import DEFAULT, folder_of
+from scalequest_assets.storage.releases import Releases
+
+if TYPE_CHECKING:  # slow to import, for one command alone
+    from scalequest_assets.release.push import Plan
+
+_STEP = 1000
+
+
+def push(
+    repo_id: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The data set on the hub.")],
+    public: Annotated[
+        bool | None,
+        typer.Option("--public/--private", help="Who may read it; a new one is private, one that is there stays."),
+    ] = None,
+    branch: Annotated[
+        str, typer.Option("--branch", "--revision", help="Branch to push to; made where there is none.")
+    ] = "main",
+    yes: Annotated[bool, typer.Option("--yes", help="Push without asking.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: what changes, and where it is.")] = False,
+) -> None:
+    """Put the released data set on the Hugging Face hub, in one commit, after showing what would change.
+
+    The token is HF_TOKEN or that of `hf auth login`. What is the same is not sent; files of others stay.
+
+    Example: scalequest push my-team/maths-questions
+    """
+    from huggingface_hub import HfApi
+
+    from scalequest_assets.release.push import plan_push
+    from scalequest_assets.release.push import push as push_plan
+
+    home = home_from_environment()
+    if not Releases(home).is_there("dataset"):
+        raise ReleaseError(f"there is no data set at {home.releases}", "make one: scalequest run")
+    api, folder = HfApi(), home.releases
+    plan = plan_push(api, folder, repo_id, branch=branch, is_public=public)
+    if not as_json:
+        _show(plan)
+    if not plan.is_empty:
+        _ask(plan, public, yes=yes)
+    url = push_plan(api, folder, plan, _message(folder))
+    if as_json:
+        return console.show_json(_document(plan, url))
+    return console.out.print(f"Pushed to {url}" if not plan.is_empty else f"Nothing to push: {url} has it all.")
+
+
+def _show(plan: "Plan") -> None:
+    """Print what would change."""
+    if plan.changes:
+        rows = [{"file": c.path, "change": c.kind, "size": _size(c.num_bytes)} for c in plan.changes]
+        console.show_table(pl.DataFrame(rows), title=f"{plan.repo_id}, branch {plan.branch}")
+    console.show_lines(["", *_sentences(plan)])
+
+
+def _sentences(plan: "Plan") -> list[str]:
+    """Return in words what happens to the repository, and who can read it then."""
+    readers = "everybody can read it" if plan.shows_to_all else "nobody but its owners can read it"
+    if plan.is_new:
+        said = [f"{plan.repo_id} is new: {readers}."]
+    elif plan.changes_visibility:
+        was, becomes = ("private", "public") if plan.was_private else ("public", "private")
+        said = [f"{plan.repo_id} is {was} and becomes {becomes}: {readers}."]
+    else:
+        said = [f"{plan.repo_id} is {'public' if plan.shows_to_all else 'private'}, and stays so: {readers}."]
+    if plan.is_new_branch:
+        said.append(f"The branch {plan.branch} is made.")
+    return [*said, f"{plan.num_same} files are the same."]
+
+
+def _ask(plan: "Plan", public: bool | None, *, yes: bool) -> None:
+    """Return if the user agrees.
+
+    Raises:
+        PushError: Nobody can be asked; or `--yes` alone would show the data to everybody.
+        typer.Exit: The user does not agree.
+    """
+    if yes and plan.shows_to_all and public is None:
+        raise PushError(
+            f"{plan.repo_id} is public, and --yes does not say that everybody may read this data set",
+            "say so: --public; or make it private: --private",
+        )
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise PushError(
+            f"nothing was pushed to {plan.repo_id}: there is no terminal to ask at",
+            "run it in a terminal, or agree beforehand: --yes",
+        )
+    if not typer.confirm("Push this?"):
+        console.out.print("Nothing was pushed.")
+        raise typer.Exit
+
+
+def _message(folder: Path) -> str:
+    """Return the commit's message: how many pairs, of which profile."""
+    pairs = pl.scan_parquet(folder / folder_of(DEFAULT) / "*.parquet").select(pl.len()).collect().item()
+    name = yaml.safe_load((folder / "profile.yaml").read_text(encoding="utf-8"))["name"]
+    return f"{pairs} pairs of profile {name}"
+
+
+def _document(plan: "Plan", url: str) -> dict[str, Any]:
+    return {**asdict(plan), "is_empty": plan.is_empty, "url": url}
+
+
+def _size(num_bytes: float) -> str:
+    for unit in ("B", "kB", "MB"):
+        if num_bytes < _STEP:
+            return f"{num_bytes:.3g} {unit}"
+        num_bytes /= _STEP
+    return f"{num_bytes:,.1f} GB"

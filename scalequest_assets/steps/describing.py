@@ -1,0 +1,194 @@
+"""What a release's card tells of its making: read from profile and tables, as plain data (`release.facts`).
+
+Nothing of the maker's machine is in it: of a path its last part, of a server the model's name there.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from scalequest_assets.config.models import ApiModel, HubModel, Model, PathModel, WheelModel, file_names
+from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, ReadyReward
+from scalequest_assets.config.public import served_name
+from scalequest_assets.config.sources import FamiliesSource, FileSource, HubSource, QuestionSource, source_name
+from scalequest_assets.recipe.reasons import MEANINGS
+from scalequest_assets.recipe.rewriting import DIRECTIONS
+from scalequest_assets.release import facts
+from scalequest_assets.release.licences import Licence
+from scalequest_assets.steps import metadata
+from scalequest_assets.steps.step import Step
+
+DESCRIBED = (
+    "subject", "name", "description", "models", "seeds", "seed_licenses", "benchmarks", "role_model", "roles",
+    "generators", "question_sampling", "difficulty", "reward_model", "dedup.threshold", "answers.num_samples",
+    "prices.currency",
+)  # fmt: skip
+"""Settings that a card tells of."""
+_QUESTION = "{question}"
+
+
+def facts_of(
+    step: Step, license_id: str | None, ngram: int, benchmark_questions: pl.DataFrame, costs: pl.DataFrame
+) -> facts.Facts:
+    """Return what the card of a step's profile tells, but for what is counted in the released rows.
+
+    Args:
+        step: A step that is handed `DESCRIBED`.
+        license_id: The profile's word on the data set's licence.
+        ngram: Words in a row that a question may not share with a benchmark's.
+        benchmark_questions: Rows of `benchmark_questions`.
+        costs: Rows of `costs`; they name the models' versions.
+    """
+    settings = step.settings
+    return facts.Facts(
+        name=settings.name,
+        description=settings.description,
+        about=step.subject.card,
+        license=license_id,
+        models=_models(settings, costs),
+        seeds=[
+            facts.Source(name=name, what=_origin(source), license=settings.seed_licenses[name])
+            for source in settings.seeds.sources
+            if (name := source_name(source))
+        ],
+        benchmarks=_benchmarks(settings, benchmark_questions),
+        prompts=_prompts(step),
+        samplings=_samplings(settings),
+        meanings={**MEANINGS, **step.subject.card.reasons},
+        ngram=ngram,
+        threshold=settings.dedup.threshold,
+        costs=costs,
+        currency=settings.prices.currency,
+    )
+
+
+def show_licence(step: Step, licence: Licence) -> None:
+    """Show the data set's licence in the UI, and warn of what restricts it."""
+    step.show(license=licence.id)
+    if licence.warnings:
+        step.show(license_warnings=metadata.table([{"warning": warning} for warning in licence.warnings]))
+        said = "; ".join(licence.warnings)
+        step.context.log.warning(f"the data set's licence is {licence.id}, with conditions: {said}")
+
+
+def _models(settings: Any, costs: pl.DataFrame) -> list[facts.Model]:
+    """Return the ready models that took part, in the profile's order, with what each did."""
+    roles: dict[str, list[str]] = {}
+    for name, role in _uses(settings):
+        roles.setdefault(name, []).append(role)
+    versions = dict(label.split("@", 1) for label in costs["model"].drop_nulls().unique().sort() if "@" in label)
+    return [
+        facts.Model(
+            name=name,
+            source=_source(model),
+            version=_version(model, versions.get(name)),
+            license=model.license,
+            roles=tuple(dict.fromkeys(roles[name])),
+        )
+        for name, model in settings.models.items()
+        if name in roles
+    ]
+
+
+def _uses(settings: Any) -> Iterator[tuple[str, str]]:
+    """Yield each use of a ready model: its name and what it does there. The taught role model stands for its base."""
+    taught = settings.role_model.base if settings.role_model else None
+    if taught:
+        yield taught, "is taught the format of the roles"
+    reward = settings.reward_model
+    uses = [(generator.base, f"writes questions ({name})") for name, generator in settings.generators.items()]
+    uses += [
+        (settings.roles.rewriter.model, "rewrites questions, from which the generators learn"),
+        (settings.roles.judge.model, "judges whether questions can be solved"),
+        (settings.roles.solver.model, "answers seed questions, which says how difficult they are"),
+        (settings.difficulty.base, "learns to predict difficulty"),
+        (settings.roles.responder.model, "answers the questions"),
+        (reward.model if isinstance(reward, ReadyReward) else reward.base, "scores the answers"),
+    ]
+    for name, role in uses:
+        yield (taught if name == TRAINED_ROLE_MODEL and taught else name), role
+
+
+def _source(model: Model) -> str:
+    match model:
+        case HubModel():
+            return f"{model.id}, of the Hugging Face hub"
+        case ApiModel():
+            return f"{served_name(model.id)}, behind a server"
+        case WheelModel():
+            return f"in the Python package {model.package}"
+        case PathModel():
+            return f"{file_names(model)[0]}, files of its maker"
+        case _:
+            return f"{(file_names(model) or ['a file'])[0]}, a GGUF file"
+
+
+def _version(model: Model, of_files: str | None) -> str | None:
+    """Return a model's version as the profile says it, else that of its files; what serves one says none."""
+    match model:
+        case HubModel() | ApiModel():
+            return model.revision
+        case WheelModel() | PathModel():
+            return of_files
+        case _:
+            return f"sha256:{model.sha256}"
+
+
+def _origin(source: QuestionSource) -> str:
+    match source:
+        case FamiliesSource():
+            return f"problem families of the package scalequest-assets, style {source.style}"
+        case HubSource():
+            config = f", {source.config}" if source.config else ""
+            return f"{source.id}{config}, split {source.split}, revision {source.revision}"
+        case FileSource():
+            return f"a file of its maker ({source.kind})"
+
+
+def _benchmarks(settings: Any, benchmark_questions: pl.DataFrame) -> list[facts.Source]:
+    nums: Mapping[str, int] = dict(benchmark_questions.group_by("source").len().iter_rows())
+    return [
+        facts.Source(name=name, what=_origin(source), num_questions=nums.get(name, 0))
+        for source in settings.benchmarks.sources
+        if (name := source_name(source))
+    ]
+
+
+def _prompts(step: Step) -> list[facts.Prompt]:
+    """Return what models are asked, in the order of the steps."""
+    prompts, roles = step.subject.prompts, step.settings.roles
+    systems = {generator.system_prompt for generator in step.settings.generators.values() if generator.system_prompt}
+    found = [("Writing a question: system prompt (the user's turn is what the model writes)", text) for text in systems]
+    found.sort()
+    found += [
+        (f"Rewriting a question, {direction}", prompts.rewrite(_QUESTION, direction, roles.rewriter.prompt_style))
+        for direction in DIRECTIONS
+    ]
+    found.append(("Judging a question", prompts.judge(_QUESTION, roles.judge.prompt_style)))
+    answering = {roles.solver.prompt_style, roles.responder.prompt_style}
+    found += [("Answering a question", prompts.solve(_QUESTION, style)) for style in sorted(answering)]
+    return [facts.Prompt(stage=stage, text=text) for stage, text in found]
+
+
+def _samplings(settings: Any) -> list[facts.Sampling]:
+    roles, asked = settings.roles, settings.question_sampling
+    taught = f"{settings.role_model.base}, taught" if settings.role_model else TRAINED_ROLE_MODEL
+    steps = [(f"questions of {name}", generator.base, asked, 1) for name, generator in settings.generators.items()]
+    steps += [
+        ("rewriting", roles.rewriter.model, roles.rewriter.sampling, 1),
+        ("judging", roles.judge.model, roles.judge.sampling, 1),
+        ("answers to seed questions", roles.solver.model, roles.solver.sampling, settings.difficulty.num_samples),
+        ("answers", roles.responder.model, roles.responder.sampling, settings.answers.num_samples),
+    ]
+    return [
+        facts.Sampling(
+            stage=stage,
+            model=taught if model == TRAINED_ROLE_MODEL else model,
+            temperature=sampling.temperature,
+            top_p=sampling.top_p,
+            max_tokens=sampling.max_tokens,
+            num_samples=num,
+        )
+        for stage, model, sampling, num in steps
+    ]
