@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from scalequest_assets.errors import SchemaError
+from scalequest_assets.stages import STAGES, Stages
 
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
@@ -331,6 +332,27 @@ RETIRED: Mapping[str, Sequence[str]] = {
 def polars_schema(table: str) -> pl.Schema:
     """Return a table's declared Polars schema."""
     return pl.Schema({name: column.dtype for name, column in TABLES[table].items()})
+
+
+_DECISION = ("keep", "drop_reason")
+_PREFIXED = ("threshold",)
+"""Evidence whose name says nothing without its table's."""
+
+
+def evidence(stages: Stages = STAGES) -> Mapping[str, Mapping[str, str]]:
+    """Return what each stage that decides about questions adds to what is known of one, by table.
+
+    Returns:
+        For every screening table and that of the choices: its columns that no table before it has (or that the stage
+        shows), and their names in a row of all of them. A name that says nothing alone has the stage's before it.
+    """
+    known, found = {*TABLES[stages.candidates], *_DECISION}, dict[str, dict[str, str]]()
+    for table in (*stages.screening, stages.choices):
+        stage = stages[table]
+        columns = stage.shown or [name for name in TABLES[table] if name not in known]
+        found[table] = {name: f"{stage.short_name}_{name}" if name in _PREFIXED else name for name in columns}
+        known.update(columns)
+    return found
 
 
 def conform(table: str, frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:

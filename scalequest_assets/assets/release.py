@@ -17,6 +17,7 @@ from scalequest_assets.release import report as report_page
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.release.picture import FUNNEL_FILE, funnel_picture
+from scalequest_assets.release.records import by_name
 from scalequest_assets.release.statistics import stages
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
@@ -25,6 +26,7 @@ from scalequest_assets.steps.releasing import (
     chosen_pairs,
     listed,
     listed_pairs,
+    records_of,
     refuse_contaminated,
     released_pairs,
     response_tokens,
@@ -80,7 +82,7 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=[*DESCRIBED, "release", "screening.contamination", GENERATOR_NAMES],
-    recipe_version="4",
+    recipe_version="5",
     reads_reviews=True,
 )
 def dataset(
@@ -102,9 +104,12 @@ def dataset(
     configs = in_splits(forms(mixed, samples, step.subject.answers), release.validation_share)
     facts = facts_of(step, release.license, overlap.ngram, benchmark_questions, costs)
     facts = replace(facts, response_tokens=response_tokens(mixed, samples))
-    card = card_of(configs, funnel, facts, review=reviewed(step, mixed).told())
+    records = records_of(step.lake, release_manifest, mixed, funnel)
+    card = card_of(configs, funnel, facts, records=records, review=reviewed(step, mixed).told())
     more = {FUNNEL_FILE: funnel_picture(stages(funnel))}
-    folder, version = step.releases.write_dataset(by_file(configs), card.text, step.public_profile(), more=more)
+    folder, version = step.releases.write_dataset(
+        by_file(configs), card.text, step.public_profile(), records=by_name(records), more=more
+    )
     show_licence(step, card.licence)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version),

@@ -1,7 +1,7 @@
 """The data set's card: a head that the Hub and `datasets` read, and a body that people read."""
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from scalequest_assets.release.facts import Facts
 from scalequest_assets.release.forms import DEFAULT, Configs, folder_of
 from scalequest_assets.release.licences import OTHER, UNKNOWN, Licence, licence_of
 from scalequest_assets.release.picture import FUNNEL_FILE
+from scalequest_assets.release.records import SPLIT, Parts
 from scalequest_assets.release.rendering import Block, render
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.stages import STAGES
@@ -75,7 +76,12 @@ class Card:
 
 
 def card_of(
-    configs: Configs, funnel: pl.DataFrame, facts: Facts, *, review: Mapping[str, object] | None = None
+    configs: Configs,
+    funnel: pl.DataFrame,
+    facts: Facts,
+    *,
+    records: Sequence[Parts] = (),
+    review: Mapping[str, object] | None = None,
 ) -> Card:
     """Return the data set's card.
 
@@ -83,6 +89,7 @@ def card_of(
         configs: The released rows by config and split: see `release.forms`.
         funnel: Rows of `funnel`.
         facts: What is told beside them.
+        records: The configs of `release.records`.
         review: What people found who read a part of the rows, as figures by what they are; None where nobody did.
 
     Raises:
@@ -96,13 +103,14 @@ def card_of(
         description=facts.description,
         num_pairs=pairs.height,
         configs={name: {split: rows.height for split, rows in splits.items()} for name, splits in configs.items()},
+        records={parts.name: parts.height for parts in records},
         columns=_columns(pairs),
         review=review,
         **_licence_values(licence),
         **_told(facts),
         **_counted(pairs, funnel, facts),
     )
-    return Card(_head(configs, licence, facts.about), body, licence)
+    return Card(_head(configs, records, licence, facts.about), body, licence)
 
 
 def behind(facts: Facts) -> list[tuple[str, str]]:
@@ -145,7 +153,8 @@ def _counted(pairs: pl.DataFrame, funnel: pl.DataFrame, facts: Facts) -> dict[st
 
 def _columns(pairs: pl.DataFrame) -> list[dict[str, str]]:
     """Return name, type and meaning of each column of the pairs."""
-    meanings = {name: column.description for name, column in TABLES[STAGES.pairs].items()}
+    known = TABLES[STAGES.choices] | TABLES[STAGES.pairs]
+    meanings = {name: column.description for name, column in known.items()}
     meanings |= {name: f"Model behind {stage}, with its version" for name, stage in STAGES.provenance.items()}
     features = _features(pairs.schema.items())
     return [
@@ -153,8 +162,11 @@ def _columns(pairs: pl.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def _head(configs: Configs, licence: Licence, about: base.Card) -> DatasetCardData:
+def _head(configs: Configs, records: Sequence[Parts], licence: Licence, about: base.Card) -> DatasetCardData:
     named: dict[str, Any] = {"license_name": _LICENSE_NAME} if licence.id == OTHER else {}
+    schemas = {name: splits["train"].schema for name, splits in configs.items()}
+    schemas |= {parts.name: parts.schema for parts in records}
+    splits = {name: list(found) for name, found in configs.items()} | {parts.name: [SPLIT] for parts in records}
     return DatasetCardData(
         license=licence.id,
         **named,
@@ -164,13 +176,10 @@ def _head(configs: Configs, licence: Licence, about: base.Card) -> DatasetCardDa
         task_categories=[about.task],
         tags=["synthetic", *about.tags, TAG],
         configs=[
-            {"config_name": name, "data_files": [_split(name, split) for split in splits]}
-            for name, splits in configs.items()
+            {"config_name": name, "data_files": [_split(name, split) for split in found]}
+            for name, found in splits.items()
         ],
-        dataset_info=[
-            {"config_name": name, "features": _features(splits["train"].schema.items())}
-            for name, splits in configs.items()
-        ],
+        dataset_info=[{"config_name": name, "features": _features(schema.items())} for name, schema in schemas.items()],
         size_categories=[size_category(_height(configs[DEFAULT]))],
     )
 
@@ -193,6 +202,8 @@ def _feature(name: str, dtype: Any) -> dict[str, Any]:
         return {"dtype": _FEATURES[dtype]}
     if isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct):
         return {"list": _features((field.name, field.dtype) for field in dtype.inner.fields)}
+    if dtype == pl.List(pl.String):
+        return {"list": "string"}
     raise ReleaseError(
         f"dataset: the card's head has no type for {name} ({dtype})",
         "name it in scalequest_assets/release/card.py, as `datasets.Features` does",

@@ -13,7 +13,6 @@ from scalequest_assets.recipe.seeding import SEEDS, row_seed
 DEFAULT = "default"
 Configs = Mapping[str, Mapping[str, pl.DataFrame]]
 """Rows by config and split."""
-_SAMPLES = ("query_id", "sample_idx", "response", "answer", "reward", "keep")
 
 
 def forms(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answers) -> Mapping[str, pl.DataFrame]:
@@ -90,14 +89,21 @@ def preference(pairs: pl.DataFrame, response_scores: pl.LazyFrame, answers: Answ
     Returns:
         `query_id`; `prompt`, `chosen` and `rejected` (messages); `chosen_reward`, `rejected_reward`.
     """
+    keys = ["query_id", "sample_idx"]
     chosen = pairs.lazy().select("query_id", "query", "response", "answer", "reward")
-    others = response_scores.filter("keep").select(_SAMPLES).drop("keep")
-    both = chosen.join(others, on="query_id", suffix="_other", maintain_order="left_right").collect()
-    differ = answers.check(both["answer"], both["answer_other"]).eq_missing(other=False)
-    worst = (
-        both.filter(differ)
-        .sort("reward_other", "sample_idx", maintain_order=True)
+    others = response_scores.filter("keep")
+    slim = others.select(*keys, "answer", "reward")
+    both = chosen.select("query_id", "answer").join(slim, on="query_id", suffix="_other", maintain_order="left_right")
+    found = both.collect()
+    differ = answers.check(found["answer"], found["answer_other"]).eq_missing(other=False)
+    places = (
+        found.filter(differ)
+        .sort("reward", "sample_idx", maintain_order=True)
         .unique("query_id", keep="first", maintain_order=True)
+    )
+    texts = others.select(*keys, response_other="response").join(places.select(keys).lazy(), on=keys, how="semi")
+    worst = (
+        chosen.join(places.lazy().select(*keys, reward_other="reward"), on="query_id").join(texts, on=keys).collect()
     )
     return (
         pairs.select("query_id")

@@ -142,9 +142,7 @@ class Review:
         """Return figures by what they are, for a card; None where nobody has decided about a pair."""
         if not self.wrong.num:
             return None
-        shared = (
-            {"pairs that several judged alike": f"{self.num_agreed} of {self.num_shared}"} if self.num_shared else {}
-        )
+        alike = {"pairs that several judged, alike": f"{self.num_agreed} of {self.num_shared}"}
         return {
             "pairs judged": f"{self.num_judged} of {self.num_pairs}",
             "questions found unsound": f"{self.unsound.hits} of {self.unsound.num} ({self.unsound})",

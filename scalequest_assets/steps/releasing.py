@@ -1,6 +1,6 @@
 """What may leave the home: the pairs that a manifest lists, with the models behind them, and clean of benchmarks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -11,10 +11,20 @@ from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.recipe.manifest import API_VERSION
 from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.release.mix import mix
+from scalequest_assets.release.records import (
+    FULL,
+    REJECTED,
+    TABLES_OF_RECORDS,
+    Parts,
+    Tables,
+    full,
+    rejected,
+    tables_of_none,
+)
 from scalequest_assets.release.reviewing import Review, hashed, review_of
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.step import Step
-from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.lake import Lake, Partition
 
 _SERVED_BY_PATH = f"{API_VERSION}{PLACE}"
 
@@ -105,6 +115,33 @@ def response_tokens(pairs: pl.DataFrame, samples: pl.LazyFrame) -> pl.Series:
     wanted = pairs.lazy().select(*keys)
     return wanted.join(counted, on=["query_id", "sample_idx"], how="left", maintain_order="left").collect()[
         "num_tokens"
+    ]
+
+
+def records_of(lake: Lake, release_manifest: pl.DataFrame, pairs: pl.DataFrame, funnel: pl.DataFrame) -> list[Parts]:
+    """Return the configs `full` and `rejected`, which are made shard by shard when they are written.
+
+    Args:
+        lake: The home's tables.
+        release_manifest: Lists the shards.
+        pairs: The released pairs.
+        funnel: Counts the questions that were lost.
+    """
+    shards = release_manifest.filter(asset=STAGES.pairs).select("generator", "shard").to_dicts()
+
+    def tables(shard: Partition) -> Tables:
+        return {table: lake.scan(table, [shard]) for table in TABLES_OF_RECORDS}
+
+    def of_pairs() -> Iterator[pl.DataFrame]:
+        return (full(pairs.filter(**shard), tables(shard)) for shard in shards)
+
+    def of_lost() -> Iterator[pl.DataFrame]:
+        return (rejected(tables(shard)) for shard in shards)
+
+    none = tables_of_none()
+    return [
+        Parts(FULL, full(pairs.clear(), none).schema, pairs.height, of_pairs),
+        Parts(REJECTED, rejected(none).schema, int(funnel["num_dropped"].sum()), of_lost),
     ]
 
 

@@ -3,8 +3,9 @@
 import hashlib
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 import pyarrow as pa
@@ -20,6 +21,19 @@ BYTES_PER_FILE = 256 * 2**20
 REPORT = "report.html"
 
 
+class Slices(Protocol):
+    """Rows that need not be in memory all at once."""
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Their columns."""
+        ...
+
+    def iter_slices(self, n_rows: int) -> Iterator[pl.DataFrame]:
+        """Yield them, at most so many at once."""
+        ...
+
+
 class Releases:
     """Writes what leaves the home."""
 
@@ -27,7 +41,13 @@ class Releases:
         self._home, self._files = home, store_at(home.root)
 
     def write_dataset(
-        self, splits: Mapping[str, pl.DataFrame], card: str, profile: str, *, more: Mapping[str, bytes] | None = None
+        self,
+        splits: Mapping[str, pl.DataFrame],
+        card: str,
+        profile: str,
+        *,
+        records: Mapping[str, Slices] | None = None,
+        more: Mapping[str, bytes] | None = None,
     ) -> tuple[Path, str]:
         """Write `NAME-0000i-of-0000n.parquet`, card and profile; return the released folder and its hash.
 
@@ -38,6 +58,7 @@ class Releases:
             splits: The released rows by the name of their files, such as `data/train`.
             card: Text of `README.md`.
             profile: Text of `profile.yaml`.
+            records: Rows that are made as they are written, by the name of their files.
             more: Further files by name, such as a picture that the card shows.
         """
         target = self._home.releases
@@ -46,6 +67,9 @@ class Releases:
             for name, rows in splits.items():
                 (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_split(staging / name, rows)
+            for name, slices in (records or {}).items():
+                (staging / name).parent.mkdir(parents=True, exist_ok=True)
+                _write_slices(staging / name, slices)
             (staging / "README.md").write_text(card, encoding="utf-8")
             (staging / "profile.yaml").write_text(profile, encoding="utf-8")
             for name, data in (more or {}).items():
@@ -69,6 +93,23 @@ class Releases:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._home.root).as_posix()
+
+
+def _write_slices(name: Path, rows: Slices) -> None:
+    """Write rows as they come: a file ends before it has more rows or bytes than it may."""
+    schema = _plain(pl.DataFrame(schema=rows.schema).to_arrow().schema)
+    slices, files = rows.iter_slices(ROW_GROUP_SIZE), list[Path]()
+    group = next(slices, None)
+    while group is not None or not files:
+        files.append(name.with_name(f"{name.name}-{len(files):05d}"))
+        num_rows = num_bytes = 0
+        with pq.ParquetWriter(files[-1], schema, compression="zstd") as writer:
+            while group is not None and num_rows < ROWS_PER_FILE and num_bytes < BYTES_PER_FILE:
+                table = group.to_arrow().cast(schema)
+                writer.write_table(table)
+                num_rows, num_bytes, group = num_rows + table.num_rows, num_bytes + table.nbytes, next(slices, None)
+    for file in files:
+        file.rename(f"{file}-of-{len(files):05d}.parquet")
 
 
 def _write_split(name: Path, rows: pl.DataFrame) -> None:

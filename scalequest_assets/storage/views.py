@@ -8,14 +8,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from scalequest_assets.recipe.outcomes import unanswered_sql
-from scalequest_assets.schemas import TABLES
+from scalequest_assets.schemas import TABLES, evidence
 from scalequest_assets.stages import STAGES, Stage, Stages
 
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
-_DECISION = ("keep", "drop_reason")
-_PREFIXED = ("threshold",)
-"""Evidence whose name says nothing without its table's: the view `questions` puts the stage's short name before it."""
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 
 
@@ -150,7 +147,7 @@ def _questions(stages: Stages) -> str:
            rejections.drop_reason, {pairs}.query_id IS NOT NULL AS is_in_{pairs},
            {", ".join(_evidence(stages))},
            answered.num_responses, answered.num_kept_responses, answered.max_reward,
-           {", ".join(f"{table}.{name}" for table in (pairs, choices) for name in stages[table].shown or ())}
+           {", ".join(f"{pairs}.{column}" for column in stages[pairs].shown or ())}
     FROM {origin}
     {joins}
     LEFT JOIN (
@@ -164,10 +161,7 @@ def _questions(stages: Stages) -> str:
 
 def _evidence(stages: Stages) -> Iterator[str]:
     """Yield, for every screening stage, its decision and the columns that no stage before it has."""
-    known = {*TABLES[stages.candidates], *_DECISION}
-    for table in stages.screening:
-        stage = stages[table]
-        yield f"{table}.keep AS {stage.short_name}_keep"
-        for column in stage.shown or [name for name in TABLES[table] if name not in known]:
-            known.add(column)
-            yield f"{table}.{column}" + (f" AS {stage.short_name}_{column}" if column in _PREFIXED else "")
+    for table, names in evidence(stages).items():
+        if stages[table].is_screening:
+            yield f"{table}.keep AS {stages[table].short_name}_keep"
+        yield from (f"{table}.{column}" + (f" AS {name}" if name != column else "") for column, name in names.items())

@@ -50,10 +50,11 @@ def shown(run: FakeRun) -> str:
 
 def test_judgements_are_on_the_card_and_remake_the_release_alone(run: FakeRun):
     assert run.make() == [], "a home without judgements is as fresh as before"
-    assert "Review:" not in card(run)
+    assert "Read by people" not in card(run)
     judge(run, True, False, False, False)
     assert run.make() == ["dataset", "report"]
-    assert "Review: of 4 judged pairs 1 were wrong (25.0%, 95% interval 0.6% - 80.6%)." in card(run)
+    expected = "pairs found wrong, in question or answer | 1 of 4 (25.0%, 95% interval 0.6% - 80.6%)"
+    assert expected in card(run)
     assert shown(run).startswith("4 of ")
     assert run.make() == []
 
@@ -67,7 +68,7 @@ def test_too_many_wrong_pairs_block_the_release_before_anything_is_written(run: 
     assert card(run) == before
     run.use("release.max_wrong_share=0.6")
     assert "dataset" in run.make()
-    assert "6 were wrong" in card(run)
+    assert "6 of 6 (100.0%" in card(run)
 
 
 def test_a_share_that_may_be_lower_blocks_nothing(run: FakeRun):
@@ -93,7 +94,7 @@ def test_judgements_of_what_the_pairs_were_do_not_block_and_a_reroll_removes_non
         run.lake.write("qa_pairs", key, rows.with_columns(response=pl.lit("Another. The answer is \\boxed{1}.")))
     run.use("release.max_wrong_share=0.1")
     run.graph.make(run.graph.targets("dataset")[0])
-    assert "Review:" not in card(run)
+    assert "Read by people" not in card(run)
     target = run.graph.targets("synthetic_questions")[0]
     run.graph.make(target, reroll=3)
     run.make()

@@ -1,12 +1,15 @@
 """A released folder with all its forms, of two pairs and their samples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import by_file, forms, in_splits
+from scalequest_assets.release.records import FULL, REJECTED, Parts, Tables, by_name, full, rejected
+from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
@@ -36,9 +39,45 @@ def released() -> Mapping[str, pl.DataFrame]:
     return forms(pairs(), samples(), SUBJECT.answers)
 
 
+def tables() -> Tables:
+    """Tables of one shard: two questions that became pairs, two that a rule dropped, one without an answer."""
+    ids = ["a/s0000/0", "b/s0000/1", "a/s0000/2", "a/s0000/3", "a/s0000/4"]
+    texts = [*pairs()["query"], "no question", "What is 1 / 0?", "A benchmark's question?"]
+    lost = [None, None, "not_a_question", None, "contamination"]
+
+    def rows(table: str, ids_of_rows: Sequence[str], **columns: object) -> pl.LazyFrame:
+        known = dict(zip(ids, texts, strict=True))
+        own = {"query_id": ids_of_rows, "query": [known[i] for i in ids_of_rows], "generator": "a", "shard": "s0000"}
+        frame = pl.DataFrame({**own, **columns})
+        whole = pl.concat([pl.DataFrame(schema=polars_schema(table)), frame], how="diagonal_relaxed")
+        return conform(table, whole)
+
+    left = [i for i, reason in zip(ids, lost, strict=True) if reason is None]
+    found = {STAGES.candidates: rows(STAGES.candidates, ids)}
+    for table in STAGES.screening:
+        own = {"keep": [reason is None for reason in lost], "drop_reason": lost} if table == STAGES.screening[0] else {}
+        found[table] = rows(table, ids if own else left, **(own or {"keep": True}))
+    samples_of = {"sample_idx": [0, 1] * 3, "response": ["r"] * 5 + [None]}
+    twice = [i for i in left for _ in range(2)]
+    found["responses"] = rows("responses", twice, **samples_of)
+    reasons = [None] * 4 + ["no_answer"] * 2
+    scored = {**samples_of, "keep": [reason is None for reason in reasons], "drop_reason": reasons}
+    found[STAGES.responses] = rows(STAGES.responses, twice, **scored)
+    found[STAGES.choices] = rows(STAGES.choices, left, pass_rate=[1.0, 0.5, None])
+    found[STAGES.pairs] = rows(STAGES.pairs, left[:2])
+    return found
+
+
+def records() -> list[Parts]:
+    """The configs for reading."""
+    whole, lost = full(pairs(), tables()), rejected(tables())
+    return [Parts(FULL, whole.schema, 2, lambda: iter([whole])), Parts(REJECTED, lost.schema, 3, lambda: iter([lost]))]
+
+
 def release(root: Path, validation_share: float = 0.0) -> str:
     """Write the folder below `root`; return its path."""
     configs = in_splits(released(), validation_share)
-    card = card_of(configs, funnel(), facts())
-    written, _ = Releases(Home(root / "home")).write_dataset(by_file(configs), card.text, "name: tiny\n")
+    card = card_of(configs, funnel(), facts(), records=records())
+    store = Releases(Home(root / "home"))
+    written, _ = store.write_dataset(by_file(configs), card.text, "name: tiny\n", records=by_name(records()))
     return str(written)

@@ -1,6 +1,6 @@
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from scalequest_assets.release.card import Card, card_of, size_category
 from scalequest_assets.release.facts import Model, Prompt, Source
 from scalequest_assets.release.forms import DEFAULT
 from scalequest_assets.release.picture import funnel_picture
+from scalequest_assets.release.records import Parts
 from scalequest_assets.release.reviewing import Review, Share
 from scalequest_assets.release.statistics import stages
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_tests.release.frames import facts, funnel, pairs
-from scalequest_tests.release.released import released
+from scalequest_tests.release.released import records, released
 
 EXPECTED = Path(__file__).parent / "expected" / "card.md"
 HOSTILE = [
@@ -44,14 +45,15 @@ def card(
     text: str | None = None,
     more: Mapping[str, pl.DataFrame] | None = None,
     review: Mapping[str, object] | None = None,
+    records: Sequence[Parts] = (),
     **changed: Any,
 ) -> Card:
     configs = {name: {"train": rows} for name, rows in {**(more or {}), DEFAULT: frame}.items()}
-    return card_of(configs, funnel(text), replace(facts(text), **changed), review=review)
+    return card_of(configs, funnel(text), replace(facts(text), **changed), records=records, review=review)
 
 
 def test_the_card_reads_as_expected():
-    assert card(pairs(), more=released()).text == EXPECTED.read_text(encoding="utf-8")
+    assert card(pairs(), more=released(), records=records()).text == EXPECTED.read_text(encoding="utf-8")
 
 
 def test_the_hub_reads_head_and_body_as_they_were_written():

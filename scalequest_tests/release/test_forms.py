@@ -5,10 +5,11 @@ import polars as pl
 import pytest
 
 from scalequest_assets.release.forms import DEFAULT, forms, in_splits
+from scalequest_assets.release.records import SPLIT
 from scalequest_assets.subjects.maths.subject import SUBJECT
 from scalequest_assets.verifier import answer_reward
 from scalequest_tests.release.frames import pairs
-from scalequest_tests.release.released import release, released, samples
+from scalequest_tests.release.released import records, release, released, samples
 
 
 def said(messages: list[dict[str, str]]) -> list[tuple[str, str]]:
@@ -71,13 +72,15 @@ def test_the_verifier_takes_texts_and_messages_and_compares_answers_not_texts():
     assert answer_reward([], []) == []
 
 
-@pytest.mark.parametrize("config", ["default", "sft", "preference", "rlvr"])
+@pytest.mark.parametrize("config", ["default", "sft", "preference", "rlvr", "full", "rejected"])
 def test_datasets_knows_the_columns_before_a_file_is_opened(
     config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     folder, cache = release(tmp_path), str(tmp_path / "cache")
     builder = datasets.load_dataset_builder(folder, config, cache_dir=cache)
-    loaded = datasets.load_dataset(folder, config, split="train", cache_dir=cache)
+    known = {parts.name: pl.concat(parts.parts()) for parts in records()}
+    split = SPLIT if config in known else "train"
+    loaded = datasets.load_dataset(folder, config, split=split, cache_dir=cache)
     assert builder.info.features == loaded.features
-    assert loaded.to_list() == released()[config].to_dicts()
+    assert loaded.to_list() == (known | released())[config].to_dicts()
