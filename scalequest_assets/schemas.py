@@ -12,6 +12,8 @@ from scalequest_assets.errors import SchemaError
 
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
+NUM_BANDS = 25
+"""LSH band keys of a signature."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,14 @@ TABLES: dict[str, Columns] = {
         "query": Column(STR, "The question"),
         "answer": Column(STR, "Gold answer"),
     },
+    "known_questions": {
+        "query_id": Column(STR, "source/id in the earlier set, or source/hash of the text; unique and stable"),
+        "source": Column(STR, "Name of the earlier set"),
+        "query": Column(STR, "The question"),
+        "normal_hash": Column(pl.UInt64(), "Hash of the normalised text: equal for exact copies"),
+        "band_keys": Column(pl.Array(pl.UInt32(), NUM_BANDS), "Upper half of each LSH band key"),
+        "sketch": Column(pl.Array(pl.UInt8(), NUM_PERMUTATIONS), "Lowest byte of each MinHash signature value"),
+    },
     "generator_config": {
         "generator": Column(STR, "Name of the generator"),
         "config": Column(STR, "What belongs to this generator alone, as JSON with sorted keys"),
@@ -103,6 +113,10 @@ TABLES: dict[str, Columns] = {
         "language_probability": Column(F64, "Its probability in [0, 1]"),
         "matched_id": Column(STR, "query_id of the benchmark question it shares text with"),
         "matched_share": Column(F64, "Share of that benchmark question's 8-grams it covers, in [0, 1]"),
+        "known_id": Column(STR, "query_id of the question of an earlier set that it resembles most"),
+        "known_query": Column(STR, "The text of that question"),
+        "known_jaccard": Column(F64, "Exact Jaccard with it, in [0, 1]"),
+        "known_relation": Column(STR, "exact, duplicate, or numeric_variant (other numbers, operators or words)"),
         "topic": Column(STR, "Subject that its words speak for; null where none does. Decides nothing"),
     },
     "solvability_verdicts": {

@@ -14,11 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from scalequest_assets.checks.settings import Checks
 from scalequest_assets.config.models import NOT_IDENTIFYING, Model
-from scalequest_assets.config.sources import (
-    Sources,
-    learns_from,
-    source_name,
-)
+from scalequest_assets.config.sources import KnownQuestions, Sources, learns_from, source_name
 from scalequest_assets.engines.base import Hyperparameters, Sampling
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.planning.settings import Hardware
@@ -260,6 +256,7 @@ class Profile(Settings):
         models: The ready models, by the names that the other sections use.
         seeds: Questions to learn from.
         benchmarks: Questions to keep clear of.
+        known_questions: Earlier sets that new questions must not repeat.
         role_model: The small model taught every role; None where ready models fill the roles.
         roles: Who rewrites, judges, solves and responds.
         generators: The models that are taught to write questions; their order decides between duplicates.
@@ -288,6 +285,7 @@ class Profile(Settings):
     models: dict[Identifier, Model]
     seeds: Sources
     benchmarks: Sources = Sources()
+    known_questions: KnownQuestions = KnownQuestions()
     role_model: RoleModel | None = None
     roles: Roles
     generators: dict[Identifier, Generator] = Field(min_length=1)

@@ -22,6 +22,8 @@ from scalequest_assets.storage.views import OLDER
 NUM_NEIGHBOURS = 5
 _NUM_SUGGESTED = 3
 _KNOWN = ("query_id", "generator", "shard", "query", "keep", "drop_reason")
+_SKETCH = ("normal_hash", "band_keys", "sketch")
+"""What a known question is found by: numbers that say nothing to a reader."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +192,7 @@ def tell(
             outcome="outside",
             stage=None,
             drop_reason=None,
-            known={name: value for name, value in own.items() if name not in _KNOWN and value is not None},
+            known={name: value for name, value in own.items() if name not in (*_KNOWN, *_SKETCH) and value is not None},
             neighbours=near,
         )
     seen = asked.stages()

@@ -22,6 +22,7 @@ import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, run_blocks
 from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.recipe.minhash import Signed
 from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 SIGNATURE_SLACK = 0.16
@@ -49,6 +50,11 @@ class Sketches:
 
     values: Bytes
     keys: Halves
+
+
+def sketched(signed: Signed) -> Sketches:
+    """Return the sketches of texts that were signed, each with at least one shingle, in their order."""
+    return Sketches(values=signed.values.astype(np.uint8), keys=(signed.keys >> _S32).astype(np.uint32))
 
 
 def sketches(signatures: pl.LazyFrame, rows: Ints) -> Sketches:

@@ -13,12 +13,11 @@ from typing import Any, Literal
 import dagster as dg
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.config.sources import FileSource, Sources
 from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import STAGES, Stage
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import ROLL_UP
-from scalequest_assets.storage.sources import source_hash
+from scalequest_assets.storage.source_files import files_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases"})
 """Resources that a step is made of."""
@@ -52,7 +51,7 @@ class AssetTemplate:
     recipe_version: str | Callable[[], str]
     deps: Sequence[str]
     roll_up: bool
-    reads_files: Literal["seeds", "benchmarks"] | None
+    reads_files: Literal["seeds", "benchmarks", "known_questions"] | None
     holds_slice: bool
 
     @property
@@ -83,10 +82,8 @@ class AssetTemplate:
         version = self.recipe_version if isinstance(self.recipe_version, str) else self.recipe_version()
         parts = [version, profile.fingerprint(*self.settings)]
         if self.reads_files:
-            sources: Sources = getattr(profile, self.reads_files)
-            parts += [
-                source_hash(source.path, source.kind) for source in sources.sources if isinstance(source, FileSource)
-            ]
+            hashes = map(files_hash, getattr(profile, self.reads_files).sources)
+            parts += [found for found in hashes if found]
         return "-".join(parts)
 
     def bind(self, profile: Profile, *, on_read: OnRead = lambda asset, key: None) -> dg.AssetsDefinition:
@@ -135,7 +132,7 @@ def asset(
     recipe_version: str | Callable[[], str] = "1",
     deps: Sequence[str] = (),
     roll_up: bool = False,
-    reads_files: Literal["seeds", "benchmarks"] | None = None,
+    reads_files: Literal["seeds", "benchmarks", "known_questions"] | None = None,
     holds_slice: bool = False,
 ) -> Callable[[Callable[..., Any]], AssetTemplate]:
     """Mark a function as an asset. See `AssetTemplate` for the arguments."""

@@ -38,6 +38,7 @@ _SCALARS: dict[type[pl.DataType], str] = {
     pl.Boolean: "BOOLEAN",
     pl.Int32: "INTEGER",
     pl.Int64: "BIGINT",
+    pl.UInt8: "UTINYINT",
     pl.UInt32: "UINTEGER",
     pl.UInt64: "UBIGINT",
     pl.Float32: "FLOAT",
