@@ -242,7 +242,7 @@ def _csv_records(path: str, _: Sequence[str]) -> Iterator[_Record]:
 
 def _parquet_records(path: str, columns: Sequence[str]) -> Iterator[_Record]:
     try:
-        names = list(pl.read_parquet_schema(path))
+        names = list(_parquet_schema(Path(path)))
         frame = pl.read_parquet(path, columns=_needed(names, columns), glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SeedError(f"{path}: not a Parquet file ({error})", "give kind: jsonl for JSON lines") from error
@@ -256,7 +256,7 @@ def _plain_columns(files: Sequence[Path], columns: Mapping[str, str]) -> pl.Data
     """
     wanted = dict.fromkeys(columns.values())
     try:
-        schemas = [pl.read_parquet_schema(file) for file in files]
+        schemas = [_parquet_schema(file) for file in files]
         if not all(schema.get(name) in (pl.String, pl.Boolean) for schema in schemas for name in wanted):
             return None
         frames = [pl.read_parquet(file, columns=list(wanted), glob=False) for file in files]
@@ -265,6 +265,12 @@ def _plain_columns(files: Sequence[Path], columns: Mapping[str, str]) -> pl.Data
     named = [pl.col(column).cast(pl.String).alias(name) for name, column in columns.items()]
     rows = pl.concat([frame.select(named) for frame in frames])
     return None if rows.is_empty() else rows
+
+
+def _parquet_schema(path: Path) -> pl.Schema:
+    """Return a file's columns; Polars would take a path with brackets for a pattern."""
+    with path.open("rb") as file:
+        return pl.Schema(pl.read_parquet_schema(file))
 
 
 def _frame_records(source: str, frame: pl.DataFrame, names: Sequence[str]) -> Iterator[_Record]:
