@@ -12,8 +12,6 @@ from scalequest_assets.errors import SchemaError
 
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
-NUM_BANDS = 25
-"""LSH band keys of a signature."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,8 @@ TABLES: dict[str, Columns] = {
         "source": Column(STR, "Name of the earlier set"),
         "query": Column(STR, "The question"),
         "normal_hash": Column(pl.UInt64(), "Hash of the normalised text: equal for exact copies"),
-        "band_keys": Column(pl.Array(pl.UInt32(), NUM_BANDS), "Upper half of each LSH band key"),
-        "sketch": Column(pl.Array(pl.UInt8(), NUM_PERMUTATIONS), "Lowest byte of each MinHash signature value"),
+        "band_keys": Column(pl.Binary(), "Upper half of each of its 25 LSH band keys, 32-bit little-endian"),
+        "sketch": Column(pl.Binary(), "Lowest byte of each of its 128 MinHash signature values"),
     },
     "generator_config": {
         "generator": Column(STR, "Name of the generator"),

@@ -15,9 +15,10 @@ COMPRESSED = (".gz", ".zst", ".bz2", ".lz4")
 """Endings of compressed files."""
 COMMIT = r"^[0-9a-f]{40}$"
 """A commit of the hub."""
-FileKind = Literal["jsonl", "json", "csv", "parquet"]
 REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$"
 """A commit, branch or tag of the hub. A branch or tag can come to mean something else: a home holds commits only."""
+FileKind = Literal["jsonl", "json", "csv", "parquet"]
+"""What a file of questions is written in."""
 
 
 class Columns(Settings):

@@ -174,7 +174,7 @@ def tell(
         tables: The tables.
         lake: Holds the signatures.
         partitions: The profile's generators and shards.
-        query_id: Of a synthetic, seed or benchmark question.
+        query_id: Of a synthetic, seed, benchmark or known question.
         likeness: When two questions are one.
         stages: The tables that decide, and those of questions that are no candidates.
 

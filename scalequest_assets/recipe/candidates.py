@@ -117,6 +117,29 @@ def candidates(
     return found >> 32, found & 0xFFFFFFFF
 
 
+def sharing(keys: Halves, others: Halves) -> Flags:
+    """Return which rows share a band key with any of other rows: no other can be in a pair with one of them."""
+    place = np.arange(others.shape[1])
+    leads = np.zeros((others.shape[1], 1 << 16), np.bool_)  # small enough for the cache, and says No at once to most
+    leads[place, others >> np.uint32(16)] = True
+    shares = np.zeros(len(keys), np.bool_)
+    run_blocks(_mark_sharing, len(keys), keys, np.sort(others.T.copy()), leads, shares)
+    return shares
+
+
+@kernel()
+def _mark_sharing(first: int, last: int, keys: Halves, others: Halves, leads: Flags, shares: Flags) -> None:
+    for row in range(first, last):
+        for band in range(len(others)):
+            key = keys[row, band]
+            if not leads[band, key >> np.uint32(16)]:
+                continue
+            place = np.searchsorted(others[band], key)
+            if place < others.shape[1] and others[band, place] == key:
+                shares[row] = True
+                break
+
+
 @kernel()
 def _scatter_keys(first: int, last: int, keys: Keys, starts: Ints, place_of: Ints, halves: Halves) -> None:
     for row in range(first, last):  # as they lie in memory: reading in priority order takes four times as long

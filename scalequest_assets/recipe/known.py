@@ -15,17 +15,17 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.errors import SeedError
-from scalequest_assets.recipe.blocks import Ints
-from scalequest_assets.recipe.candidates import Sketches, candidates, sketched
+from scalequest_assets.recipe.blocks import Ints, binary_of, rows_of
+from scalequest_assets.recipe.candidates import Sketches, candidates, sharing, sketched
 from scalequest_assets.recipe.duplicates import EXACT, NUMERIC_VARIANT, verified
 from scalequest_assets.recipe.minhash import Signed, content_hashes, sign
 from scalequest_assets.recipe.parts import Likeness, Normalise
-from scalequest_assets.schemas import polars_schema
+from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
 MOST_VARIANTS = 100
 """Known variants of a question that are counted: questions of a bucket that each new one is compared with."""
 
-_ROWS_AT_ONCE = 250_000
+_ROWS_AT_ONCE, _SIGNED_AT_ONCE = 250_000, 32_768
 _SCHEMA = polars_schema("known_questions")
 _FOUND = pl.Schema(
     {
@@ -60,7 +60,7 @@ def known_rows(records: pl.DataFrame, source: str, normalise: Normalise) -> pl.D
     if (twice := named.filter(pl.col("query_id").is_duplicated())).height:
         what = f"known source '{source}': {twice['query_id'].n_unique()} ids are of several questions"
         raise SeedError(f"{what}, {twice['query_id'][0]!r} for one", "map a column that is unique, or leave `id` out")
-    parts = [_signed_rows(part, normalise) for part in named.iter_slices(_ROWS_AT_ONCE)]
+    parts = [_signed_rows(part, normalise) for part in named.iter_slices(_SIGNED_AT_ONCE)]
     return pl.concat([pl.DataFrame(schema=_SCHEMA), *parts])
 
 
@@ -110,8 +110,8 @@ def _signed_rows(named: pl.DataFrame, normalise: Normalise) -> pl.DataFrame:
     taken = sketched(_taken(signed, rows))
     made = named[rows].with_columns(
         normal_hash=pl.Series(signed.hashes[rows]),
-        band_keys=pl.Series(taken.keys, dtype=_SCHEMA["band_keys"]),
-        sketch=pl.Series(taken.values, dtype=_SCHEMA["sketch"]),
+        band_keys=binary_of(taken.keys),
+        sketch=binary_of(taken.values),
     )
     return made.select(_SCHEMA.names())
 
@@ -149,18 +149,20 @@ def _resembling(
 
 def _candidates(own: Signed, held: pl.DataFrame, threshold: float) -> tuple[Ints, Ints]:
     """Return the pairs of known and new questions, by their places, that are worth an exact comparison."""
-    new, num = sketched(own), held.height
+    new = sketched(own)
+    keys = rows_of(held["band_keys"], np.uint32, new.keys.shape[1])
+    old = np.flatnonzero(sharing(keys, new.keys))
     rows = Sketches(
-        values=np.concatenate([held["sketch"].to_numpy(), new.values]),
-        keys=np.concatenate([held["band_keys"].to_numpy(), new.keys]),
+        values=np.concatenate([rows_of(held["sketch"], np.uint8, NUM_PERMUTATIONS)[old], new.values]),
+        keys=np.concatenate([keys[old], new.keys]),
     )
     places = np.arange(len(rows.keys))
-    is_new = (places >= num).astype(np.int64)
+    is_new = (places >= len(old)).astype(np.int64)
     left, right = candidates(rows, threshold=threshold, max_bucket=MOST_VARIANTS, original=places, group=is_new)
     first = held.select("normal_hash").with_row_index("left").unique("normal_hash", keep="first")
     hashes = pl.DataFrame({"normal_hash": own.hashes}).with_row_index("right")
     copies = hashes.join(first, on="normal_hash").select(pl.col("left", "right").cast(pl.Int64))
-    near = pl.DataFrame({"left": left, "right": right - num}, schema=copies.schema)
+    near = pl.DataFrame({"left": old[left], "right": right - len(old)}, schema=copies.schema)
     pairs = pl.concat([near, copies]).unique().sort("left", "right")
     return pairs["left"].to_numpy(), pairs["right"].to_numpy()
 

@@ -18,7 +18,7 @@ from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, ru
 from scalequest_assets.recipe.hashing import GOLDEN, mix
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.parts import Normalise
-from scalequest_assets.schemas import NUM_BANDS, NUM_PERMUTATIONS, polars_schema
+from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
 
 SHINGLE_BYTES = 5
 """Bytes of the normal form in one shingle (characters, for ASCII)."""
@@ -41,7 +41,7 @@ class Bands:
         num_rows: Signature values per band; `num_bands * num_rows` is at most 128.
     """
 
-    num_bands: int = NUM_BANDS
+    num_bands: int = 25
     num_rows: int = 5
 
     def __post_init__(self) -> None:

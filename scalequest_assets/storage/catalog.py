@@ -35,10 +35,10 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 _SCALARS: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
+    pl.Binary: "BLOB",
     pl.Boolean: "BOOLEAN",
     pl.Int32: "INTEGER",
     pl.Int64: "BIGINT",
-    pl.UInt8: "UTINYINT",
     pl.UInt32: "UINTEGER",
     pl.UInt64: "UBIGINT",
     pl.Float32: "FLOAT",

@@ -24,10 +24,11 @@ STRUCTURE = {"num_shards", GENERATOR_NAMES}
 """Which partitions a fan-in has: declared so that another number of them makes it stale (decision 7)."""
 NOT_READ = {
     "benchmark_questions": {"subject", "random_seed"},
+    "known_questions": {"subject"},
     "role_model": {"roles.judge.model"},
     "release_manifest": {"answers.min_agreement"},
 }
-"""Keys that are declared and not read here. Without a benchmark there is nothing to read; without a role model,
+"""Keys that are declared and not read here. Without a benchmark or an earlier set there is nothing to read; without a role model,
 `role_model` stands for the judge's. What `release_manifest` counts followed from the agreement in earlier releases:
 without the key, their homes would be stale."""
 
