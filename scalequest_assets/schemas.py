@@ -77,6 +77,14 @@ TABLES: dict[str, Columns] = {
         "query": Column(STR, "The question"),
         "answer": Column(STR, "Gold answer"),
     },
+    "known_questions": {
+        "query_id": Column(STR, "source/id in the earlier set, or source/hash of the text; unique and stable"),
+        "source": Column(STR, "Name of the earlier set"),
+        "query": Column(STR, "The question"),
+        "normal_hash": Column(pl.UInt64(), "Hash of the normalised text: equal for exact copies"),
+        "band_keys": Column(pl.Binary(), "Upper half of each of its 25 LSH band keys, 32-bit little-endian"),
+        "sketch": Column(pl.Binary(), "Lowest byte of each of its 128 MinHash signature values"),
+    },
     "generator_config": {
         "generator": Column(STR, "Name of the generator"),
         "config": Column(STR, "What belongs to this generator alone, as JSON with sorted keys"),
@@ -107,6 +115,10 @@ TABLES: dict[str, Columns] = {
         "language_probability": Column(F64, "Its probability in [0, 1]"),
         "matched_id": Column(STR, "query_id of the benchmark question it shares text with"),
         "matched_share": Column(F64, "Share of that benchmark question's 8-grams it covers, in [0, 1]"),
+        "known_id": Column(STR, "query_id of the question of an earlier set that it resembles most"),
+        "known_query": Column(STR, "The text of that question"),
+        "known_jaccard": Column(F64, "Exact Jaccard with it, in [0, 1]"),
+        "known_relation": Column(STR, "exact, duplicate, or numeric_variant (other numbers, operators or words)"),
         "topic": Column(STR, "Subject that its words speak for; null where none does. Decides nothing"),
     },
     "solvability_verdicts": {

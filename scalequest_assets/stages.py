@@ -225,6 +225,7 @@ STAGES: Final = Stages(
     (
         Stage("seed_questions", "seeds", rows="reference"),
         Stage("benchmark_questions", "seeds", rows="reference"),
+        Stage("known_questions", "seeds", rows="reference"),
         Stage("role_model", "seeds", kind="model", runs_model=True),
         Stage("generator_config", "seeds", "generator"),
         Stage("qft_model", "question_tuning", "generator", kind="model", runs_model=True, paper_line="QFT"),

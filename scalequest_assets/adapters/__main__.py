@@ -18,7 +18,8 @@ from pathlib import Path
 
 from scalequest_assets.adapters.learning_curve import Course, Point, keep_or_refuse
 from scalequest_assets.config.file import read_profile, validate
-from scalequest_assets.config.profile import Profile, RoleModel
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.config.sections import RoleModel
 from scalequest_assets.engines.base import TrainingJob
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.training.worker import train

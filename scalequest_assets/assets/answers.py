@@ -3,7 +3,7 @@
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import ReadyReward, TrainedReward
+from scalequest_assets.config.sections import ReadyReward, TrainedReward
 from scalequest_assets.errors import TrainingError
 from scalequest_assets.recipe import observed, selection
 from scalequest_assets.recipe.held_out import split

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.recipe import difficulty, gold_matches, text_rules
+from scalequest_assets.recipe import difficulty, gold_matches, known, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.held_out import split
 from scalequest_assets.recipe.seeding import shuffled
@@ -20,17 +20,32 @@ from scalequest_assets.steps.training import train
 from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
-@asset(settings=["subject", "screening"], recipe_version="4")
+@asset(
+    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="5"
+)
 def screened_questions(
-    step: Step, synthetic_questions: pl.DataFrame, benchmark_questions: pl.DataFrame, seed_questions: pl.DataFrame
+    step: Step,
+    synthetic_questions: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
+    known_questions: pl.LazyFrame,
+    seed_questions: pl.DataFrame,
 ) -> pl.DataFrame:
     """Text rules: empty, truncated, length, not a question, repetition, language, contamination, plainly ill posed.
 
-    And each question's topic, learned from the seed questions whose subject is known; it decides nothing.
+    Questions of earlier sets are dropped here too, before a model is asked. And each question's topic, learned from the
+    seed questions whose subject is known; it decides nothing.
     """
     subject, settings = step.subject, step.settings.screening
     index = ContaminationIndex.build(benchmark_questions, subject.likeness.normalise, settings.contamination)
-    screened = text_rules.screen(synthetic_questions, index, subject.wording, settings=settings)
+    earlier = step.settings.known_questions
+    repeats = known.repeats(
+        synthetic_questions["query"],
+        known_questions,
+        subject.likeness,
+        threshold=earlier.threshold,
+        max_variants=earlier.max_variants,
+    )
+    screened = text_rules.screen(synthetic_questions, index, subject.wording, settings=settings, repeats=repeats)
     screened = screened.with_columns(subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
     step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, subject.topics.names))
     return screened

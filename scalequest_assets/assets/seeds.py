@@ -1,6 +1,7 @@
-"""Group `seeds`: the questions to learn from, the benchmarks to keep clear of, and what each generator is."""
+"""Group `seeds`: questions to learn from, to keep clear of, and not to repeat; and what each generator is."""
 
 import json
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -14,6 +15,7 @@ from scalequest_assets.config.sources import (
     source_name,
 )
 from scalequest_assets.errors import SeedError
+from scalequest_assets.recipe.known import known_rows
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.recipe.seeds import NO_ANSWER, NO_QUESTION, left_out, sampled, seed_rows
 from scalequest_assets.schemas import polars_schema
@@ -21,6 +23,7 @@ from scalequest_assets.steps import metadata
 from scalequest_assets.steps.role_model import make_role_model, recipe_version
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
+from scalequest_assets.storage.source_files import read_known
 from scalequest_assets.storage.sources import read_files, read_hub
 
 _SHOWN_ANSWERS, _SHOWN_REASONS = 3, 10
@@ -40,6 +43,26 @@ def benchmark_questions(step: Step) -> pl.DataFrame:
     rows, counts = _read_sources(step, step.settings.benchmarks, needs_answer=False)
     step.show(counts, sample=metadata.sample(rows, ["query", "answer"]))
     return rows.select("query_id", "source", "query", "answer")
+
+
+@asset(settings=["subject", "known_questions.sources"], reads_files="known_questions")
+def known_questions(step: Step) -> pl.DataFrame:
+    """Questions of earlier sets that new ones must not repeat, each with what it is found by."""
+    own = (Path(step.lake.files.where), step.releases.folder)
+    parts, counts = [pl.DataFrame(schema=polars_schema("known_questions"))], []
+    for source in step.settings.known_questions.sources:
+        name, records = source_name(source), read_known(source, own)
+        rows = known_rows(records, name, step.subject.likeness.normalise)
+        if rows.is_empty():
+            raise SeedError(
+                f"known source '{name}': none of its {records.height} rows has a question",
+                "map its column (`columns: {query: …}`)",
+            )
+        parts.append(rows)
+        counts.append({"source": name, "records": records.height, "taken": rows.height})
+    known = pl.concat(parts)
+    step.show(sources=metadata.table(counts), sample=metadata.sample(known, ["query_id", "query"]))
+    return known
 
 
 @asset(settings=["subject", "role_model", "roles.judge.model", "random_seed"], recipe_version=recipe_version)

@@ -274,7 +274,7 @@ def sql(
 
 @app.command()
 def why(
-    query_id: Annotated[str, typer.Argument(help="Of a synthetic, seed or benchmark question.")],
+    query_id: Annotated[str, typer.Argument(help="Of a synthetic, seed, benchmark or known question.")],
     as_json: AsJson = False,
 ) -> None:
     """Tell one question's story: each stage's verdict and evidence, what it resembles, its responses, its end.

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.config.sources import source_name
+from scalequest_assets.config.sources import SECTIONS, source_name
 
 HOW_IT_RAN = ("engine", "hardware", "prices", "budget", "checks")
 """Sections that say how models ran, what that cost and might have, and when a check warns: none identifies the data."""
@@ -28,8 +28,8 @@ def public_document(profile: Profile) -> dict[str, Any]:
     Sources keep their names, which are part of every `query_id` and would else follow from their paths.
     """
     document = profile.model_dump(mode="json", exclude=set(HOW_IT_RAN))
-    for section, sources in (("seeds", profile.seeds.sources), ("benchmarks", profile.benchmarks.sources)):
-        for written, source in zip(document[section]["sources"], sources, strict=True):
+    for section in SECTIONS:
+        for written, source in zip(document[section]["sources"], getattr(profile, section).sources, strict=True):
             written["name"] = source_name(source)
     for model in document["models"].values():
         if model["kind"] == "api":

@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from scalequest_assets.recipe.duplicates import DEFAULT_DEDUP
+from scalequest_assets.recipe.known import MOST_VARIANTS
 from scalequest_assets.settings import Identifier, Positive, Settings
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".lz4")
@@ -14,6 +17,8 @@ COMMIT = r"^[0-9a-f]{40}$"
 """A commit of the hub."""
 REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$"
 """A commit, branch or tag of the hub. A branch or tag can come to mean something else: a home holds commits only."""
+FileKind = Literal["jsonl", "json", "csv", "parquet"]
+"""What a file of questions is written in."""
 
 
 class Columns(Settings):
@@ -37,17 +42,37 @@ class Columns(Settings):
     level: str | None = None
 
 
-class Source(Settings):
-    """What all sources of questions have in common.
+class KnownColumns(Settings):
+    """Which columns of an earlier set hold what; a nested one is named by its path.
 
     Attributes:
-        name: First part of the rows' `query_id`; by default from the file, data set or style.
+        query: Column of the question.
+        id: Column of an id that each question has alone; None names a question by the hash of its text.
+    """
+
+    query: str = "question"
+    id: str | None = None
+
+
+class Named(Settings):
+    """What all sources have in common.
+
+    Attributes:
+        name: First part of the rows' `query_id`; by default from the file, folder, data set or style.
+    """
+
+    name: Identifier | None = None
+
+
+class Source(Named):
+    """What sources of seed questions and benchmarks have in common.
+
+    Attributes:
         max_questions: A seeded sample of this many; None takes all.
         generators: The generators that learn from it; None means all.
         license: Hub identifier of its licence; None for ours (`families`), else unknown.
     """
 
-    name: Identifier | None = None
     max_questions: Positive | None = None
     generators: tuple[str, ...] | None = None
     license: str | None = None
@@ -72,22 +97,42 @@ class FamiliesSource(Source):
     max_number: Positive | None = None
 
 
-class FileSource(Source):
-    """Files of questions.
+class Placed(Named):
+    """What sources on a disk have in common.
+
+    Attributes:
+        path: A file, plain or compressed (gz, zst, bz2, lz4), a folder of them, or a pattern (`data/*.jsonl.gz`). A
+            relative path starts at the working directory of the command that sets it.
+    """
+
+    path: str
+
+
+class FileSource(Placed, Source):
+    """Files of questions with their answers.
 
     Attributes:
         kind: `jsonl` or `json` (JSON lines or one array), `csv` (separated by comma, semicolon or tab) or `parquet`.
-        path: A file, plain or compressed (gz, zst, bz2, lz4), a folder of them, or a pattern (`data/*.jsonl.gz`). A
-            relative path starts at the working directory of the command that sets it.
         columns: Which columns have what.
     """
 
-    kind: Literal["jsonl", "json", "csv", "parquet"]
-    path: str
+    kind: FileKind
     columns: Columns = Columns()
 
 
-class HubSource(Source):
+class KnownFiles(Placed):
+    """Files of an earlier set.
+
+    Attributes:
+        kind: As that of files with answers.
+        columns: Which columns have what.
+    """
+
+    kind: FileKind
+    columns: KnownColumns = KnownColumns()
+
+
+class Hub(Named):
     """A data set of the hub. A branch or tag becomes a commit when a home is made (`storage.revisions`).
 
     Attributes:
@@ -96,7 +141,6 @@ class HubSource(Source):
         revision: Commit, branch or tag.
         split: Its split.
         config: Its configuration; None for the default one.
-        columns: Which columns have what.
     """
 
     kind: Literal["hub"]
@@ -104,10 +148,55 @@ class HubSource(Source):
     revision: str = Field(pattern=REVISION)
     split: str = "train"
     config: str | None = None
+
+
+class HubSource(Hub, Source):
+    """A data set of the hub with its answers.
+
+    Attributes:
+        columns: Which columns have what.
+    """
+
     columns: Columns = Columns()
 
 
+class KnownHub(Hub):
+    """An earlier set on the hub.
+
+    Attributes:
+        columns: Which columns have what.
+    """
+
+    columns: KnownColumns = KnownColumns()
+
+
+class EarlierHome(Placed):
+    """Another home: what it has when its questions are read.
+
+    Attributes:
+        kind: `home`.
+        path: Its directory.
+        questions: `pairs` (all that have an answer), `released` (its data set, after `release.mix`), or `kept` (all
+            that its last screening kept, answered or not).
+    """
+
+    kind: Literal["home"]
+    questions: Literal["pairs", "released", "kept"] = "pairs"
+
+
+class EarlierRelease(Placed):
+    """A released folder of ours, wherever it lies.
+
+    Attributes:
+        kind: `release`.
+        path: The folder that has the card, and the pairs in `data`.
+    """
+
+    kind: Literal["release"]
+
+
 QuestionSource = Annotated[FamiliesSource | FileSource | HubSource, Field(discriminator="kind")]
+KnownSource = Annotated[EarlierHome | EarlierRelease | KnownFiles | KnownHub, Field(discriminator="kind")]
 
 
 class Sources(Settings):
@@ -122,10 +211,33 @@ class Sources(Settings):
     @field_validator("sources")
     @classmethod
     def _names_differ(cls, sources: tuple[QuestionSource, ...]) -> tuple[QuestionSource, ...]:
-        counts = Counter(source_name(source) for source in sources)
-        if twice := [f"two sources are named '{name}'" for name, count in counts.items() if count > 1]:
-            raise ValueError(f"{', '.join(twice)}: give each a `name` of its own")  # their rows would have the same ids
+        _refuse_equal_names(sources)
         return sources
+
+
+class KnownQuestions(Settings):
+    """Earlier sets whose questions new ones must not repeat.
+
+    Attributes:
+        sources: The sets, in the order of their rows.
+        threshold: Least Jaccard, on character 5-grams, from which a question is compared with a known one.
+        max_variants: A question repeats the earlier sets too if they have more variants of it than this (other
+            numbers, operators or one word); 0 lets none through.
+    """
+
+    sources: tuple[KnownSource, ...] = ()
+    threshold: float = Field(default=DEFAULT_DEDUP.threshold, ge=0.5, le=1)
+    max_variants: int = Field(default=DEFAULT_DEDUP.max_variants, ge=0, le=MOST_VARIANTS)
+
+    @field_validator("sources")
+    @classmethod
+    def _names_differ(cls, sources: tuple[KnownSource, ...]) -> tuple[KnownSource, ...]:
+        _refuse_equal_names(sources)
+        return sources
+
+
+SECTIONS = ("seeds", "benchmarks", "known_questions")
+"""Sections of the profile that have sources."""
 
 
 def learns_from(source: Source, generator: str) -> bool:
@@ -133,25 +245,30 @@ def learns_from(source: Source, generator: str) -> bool:
     return source.generators is None or generator in source.generators
 
 
-def source_name(source: Source) -> str:
-    """Return a source's name: as given, or from its style, file or data set."""
+def source_name(source: QuestionSource | KnownSource) -> str:
+    """Return a source's name: as given, or from its style, file, folder or data set."""
     if source.name:
         return source.name
     if isinstance(source, FamiliesSource):
         return source.style
-    text = source.id.split("/")[-1] if isinstance(source, HubSource) else _file_name(source)
+    text = source.id.split("/")[-1] if isinstance(source, HubSource | KnownHub) else _file_name(source.path)
     return "".join(c if c.isalnum() else "_" for c in text.lower())[:40]
 
 
-def source_license(source: Source) -> str:
+def source_license(source: QuestionSource) -> str:
     """Return a source's licence: as given, this package's for its own families, else `unknown`."""
     return source.license or ("apache-2.0" if isinstance(source, FamiliesSource) else "unknown")
 
 
-def _file_name(source: Source) -> str:
+def _refuse_equal_names(sources: Sequence[QuestionSource | KnownSource]) -> None:
+    counts = Counter(source_name(source) for source in sources)
+    if twice := [f"two sources are named '{name}'" for name, count in counts.items() if count > 1]:
+        raise ValueError(f"{', '.join(twice)}: give each a `name` of its own")  # their rows would have the same ids
+
+
+def _file_name(path: str) -> str:
     """Return the name of a file without its endings, of a folder, or of the folder in which a pattern looks."""
-    assert isinstance(source, FileSource)
-    parts = [part for part in source.path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     while parts and any(char in parts[-1] for char in "*?["):
         parts.pop()
     last = parts[-1] if parts else "questions"

@@ -24,6 +24,8 @@ from scalequest_assets.storage.views import OLDER
 NUM_NEIGHBOURS = 5
 _NUM_SUGGESTED = 3
 _KNOWN = ("query_id", "generator", "shard", "query", "keep", "drop_reason")
+_SKETCH = ("normal_hash", "band_keys", "sketch")
+"""What a known question is found by: numbers that say nothing to a reader."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +189,7 @@ def tell(
         tables: The tables.
         lake: Holds the signatures.
         partitions: The profile's generators and shards.
-        query_id: Of a synthetic, seed or benchmark question.
+        query_id: Of a synthetic, seed, benchmark or known question.
         likeness: When two questions are one.
         stages: The tables that decide, and those of questions that are no candidates.
 
@@ -205,7 +207,7 @@ def tell(
             outcome="outside",
             stage=None,
             drop_reason=None,
-            known={name: value for name, value in own.items() if name not in _KNOWN and value is not None},
+            known={name: value for name, value in own.items() if name not in (*_KNOWN, *_SKETCH) and value is not None},
             neighbours=near,
         )
     seen = asked.stages()

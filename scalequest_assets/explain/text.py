@@ -5,7 +5,7 @@ from typing import Any
 
 from scalequest_assets.explain.story import CandidateStory, Duplicate, Duplicates, Neighbour, OutsideStory, Story
 
-_BLOCKS = ("judgement", "response", "solution")
+_BLOCKS = ("known_query", "judgement", "response", "solution")
 """Evidence that is a text of its own, shown below the line."""
 _SAID = {True: "yes", False: "no", None: "unsure"}
 _LEFT_OUT = ("seed", "is_exact", "survivor_id", "jaccard", "relation")

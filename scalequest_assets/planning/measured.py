@@ -2,7 +2,8 @@
 
 import polars as pl
 
-from scalequest_assets.config.profile import Profile, TrainedReward
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.config.sections import TrainedReward
 from scalequest_assets.planning.estimate import Measured, Usage, identity_of, is_api, machine_of
 from scalequest_assets.planning.work import TRAINS, Task, Work, works
 from scalequest_assets.stages import STAGES, Stages

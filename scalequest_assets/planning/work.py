@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile, Role, TrainedReward
+from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile
+from scalequest_assets.config.sections import Role, TrainedReward
 from scalequest_assets.engines.base import Hyperparameters
 from scalequest_assets.planning.assumptions import assumed, assumptions, num_seed_questions, question_tokens
 from scalequest_assets.recipe.prompting import Style

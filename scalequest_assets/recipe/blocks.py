@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,29 @@ def series_from_buffers(data: Bytes, offsets: Ints) -> pl.Series:
     """Return the strings that lie in `data`, which must be valid UTF-8; the inverse of `arrow_buffers`."""
     array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
     return pl.Series(values=pl.from_arrow(array), dtype=pl.String)
+
+
+def binary_of(rows: npt.NDArray[Any]) -> pl.Series:
+    """Return the bytes of each row of a matrix. Parquet reads and writes them ten times as fast as lists of numbers."""
+    starts = np.arange(len(rows) + 1, dtype=np.int64) * rows[:1].nbytes
+    buffers = [None, pa.py_buffer(starts), pa.py_buffer(np.ascontiguousarray(rows))]
+    array = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(rows), buffers)
+    return pl.Series(values=pl.from_arrow(array), dtype=pl.Binary)
+
+
+def rows_of(binary: pl.Series, dtype: type[np.generic], width: int) -> npt.NDArray[Any]:
+    """Return the matrix whose rows `binary_of` turned into bytes.
+
+    Raises:
+        ValueError: The rows are not of `width` numbers.
+    """
+    array = binary.to_arrow()
+    _, offsets, data = array.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    if (np.diff(bounds) != width * np.dtype(dtype).itemsize).any():
+        raise ValueError(f"rows of {binary.name!r} are not {width} numbers: make the table again")
+    values = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if len(array) else np.zeros(0, np.uint8)
+    return values.view(dtype).reshape(-1, width)
 
 
 def run_blocks(kernel: Callable[..., None], num_rows: int, *arguments: object, block: int = _BLOCK) -> None:

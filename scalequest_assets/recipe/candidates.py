@@ -22,6 +22,7 @@ import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, run_blocks
 from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.recipe.minhash import Signed
 from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 SIGNATURE_SLACK = 0.16
@@ -49,6 +50,11 @@ class Sketches:
 
     values: Bytes
     keys: Halves
+
+
+def sketched(signed: Signed) -> Sketches:
+    """Return the sketches of texts that were signed, each with at least one shingle, in their order."""
+    return Sketches(values=signed.values.astype(np.uint8), keys=(signed.keys >> _S32).astype(np.uint32))
 
 
 def sketches(signatures: pl.LazyFrame, rows: Ints) -> Sketches:
@@ -109,6 +115,29 @@ def candidates(
         buckets = list(pool.map(gather, range(num_bands)))
         found = np.unique(np.concatenate(list(pool.map(search, range(num_bands)))))
     return found >> 32, found & 0xFFFFFFFF
+
+
+def sharing(keys: Halves, others: Halves) -> Flags:
+    """Return which rows share a band key with any of other rows: no other can be in a pair with one of them."""
+    place = np.arange(others.shape[1])
+    leads = np.zeros((others.shape[1], 1 << 16), np.bool_)  # small enough for the cache, and says No at once to most
+    leads[place, others >> np.uint32(16)] = True
+    shares = np.zeros(len(keys), np.bool_)
+    run_blocks(_mark_sharing, len(keys), keys, np.sort(others.T.copy()), leads, shares)
+    return shares
+
+
+@kernel()
+def _mark_sharing(first: int, last: int, keys: Halves, others: Halves, leads: Flags, shares: Flags) -> None:
+    for row in range(first, last):
+        for band in range(len(others)):
+            key = keys[row, band]
+            if not leads[band, key >> np.uint32(16)]:
+                continue
+            place = np.searchsorted(others[band], key)
+            if place < others.shape[1] and others[band, place] == key:
+                shares[row] = True
+                break
 
 
 @kernel()

@@ -140,17 +140,8 @@ def _find(
         original=original[kept],
         group=None if label is None else label[kept],
     )
-    near = [
-        _verify(
-            kept[left[at : at + _PAIRS_AT_ONCE]],
-            kept[right[at : at + _PAIRS_AT_ONCE]],
-            rows["query"],
-            likeness,
-            threshold,
-        )
-        for at in range(0, len(left), _PAIRS_AT_ONCE)
-    ]
-    found, ids = pl.concat([exact, *near]), rows["query_id"]
+    near = verified(kept[left], kept[right], rows["query"], likeness, threshold=threshold)
+    found, ids = pl.concat([exact, near]), rows["query_id"]
     return found.select(
         ids.gather(found["left"]).alias("left_id"), ids.gather(found["right"]).alias("right_id"), "jaccard", "relation"
     ).sort("left_id", "right_id")
@@ -183,8 +174,25 @@ def _first_copies(queries: pl.Series, normal_hash: pl.Series, likeness: Likeness
     return original
 
 
+def verified(left: Ints, right: Ints, queries: pl.Series, likeness: Likeness, *, threshold: float) -> pl.DataFrame:
+    """Return the candidate pairs of at least the threshold, in their order, with exact Jaccard and relation.
+
+    Args:
+        left: The first of each pair, as a place in `queries`.
+        right: The second of each pair.
+        queries: The questions.
+        likeness: When two questions are one.
+        threshold: Least Jaccard of a pair, in (0, 1].
+
+    Returns:
+        left, right, jaccard in [0, 1], and relation: `DUPLICATE` (exact copies too) or `NUMERIC_VARIANT`.
+    """
+    parts = [slice(at, at + _PAIRS_AT_ONCE) for at in range(0, len(left), _PAIRS_AT_ONCE)]
+    found = [_verify(left[part], right[part], queries, likeness, threshold) for part in parts]
+    return pl.concat([pl.DataFrame(schema=_INDEXED), *found])
+
+
 def _verify(left: Ints, right: Ints, queries: pl.Series, likeness: Likeness, threshold: float) -> pl.DataFrame:
-    """Return the candidate pairs of at least the threshold, with exact Jaccard and relation."""
     members, place = _members(left, right, len(queries))
     exact = jaccard(place[left], place[right], likeness.normalise(queries.gather(members)))
     passed = np.flatnonzero(exact >= threshold)

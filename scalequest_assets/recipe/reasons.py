@@ -22,6 +22,7 @@ NOT_A_QUESTION = _reason("not_a_question", "it asks for nothing, or opens as a c
 REPETITION = _reason("repetition", "it repeats itself")
 LANGUAGE = _reason("language", "it is in another language")
 CONTAMINATION = _reason("contamination", "its text is a benchmark question's")
+KNOWN_QUESTION = _reason("known_question", "it repeats a question of an earlier set (`known_questions`)")
 
 UNSOLVABLE = _reason("unsolvable", "the judge says that it cannot be solved")
 NO_VERDICT = _reason("no_verdict", "the judge gives no verdict")

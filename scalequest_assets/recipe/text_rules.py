@@ -18,12 +18,14 @@ from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, 
 from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
 from scalequest_assets.recipe.hashing import GOLDEN, MURMUR_1
 from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.recipe.known import no_repeats
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
 from scalequest_assets.recipe.parts import Wording
 from scalequest_assets.recipe.reasons import (
     CONTAMINATION,
     EMPTY,
     ENGINE_ERROR,
+    KNOWN_QUESTION,
     LANGUAGE,
     NOT_A_QUESTION,
     REPETITION,
@@ -115,6 +117,7 @@ RULES: dict[str, Rule] = {
     REPETITION: _is_repetitive,
     LANGUAGE: _is_other_language,
     CONTAMINATION: lambda _, __: _has_text(pl.col("is_contaminated")),
+    KNOWN_QUESTION: lambda _, __: _has_text(pl.col("is_repeat")),
 }
 """Drop reasons of every subject, in the order in which they are asked, each with its rule. A subject's come after."""
 
@@ -126,7 +129,12 @@ def _failures(settings: TextRules, wording: Wording) -> dict[str, pl.Expr]:
 
 
 def screen(
-    questions: pl.DataFrame, index: ContaminationIndex, wording: Wording, *, settings: TextRules
+    questions: pl.DataFrame,
+    index: ContaminationIndex,
+    wording: Wording,
+    *,
+    settings: TextRules,
+    repeats: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return all the questions, in their order, each with its verdict and its evidence.
 
@@ -135,12 +143,13 @@ def screen(
         index: The benchmark questions, with `settings.contamination`.
         wording: How questions of the subject read.
         settings: The thresholds.
+        repeats: What `known.repeats` says of each question; None where there is no earlier set.
 
     Returns:
         The columns of `screened_questions` but `topic`, which is no rule's.
     """
     queries = questions["query"].cast(pl.String)
-    evidence = [measure_repetition(queries), index.match(queries)]
+    evidence = [measure_repetition(queries), index.match(queries), no_repeats(queries) if repeats is None else repeats]
     if settings.language == "langid":
         evidence.append(detect(queries, wording.prose))
     rows = pl.concat([questions.with_columns(queries), *evidence], how="horizontal")

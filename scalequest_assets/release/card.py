@@ -153,7 +153,7 @@ def _counted(pairs: pl.DataFrame, funnel: pl.DataFrame, facts: Facts) -> dict[st
 
 def _columns(pairs: pl.DataFrame) -> list[dict[str, str]]:
     """Return name, type and meaning of each column of the pairs."""
-    known = TABLES[STAGES.choices] | TABLES[STAGES.pairs]
+    known = {**TABLES[STAGES.choices], **TABLES[STAGES.pairs]}
     meanings = {name: column.description for name, column in known.items()}
     meanings |= {name: f"Model behind {stage}, with its version" for name, stage in STAGES.provenance.items()}
     features = _features(pairs.schema.items())

@@ -25,6 +25,9 @@ _SAMPLE = (
 )
 _SAMPLED: Final = STAGES.provenance["responder_model"]
 
+_NOT_RELEASED = ("known_query",)
+"""Texts of other sets: whose they are is said by their ids."""
+
 Tables = Mapping[str, pl.LazyFrame]
 """A shard's tables by name: `TABLES_OF_RECORDS`."""
 TABLES_OF_RECORDS: Final = (
@@ -127,7 +130,8 @@ def _evidence(tables: Tables, questions: pl.LazyFrame) -> pl.LazyFrame:
     """Return what every stage found out about some questions, one row each."""
     rows = questions.join(tables[STAGES.candidates].select(_KEY), on="query_id", how="left", maintain_order="left")
     for table, names in evidence().items():
-        of_stage = tables[table].select("query_id", **{name: pl.col(column) for column, name in names.items()})
+        released = {name: pl.col(column) for column, name in names.items() if column not in _NOT_RELEASED}
+        of_stage = tables[table].select("query_id", **released)
         rows = rows.join(of_stage, on="query_id", how="left", maintain_order="left")
     return rows
 

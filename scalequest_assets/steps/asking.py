@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import Role
+from scalequest_assets.config.sections import Role
 from scalequest_assets.engines.base import Choice, Message, OnProgress, Progress, Request, Sampling
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import EngineError

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.config.models import ApiModel, HubModel, Model, PathModel, WheelModel, file_names
-from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, ReadyReward
+from scalequest_assets.config.profile import TRAINED_ROLE_MODEL
 from scalequest_assets.config.public import served_name
+from scalequest_assets.config.sections import ReadyReward
 from scalequest_assets.config.sources import FamiliesSource, FileSource, HubSource, QuestionSource, source_name
 from scalequest_assets.recipe.reasons import MEANINGS
 from scalequest_assets.recipe.rewriting import DIRECTIONS

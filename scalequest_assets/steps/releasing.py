@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from scalequest_assets.config.profile import Release
 from scalequest_assets.config.public import PLACE
+from scalequest_assets.config.sections import Release
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.recipe.manifest import API_VERSION

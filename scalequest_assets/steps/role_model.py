@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.config.models import WheelModel
-from scalequest_assets.config.profile import RoleModel
+from scalequest_assets.config.sections import RoleModel
 from scalequest_assets.engines.adapters import merge_adapter
 from scalequest_assets.engines.base import Message, Sampling
 from scalequest_assets.engines.opening import Chat, ModelHandle

@@ -13,12 +13,11 @@ from typing import Any, Literal
 import dagster as dg
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.config.sources import FileSource, Sources
 from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import STAGES, Stage
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import ROLL_UP
-from scalequest_assets.storage.sources import source_hash
+from scalequest_assets.storage.source_files import files_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"})
 """Resources that a step is made of."""
@@ -53,7 +52,7 @@ class AssetTemplate:
     recipe_version: str | Callable[[], str]
     deps: Sequence[str]
     roll_up: bool
-    reads_files: Literal["seeds", "benchmarks"] | None
+    reads_files: Literal["seeds", "benchmarks", "known_questions"] | None
     holds_slice: bool
     reads_reviews: bool
 
@@ -94,10 +93,8 @@ class AssetTemplate:
         version = self.recipe_version if isinstance(self.recipe_version, str) else self.recipe_version()
         parts = [version, profile.fingerprint(*self.settings)]
         if self.reads_files:
-            sources: Sources = getattr(profile, self.reads_files)
-            parts += [
-                source_hash(source.path, source.kind) for source in sources.sources if isinstance(source, FileSource)
-            ]
+            hashes = map(files_hash, getattr(profile, self.reads_files).sources)
+            parts += [found for found in hashes if found]
         if self.reads_reviews and reviews:
             parts.append(reviews)
         return "-".join(parts)
@@ -151,7 +148,7 @@ def asset(
     recipe_version: str | Callable[[], str] = "1",
     deps: Sequence[str] = (),
     roll_up: bool = False,
-    reads_files: Literal["seeds", "benchmarks"] | None = None,
+    reads_files: Literal["seeds", "benchmarks", "known_questions"] | None = None,
     holds_slice: bool = False,
     reads_reviews: bool = False,
 ) -> Callable[[Callable[..., Any]], AssetTemplate]:

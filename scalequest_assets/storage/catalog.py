@@ -36,6 +36,7 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 _SCALARS: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
+    pl.Binary: "BLOB",
     pl.Boolean: "BOOLEAN",
     pl.Int32: "INTEGER",
     pl.Int64: "BIGINT",

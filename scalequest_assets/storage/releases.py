@@ -40,6 +40,11 @@ class Releases:
     def __init__(self, home: Home) -> None:
         self._home, self._files = home, store_at(home.root)
 
+    @property
+    def folder(self) -> Path:
+        """The released folder, whether or not it is there."""
+        return self._home.releases
+
     def write_dataset(
         self,
         splits: Mapping[str, pl.DataFrame],

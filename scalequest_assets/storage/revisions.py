@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from scalequest_assets.config.sources import COMMIT
+from scalequest_assets.config.sources import COMMIT, SECTIONS
 from scalequest_assets.errors import ProfileError
 
 RepositoryKind = Literal["model", "dataset"]
@@ -73,7 +73,7 @@ def _unresolved(document: Mapping[str, Any]) -> Iterator[tuple[str, RepositoryKi
     places: list[tuple[str, RepositoryKind, Any]] = [
         (f"models.{name}.revision", "model", model) for name, model in (document.get("models") or {}).items()
     ]
-    for section in ("seeds", "benchmarks"):
+    for section in SECTIONS:
         sources = (document.get(section) or {}).get("sources") or []
         places += [(f"{section}.sources.{i}.revision", "dataset", source) for i, source in enumerate(sources)]
     for key, kind, entry in places:

@@ -13,6 +13,7 @@ from scalequest_assets.stages import STAGES, Stage, Stages
 
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
+_REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 
 
@@ -105,18 +106,20 @@ def _current(table: str) -> str:
 def _rejections(stages: Stages) -> str:
     """Return all that screening dropped, and the questions whose responses were scored and that have no pair.
 
+    Those that resemble a question of an earlier set name it, and have its text.
+
     A question whose responses can be used has no pair for good only where the pairs of its shard are made of these
     responses: where the manifest lists them, with as many questions and pairs as there are.
     """
     responses, pairs = stages.responses, stages.pairs
     dropped = [
-        f"""SELECT generator, shard, query_id, query, '{table}' AS stage, drop_reason
+        f"""SELECT generator, shard, query_id, query, '{table}' AS stage, drop_reason, {_repeated(table)}
     FROM {_current(table)} WHERE NOT keep"""  # noqa: S608 - names of ours
         for table in stages.screening
     ]
     unanswered = f"""
     SELECT generator, shard, query_id, query,
-           CASE WHEN is_usable THEN '{pairs}' ELSE '{responses}' END AS stage, drop_reason
+           CASE WHEN is_usable THEN '{pairs}' ELSE '{responses}' END AS stage, drop_reason, {_repeated(responses)}
     FROM ({unanswered_sql("scored", "chosen", "paired")})
     WHERE NOT is_usable OR (generator, shard) IN (FROM paired_shards)"""  # noqa: S608 - names of ours
     return f"""
@@ -131,6 +134,11 @@ def _rejections(stages: Stages) -> str:
         WHERE m.asset = '{pairs}' AND m.num_input = coalesce(s.num, 0) AND m.num_kept = coalesce(p.num, 0)
     )
     {" UNION ALL ".join([*dropped, unanswered])}"""  # noqa: S608 - names of ours
+
+
+def _repeated(table: str) -> str:
+    """Return the columns of a rejection that name the known question it resembles, null where the table has none."""
+    return ", ".join(name if name in TABLES[table] else f"NULL::VARCHAR AS {name}" for name in _REPEATED)
 
 
 def _questions(stages: Stages) -> str:

@@ -5,7 +5,7 @@ import pytest
 
 from scalequest_assets.adapters import learning_curve
 from scalequest_assets.adapters.learning_curve import Course, Point, curve_table
-from scalequest_assets.config.profile import RoleModel
+from scalequest_assets.config.sections import RoleModel
 from scalequest_assets.engines.base import Hyperparameters
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.errors import HomeError

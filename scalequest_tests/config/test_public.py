@@ -18,6 +18,7 @@ SETTINGS = (
     "roles.rewriter.model=mine",
     "seeds.sources=[{kind: jsonl, path: /data/of/mine/train.jsonl}, {kind: families, style: competition}]",
     "benchmarks.sources=[{kind: parquet, path: /data/of/mine/test.parquet, name: held_out}]",
+    "known_questions.sources=[{kind: home, path: /data/of/mine/first}, {kind: release, path: /data/of/mine/dataset}]",
     "engine.servers.my_server={base_url: 'http://10.0.0.7:8000/v1', key_env: SECRET_KEY}",
     "prices.gpu_hour=3",
     "checks.min_yield=0.1",
@@ -50,6 +51,7 @@ def test_ids_stay_what_they_are_though_paths_are_cut():
     document = public_document(profile)
     assert [source["name"] for source in document["seeds"]["sources"]] == ["mine_train", "competition"]
     assert [source["name"] for source in document["benchmarks"]["sources"]] == ["held_out"]
+    assert [source["name"] for source in document["known_questions"]["sources"]] == ["first", "dataset"]
 
 
 @pytest.mark.parametrize("path", ["/srv/someone/m", "~/someone/m", "someone/m", "C:\\someone\\m", "C:/someone/m/"])

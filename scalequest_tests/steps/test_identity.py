@@ -24,11 +24,12 @@ STRUCTURE = {"num_shards", GENERATOR_NAMES}
 """Which partitions a fan-in has: declared so that another number of them makes it stale (decision 7)."""
 NOT_READ = {
     "benchmark_questions": {"subject", "random_seed"},
+    "known_questions": {"subject"},
     "role_model": {"roles.judge.model"},
     "observed_difficulty": {"random_seed"},
 }
-"""Keys that are declared and not read here. Without a benchmark there is nothing to read; without a role model,
-`role_model` stands for the judge's; without a weak solver nothing is drawn."""
+"""Keys that are declared and not read here. Without a benchmark or an earlier set there is nothing to read; without a
+role model, `role_model` stands for the judge's; without a weak solver nothing is drawn."""
 
 TEMPLATES = [template for templates in GROUPS.values() for template in templates]
 

@@ -34,10 +34,13 @@ def file_with(tmp_path, *settings: str) -> str:
 
 def test_a_home_holds_the_commits_that_its_branches_were(tmp_path):
     source = "benchmarks.sources=[{kind: hub, id: openai/gsm8k, revision: v1, split: test}]"
+    known = "known_questions.sources=[{kind: hub, id: someone/old, revision: v1, columns: {id: key}}]"
     home, hub = Home(Path(tmp_path / "home")), Hub(main=OLD, v1=NEW)
-    used, _ = use_profile(home, file_with(tmp_path, QWEN, source), (), lookup=hub)
+    used, _ = use_profile(home, file_with(tmp_path, QWEN, source, known), (), lookup=hub)
     assert (used.models["qwen"].revision, used.benchmarks.sources[0].revision) == (OLD, NEW)
-    assert set(hub.asked) == {("model", "Qwen/Qwen2-Math-7B", "main"), ("dataset", "openai/gsm8k", "v1")}
+    assert used.known_questions.sources[0].revision == NEW
+    datasets = {("dataset", name, "v1") for name in ("openai/gsm8k", "someone/old")}
+    assert set(hub.asked) == {("model", "Qwen/Qwen2-Math-7B", "main"), *datasets}
     assert home_profile(home) == used
     written = yaml.safe_load(home.profile_file.read_text())
     assert branches(written) == []
