@@ -21,13 +21,14 @@ _WIDE, _FOR_WIDE = 120, ("model", "rows")
 
 
 def table(profile: Profile, stages: Sequence[Stage], width: int) -> Table:
-    """Return the plan as a table: a line for each asset, then the total.
+    """Return the plan as a table: a line for each asset that runs a model or loses rows, then the total.
 
     Columns without content are left out, and on a terminal that is not wide those that one can do without.
     """
     shown = _table(f"Plan for profile {profile.name}")
     shown.show_footer = True
-    rows, total = [_cells(profile, stage) for stage in stages], _total(stages)
+    working = [stage for stage in stages if stage.model or stage.num_kept is not None]
+    rows, total = [_cells(profile, stage) for stage in working], _total(stages)
     footer = {
         "asset": "total",
         "read": _short(total["prompt_tokens"]),
