@@ -76,6 +76,8 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("generators={}", "generators"),
         ("solvability.evidence=[votes]", "roles.judge.sampling.temperature: 0, at which all votes"),
         ("engine={kind: vllm, scoring_dtype: int8}", "engine.scoring_dtype: engine.kind vllm has no int8"),
+        ("answers.gap.min=0.2", "answers.gap: a gap is the responder's pass rate less that of roles.weak_solver"),
+        ("answers.pass_rate={min: 0.5, max: 0.4}", "min 0.5 is above max 0.4"),
         ("solvability.evidence=[hunch]", "solvability.evidence"),
         ("solvability.evidence=[verdict, verdict]", "a kind of evidence is named twice"),
         ("generators.competition.min_difficulty=0.3", "drop_easiest and min_difficulty exclude each other"),
