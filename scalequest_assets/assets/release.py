@@ -13,13 +13,14 @@ import polars as pl
 from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
-from scalequest_assets.release import report as report_page
+from scalequest_assets.recipe.reasons import MEANINGS
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.release.mix import mix
+from scalequest_assets.release.report import Released, page
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
-from scalequest_assets.steps.releasing import listed, listed_pairs, refuse_contaminated, refuse_empty, released_pairs
+from scalequest_assets.steps.releasing import listed, refuse_contaminated, refuse_empty, released_pairs
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.lake import Partition
@@ -106,14 +107,30 @@ def dataset(
     )
 
 
-@asset(settings=["name", "description", GENERATOR_NAMES], deps=["dataset"])
+@asset(
+    settings=["subject", "name", "description", "prices.currency", GENERATOR_NAMES],
+    recipe_version="2",
+    deps=["dataset"],
+)
 def report(
-    step: Step, funnel: pl.DataFrame, costs: pl.DataFrame, release_manifest: pl.DataFrame
+    step: Step,
+    funnel: pl.DataFrame,
+    costs: pl.DataFrame,
+    release_manifest: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
 ) -> dg.MaterializeResult[None]:
-    """One HTML page to look at: funnel, reasons, costs, and finished pairs."""
-    pairs = listed_pairs(step.lake, release_manifest).collect()
-    page = report_page.page(step.settings.name, step.settings.description, funnel, costs, pairs)
-    path, version = step.releases.write_report(page)
+    """One HTML page to look at: funnel, reasons, difficulty, topics, rewards, costs, near-duplicates and samples."""
+    released = Released(
+        name=step.settings.name,
+        description=step.settings.description,
+        currency=step.settings.prices.currency,
+        meanings={**MEANINGS, **step.subject.wording.meanings},
+        funnel=funnel,
+        costs=costs,
+        benchmark_questions=benchmark_questions,
+        scan=lambda table: listed(step.lake, release_manifest, table),
+    )
+    path, version = step.releases.write_report(page(released))
     return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"report": dg.MetadataValue.path(path)})
 
 
