@@ -1,28 +1,30 @@
 r"""Mathematics in texts, typeset as MathML: a page that shows it needs no script and no font.
 
-What a model wrote is TeX by accident and hostile by assumption. A formula that cannot be read stays as its source text,
-and of what the library makes of it only known elements with known attributes pass. See decision 31.
+What a model wrote is TeX by accident and hostile by assumption. latex2mathml reads it into a tree of elements, of which
+only known ones with known attributes are written, every text escaped: the library's own text form escapes nothing.
+Where a formula cannot be read whole, it stays as its source text. See decision 31.
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache, lru_cache
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from xml.etree.ElementTree import ParseError, XMLParser
 
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from math_core import LatexToMathML
+    from xml.etree.ElementTree import Element
 
 MAX_FORMULA_CHARS: Final = 3_000
-MAX_OPENERS: Final = 500
-"""Characters of a formula that may open a level. The library descends by recursion and ends the process where the stack
-does: a level takes 1.6 kB of it at most (measured), so that 1 MB is enough."""
 MAX_DEPTH: Final = 100
 """Levels of elements. A browser flattens what is nested deeper than some hundreds."""
 
-_OPENERS = re.compile(r"[\\{\[^_]")
+_DEFINES = re.compile(r"\\(?:[egx]?def|let|(?:re)?new\w+|provide\w+|DeclareMathOperator)\b")
+"""What could make a short formula long."""
+_RENAMED = re.compile(
+    r"(\\(?:begin|end)\{)(?:alignedat|aligned|alignat|equation|flalign|gathered|gather|multline|split)\*?\}"
+)
+"""Environments that the library does not have: lines of them are aligned as those of `align*`."""
 _ENVIRONMENTS = r"(?:align|aligned|alignat|array|cases|equation|gather|gathered|multline|split|[bpvBV]?matrix)"
 _PLACES = re.compile(
     rf"""
@@ -48,12 +50,6 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 
-_MACROS = {
-    **dict.fromkeys(("dotsm", "dotsb", "dotsi"), r"\cdots"),
-    **dict.fromkeys(("mbox", "emph", "textit", "textbf", "textnormal"), r"\text{#1}"),
-}
-"""Commands that the library does not have, each as one that it has."""
-
 _ELEMENTS = frozenset((
     "math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msup", "msub", "msubsup", "munder",
     "mover", "munderover", "mtable", "mtr", "mtd", "mpadded", "mphantom", "mstyle", "menclose", "mmultiscripts",
@@ -61,12 +57,23 @@ _ELEMENTS = frozenset((
 ))  # fmt: skip
 _ATTRIBUTES = frozenset((
     "accent", "accentunder", "depth", "display", "displaystyle", "fence", "form", "height", "linethickness", "lspace",
-    "mathvariant", "maxsize", "minsize", "movablelimits", "notation", "rspace", "scriptlevel", "separator", "stretchy",
-    "symmetric", "voffset", "width",
+    "maxsize", "minsize", "movablelimits", "notation", "rspace", "scriptlevel", "separator", "stretchy", "symmetric",
+    "voffset", "width",
 ))  # fmt: skip
+_UNSEEN = frozenset(("xmlns", "columnlines", "rowlines", "columnspacing", "rowspacing"))
+"""Attributes that no browser reads."""
+_CLASSES = frozenset(("columnalign", "mathvariant"))
+"""Attributes that browsers no longer read: they become classes, which the page's style knows."""
 _VALUE = re.compile(r"[A-Za-z0-9.%+-]{1,24}")
-_ALIGNED = re.compile(r"text-align: (left|right)")
-_STRUCK = re.compile(r"menclose-[a-z]{1,24}")
+_VARIANT = re.compile(r"[a-z]{1,12}")
+_CHARACTER = re.compile(r"&#x([0-9A-F]{4,6});")
+_UNREAD = re.compile(r"\\|^[&{}]$")
+"""A text of the tree that shows that something was not understood: a command, or a sign that should not be left."""
+_OPERATORS = frozenset("±∓⌊⌋⌈⌉⟨⟩∥")
+"""Signs that the library takes for names."""
+_FUNCTION = re.compile(r"[A-Za-z]{2,}")
+_SPACED = Markup(' lspace="0.167em" rspace="0.167em"')
+_BELOW = frozenset(("lim", "max", "min", "sup", "inf"))
 
 
 def visible(text: str) -> str:
@@ -105,75 +112,76 @@ def _is_prose(tex: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def mathml(tex: str, *, is_display: bool) -> Markup | None:
-    """Return a formula as MathML; None where it is too long, cannot be read, or gives what is not known here."""
-    from math_core import LatexError
+    """Return a formula as MathML; None where it is too long, cannot be read whole, or gives what is not known here."""
+    from latex2mathml.converter import convert_to_element
 
-    if len(tex) > MAX_FORMULA_CHARS or len(_OPENERS.findall(tex)) > MAX_OPENERS or _HIDDEN.search(tex):
+    if len(tex) > MAX_FORMULA_CHARS or _DEFINES.search(tex) or _HIDDEN.search(tex):
+        return None
+    readable = _RENAMED.sub(r"\1align*}", tex)
+    try:
+        tree = convert_to_element(readable, display="block" if is_display else "inline")
+    except Exception:  # whatever a library raises of what a model wrote (a dozen classes, and some slips): not readable
         return None
     try:
-        written = _converter().convert_with_local_state(tex, displaystyle=is_display)
-        return _known(written)
-    except (LatexError, ParseError, _UnknownMarkupError):
+        return Markup("").join(_written(tree))
+    except _UnknownMarkupError:
         return None
-
-
-@cache
-def _converter() -> "LatexToMathML":
-    from math_core import LatexToMathML
-
-    return LatexToMathML(macros=_MACROS, fancy_error=False, max_expansions=100)
-
-
-def _known(markup: str) -> Markup:
-    """Return MathML written again from what is known in it.
-
-    Raises:
-        ParseError: It is not well formed.
-        _UnknownMarkupError: It has an element or an attribute that is not known, or is nested too deep.
-    """
-    writer = _Writer()
-    parser = XMLParser(target=writer)  # noqa: S314 - as above
-    parser.feed(markup.replace("&ApplyFunction;", "\u2061"))
-    parser.close()
-    return writer.close()
 
 
 class _UnknownMarkupError(Exception):
-    """The library wrote what is not known here."""
+    """The tree has what is not known here."""
 
 
-class _Writer:
-    """Writes elements as they come."""
+def _written(tree: "Element") -> Iterator[Markup]:
+    """Yield the tree as text, by a stack of its own: it may be deep.
 
-    def __init__(self) -> None:
-        self._parts: list[Markup] = []
-        self._depth = 0
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if tag not in _ELEMENTS or (tag == "math") != (self._depth == 1) or self._depth > MAX_DEPTH:
-            raise _UnknownMarkupError(tag)
-        self._parts.append(Markup(f"<{tag}{''.join(map(_attribute, attributes.items()))}>"))  # noqa: S704 - names known
-
-    def data(self, text: str) -> None:
-        self._parts.append(escape(text))
-
-    def end(self, tag: str) -> None:
-        self._depth -= 1
-        self._parts.append(Markup(f"</{tag}>"))  # noqa: S704 - a name of ours
-
-    def close(self) -> Markup:
-        return Markup("").join(self._parts)
+    Raises:
+        _UnknownMarkupError: It has an element, an attribute or a text that is not known, or is too deep.
+    """
+    todo: list[tuple[Element, int] | Markup] = [(tree, 1)]
+    while todo:
+        match todo.pop():
+            case Markup() as end:
+                yield end
+            case element, depth:
+                text = _text(element.text or "")
+                tag = _tag(element, text)
+                if tag not in _ELEMENTS or depth > MAX_DEPTH or element.tail:
+                    raise _UnknownMarkupError(tag)
+                yield Markup(f"<{tag}{_attributes(element, tag, text)}>")  # noqa: S704 - all of it is known
+                yield escape(text)
+                todo.append(Markup(f"</{tag}>"))  # noqa: S704 - known
+                todo += [(child, depth + 1) for child in reversed(element)]
 
 
-def _attribute(item: tuple[str, str]) -> str:
-    """Return an attribute to write; styles become classes, since the page forbids those that stand in its body."""
-    name, value = item
-    if name == "style":
-        aligned = _ALIGNED.search(value)
-        return f' class="{aligned[1]}"' if aligned else ""
-    if name == "class" and _STRUCK.fullmatch(value):
-        return f' class="{value}"'
-    if name not in _ATTRIBUTES or not _VALUE.fullmatch(value):
-        raise _UnknownMarkupError(name)
-    return f' {name}="{value}"'
+def _tag(element: "Element", text: str) -> str:
+    """Return an element's name, corrected: operators are no names, and limits stand below."""
+    if element.tag == "mi" and (text in _OPERATORS or _FUNCTION.fullmatch(text)):
+        return "mo"
+    if element.tag == "msub" and len(element) and element[0].text in _BELOW:
+        return "munder"
+    return element.tag
+
+
+def _attributes(element: "Element", tag: str, text: str) -> Markup:
+    classes, kept = [], Markup("")
+    known: Mapping[str, str] = element.attrib
+    for name, value in known.items():
+        if name in _CLASSES and _VARIANT.fullmatch(value):
+            classes.append(value)
+        elif name in _ATTRIBUTES and _VALUE.fullmatch(value):
+            kept += Markup(' {}="{}"').format(name, value)
+        elif name not in _UNSEEN:
+            raise _UnknownMarkupError(name)
+    if tag == "mo" and _FUNCTION.fullmatch(text):
+        kept += _SPACED + (Markup(' movablelimits="true"') if text in _BELOW else "")
+    return kept + (Markup(' class="{}"').format(" ".join(classes)) if classes else "")
+
+
+def _text(text: str) -> str:
+    """Return an element's text; the library writes signs as numbers, and spaces as those that do not break."""
+    if _UNREAD.search(text):
+        raise _UnknownMarkupError(text)
+    if sign := _CHARACTER.fullmatch(text):
+        return visible(chr(int(sign[1], 16)))
+    return text.replace("&#x000A0;", "\u00a0")

@@ -28,7 +28,7 @@ SIZES = sorted({min(size, LARGEST) for size in (100_000, LARGEST)})
 NUM_SAMPLES, SHARD = 5, 50_000
 SOLUTION = (
     r"First, note that the @ apples cost $\frac{@}{7}$ each. Adding both sides of the equation gives "
-    r"\[x^2 + @ = y_{@},\] so that $x = @$. Now the second condition says that half of them were sold on the first day, "
+    r"\[x^2 + @ = y_{@},\] so that $x = @$. The second condition says that half of them were sold on the first day, "
     r"and that the others were given away; hence there are \(\sqrt{@}\) of them. "
 )
 """A third of a response; each `@` is a number of the row."""
