@@ -25,6 +25,7 @@ CHANGED = {
     *("seed_responses", "difficulty_model", "minhash_signatures", "duplicate_pairs", "duplicate_clusters", "responses"),
     *("reward_model", "response_scores", "qa_pairs", "dataset", "study_questions", "generator_report", "role_model"),
     "judge_report",
+    "report",
 }
 """Assets that are made in another way since that release; the changelog says why."""
 NEW = {"judge_report"}

@@ -137,7 +137,7 @@ def lengths(values: Mapping[str, pl.LazyFrame]) -> pl.DataFrame:
         there are no lengths.
     """
     first = next(iter(values.values()))
-    longest = first.select(pl.col("value").quantile(_LONGEST_SHARE, "higher")).collect().item()
+    longest = first.select(pl.col("value").quantile(_LONGEST_SHARE, "nearest")).collect().item()
     if longest is None:
         return pl.DataFrame(schema={"low": pl.Float64, "high": pl.Float64, **dict.fromkeys(values, pl.Int64)})
     width = nice_step(max(longest, 1) / NUM_BINS, whole=True)

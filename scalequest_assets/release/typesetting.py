@@ -71,6 +71,8 @@ _UNREAD = re.compile(r"\\|^[&{}]$")
 """A text of the tree that shows that something was not understood: a command, or a sign that should not be left."""
 _OPERATORS = frozenset("±∓⌊⌋⌈⌉⟨⟩∥")
 """Signs that the library takes for names."""
+_NAMES_OF_THINGS = frozenset("∞∅∂∇°")
+"""Signs that it takes for operators."""
 _FUNCTION = re.compile(r"[A-Za-z]{2,}")
 _SPACED = Markup(' lspace="0.167em" rspace="0.167em"')
 _BELOW = frozenset(("lim", "max", "min", "sup", "inf"))
@@ -158,6 +160,8 @@ def _tag(element: "Element", text: str) -> str:
     """Return an element's name, corrected: operators are no names, and limits stand below."""
     if element.tag == "mi" and (text in _OPERATORS or _FUNCTION.fullmatch(text)):
         return "mo"
+    if element.tag == "mo" and text in _NAMES_OF_THINGS:
+        return "mi"
     if element.tag == "msub" and len(element) and element[0].text in _BELOW:
         return "munder"
     return element.tag
