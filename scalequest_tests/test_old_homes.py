@@ -24,7 +24,7 @@ CHANGED = {
     *("seed_questions", "benchmark_questions", "optimized_questions", "screened_questions", "solvability_verdicts"),
     *("seed_responses", "difficulty_model", "minhash_signatures", "duplicate_pairs", "duplicate_clusters", "responses"),
     *("reward_model", "response_scores", "observed_difficulty", "qa_pairs", "dataset", "study_questions"),
-    *("generator_report", "role_model", "judge_report", "release_manifest", "known_questions"),
+    *("generator_report", "role_model", "judge_report", "release_manifest", "known_questions", "report"),
 }
 """Assets that are made in another way since that release; the changelog says why."""
 NEW = {"judge_report"}

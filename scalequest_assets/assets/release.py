@@ -13,19 +13,19 @@ import polars as pl
 from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.recipe import funnel as funnels
 from scalequest_assets.recipe import manifest
-from scalequest_assets.release import report as report_page
+from scalequest_assets.recipe.reasons import MEANINGS
 from scalequest_assets.release.card import card_of
+from scalequest_assets.release.figures import stages
 from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.release.picture import FUNNEL_FILE, funnel_picture
 from scalequest_assets.release.records import by_name
-from scalequest_assets.release.statistics import stages
+from scalequest_assets.release.report import Released, page
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.describing import DESCRIBED, facts_of, show_licence
 from scalequest_assets.steps.releasing import (
     chosen_pairs,
     listed,
-    listed_pairs,
     records_of,
     refuse_contaminated,
     released_pairs,
@@ -106,7 +106,7 @@ def dataset(
     facts = replace(facts, response_tokens=response_tokens(mixed, samples))
     records = records_of(step.lake, release_manifest, mixed, funnel)
     card = card_of(configs, funnel, facts, records=records, review=reviewed(step, mixed).told())
-    more = {FUNNEL_FILE: funnel_picture(stages(funnel))}
+    more = {FUNNEL_FILE: funnel_picture(stages(funnel).to_dicts())}
     folder, version = step.releases.write_dataset(
         by_file(configs), card.text, step.public_profile(), records=by_name(records), more=more
     )
@@ -122,14 +122,30 @@ def dataset(
     )
 
 
-@asset(settings=["name", "description", GENERATOR_NAMES], deps=["dataset"])
+@asset(
+    settings=["subject", "name", "description", "prices.currency", GENERATOR_NAMES],
+    recipe_version="2",
+    deps=["dataset"],
+)
 def report(
-    step: Step, funnel: pl.DataFrame, costs: pl.DataFrame, release_manifest: pl.DataFrame
+    step: Step,
+    funnel: pl.DataFrame,
+    costs: pl.DataFrame,
+    release_manifest: pl.DataFrame,
+    benchmark_questions: pl.DataFrame,
 ) -> dg.MaterializeResult[None]:
-    """One HTML page to look at: funnel, reasons, costs, and finished pairs."""
-    pairs = listed_pairs(step.lake, release_manifest).collect()
-    page = report_page.page(step.settings.name, step.settings.description, funnel, costs, pairs)
-    path, version = step.releases.write_report(page)
+    """One HTML page to look at: funnel, reasons, difficulty, topics, rewards, costs, near-duplicates and samples."""
+    released = Released(
+        name=step.settings.name,
+        description=step.settings.description,
+        currency=step.settings.prices.currency,
+        meanings={**MEANINGS, **step.subject.wording.meanings},
+        funnel=funnel,
+        costs=costs,
+        benchmark_questions=benchmark_questions,
+        scan=lambda table: listed(step.lake, release_manifest, table),
+    )
+    path, version = step.releases.write_report(page(released))
     return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"report": dg.MetadataValue.path(path)})
 
 

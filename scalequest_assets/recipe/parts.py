@@ -52,6 +52,11 @@ class Wording(Protocol):
         """Drop reasons of the subject in the order in which they are asked, each with what is true of a bad `query`."""
         ...
 
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """What each of these reasons says of a question, as `recipe.reasons.MEANINGS` does of the others."""
+        ...
+
     def prose(self, text: pl.Expr) -> pl.Expr:
         """Return a text without its notation: what the language is read from."""
         ...

@@ -11,7 +11,7 @@ from huggingface_hub import DatasetCardData
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.reasons import CONTAMINATION, EXACT_DUPLICATE, NEAR_DUPLICATE, NUMERIC_VARIANT
 from scalequest_assets.recipe.seeding import shuffled
-from scalequest_assets.release import statistics
+from scalequest_assets.release import figures, statistics
 from scalequest_assets.release.facts import Facts
 from scalequest_assets.release.forms import DEFAULT, Configs, folder_of
 from scalequest_assets.release.licences import OTHER, UNKNOWN, Licence, licence_of
@@ -138,8 +138,8 @@ def _told(facts: Facts) -> dict[str, Any]:
 def _counted(pairs: pl.DataFrame, funnel: pl.DataFrame, facts: Facts) -> dict[str, Any]:
     """Return what the template takes that is counted."""
     return {
-        "stages": statistics.stages(funnel),
-        "reasons": statistics.reasons(funnel, facts.meanings),
+        "stages": figures.stages(funnel).to_dicts(),
+        "reasons": figures.reasons(funnel, facts.meanings).to_dicts(),
         "num_contaminated": statistics.num_lost(funnel, CONTAMINATION),
         "num_duplicates": statistics.num_lost(funnel, EXACT_DUPLICATE, NEAR_DUPLICATE),
         "num_variants": statistics.num_lost(funnel, NUMERIC_VARIANT),

@@ -1,10 +1,16 @@
 """Fills in the templates that lie in `templates/`. Whatever a template is given is data and comes out as plain text."""
 
+import base64
+import hashlib
 import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from scalequest_assets.release.typesetting import typeset, visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,7 +35,8 @@ def render(template: str, **values: Any) -> str:
     """Return a template's text with values filled in.
 
     Args:
-        template: Name of a file in `templates/`. In `*.html.j2` values are escaped as HTML, in `*.md.j2` as Markdown.
+        template: Name of a file in `templates/`. In `*.html.j2` values are escaped as HTML, control characters made
+            visible, and `typeset` is a filter; in `*.md.j2` they are escaped as Markdown.
         values: What the template names, and no less.
 
     Raises:
@@ -92,6 +99,16 @@ def _is_text(char: str) -> bool:
     return unicodedata.category(char) not in ("Cc", "Cs") and char not in _TURNS_TEXT
 
 
+def embedded(name: str) -> tuple[Markup, str]:
+    """Return a file of `templates/` as it stands inside a page, and the source by which a policy allows it.
+
+    The source is that of a Content-Security-Policy: the text's hash, so that no other style or script is allowed.
+    """
+    text = _source(name)
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return Markup(text), f"'sha256-{digest}'"  # noqa: S704 - a file of ours
+
+
 @cache
 def _environment(*, is_html: bool) -> "Environment":
     from jinja2 import Environment, FunctionLoader, StrictUndefined  # slow to import, and few commands render
@@ -99,7 +116,7 @@ def _environment(*, is_html: bool) -> "Environment":
     environment = Environment(
         loader=FunctionLoader(_source),
         autoescape=is_html,  # noqa: S701 - finalize escapes what goes into Markdown
-        finalize=_or_nothing if is_html else inert,
+        finalize=_shown if is_html else inert,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -107,6 +124,7 @@ def _environment(*, is_html: bool) -> "Environment":
     )
     environment.filters |= {"percent": percent, "number": number}
     environment.filters |= {} if is_html else {"quoted": quoted, "fenced": fenced}
+    environment.filters["typeset"] = typeset
     return environment
 
 
@@ -114,5 +132,7 @@ def _source(template: str) -> str:
     return (files("scalequest_assets.release") / "templates" / template).read_text(encoding="utf-8")
 
 
-def _or_nothing(value: object) -> object:
-    return NOTHING if value is None else value
+def _shown(value: object) -> object:
+    if value is None:
+        return NOTHING
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -17,21 +17,6 @@ _NUMBERS: Final = {
 _SPENT: Final = ("prompt_tokens", "completion_tokens", "engine_s", "gpu_hours", "money")
 
 
-def stages(funnel: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return `stage`, `num_input`, `num_kept` and `share` (kept of those that came in) of each stage, in order."""
-    totals = funnel.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
-    share = pl.when(pl.col("num_input") > 0).then(pl.col("num_kept") / pl.col("num_input"))
-    return totals.with_columns(share=share).drop("position").to_dicts()
-
-
-def reasons(funnel: pl.DataFrame, meanings: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return `stage`, `drop_reason`, `num_rows` and `meaning` (null where nobody says), commonest first by stage."""
-    lost = funnel.select("position", "stage", "drop_reasons").explode("drop_reasons").drop_nulls("drop_reasons")
-    counted = lost.unnest("drop_reasons").group_by("position", "stage", "drop_reason").agg(pl.col("num_rows").sum())
-    rows = counted.sort("position", "num_rows", "drop_reason", descending=[False, True, False]).drop("position")
-    return [{**row, "meaning": meanings.get(row["drop_reason"])} for row in rows.iter_rows(named=True)]
-
-
 def num_lost(funnel: pl.DataFrame, *drop_reasons: str) -> int:
     """Return how many rows were lost for some reasons, at all stages."""
     lost = funnel.select("drop_reasons").explode("drop_reasons").drop_nulls("drop_reasons").unnest("drop_reasons")

@@ -56,7 +56,7 @@ def facts_of(
         benchmarks=_benchmarks(settings, benchmark_questions),
         prompts=_prompts(step),
         samplings=_samplings(settings),
-        meanings={**MEANINGS, **step.subject.card.reasons},
+        meanings={**MEANINGS, **step.subject.wording.meanings},
         ngram=ngram,
         threshold=settings.dedup.threshold,
         costs=costs,

@@ -5,7 +5,7 @@ Nothing outside a subject's folder knows one by name or by content: steps and as
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import polars as pl
@@ -29,13 +29,11 @@ class Card:
         tags: Tags of the hub.
         language: Languages of the questions, as the hub names them.
         task: Task category of the hub.
-        reasons: What the drop reasons of its own text rules mean (`recipe.reasons` has those of all subjects).
     """
 
     tags: tuple[str, ...]
     language: tuple[str, ...]
     task: str
-    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 class Example(Protocol):

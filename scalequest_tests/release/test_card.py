@@ -15,11 +15,11 @@ from markdown_it import MarkdownIt
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.release.card import Card, card_of, size_category
 from scalequest_assets.release.facts import Model, Prompt, Source
+from scalequest_assets.release.figures import stages
 from scalequest_assets.release.forms import DEFAULT
 from scalequest_assets.release.picture import funnel_picture
 from scalequest_assets.release.records import Parts
 from scalequest_assets.release.reviewing import Review, Share
-from scalequest_assets.release.statistics import stages
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_tests.release.frames import facts, funnel, pairs
@@ -142,7 +142,7 @@ def test_a_head_quotes_what_is_no_plain_text():
 
 def test_equal_inputs_give_equal_bytes():
     assert card(pairs(), more=released()).text == card(pairs(), more=released()).text
-    assert funnel_picture(stages(funnel())) == funnel_picture(stages(funnel()))
+    assert funnel_picture(stages(funnel()).to_dicts()) == funnel_picture(stages(funnel()).to_dicts())
 
 
 def test_the_licence_is_that_of_its_models_and_seeds_with_what_restricts_it():
@@ -175,7 +175,7 @@ def test_a_set_without_benchmarks_says_that_nothing_was_compared():
 
 def test_a_picture_of_any_stages_is_a_png():
     odd = [{"stage": "$x^2$\x00" * 30, "num_input": 0, "num_kept": 0}]
-    for rows in ([], odd, stages(funnel("<b>$"))):
+    for rows in ([], odd, stages(funnel("<b>$")).to_dicts()):
         assert funnel_picture(rows).startswith(b"\x89PNG")
 
 

@@ -106,10 +106,11 @@ RULES: dict[str, pl.Expr] = {
     MISSING_TEXT: _lacks_text(),
 }
 """Drop reasons in the order in which they are asked, each with what is true of a `query` where it holds (or null)."""
+
 MEANINGS: dict[str, str] = {
     LEAKED_ANSWER: "it says its answer",
     ASKS_SEVERAL: "it asks for several things",
     UNDEFINED_FIGURE: "it speaks of a figure that is not there",
     MISSING_TEXT: "it needs a text that is elsewhere",
 }
-"""What each reason says of a question."""
+"""Every one of these reasons and what it says of a question."""

@@ -14,7 +14,6 @@ from scalequest_assets.subjects.maths import (
     drawing_seeds,
     extraction,
     families,
-    ill_posed,
     role_scores,
     supervision,
 )
@@ -149,7 +148,7 @@ class Maths:
     soundness = MathsSoundness()
     roles = MathsRoles()
     assumptions = ASSUMED
-    card = Card(tags=("mathematics",), language=("en",), task="text-generation", reasons=ill_posed.MEANINGS)
+    card = Card(tags=("mathematics",), language=("en",), task="text-generation")
 
 
 SUBJECT: Final[Subject] = Maths()

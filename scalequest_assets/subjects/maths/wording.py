@@ -22,6 +22,7 @@ class MathsWording:
 
     asks = _INSTRUCTION
     rules = ill_posed.RULES
+    meanings = ill_posed.MEANINGS
 
     def prose(self, text: pl.Expr) -> pl.Expr:
         """Return a text without its formulas and LaTeX commands."""
