@@ -273,7 +273,7 @@ def _check_name(repo_id: str) -> None:
     except HFValidationError as error:
         raise PushError(
             f"'{_told(repo_id)}' is no name of a data set on the hub: {_told(error)}",
-            "name it OWNER/NAME: letters, digits, '-', '_' and '.', such as my-team/maths-questions",
+            "name it OWNER/NAME: letters, digits, '-', '_' and '.', such as my-team/questions",
         ) from error
 
 
