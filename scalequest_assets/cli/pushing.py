@@ -37,7 +37,7 @@ def push(
 
     The token is HF_TOKEN or that of `hf auth login`. What is the same is not sent; files of others stay.
 
-    Example: scalequest push my-team/maths-questions
+    Example: scalequest push my-team/questions
     """
     from huggingface_hub import HfApi
 
