@@ -37,7 +37,7 @@ MATHEMATICAL = re.compile(
 )
 
 ALLOWED = {"recipe/judgements.py", "release/typesetting.py"}
-"""A judge of any subject dresses its verdict in LaTeX now and then; texts of any subject may hold formulas."""
+"""A judge of any subject dresses its verdict in LaTeX now and then; any subject may have formulas to typeset."""
 
 
 @pytest.fixture
