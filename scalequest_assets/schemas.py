@@ -30,6 +30,7 @@ Columns = Mapping[str, Column]
 
 STR, I32, F64, BOOL = pl.String(), pl.Int32(), pl.Float64(), pl.Boolean()
 STRINGS = pl.List(STR)
+_SIDES = ("query", "optimized")
 REASONS = pl.List(pl.Struct({"drop_reason": STR, "num_rows": pl.Int64()}))
 
 _QUESTION: Columns = {
@@ -98,12 +99,17 @@ TABLES: dict[str, Columns] = {
     "optimized_questions": {
         "query_id": Column(STR, "generator/raw/row"),
         "generator": Column(STR, "Generator that wrote the question"),
-        "direction": Column(STR, "solvability or difficulty: what the rewrite was asked for"),
+        "direction": Column(STR, "solvability or difficulty, for which it is rewritten; own_samples: it is not"),
         "query": Column(STR, "The question before (rejected)"),
-        "optimized_query": Column(STR, "The question after (chosen); null where no rewrite was found"),
-        "rewrite": Column(STR, "All that the rewriter wrote"),
+        "optimized_query": Column(STR, "The question after (chosen); null where there is none"),
+        "rewrite": Column(STR, "All that the rewriter wrote; null, as what follows, where none is asked"),
         **_VERDICT,
         **_SAMPLED,
+        "optimized_id": Column(STR, "query_id of the question after, where that is another of the generator's own"),
+        **{f"{side}_keep": Column(BOOL, "Whether the judge passes it; null where it says nothing") for side in _SIDES},
+        **{f"{side}_reason": Column(STR, "Why text rules or the judge drop it, or no_answer") for side in _SIDES},
+        **{f"{side}_yes_probability": Column(F64, "As the judge's; null where not asked") for side in _SIDES},
+        **{f"{side}_difficulty": Column(F64, "1 less the largest share of equal answers") for side in _SIDES},
     },
     "synthetic_questions": {**_QUESTION, **_SAMPLED},
     "screened_questions": {
@@ -145,9 +151,7 @@ TABLES: dict[str, Columns] = {
     "difficulty_scores": {
         **_QUESTION,
         "difficulty": Column(F64, "Predicted fail rate in [0, 1]"),
-        "threshold": Column(
-            F64, "Highest difficulty dropped as easiest of the shard, or the cutoff; null where neither"
-        ),
+        "threshold": Column(F64, "Highest difficulty dropped as easiest of its shard, or the cutoff; null for neither"),
         "sampled_share": Column(F64, "Share kept of the shard's questions of like difficulty; null unless sampled"),
         **_VERDICT,
     },
@@ -280,7 +284,7 @@ TABLES: dict[str, Columns] = {
         "query_id": Column(STR, "generator/stage/row; the row of a pair is that of raw_questions"),
         "generator": Column(STR, "Generator"),
         "stage": Column(STR, "base, qft or qpo: the model that wrote it; original or rewritten: a preference pair"),
-        "direction": Column(STR, "solvability or difficulty: what the pair's rewrite was asked for"),
+        "direction": Column(STR, "As in optimized_questions; for own_samples, rewritten is the chosen one"),
         "query": Column(STR, "The question"),
         "is_question": Column(BOOL, "Whether it passes the text rules; null where the engine could not write it"),
         "is_solvable": Column(BOOL, "Whether it passes them and is judged solvable; null where the judge failed"),
@@ -298,7 +302,7 @@ TABLES: dict[str, Columns] = {
     "generator_report": {
         "generator": Column(STR, "Generator"),
         "stage": Column(STR, "base, qft or qpo: the model asked; original or rewritten: its preference pairs"),
-        "direction": Column(STR, "solvability or difficulty: what the pairs' rewrites were asked for"),
+        "direction": Column(STR, "As in optimized_questions; for own_samples, rewritten are the chosen ones"),
         "num_questions": Column(I32, "Questions written or rewritten"),
         **_estimate("question_share", "Share of them that pass the text rules"),
         **_estimate("solvable_share", "Share of them that pass the text rules and are judged solvable"),
@@ -356,7 +360,7 @@ def evidence(stages: Stages = STAGES) -> Mapping[str, Mapping[str, str]]:
 
     Returns:
         For every screening table and that of the choices: its columns that no table before it has (or that the stage
-        shows), and their names in a row of all of them. A name that says nothing alone has the stage's before it.
+        shows), and their names in a row of all; a name that says nothing alone has the stage's before it.
     """
     known, found = {*TABLES[stages.candidates], *_DECISION}, dict[str, dict[str, str]]()
     for table in (*stages.screening, stages.choices):
@@ -392,8 +396,5 @@ def conform(table: str, frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _casts_without_loss(actual: pl.DataType, declared: pl.DataType) -> bool:
-    if actual == declared or isinstance(actual, pl.Null):
-        return True
-    if isinstance(actual, pl.List) and isinstance(declared, pl.List):
-        return isinstance(actual.inner, pl.Null)
-    return actual.is_integer() and declared.is_integer()
+    inner = actual.inner if isinstance(actual, pl.List) and isinstance(declared, pl.List) else actual
+    return actual == declared or isinstance(inner, pl.Null) or (actual.is_integer() and declared.is_integer())

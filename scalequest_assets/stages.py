@@ -244,7 +244,7 @@ STAGES: Final = Stages(
             rows="question",
             decides=True,
             runs_model=True,
-            measured_by=("optimized_questions", "qpo_model"),
+            measured_by=("raw_questions", "qpo_model"),
             paper_line="QPO rewriting",
         ),
         Stage("qpo_model", "question_tuning", "generator", kind="model", runs_model=True, paper_line="QPO training"),

@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.errors import TrainingError
-from scalequest_assets.recipe import rewriting
+from scalequest_assets.recipe import preferences, rewriting
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask_role
 from scalequest_assets.steps.generator import read_generator_config
@@ -12,6 +12,11 @@ from scalequest_assets.steps.questions import Reroll, question_ids, sample_quest
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
+from scalequest_assets.steps.verdicts import judge_questions, text_verdicts
+
+_REWRITER = ("roles.rewriter", "question_tuning.solvability_share")
+_JUDGE = ("roles.judge", "solvability")
+_SOLVER = ("roles.solver", "difficulty.num_samples", "screening")
 
 
 @asset(
@@ -45,15 +50,36 @@ def raw_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) ->
 
 
 @asset(
-    settings=["subject", "roles.rewriter", "question_tuning.solvability_share", "random_seed"],
-    recipe_version="3",
+    settings=["subject", "random_seed"],
+    settings_by={
+        "question_tuning.pairs": {
+            "rewrites": _REWRITER,
+            "judged_rewrites": (*_REWRITER, *_JUDGE),
+            "own_samples": (*_JUDGE, *_SOLVER),
+        }
+    },
+    recipe_version="4",
     deps=["role_model"],
 )
 def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
-    """Each raw question rewritten for solvability or difficulty: the preference pairs.
+    """The preference pairs: each raw question rewritten for solvability or difficulty, or two raw questions.
 
-    Source: PAPER section 1, QPO data. Differs: the direction is drawn per question (the authors' code leaves it out).
+    Source: PAPER section 1, QPO data. Differs: the direction is drawn per question (the authors' code leaves it out);
+    what `question_tuning.pairs` says but `rewrites` is ours.
     """
+    way = step.settings.question_tuning.pairs
+    rows = _own_samples(step, raw_questions) if way == "own_samples" else _rewritten(step, raw_questions)
+    if way == "judged_rewrites":
+        rows = preferences.agreed(rows, judge_questions(step, preferences.to_judge(rows)))
+    rows = preferences.as_table(rows)
+    step.show(metadata.screening(rows, ["direction", "query", "optimized_query"]))
+    if way != "rewrites":
+        step.show(preferences.sides(rows))
+    return rows
+
+
+def _rewritten(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
+    """Return each question with its rewrite, in the direction drawn for it."""
     role, subject = step.settings.roles.rewriter, step.subject
     share = step.settings.question_tuning.solvability_share
     drawn = rewriting.directions(raw_questions["query_id"], solvability_share=share, seed=step.random_seed)
@@ -64,9 +90,23 @@ def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame
         directed,
         lambda row: subject.prompts.rewrite(str(row["query"]), str(row["direction"]), role.prompt_style),
     )
-    rewritten = rewriting.pairs(answered.rename({"text": "rewrite"}), subject.rewrites).drop("sample_idx")
-    step.show(metadata.screening(rewritten, ["direction", "query", "optimized_query"]))
-    return rewritten
+    return rewriting.pairs(answered.rename({"text": "rewrite"}), subject.rewrites)
+
+
+def _own_samples(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
+    """Return the questions paired with one another, by what text rules, judge and the solver's answers say of them."""
+    role, subject = step.settings.roles.solver, step.subject
+    screened = text_verdicts(step, raw_questions.with_columns(shard=pl.lit("raw")))
+    verdicts = judge_questions(step, screened.filter("keep").select("query_id", "query"))
+    samples = ask_role(
+        step,
+        role,
+        verdicts.filter("keep").select("query_id", "query"),
+        lambda row: subject.prompts.solve(str(row["query"]), role.prompt_style),
+        num_samples=step.settings.difficulty.num_samples,
+    )
+    answered = preferences.observed(samples, subject.answers)
+    return preferences.own_pairs(raw_questions, screened, verdicts, answered, subject.rewrites, seed=step.random_seed)
 
 
 @asset(
@@ -76,7 +116,7 @@ def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame
 def qpo_model(
     step: Step, generator_config: pl.DataFrame, optimized_questions: pl.DataFrame
 ) -> dg.MaterializeResult[None]:
-    """Question preference optimization (QPO): DPO on pairs of rewritten (chosen) and raw (rejected) questions.
+    """Question preference optimization (QPO): DPO on the pairs, `optimized_query` chosen and `query` rejected.
 
     Source: PAPER section 1, QPO training. The prompt is the constant chat prefix.
     """
@@ -91,7 +131,6 @@ def qpo_model(
     if rows.height < settings.min_pairs:
         raise TrainingError(
             f"qpo_model {step.generator}: {rows.height} preference pairs, {settings.min_pairs} needed",
-            'see why rewrites were dropped: scalequest sql "SELECT drop_reason, count(*) FROM optimized_questions '
-            'GROUP BY ALL"; then raise question_tuning.num_raw_questions or name a better roles.rewriter',
+            preferences.remedy(optimized_questions),
         )
     return train(step, "dpo", qft, rows, settings.qpo)

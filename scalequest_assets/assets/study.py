@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from scalequest_assets.recipe import generator_quality, judge_quality, solvability, text_rules
-from scalequest_assets.recipe.contamination import ContaminationIndex
+from scalequest_assets.recipe import generator_quality, judge_quality, solvability
 from scalequest_assets.recipe.generator_quality import BASE, QFT, QPO, REWRITTEN
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
@@ -12,7 +11,13 @@ from scalequest_assets.steps.generator import GeneratorConfig, read_generator_co
 from scalequest_assets.steps.questions import Reroll, question_ids, sample_questions, seeds_of
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
-from scalequest_assets.steps.verdicts import judge_questions, judged, measurable_evidence, predict_difficulty
+from scalequest_assets.steps.verdicts import (
+    judge_questions,
+    judged,
+    measurable_evidence,
+    predict_difficulty,
+    text_verdicts,
+)
 
 
 @asset(
@@ -137,10 +142,7 @@ def _judge_all(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
 
     Whether a question is a benchmark's is another matter: none is compared.
     """
-    no_benchmark = pl.DataFrame(schema={"query_id": pl.String(), "query": pl.String()})
-    rules, subject = step.settings.screening, step.subject
-    index = ContaminationIndex.build(no_benchmark, subject.likeness.normalise, rules.contamination)
-    screened = text_rules.screen(questions.with_columns(shard="stage"), index, subject.wording, settings=rules)
+    screened = text_verdicts(step, questions.with_columns(shard="stage"))
     passed = screened.filter("keep").select("query_id", "query")
     verdicts, scores = judge_questions(step, passed), predict_difficulty(step, passed)
     return generator_quality.with_verdicts(questions, screened, verdicts, scores)

@@ -25,6 +25,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
     problems += _api_problems(document)
     problems += _evidence_problems(document)
     problems += _gap_problems(document)
+    problems += _pairs_problems(document)
     problems += _engine_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
@@ -94,6 +95,15 @@ def _gap_problems(document: Mapping[str, Any]) -> list[Problem]:
         return []
     what = "a gap is the responder's pass rate less that of roles.weak_solver, and there is none"
     return [Problem("answers.gap", what, "name a smaller model as roles.weak_solver, or leave answers.gap out")]
+
+
+def _pairs_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find pairs of own samples where one answer to a question, which always agrees with itself, makes each trivial."""
+    pairs, key = mapping(document.get("question_tuning")).get("pairs"), "difficulty.num_samples"
+    if pairs != "own_samples" or mapping(document.get("difficulty")).get("num_samples") != 1:
+        return []
+    what = "1, but question_tuning.pairs: own_samples chooses questions whose sampled answers differ"
+    return [Problem(key, what, "2 or more, or question_tuning.pairs: rewrites")]
 
 
 def _engine_problems(document: Mapping[str, Any]) -> list[Problem]:

@@ -5,6 +5,7 @@ What identifies the data (models, revisions, prompts, sampling, seeds, threshold
 Reading, editing and error messages are in `file.py`.
 """
 
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -138,18 +139,23 @@ class Profile(Settings):
         names = [source_name(source) for source in self.seeds.sources if learns_from(source, generator)]
         return {**self._resolved(self.generators[generator].model_dump(mode="json")), "seed_sources": names}
 
+    def value(self, key: str) -> Any:
+        """Return the setting at a dotted key."""
+        return functools.reduce(getattr, key.split("."), self)
+
     def fingerprint(self, *keys: str) -> str:
         """Hash the named parts of the profile (dotted keys), model names resolved to what they stand for.
 
-        The default subject adds nothing: profiles were about it before they could name one.
+        The default subject adds nothing: profiles were about it before they could name one. Nor does a default of
+        `_LATER`, in its section or as a key of its own.
 
         Returns:
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
         document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
         document[SEED_LICENSES] = self.seed_licenses
-        kept = [key for key in keys if not (key == "subject" and self.subject == DEFAULT)]
-        parts = {key: self._resolved(_identifying(key, _get(document, key))) for key in kept}
+        values = {key: _get(document, key) for key in keys if not (key == "subject" and self.subject == DEFAULT)}
+        parts = {key: self._resolved(_identifying(key, v)) for key, v in values.items() if not _is_default(key, v)}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
     def _resolved(self, value: Any) -> Any:
@@ -169,6 +175,7 @@ class Profile(Settings):
 _LATER: Mapping[str, Mapping[str, Any]] = {
     "roles": {"enable_thinking": None},
     "role_model": {"styles": None},
+    "question_tuning": {"pairs": "rewrites"},
     "release": {"num_pairs": None, "validation_share": 0.0, "max_wrong_share": None},
     "seeds": {"families": None},
     "benchmarks": {"families": None},
@@ -186,6 +193,13 @@ def _get(document: Mapping[str, Any], key: str) -> Any:
     for part in key.split("."):
         value = value[part]
     return value
+
+
+def _is_default(key: str, value: Any) -> bool:
+    """Whether a key is a setting that earlier profiles did not have, at its default."""
+    section, _, name = key.partition(".")
+    later = _LATER.get(section, {})
+    return name in later and value == later[name]
 
 
 def _identifying(key: str, value: Any) -> Any:

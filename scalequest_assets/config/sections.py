@@ -103,19 +103,27 @@ class Generator(Settings):
         return None if self.min_difficulty else 1 - self.drop_easiest
 
 
+PairsFrom = Literal["rewrites", "judged_rewrites", "own_samples"]
+"""What the preference pairs of QPO are: a question and its rewrite (the paper); those of which the judge finds the
+rewrite better; two questions of the generator's own, a solvable and hard one and one that is neither."""
+
+
 class QuestionTuning(Settings):
     """QFT, then QPO.
 
     Attributes:
         qft: Training on seed questions.
         qpo: Training on preference pairs.
-        num_raw_questions: Questions sampled from the QFT model, to be rewritten.
+        pairs: Where the preference pairs come from: `rewrites` (the paper), `judged_rewrites`, or `own_samples`, for
+            which no rewriter is asked.
+        num_raw_questions: Questions sampled from the QFT model, to be rewritten or, with `own_samples`, compared.
         solvability_share: Share of them rewritten for solvability; the others for difficulty.
         min_pairs: Fewest preference pairs that QPO is done with.
     """
 
     qft: Hyperparameters
     qpo: Hyperparameters
+    pairs: PairsFrom = "rewrites"
     num_raw_questions: Positive
     solvability_share: Share = 0.5
     min_pairs: Positive = 2

@@ -14,6 +14,7 @@ from scalequest_assets.recipe import diversity
 from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
 from scalequest_assets.recipe.finding import Finding
 from scalequest_assets.recipe.parts import Normalise
+from scalequest_assets.recipe.preferences import OWN_SAMPLES
 from scalequest_assets.recipe.reasons import ENGINE_ERROR
 from scalequest_assets.recipe.rewriting import SOLVABILITY
 from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, standard_error
@@ -39,8 +40,9 @@ def preference_pairs(optimized: pl.DataFrame, raw: pl.DataFrame, *, num: int, se
         seed: Of the sample.
 
     Returns:
-        The columns of `raw_questions`, `stage` (original or rewritten) and `direction`. `num_tokens` of a rewritten one
-        is null: the rewriter's count is of all that it wrote. Ids are `<generator>/<stage>/<row of raw_questions>`.
+        The columns of `raw_questions`, `stage` (original or rewritten: the rejected and the chosen one) and
+        `direction`. `num_tokens` of a rewritten one is null: the rewriter's count is of all that it wrote. Ids are
+        `<generator>/<stage>/<row of raw_questions>`, the row of the rejected one.
     """
     kept = shuffled(optimized.filter("keep"), seed, "study_questions").head(num).sort("query_id")
     original = kept.select("query_id", "direction").join(raw, on="query_id", maintain_order="left")
@@ -116,15 +118,28 @@ def compare(questions: pl.DataFrame, normalise: Normalise) -> pl.DataFrame:
     return report.with_columns(generator=pl.lit(done["generator"][0] if rows else None, pl.String))
 
 
-def rewriting_finding(report: pl.DataFrame) -> Finding:
+def rewriting_finding(report: pl.DataFrame, *, is_selected: bool = False) -> Finding:
     """Return whether rewriting for solvability makes more questions solvable, in every generator.
+
+    Where pairs are a generator's own samples, nothing was rewritten, and there is nothing to find.
+
+    Args:
+        report: Rows of `generator_report`.
+        is_selected: Whether a judge has selected the pairs (`question_tuning.pairs: judged_rewrites`): the gain is then
+            one of selection too, and the finding says so.
 
     Source: PAPER section 2: with an optimizer as weak as the question's writer it made fewer.
     """
     gains = ("num_questions", "solvable_gain", "solvable_gain_stderr")
     rows = report.filter(stage=REWRITTEN, direction=SOLVABILITY).select("generator", *gains)
     every = report.select("generator").unique(maintain_order=True).join(rows, on="generator", how="left")
-    return _all([_raised(*row) for row in every.sort("generator").iter_rows()])
+    own = set(report.filter(direction=OWN_SAMPLES)["generator"])
+    findings = [
+        _not_rewritten(row[0]) if row[0] in own else _raised(*row) for row in every.sort("generator").iter_rows()
+    ]
+    if is_selected:
+        findings = [Finding(found.passed, f"{found.text} (pairs that the judge selected)") for found in findings]
+    return _all(findings)
 
 
 def qpo_finding(report: pl.DataFrame, measure: str, *, max_drop: float) -> Finding:
@@ -217,6 +232,10 @@ def _paired_share_gain(changes: pl.Series) -> tuple[float | None, float | None]:
     up, down, num = int((changes == 1).sum()) + 0.5, int((changes == -1).sum()) + 0.5, len(changes) + 2
     error = math.sqrt(up + down - (up - down) ** 2 / num) / num
     return float(changes.mean()), error  # type: ignore[arg-type]
+
+
+def _not_rewritten(generator: str) -> Finding:
+    return Finding(True, f"{generator}: nothing was rewritten, its pairs are its own samples")
 
 
 def _raised(generator: str, num: int | None, gain: float | None, error: float | None) -> Finding:

@@ -37,9 +37,12 @@ NEAR_DUPLICATE = _reason("near_duplicate", "another question says the same")
 NUMERIC_VARIANT = _reason("numeric_variant", "enough questions are the same but for numbers, operators or one word")
 
 NO_REWRITE = _reason("no_rewrite", "no rewritten question was found")
-UNCHANGED = _reason("unchanged", "the rewrite asks what the question asks")
+UNCHANGED = _reason("unchanged", "the rewrite, or the question preferred to it, asks what the question asks")
 ANSWER_LEAK = _reason("answer_leak", "the rewrite says its answer")
 JUDGED = _reason("judged", "the rewrite has a verdict on itself")
+NO_GAIN = _reason("no_gain", "the judge does not find the rewrite better")
+PREFERRED = _reason("preferred", "it is the better question of another one's pair (`question_tuning.pairs`)")
+UNPAIRED = _reason("unpaired", "no question is left to make a pair with")
 
 NO_ANSWER = _reason("no_answer", "the response has no answer")
 ARITHMETIC_ERROR = _reason("arithmetic_error", "the response states a false equality between numbers")

@@ -6,7 +6,7 @@ profile. So asset modules stay flat, and no module reads the environment when it
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,6 +39,7 @@ class AssetTemplate:
     Attributes:
         function: Computes it; takes a `Step`, then its inputs.
         settings: Dotted profile keys that it is handed. They identify what it holds, and it can read no others.
+        settings_by: Keys that decide what else it is handed: each with what it is handed besides at every value.
         recipe_version: Raised when the code changes what comes out; a function where a file decides.
         deps: Assets it depends on without loading them as a table (models).
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
@@ -49,6 +50,7 @@ class AssetTemplate:
 
     function: Callable[..., Any]
     settings: Sequence[str]
+    settings_by: Mapping[str, Mapping[str, Sequence[str]]]
     recipe_version: str | Callable[[], str]
     deps: Sequence[str]
     roll_up: bool
@@ -71,13 +73,17 @@ class AssetTemplate:
         """Whether it samples questions, other ones by its run config (`steps.questions.Reroll`)."""
         return _CONFIG in inspect.signature(self.function).parameters
 
-    @property
-    def declared(self) -> Declared:
-        """What the asset may read."""
+    def settings_of(self, profile: Profile) -> tuple[str, ...]:
+        """Return the keys that it is handed under a profile: `settings`, and those that `settings_by` adds there."""
+        added = [key for by, ways in self.settings_by.items() for key in (by, *ways[profile.value(by)])]
+        return (*self.settings, *added)
+
+    def declared(self, profile: Profile) -> Declared:
+        """Return what the asset may read under a profile."""
         _, *inputs = inspect.signature(self.function).parameters
         return Declared(
             asset=self.name,
-            settings=tuple(self.settings),
+            settings=self.settings_of(profile),
             inputs=frozenset(inputs),
             deps=frozenset(self.deps),
             reads_reviews=self.reads_reviews,
@@ -91,7 +97,7 @@ class AssetTemplate:
             reviews: Version of what people said of pairs (`Reviews.version`); without any, it adds nothing.
         """
         version = self.recipe_version if isinstance(self.recipe_version, str) else self.recipe_version()
-        parts = [version, profile.fingerprint(*self.settings)]
+        parts = [version, profile.fingerprint(*self.settings_of(profile))]
         if self.reads_files:
             hashes = map(files_hash, getattr(profile, self.reads_files).sources)
             parts += [found for found in hashes if found]
@@ -119,11 +125,11 @@ class AssetTemplate:
             kinds=_KINDS[stage.kind],
             metadata={ROLL_UP: True} if self.roll_up else {},
             required_resource_keys=set(USED),
-        )(self._stepped(on_read))
+        )(self._stepped(profile, on_read))
 
-    def _stepped(self, on_read: OnRead) -> Callable[..., Any]:
+    def _stepped(self, profile: Profile, on_read: OnRead) -> Callable[..., Any]:
         """Return the function as Dagster calls it: with a context, of which the step is made."""
-        function, declared = self.function, self.declared
+        function, declared = self.function, self.declared(profile)
         signature = inspect.signature(function)
         _, *inputs = signature.parameters.values()
 
@@ -145,6 +151,7 @@ class AssetTemplate:
 def asset(
     *,
     settings: Sequence[str] = (),
+    settings_by: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     recipe_version: str | Callable[[], str] = "1",
     deps: Sequence[str] = (),
     roll_up: bool = False,
@@ -158,6 +165,7 @@ def asset(
         return AssetTemplate(
             function=function,
             settings=settings,
+            settings_by=settings_by or {},
             recipe_version=recipe_version,
             deps=deps,
             roll_up=roll_up,

@@ -1,11 +1,12 @@
-"""What models say of questions: whether one can be solved, and how hard it is."""
+"""What is said of questions: by the text rules alone, and by models, whether one can be solved and how hard it is."""
 
 from collections.abc import Collection
 
 import polars as pl
 
 from scalequest_assets.engines.base import Choice
-from scalequest_assets.recipe import judgements, solvability
+from scalequest_assets.recipe import judgements, solvability, text_rules
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.solvability import Evidence
 from scalequest_assets.steps.asking import ask_role, choose, score_texts
 from scalequest_assets.steps.step import Step
@@ -13,6 +14,14 @@ from scalequest_assets.steps.step import Step
 _YES = Choice(this=judgements.YES, other=judgements.NO)
 _NO_TEXT = {name: pl.lit(None, pl.String) for name in ("judgement", "verdict", "text_reason")}
 _NO_VOTES = {name: pl.lit(None, pl.Int32) for name in ("num_votes", "num_yes")}
+
+
+def text_verdicts(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
+    """Return what the text rules say of questions (columns of `synthetic_questions`), compared with no benchmark."""
+    no_benchmark = pl.DataFrame(schema={"query_id": pl.String(), "query": pl.String()})
+    rules, subject = step.settings.screening, step.subject
+    index = ContaminationIndex.build(no_benchmark, subject.likeness.normalise, rules.contamination)
+    return text_rules.screen(questions, index, subject.wording, settings=rules)
 
 
 def judge_questions(step: Step, questions: pl.DataFrame) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from scalequest_assets.recipe import (
     clusters,
     difficulty,
     observed,
+    preferences,
     reasons,
     rewriting,
     selection,
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_stages_use_the_vocabulary():
-    used = [m.DROP_REASONS for m in (clusters, difficulty, observed, rewriting, selection, solvability)]
+    used = [m.DROP_REASONS for m in (clusters, difficulty, observed, preferences, rewriting, selection, solvability)]
     used += [text_rules.RULES, [reasons.LOW_AGREEMENT]]
     assert {name for names in used for name in names} == set(reasons.MEANINGS)
     assert not set(WORDING.rules) & set(reasons.MEANINGS), "a subject's own rules have names of their own"

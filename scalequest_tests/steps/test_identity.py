@@ -63,8 +63,8 @@ def test_assets_read_what_they_declare_and_nothing_else(fake_run: FakeRun):
     for template in TEMPLATES:
         read = {key for asset, key in fake_run.reads if asset == template.name and key not in HOW_IT_RUNS}
         unread = STRUCTURE | NOT_READ.get(template.name, set())
-        assert read <= set(template.settings), template.name
-        assert set(template.settings) - read <= unread, template.name
+        assert read <= set(template.settings_of(fake_run.profile)), template.name
+        assert set(template.settings_of(fake_run.profile)) - read <= unread, template.name
 
 
 def test_a_setting_that_was_not_declared_cannot_be_read(profile: Profile):
