@@ -41,13 +41,19 @@ def in_splits(configs: Mapping[str, pl.DataFrame], validation_share: float) -> C
     A question's split follows from a hash of its `query_id`: it is the same in all configs, and stays when rows are
     added.
     """
+    ids = pl.concat([rows["query_id"] for rows in configs.values()]).unique(maintain_order=True)
+    is_held = pl.col("query_id").is_in(_held_out(ids, validation_share).implode())
     found = {}
     for name, rows in configs.items():
-        hashes = [row_seed(0, "validation", query_id) for query_id in rows["query_id"]]
-        is_held = pl.Series([number < validation_share * SEEDS for number in hashes], dtype=pl.Boolean)
         both = {"train": rows.filter(~is_held), "validation": rows.filter(is_held)}
         found[name] = {split: part for split, part in both.items() if split == "train" or part.height}
     return found
+
+
+def _held_out(query_ids: pl.Series, share: float) -> pl.Series:
+    if not share:
+        return query_ids.clear()
+    return query_ids.filter([row_seed(0, "validation", query_id) < share * SEEDS for query_id in query_ids])
 
 
 def alpaca(pairs: pl.DataFrame) -> pl.DataFrame:

@@ -86,7 +86,8 @@ def full(pairs: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """
     known = _evidence(tables, pairs.select("query_id").lazy())
     more = [name for name in known.collect_schema() if name not in pairs.columns]
-    found = known.select("query_id", *more).join(_responses(tables), on="query_id", how="left")
+    responses = _responses(tables, pairs.lazy())
+    found = known.select("query_id", *more).join(responses, on="query_id", how="left")
     return pairs.join(found.collect(), on="query_id", how="left", maintain_order="left")
 
 
@@ -116,7 +117,7 @@ def rejected(tables: Tables) -> pl.DataFrame:
     return (
         reasons.select(*_KEY, "stage", "drop_reason")
         .join(known, on="query_id", how="left", maintain_order="left")
-        .join(_responses(tables), on="query_id", how="left", maintain_order="left")
+        .join(_responses(tables, unpaired.lazy()), on="query_id", how="left", maintain_order="left")
         .collect()
     )
 
@@ -136,10 +137,11 @@ def _evidence(tables: Tables, questions: pl.LazyFrame) -> pl.LazyFrame:
     return rows
 
 
-def _responses(tables: Tables) -> pl.LazyFrame:
-    """Return `query_id` and `responses` of the questions that were answered."""
+def _responses(tables: Tables, questions: pl.LazyFrame) -> pl.LazyFrame:
+    """Return `query_id` and `responses` of those of some questions that were answered."""
     keys, known = ["query_id", "sample_idx"], polars_schema(_SAMPLED)
     new = [name for name in polars_schema(STAGES.responses) if name not in known]
     scored = tables[STAGES.responses].select(*keys, *new)
-    both = tables[_SAMPLED].join(scored, on=keys, how="left", maintain_order="left")
+    sampled = tables[_SAMPLED].join(questions.select("query_id"), on="query_id", how="semi")
+    both = sampled.join(scored, on=keys, how="left", maintain_order="left")
     return both.group_by("query_id", maintain_order=True).agg(responses=pl.struct(_SAMPLE))
