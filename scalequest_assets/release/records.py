@@ -144,4 +144,4 @@ def _responses(tables: Tables, questions: pl.LazyFrame) -> pl.LazyFrame:
     scored = tables[STAGES.responses].select(*keys, *new)
     sampled = tables[_SAMPLED].join(questions.select("query_id"), on="query_id", how="semi")
     both = sampled.join(scored, on=keys, how="left", maintain_order="left")
-    return both.group_by("query_id", maintain_order=True).agg(responses=pl.struct(_SAMPLE))
+    return both.sort(keys).group_by("query_id", maintain_order=True).agg(responses=pl.struct(_SAMPLE))
