@@ -125,6 +125,18 @@ def test_own_samples_that_an_engine_fails_at_are_of_no_side(upstream: FakeRun, t
     assert (row["keep"], row["drop_reason"], row["query_keep"]) == (False, "engine_error", None)
 
 
+@pytest.mark.parametrize("way", ["judged_rewrites", "own_samples"])
+def test_without_a_pair_nothing_breaks(upstream: FakeRun, tmp_path: Path, way: str):
+    run = upstream.copied(tmp_path)
+    run.use(WAY(way))
+    run.factory.write = lambda prompt, seed: "Nothing is given. Verdict: No"
+    run.make("optimized_questions")
+    found = rows(run)
+    assert found.height == run.profile.question_tuning.num_raw_questions
+    assert not found["keep"].any()
+    assert found["optimized_query"].null_count() == found.height
+
+
 def test_too_few_pairs_are_told_with_what_helps(upstream: FakeRun, tmp_path: Path):
     run = made(upstream, tmp_path, WAY("own_samples"), "question_tuning.min_pairs=99")
     with pytest.raises(TrainingError, match="99 needed") as caught:
