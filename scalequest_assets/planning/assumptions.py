@@ -22,6 +22,8 @@ ASSUMED: Final[dict[str, Assumption]] = {
     "tokens.chat": Assumption(24, "chat text around a message: ChatML with a short system text"),
     "keep.screened_questions": Assumption(0.80, "the paper's language filter keeps 1.60 of 2.00 million"),
     "keep.solvability_verdicts": Assumption(0.756, "the paper's judge keeps 1.21 of 1.60 million"),
+    "keep.judged_rewrites": Assumption(0.52, "by the paper 0.84 of rewrites can be solved, 0.75 of their questions"),
+    "keep.own_samples": Assumption(0.4, "by the paper 0.20 fail the text rules, of the others 0.24 are unsolvable"),
     "keep.difficulty_scores": Assumption(1.0, "an upper bound where a cutoff (min_difficulty) decides"),
     "keep.deduplicated_questions": Assumption(0.98, "the authors report under 0.1% exact copies; room for near ones"),
     "keep.response_scores": Assumption(0.98, "the paper's bands: at most 2% of responses without an answer"),

@@ -35,7 +35,7 @@ def spent(lake: Lake, stages: Stages = STAGES) -> Cost:
 
 
 def _cost(lake: Lake, work: Work) -> Cost | None:
-    """Return what a work took over an asset's partitions of a generator; None where nothing is known of it.
+    """Return what a work's model took over an asset's partitions of a generator; None where nothing is known of it.
 
     What an earlier release wrote is a sum over all that an asset did: it counts where it names one model.
     """
@@ -43,7 +43,8 @@ def _cost(lake: Lake, work: Work) -> Cost | None:
     partitions = [key for key in lake.partitions_with_costs(work.asset) if key.items() >= own.items()]
     kind = "trained" if work.task in TRAINS else {"write": "asked", "score": "scored"}.get(work.task)
     entries = [entry for key in partitions for entry in lake.read_costs(work.asset, key)]
-    costs = [entry.cost for entry in entries if entry.kind in (kind, None) and entry.cost.num_requests]
+    done = [entry for entry in entries if entry.kind in (kind, None) and entry.cost.num_requests]
+    costs = [one.cost for one in done if one.kind is None or (one.cost.model or "").startswith(f"{work.label}@")]
     return total(costs) if costs else None
 
 

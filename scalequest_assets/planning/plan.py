@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ProfileError
 from scalequest_assets.planning.assumptions import base_of, billion_parameters
-from scalequest_assets.planning.estimate import Basis, Measured, estimate, is_api, money, num_devices
+from scalequest_assets.planning.estimate import Basis, Estimate, Measured, estimate, is_api, money, num_devices
 from scalequest_assets.planning.work import TRAINS, Work, works
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS, PAPER_TOTAL_USD
 from scalequest_assets.stages import STAGES, Stages
@@ -165,11 +165,24 @@ def _stage(profile: Profile, asset: str, paper_line: str | None, parts: Sequence
         flops=sum(e.flops for e in estimates),
         device_hours=device_hours,
         engine_s=sum(e.engine_s for e in estimates) + starts if num_loads or not names else None,
-        money=money(profile, names[0], device_hours, tokens) if names else 0.0,
+        money=_money(profile, parts, estimates, device_hours),
         rows_basis=_rows_basis(profile, parts, known),
         tokens_basis=_least_certain([e.tokens_basis for e in estimates]),
         hours_basis=_least_certain([e.hours_basis for e in estimates]),
     )
+
+
+def _money(profile: Profile, parts: Sequence[Work], estimates: Sequence[Estimate], device_hours: float) -> float | None:
+    """Return what an asset costs: tokens of each model behind a server, and the hours of our devices."""
+    used = [(work.model, found) for work, found in zip(parts, estimates, strict=True) if work.model]
+    costs = [
+        money(profile, name, 0.0, (round(found.prompt_tokens), round(found.completion_tokens)))
+        for name, found in used
+        if is_api(profile, name)
+    ]
+    own = [name for name, _ in used if not is_api(profile, name)]
+    costs += [money(profile, name, device_hours, (0, 0)) for name in own[:1]]
+    return None if None in costs else sum(filter(None, costs))
 
 
 def _rows_basis(profile: Profile, parts: Sequence[Work], known: Measured) -> Basis:

@@ -1,5 +1,6 @@
 """What every asset asks of models, in requests and tokens, as far as the profile says before anything has run."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -77,22 +78,50 @@ def works(profile: Profile, measured: KeepRate, stages: Stages = STAGES) -> list
 def _tuning(profile: Profile, generator: str, measured: KeepRate) -> Iterator[Work]:
     settings, base = profile.question_tuning, profile.generators[generator].base
     prefix, raw = assumed(profile, "tokens.prefix"), question_tokens(profile, generator)
-    style = profile.roles.rewriter.prompt_style
-    rewritten = raw + assumed(profile, f"tokens.rewrite.{style}")
-    num_raw = float(settings.num_raw_questions)
-    rate = measured("optimized_questions", generator) or assumed(profile, f"keep.optimized_questions.{style}")
+    num_raw, better = float(settings.num_raw_questions), _length(profile, generator, longest=math.inf)
+    rate = measured("optimized_questions", generator) or _pair_share(profile)
     num_pairs = num_raw * rate
     num_seeds = num_seed_questions(profile, generator)
     own = Work(asset="qft_model", generator=generator, task="sft", model=base, label=base, num_rows=num_seeds)
     yield replace(_trained(own, settings.qft, prefix + raw), is_of_seeds=True)
     sampled = _sampled(profile, own, raw, "qft_model")
     yield replace(sampled, asset="raw_questions", num_rows=num_raw, num_requests=num_raw)
-    asked = _asked(profile, "optimized_questions", profile.roles.rewriter, "rewriter", num_raw, raw)
     rates = (("optimized_questions", generator),)
-    yield replace(asked, generator=generator, num_kept=num_pairs, rates=rates)
+    first, *others = _paired(profile, num_raw, raw, better)
+    yield replace(first, generator=generator, num_kept=num_pairs, rates=rates)
+    yield from (replace(work, generator=generator, num_rows=0.0) for work in others)
     pairs = replace(own, asset="qpo_model", task="dpo", label=f"qft_model/{generator}", num_rows=num_pairs, rates=rates)
-    pair_tokens = 2 * prefix + rewritten + raw
+    pair_tokens = 2 * prefix + better + raw
     yield _trained(pairs, settings.qpo, 2 * pair_tokens, longest=4 * settings.qpo.max_length)
+
+
+def _paired(profile: Profile, num: float, raw: float, better: float) -> Iterator[Work]:
+    """Yield what is asked to make pairs of so many raw questions, of whose rows the first alone has account."""
+    asset, roles, way = "optimized_questions", profile.roles, profile.question_tuning.pairs
+    if way == "own_samples":
+        passing = num * assumed(profile, "keep.screened_questions")
+        yield replace(_judged(profile, asset, passing, raw), num_rows=num)
+        solvable = passing * assumed(profile, "keep.solvability_verdicts")
+        yield _asked(profile, asset, roles.solver, "solve", solvable, raw, profile.difficulty.num_samples)
+        return
+    yield _asked(profile, asset, roles.rewriter, "rewriter", num, raw)
+    if way == "judged_rewrites":
+        yield _judged(profile, asset, 2 * num * _rewritten_share(profile), (raw + better) / 2)
+
+
+def _pair_share(profile: Profile) -> float:
+    """Return the share of raw questions that are expected to become pairs, or their rejected side."""
+    match profile.question_tuning.pairs:
+        case "own_samples":
+            return assumed(profile, "keep.own_samples")
+        case "judged_rewrites":
+            return _rewritten_share(profile) * assumed(profile, "keep.judged_rewrites")
+        case "rewrites":
+            return _rewritten_share(profile)
+
+
+def _rewritten_share(profile: Profile) -> float:
+    return assumed(profile, f"keep.optimized_questions.{profile.roles.rewriter.prompt_style}")
 
 
 def _screening(profile: Profile, generator: str, measured: KeepRate, stages: Stages) -> Iterator[Work]:
@@ -244,10 +273,14 @@ def _asked(
     )
 
 
-def _length(profile: Profile, generator: str) -> float:
-    """Return the mean length of a generator's questions after QPO, which teaches it to write as the rewriter does."""
-    longer = assumed(profile, f"tokens.rewrite.{profile.roles.rewriter.prompt_style}")
-    return min(question_tokens(profile, generator) + longer, profile.question_sampling.max_tokens)
+def _length(profile: Profile, generator: str, longest: float | None = None) -> float:
+    """Return the mean length of a generator's questions after QPO, which teaches it to write as the rewriter does.
+
+    Nobody rewrites its own samples. Unless it is said otherwise, no question is longer than the sampling allows.
+    """
+    is_rewritten = profile.question_tuning.pairs != "own_samples"
+    longer = assumed(profile, f"tokens.rewrite.{profile.roles.rewriter.prompt_style}") if is_rewritten else 0.0
+    return min(question_tokens(profile, generator) + longer, longest or profile.question_sampling.max_tokens)
 
 
 def _share(profile: Profile, asset: str, generator: str, measured: KeepRate) -> float:

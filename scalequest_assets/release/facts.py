@@ -87,6 +87,7 @@ class Facts:
         description: The profile's description.
         about: What the subject says of itself.
         license: The profile's word on the data set's licence; None derives it.
+        is_rewritten: Whether generators learn from rewritten questions; else from pairs of their own.
         models: Models that took part.
         seeds: Sources that generators learned from.
         benchmarks: Held-out questions that nothing may be taken from.
@@ -104,6 +105,7 @@ class Facts:
     description: str = ""
     about: base.Card
     license: str | None = None
+    is_rewritten: bool = True
     models: Sequence[Model] = ()
     seeds: Sequence[Source] = ()
     benchmarks: Sequence[Source] = ()

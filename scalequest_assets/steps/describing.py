@@ -13,6 +13,7 @@ from scalequest_assets.config.profile import TRAINED_ROLE_MODEL
 from scalequest_assets.config.public import served_name
 from scalequest_assets.config.sections import ReadyReward
 from scalequest_assets.config.sources import FamiliesSource, FileSource, HubSource, QuestionSource, source_name
+from scalequest_assets.recipe.preferences import OWN_SAMPLES
 from scalequest_assets.recipe.reasons import MEANINGS
 from scalequest_assets.recipe.rewriting import DIRECTIONS
 from scalequest_assets.release import facts
@@ -23,7 +24,7 @@ from scalequest_assets.steps.step import Step
 DESCRIBED = (
     "subject", "name", "description", "models", "seeds", "seed_licenses", "benchmarks", "role_model", "roles",
     "generators", "question_sampling", "difficulty", "reward_model", "dedup.threshold", "answers.num_samples",
-    "prices.currency",
+    "prices.currency", "question_tuning.pairs",
 )  # fmt: skip
 """Settings that a card tells of."""
 _QUESTION = "{question}"
@@ -47,6 +48,7 @@ def facts_of(
         description=settings.description,
         about=step.subject.card,
         license=license_id,
+        is_rewritten=_has_rewriter(settings),
         models=_models(settings, costs),
         seeds=[
             facts.Source(name=name, what=_origin(source), license=settings.seed_licenses[name])
@@ -99,8 +101,9 @@ def _uses(settings: Any) -> Iterator[tuple[str, str]]:
         yield taught, "is taught the format of the roles"
     reward = settings.reward_model
     uses = [(generator.base, f"writes questions ({name})") for name, generator in settings.generators.items()]
+    if _has_rewriter(settings):
+        uses.append((settings.roles.rewriter.model, "rewrites questions, from which the generators learn"))
     uses += [
-        (settings.roles.rewriter.model, "rewrites questions, from which the generators learn"),
         (settings.roles.judge.model, "judges whether questions can be solved"),
         (settings.roles.solver.model, "answers seed questions, which says how difficult they are"),
         (settings.difficulty.base, "learns to predict difficulty"),
@@ -109,6 +112,11 @@ def _uses(settings: Any) -> Iterator[tuple[str, str]]:
     ]
     for name, role in uses:
         yield (taught if name == TRAINED_ROLE_MODEL and taught else name), role
+
+
+def _has_rewriter(settings: Any) -> bool:
+    """Whether the generators learn from rewritten questions."""
+    return bool(settings.question_tuning.pairs != OWN_SAMPLES)
 
 
 def _source(model: Model) -> str:
@@ -164,7 +172,7 @@ def _prompts(step: Step) -> list[facts.Prompt]:
     found.sort()
     found += [
         (f"Rewriting a question, {direction}", prompts.rewrite(_QUESTION, direction, roles.rewriter.prompt_style))
-        for direction in DIRECTIONS
+        for direction in (DIRECTIONS if _has_rewriter(step.settings) else ())
     ]
     found.append(("Judging a question", prompts.judge(_QUESTION, roles.judge.prompt_style)))
     answering = {roles.solver.prompt_style, roles.responder.prompt_style}
@@ -176,8 +184,9 @@ def _samplings(settings: Any) -> list[facts.Sampling]:
     roles, asked = settings.roles, settings.question_sampling
     taught = f"{settings.role_model.base}, taught" if settings.role_model else TRAINED_ROLE_MODEL
     steps = [(f"questions of {name}", generator.base, asked, 1) for name, generator in settings.generators.items()]
+    if _has_rewriter(settings):
+        steps.append(("rewriting", roles.rewriter.model, roles.rewriter.sampling, 1))
     steps += [
-        ("rewriting", roles.rewriter.model, roles.rewriter.sampling, 1),
         ("judging", roles.judge.model, roles.judge.sampling, 1),
         ("answers to seed questions", roles.solver.model, roles.solver.sampling, settings.difficulty.num_samples),
         ("answers", roles.responder.model, roles.responder.sampling, settings.answers.num_samples),

@@ -92,6 +92,34 @@ def test_api_models_take_money_and_no_hours():
     assert stages_of(profile("embedded"))["responses"].money is None
 
 
+def test_pairs_of_other_ways_take_the_judge_and_the_solver_instead_of_a_rewriter_alone():
+    ways = ("rewrites", "judged_rewrites", "own_samples")
+    stages = {way: stages_of(profile("paper", f"question_tuning.pairs={way}")) for way in ways}
+    own = {way: found["optimized_questions"] for way, found in stages.items()}
+    num, used = own["rewrites"].num_rows, profile("paper")
+    assert {stage.num_rows for stage in own.values()} == {num}
+    assert own["rewrites"].num_requests == num
+    assert own["judged_rewrites"].num_requests == pytest.approx(num * (1 + 2 * 0.95))
+    solved = 0.80 * 0.756 * used.difficulty.num_samples
+    assert own["own_samples"].num_requests == pytest.approx(num * (0.80 + solved), abs=1)
+    assert own["own_samples"].num_kept < own["judged_rewrites"].num_kept < own["rewrites"].num_kept <= num
+    rewriter, judge = used.roles.rewriter.model, used.roles.judge.model
+    assert own["judged_rewrites"].model == f"{rewriter} + {judge}"
+    assert rewriter not in own["own_samples"].model
+    assert stages["own_samples"]["qpo_model"].num_rows == own["own_samples"].num_kept
+    assert stages["own_samples"]["responses"].prompt_tokens < stages["rewrites"]["responses"].prompt_tokens
+
+
+def test_each_model_of_an_asset_is_paid_as_it_is_priced():
+    plain, judged = (
+        stages_of(profile("paper", f"question_tuning.pairs={way}"))["optimized_questions"]
+        for way in ("rewrites", "judged_rewrites")
+    )
+    hours = judged.device_hours * profile("paper").prices.gpu_hour
+    assert judged.device_hours > 0
+    assert judged.money == pytest.approx(plain.money + hours)
+
+
 def test_rows_flow_from_stage_to_stage():
     stages = stages_of(profile("paper"))
     assert stages["synthetic_questions"].num_rows == 2_000_000

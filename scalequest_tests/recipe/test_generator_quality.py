@@ -144,6 +144,17 @@ def test_a_generator_without_such_rewrites_is_named():
     )
 
 
+def test_own_samples_were_not_rewritten_and_what_the_judge_selected_is_said():
+    own = [questions(stage, [True, False], "own_samples") for stage in ("original", "rewritten")]
+    report = report_of(*own)
+    assert rewriting_finding(report) == (True, "g: nothing was rewritten, its pairs are its own samples")
+    assert row(report, "rewritten")["direction"] == "own_samples"
+    pairs = questions("original", [False] * 30, "solvability"), questions("rewritten", [True] * 30, "solvability")
+    finding = rewriting_finding(report_of(*pairs), is_selected=True)
+    assert finding.passed
+    assert finding.text.endswith("on 30 pairs (pairs that the judge selected)")
+
+
 @pytest.mark.parametrize(
     ("num_solvable", "passed", "told"),
     [(90, True, "+0.100 ± 0.050"), (79, True, "-0.010"), (72, True, "too few to tell"), (50, False, "at least -0.02")],

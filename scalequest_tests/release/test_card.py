@@ -56,6 +56,12 @@ def test_the_card_reads_as_expected():
     assert card(pairs(), more=released(), records=records()).text == EXPECTED.read_text(encoding="utf-8")
 
 
+def test_what_nobody_rewrote_is_not_told_as_rewritten():
+    plain, own = card(pairs()).text, card(pairs(), is_rewritten=False).text
+    assert "a question and its\n   rewrite, by preference" in plain
+    assert "rewrite" not in own.split("## How it was made")[1].split("2. **Screening.**")[0]
+
+
 def test_the_hub_reads_head_and_body_as_they_were_written():
     made = card(pairs())
     read = DatasetCard(made.text)

@@ -5,9 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from scalequest_assets.config.file import read_profile, validate
+from scalequest_assets.assets.question_tuning import optimized_questions
+from scalequest_assets.config.file import edit_document, read_profile, validate
 from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.errors import UndeclaredSettingError
+from scalequest_assets.steps.handed import handed
 from scalequest_assets.steps.step import Declared, Step
 
 PROFILE = validate(read_profile("embedded"), "embedded")
@@ -41,6 +43,22 @@ def test_settings_are_those_declared():
     assert step(settings=("random_seed",)).random_seed == PROFILE.random_seed
     with pytest.raises(UndeclaredSettingError, match="reads the setting 'random_seed'"):
         _ = step(settings=("subject",)).random_seed
+
+
+def test_what_one_mode_reads_is_closed_to_the_others():
+    profiles = {
+        way: validate(edit_document(read_profile("embedded"), [f"question_tuning.pairs={way}"]), "embedded")
+        for way in ("rewrites", "own_samples")
+    }
+    opened = {
+        way: handed(profile, optimized_questions.settings_of(profile), "optimized_questions")
+        for way, profile in profiles.items()
+    }
+    assert opened["own_samples"].roles.judge == PROFILE.roles.judge
+    assert opened["rewrites"].roles.rewriter == PROFILE.roles.rewriter
+    for way, role in (("rewrites", "judge"), ("own_samples", "rewriter")):
+        with pytest.raises(UndeclaredSettingError, match=rf"roles\.{role}"):
+            getattr(opened[way].roles, role)
 
 
 def test_generators_are_named_to_what_declares_them():

@@ -162,3 +162,15 @@ def test_clean_keeps_what_points_refer_to_and_removes_points_on_request(scaleque
     scalequest("clean", "--older-than-days", "0", "--sweeps", "--yes")
     assert scalequest.points() == []
     assert list(scalequest.home.glob("sweeps/*.csv")), "what was compared stays"
+
+
+def test_ways_to_preference_pairs_are_compared(scalequest):
+    ways = "rewrites,judged_rewrites,own_samples"
+    code, out, err = scalequest("sweep", f"question_tuning.pairs={ways}", "--select", "qpo_model", "--json")
+    assert code == 0, err
+    points = json.loads(out)["points"]
+    assert [point["overrides"]["question_tuning.pairs"] for point in points] == ways.split(",")
+    kept = [point["figures"]["optimized_questions.grade_school.keep_rate"] for point in points]
+    assert all(0 < rate <= 1 for rate in kept)
+    assert kept[1] < kept[0], "the judge agrees with some pairs alone"
+    assert scalequest.factory.calls["qft_model/grade_school"] == 8, "raw questions once"
