@@ -93,6 +93,15 @@ def fake_run(tmp_path: Path) -> FakeRun:
     return FakeRun(tmp_path)
 
 
+@pytest.fixture(scope="session")
+def one_shard(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """A home in which everything was made once, of one shard each. Tests read it, or change a copy."""
+    run = FakeRun(tmp_path_factory.mktemp("one-shard"))
+    run.use("num_shards=1")
+    run.make()
+    return run
+
+
 class CommandLine:
     """Runs `scalequest` in a home as a user does."""
 

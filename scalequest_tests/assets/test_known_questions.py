@@ -19,12 +19,9 @@ STALE_BY_KNOWN = {"known_questions", "screened_questions"}
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
-    """The earlier home: everything made."""
-    run = FakeRun(tmp_path_factory.mktemp("first"))
-    run.use("num_shards=1")
-    run.make()
-    return run
+def first(one_shard: FakeRun) -> FakeRun:
+    """The earlier home."""
+    return one_shard
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,9 @@ from scalequest_tests.conftest import FakeRun
 from scalequest_tests.release.test_reviewing import frame, said
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
-    """A home in which everything was made once, of one shard each. Tests copy it."""
-    run = FakeRun(tmp_path_factory.mktemp("gate"))
-    run.use("num_shards=1")
-    run.make()
-    return run
-
-
 @pytest.fixture
-def run(finished: FakeRun, tmp_path: Path) -> FakeRun:
-    return finished.copied(tmp_path)
+def run(one_shard: FakeRun, tmp_path: Path) -> FakeRun:
+    return one_shard.copied(tmp_path)
 
 
 def judge(run: FakeRun, *wrong: bool, reviewer: str = "ada") -> None:

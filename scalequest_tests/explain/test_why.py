@@ -25,11 +25,10 @@ HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how man
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+def finished(one_shard: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     """A home in which everything was made once."""
-    run = FakeRun(tmp_path_factory.mktemp("why"))
-    run.use("num_shards=1")
-    run.make()
+    run = one_shard.copied(tmp_path_factory.mktemp("why"))
+    run.resources.on_new_file()  # its catalog names its own files
     return run
 
 
