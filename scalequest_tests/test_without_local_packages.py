@@ -65,7 +65,7 @@ def test_the_graph_loads(tmp_path: Path):
     """
     done = run(code, tmp_path / "home")
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) == 30
+    assert int(done.stdout) == 32
 
 
 def test_a_model_behind_a_server_answers(tmp_path: Path):

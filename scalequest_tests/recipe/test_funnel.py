@@ -36,11 +36,12 @@ def test_answer_stage_counts():
             "drop_reason": [None, "empty", "no_answer", "no_answer", None],
         }
     ).with_columns(generator=pl.lit("g"), shard=pl.lit("s"), query="query_id")
-    counted = funnel.answer_stage_counts(scores, pl.DataFrame({"query_id": ["a"]}))
-    reasons = [{"drop_reason": "low_agreement", "num_rows": 1}, {"drop_reason": "no_answer", "num_rows": 1}]
+    choices = pl.DataFrame({"query_id": ["a", "b", "c"], "drop_reason": [None, None, "off_gap"]})
+    counted = funnel.answer_stage_counts(scores, choices, pl.DataFrame({"query_id": ["a"]}))
+    reasons = [{"drop_reason": "no_answer", "num_rows": 1}, {"drop_reason": "off_gap", "num_rows": 1}]
     assert counted.rows() == [(3, 1, reasons)]
-    none = pl.DataFrame(schema={"query_id": pl.String})
-    assert funnel.answer_stage_counts(scores.clear().lazy(), none.lazy()).rows() == [(0, 0, [])]
+    none = choices.clear().lazy()
+    assert funnel.answer_stage_counts(scores.clear().lazy(), none, none).rows() == [(0, 0, [])]
 
 
 def manifest(*rows):
