@@ -88,7 +88,7 @@ def card_of(
     Args:
         configs: The released rows by config and split: see `release.forms`.
         funnel: Rows of `funnel`.
-        facts: What is told beside them.
+        facts: What the card says beside them.
         records: The configs of `release.records`.
         review: What people found who read a part of the rows, as figures by what they are; None where nobody did.
 
@@ -137,12 +137,13 @@ def _told(facts: Facts) -> dict[str, Any]:
 
 def _counted(pairs: pl.DataFrame, funnel: pl.DataFrame, facts: Facts) -> dict[str, Any]:
     """Return what the template takes that is counted."""
+    reasons = figures.reasons(funnel, facts.meanings)
     return {
         "stages": figures.stages(funnel).to_dicts(),
-        "reasons": figures.reasons(funnel, facts.meanings).to_dicts(),
-        "num_contaminated": statistics.num_lost(funnel, CONTAMINATION),
-        "num_duplicates": statistics.num_lost(funnel, EXACT_DUPLICATE, NEAR_DUPLICATE),
-        "num_variants": statistics.num_lost(funnel, NUMERIC_VARIANT),
+        "reasons": reasons.to_dicts(),
+        "num_contaminated": statistics.num_lost(reasons, CONTAMINATION),
+        "num_duplicates": statistics.num_lost(reasons, EXACT_DUPLICATE, NEAR_DUPLICATE),
+        "num_variants": statistics.num_lost(reasons, NUMERIC_VARIANT),
         "distributions": statistics.distributions(pairs, facts.response_tokens),
         "topics": statistics.shares(pairs, "topic"),
         "generators": statistics.shares(pairs, "generator"),

@@ -9,6 +9,7 @@ from scalequest_assets.recipe.paper_costs import PAPER_TOTAL_GPU_HOURS, PAPER_TO
 from scalequest_assets.release import charts as drawing
 from scalequest_assets.release import figures
 from scalequest_assets.release.charts import Chart, number
+from scalequest_assets.release.rendering import percent
 from scalequest_assets.release.samples import Scan, column_owner
 from scalequest_assets.stages import STAGES
 
@@ -90,7 +91,7 @@ def generators(rows: pl.DataFrame, scan: Scan) -> Section:
     found = figures.generators(rows, scan(STAGES.pairs))
     lost = found["num_written"] - found["num_pairs"]
     parts = {"ended as a pair": found["num_pairs"].to_list(), "did not": lost.to_list()}
-    says = [f"{num:,} pairs, {_percent(share)}" for num, share in found.select("num_pairs", "yield").iter_rows()]
+    says = [f"{num:,} pairs, {percent(share)}" for num, share in found.select("num_pairs", "yield").iter_rows()]
     chart = drawing.rows(found["generator"].to_list(), parts, says, x="questions")
     medians = {name: f"median {name}" for name in ("difficulty", "reward", "agreement")}
     return Section(
@@ -227,9 +228,5 @@ def _table(title: str, frame: pl.DataFrame, **headings: str) -> Table:
 
 def _cell(name: str, value: object) -> object:
     if isinstance(value, int | float):
-        return _percent(value) if name in _SHARES or name.startswith("share in ") else number(value)
+        return percent(value) if name in _SHARES or name.startswith("share in ") else number(value)
     return value
-
-
-def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{share:.1%}"

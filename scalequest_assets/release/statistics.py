@@ -17,10 +17,9 @@ _NUMBERS: Final = {
 _SPENT: Final = ("prompt_tokens", "completion_tokens", "engine_s", "gpu_hours", "money")
 
 
-def num_lost(funnel: pl.DataFrame, *drop_reasons: str) -> int:
-    """Return how many rows were lost for some reasons, at all stages."""
-    lost = funnel.select("drop_reasons").explode("drop_reasons").drop_nulls("drop_reasons").unnest("drop_reasons")
-    return int(lost.filter(pl.col("drop_reason").is_in(drop_reasons))["num_rows"].sum())
+def num_lost(reasons: pl.DataFrame, *drop_reasons: str) -> int:
+    """Return how many questions were lost for some reasons, at all stages (`figures.reasons`)."""
+    return int(reasons.filter(pl.col("drop_reason").is_in(drop_reasons))["num_questions"].sum())
 
 
 def distributions(pairs: pl.DataFrame, response_tokens: pl.Series | None) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.recipe.manifest import API_VERSION
 from scalequest_assets.recipe.parts import Normalise
+from scalequest_assets.release.figures import reasons, stages
 from scalequest_assets.release.mix import mix
 from scalequest_assets.release.records import (
     FULL,
@@ -149,13 +150,11 @@ def refuse_empty(rows: pl.DataFrame, funnel: pl.DataFrame) -> None:
     """Raise `ReleaseError` if no row is left, with the stage at which the last were lost."""
     if not rows.is_empty():
         return
-    totals = funnel.group_by("position", "stage").agg(pl.col("num_input", "num_kept").sum()).sort("position")
-    lost = totals.filter(pl.col("num_kept") == 0).head(1).to_dicts()
+    lost = stages(funnel).filter(num_kept=0).head(1).to_dicts()
     if not lost:
         raise ReleaseError("dataset: no pair is left: release.mix takes none", "raise it: scalequest run --set …")
     stage, num = lost[0]["stage"], lost[0]["num_input"]
-    reasons = funnel.filter(pl.col("stage") == stage)["drop_reasons"].explode().drop_nulls().struct.unnest()
-    counts = reasons.group_by("drop_reason").agg(pl.col("num_rows").sum()).sort("num_rows", descending=True)
+    counts = reasons(funnel, {}).filter(stage=stage).select("drop_reason", "num_questions")
     listed = ", ".join(f"{reason} {count}" for reason, count in counts.iter_rows()) or "none came in"
     asked = f"SELECT query, drop_reason FROM rejections WHERE stage = '{stage}'"  # noqa: S608 - a name of ours
     raise ReleaseError(

@@ -101,7 +101,7 @@ class Releases:
 
 
 def _write_slices(name: Path, rows: Slices) -> None:
-    """Write rows as they come: a file ends before it has more rows or bytes than it may."""
+    """Write rows as they come: a file ends with the group of rows that fills it."""
     schema = _plain(pl.DataFrame(schema=rows.schema).to_arrow().schema)
     slices, files = rows.iter_slices(ROW_GROUP_SIZE), list[Path]()
     group = next(slices, None)

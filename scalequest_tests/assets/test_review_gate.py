@@ -21,7 +21,7 @@ def run(one_shard: FakeRun, tmp_path: Path) -> FakeRun:
 
 
 def judge(run: FakeRun, *wrong: bool, reviewer: str = "ada") -> None:
-    """Say of the first pairs whether they are wrong, and load the graph anew, as the next command does."""
+    """Judge the first pairs, right or wrong, and load the graph again, as the next command does."""
     released = pl.read_parquet(str(run.home.releases / "data" / "*.parquet"))
     pairs = hashed(released).head(len(wrong)).iter_rows(named=True)
     Reviews(run.home).write(

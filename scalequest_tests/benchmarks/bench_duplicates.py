@@ -13,14 +13,12 @@ as much of a run's time as the machine's state makes it.
 """
 
 import json
-import multiprocessing
 import os
 import platform
 import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -28,6 +26,7 @@ import polars as pl
 from scalequest_assets.recipe import clusters, minhash
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.subjects.maths import normalization
+from scalequest_tests.benchmarks.child_process import in_child
 from scalequest_tests.benchmarks.exact_pairs import exact_pairs
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 from scalequest_tests.benchmarks.question_corpus import BLOCK, SHARD, questions
@@ -87,7 +86,7 @@ def run() -> list[dict[str, object]]:
             questions(block).drop("source", "kind").write_parquet(corpus / f"{block:04d}.parquet")
         rows = [row for num_rows in RIVAL_ROWS for row in _against_rivals(corpus, num_rows)]
         rows += _scale(corpus)
-        rows.append(_in_child(_through_lake, str(corpus), LAKE_ROWS, threads=None))
+        rows.append(in_child(_through_lake, str(corpus), LAKE_ROWS, threads=None))
     machine = f"{_processor()}, {os.cpu_count()} cores"
     return [{"what": machine}, *rows]
 
@@ -107,7 +106,7 @@ def _against_rivals(corpus: Path, num_rows: int) -> list[dict[str, object]]:
     ours: list[dict[str, object]] = []
     theirs: dict[str, list[dict[str, object]]] = {name: [] for name in (RIVALS if python else ())}
     for _ in range(ROUNDS):
-        ours.append(_in_child(_ours, str(corpus / "distinct"), threads=1))
+        ours.append(in_child(_ours, str(corpus / "distinct"), threads=1))
         for name, rounds in theirs.items():
             rounds.append(_theirs(str(python), name, corpus / "distinct.txt"))
     rows = [_score("ours", num_rows, ours, truth)]
@@ -160,9 +159,7 @@ def _theirs(python: str, name: str, texts: Path) -> dict[str, object]:
 
 
 def _scale(corpus: Path) -> list[dict[str, object]]:
-    rounds = [
-        [_in_child(_whole, str(corpus), num_rows, threads=None) for num_rows in SCALE_ROWS] for _ in range(ROUNDS)
-    ]
+    rounds = [[in_child(_whole, str(corpus), num_rows, threads=None) for num_rows in SCALE_ROWS] for _ in range(ROUNDS)]
     return [
         {
             name: value if isinstance(value, str) else round(statistics.median(row[name] for row in same), 2)
@@ -243,20 +240,6 @@ def _warm_up(frame: pl.DataFrame) -> None:
 def _read(corpus: Path, num_rows: int) -> pl.DataFrame:
     files = sorted(corpus.glob("*.parquet"))[: -(-num_rows // BLOCK)]
     return pl.read_parquet(files).head(num_rows)
-
-
-def _in_child(function: Callable[..., dict[str, object]], *arguments: object, threads: int | None) -> dict[str, object]:
-    """Return the function's result in a process of its own; `threads` is Polars' number, and so ours."""
-    before = os.environ.get("POLARS_MAX_THREADS")
-    if threads:
-        os.environ["POLARS_MAX_THREADS"] = str(threads)
-    try:
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            return pool.apply(function, arguments)
-    finally:
-        os.environ.pop("POLARS_MAX_THREADS", None)
-        if before is not None:
-            os.environ["POLARS_MAX_THREADS"] = before
 
 
 def _processor() -> str:

@@ -5,7 +5,6 @@ written with all of its configs. Each size is measured in a process of its own. 
 number of candidates (1,600,000, of which a million are answered, five times each).
 """
 
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,19 +22,15 @@ from scalequest_assets.steps.releasing import listed, records_of, released_pairs
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.releases import Releases
-from scalequest_tests.benchmarks.bench_report import SIZES, in_child, shards_of, tables_of
+from scalequest_tests.benchmarks.bench_report import SIZES, shards_of, tables_of
+from scalequest_tests.benchmarks.child_process import for_sizes
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 from scalequest_tests.maths import ANSWERS
 
 
 def run() -> list[dict[str, object]]:
     """Return the seconds of each step, the peak memory and the size of the folder, for each number of candidates."""
-    rows = []
-    for size in SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            in_child(_write, folder, size)
-            rows.append(in_child(_measure, folder, size))
-    return rows
+    return for_sizes(SIZES, _write, _measure)
 
 
 def _measure(folder: str, num: int) -> dict[str, object]:

@@ -5,13 +5,10 @@ length, with TeX. Each size is measured in a process of its own. SCALEQUEST_BENC
 questions, of which a million are answered).
 """
 
-import multiprocessing
 import os
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -21,6 +18,7 @@ from scalequest_assets.release.report import Released, page
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.lake import ROW_GROUP_SIZE
+from scalequest_tests.benchmarks.child_process import for_sizes
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 
 LARGEST = int(os.environ.get("SCALEQUEST_BENCH_ROWS", "1600000"))
@@ -36,12 +34,7 @@ SOLUTION = (
 
 def run() -> list[dict[str, object]]:
     """Return seconds of wall and processor, peak memory and size of the page, for each number of candidates."""
-    rows = []
-    for size in SIZES:
-        with tempfile.TemporaryDirectory() as folder:
-            in_child(_write, folder, size)
-            rows.append(in_child(_measure, folder, size))
-    return rows
+    return for_sizes(SIZES, _write, _measure)
 
 
 def _measure(folder: str, num: int) -> dict[str, float]:
@@ -115,7 +108,8 @@ def tables_of(generator: str, shard: str, num: int) -> dict[str, pl.DataFrame]:
         tables[stage] = decided.select(pl.col(name) for name in polars_schema(stage) if name in decided.columns)
         left = decided.filter("keep").select(asked.columns)
     tables[STAGES.responses] = _responses(left)
-    tables[STAGES.choices] = left.select("query_id", "generator", "shard", "query")
+    kept = pl.lit(None, pl.String).alias("drop_reason")
+    tables[STAGES.choices] = left.select("query_id", "generator", "shard", "query", kept)
     best = tables[STAGES.responses].filter(pl.col("sample_idx") == 0, pl.col("row") % 13 != 0)
     extra = left.select("query_id", "difficulty", "topic")
     tables[STAGES.pairs] = best.join(extra, on="query_id").with_columns(num_samples=pl.lit(NUM_SAMPLES))
@@ -149,14 +143,9 @@ def _counts(tables: dict[str, pl.DataFrame], generator: str, shard: str) -> list
     found = []
     for position, stage in enumerate(STAGES.funnel, start=1):
         if stage == STAGES.pairs:
-            counted = funnels.answer_stage_counts(tables[STAGES.responses], tables[stage])
+            counted = funnels.answer_stage_counts(tables[STAGES.responses], tables[STAGES.choices], tables[stage])
         else:
             counted = funnels.stage_counts(tables[stage])
         place = {"position": pl.lit(position, pl.Int32), "stage": pl.lit(stage)}
         found.append(counted.with_columns(**place, generator=pl.lit(generator), shard=pl.lit(shard)))
     return found
-
-
-def in_child(function: Callable[..., Any], *arguments: object) -> Any:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)

@@ -6,14 +6,12 @@ which the questions resemble far more. Each size is measured in a process of its
 SCALEQUEST_BENCH_ROWS is the largest size (2,000,000).
 """
 
-import multiprocessing
 import os
 import random
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import polars as pl
 
@@ -23,6 +21,7 @@ from scalequest_assets.subjects.maths import families, ill_posed
 from scalequest_assets.subjects.maths.topics import TopicModel
 from scalequest_tests import real_data
 from scalequest_tests.benchmarks.bench_topics import labelled
+from scalequest_tests.benchmarks.child_process import in_child
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 from scalequest_tests.maths import WORDING, detect, index_of, screen
 
@@ -50,8 +49,8 @@ def run() -> list[dict[str, object]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         file = f"{folder}/questions.parquet"
-        _in_child(_write, file, max(SIZES))
-        measured = [row for size in SIZES for row in _in_child(_measure, file, size)]
+        in_child(_write, file, max(SIZES))
+        measured = [row for size in SIZES for row in in_child(_measure, file, size)]
     smallest = {row["what"]: row["cpu s"] / SIZES[0] for row in measured if row["rows"] == SIZES[0]}
     return [{**row, "cpu of a row, relative": row["cpu s"] / row["rows"] / smallest[row["what"]]} for row in measured]
 
@@ -125,8 +124,3 @@ def _benchmarks() -> pl.DataFrame:
             texts += real_data.questions(name)
     texts = texts or [problem.query for problem in families.generate("grade_school", NUM_BASE, seed=2)]
     return pl.DataFrame({"query_id": [f"benchmark/{row:06d}" for row in range(len(texts))], "query": texts})
-
-
-def _in_child(function: Callable[..., Any], *arguments: object) -> Any:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)

@@ -3,11 +3,10 @@
 The engine answers at once, so that what is measured is the store. Memory is that of a process of its own.
 """
 
-import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from scalequest_assets.engines.base import Completion, EngineInfo, Request, Samp
 from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys, _slug
 from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.segments import Segments
+from scalequest_tests.benchmarks.child_process import in_child
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 
 SAMPLING, MODEL, ROUNDS = Sampling(temperature=1.0, max_tokens=256), "model@1", 3
@@ -50,9 +50,9 @@ def run() -> list[dict[str, object]]:
         storing = [_storing(Path(folder) / f"store{number}") for number in range(ROUNDS)]
         root = f"{folder}/million"
         _fill(root)
-        some = [_in_child(_look_up, root, PER_SEGMENT) for _ in range(ROUNDS)]
-        million = [_in_child(_look_up, root, NUM_STORED) for _ in range(ROUNDS)]
-        base = _in_child(_look_up, root, 1)["peak_gb"]
+        some = [in_child(_look_up, root, PER_SEGMENT) for _ in range(ROUNDS)]
+        million = [in_child(_look_up, root, NUM_STORED) for _ in range(ROUNDS)]
+        base = in_child(_look_up, root, 1)["peak_gb"]
     return [
         {"what": f"storing {NUM_MADE} rows", "per row, µs": statistics.median(storing), "s": None, "peak GB": None},
         *(
@@ -107,11 +107,6 @@ def _look_up(root: str, count: int) -> dict[str, float]:
 
 def _no_engine() -> Any:
     raise AssertionError("all rows are stored")
-
-
-def _in_child(function: Callable[..., dict[str, float]], *arguments: object) -> dict[str, float]:
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
 
 
 def _requests(count: int) -> list[Request]:
