@@ -98,6 +98,7 @@ class _Sender(Generic[T]):
         self._has_worked = has_worked
         self._fresh: Request | None = next(self._requests, None)
         self._waiting: list[tuple[float, int, Row]] = []  # heap of (when it is due, tie-breaker, row)
+        self._was_again = False  # whether the last row to be sent had been sent before
         self._order = itertools.count()
         self._num_successes = 0
         # Silence is measured on a clock that stands still while the reader of the outcomes holds us up.
@@ -142,14 +143,19 @@ class _Sender(Generic[T]):
         )
 
     def _send_due(self) -> None:
-        """Send what may be sent now, first the rows that were sent before."""
+        """Send what may be sent now: in turn a row that was sent before and a new one.
+
+        A row that the server always turns away would otherwise be sent before all others, one at a time, for ever.
+        """
         while self._limiter.wait_s() == 0:
-            if self._waiting and self._waiting[0][0] <= time.monotonic():
+            is_due = bool(self._waiting) and self._waiting[0][0] <= time.monotonic()
+            if is_due and not (self._was_again and self._has_room()):
                 row: Row | None = heapq.heappop(self._waiting)[2]
             else:
                 row = self._pull() if self._has_room() else None
             if row is None:
                 return
+            self._was_again = row.num_sent > 0
             self._attempts.start(row, self._limiter.sent())
 
     def _has_room(self) -> bool:
