@@ -99,7 +99,7 @@ def dataset(
     pairs, release = released_pairs(step.lake, release_manifest), step.settings.release
     overlap = step.settings.screening.contamination
     refuse_contaminated(pairs, benchmark_questions, step.subject.likeness.normalise, overlap)
-    mixed = chosen_pairs(pairs, release, funnel)
+    mixed = chosen_pairs(step, pairs, funnel)
     samples = listed(step.lake, release_manifest, STAGES.responses)
     configs = in_splits(forms(mixed, samples, step.subject.answers), release.validation_share)
     facts = facts_of(step, release.license, overlap.ngram, benchmark_questions, costs)

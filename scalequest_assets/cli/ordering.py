@@ -1,7 +1,6 @@
 """`scalequest run --pairs N`: shards are added, by what earlier ones gave, until N pairs can be released."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import typer
@@ -11,7 +10,7 @@ from scalequest_assets.cli.making import make, open_graph, selected_assets
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.release.mix import mix
+from scalequest_assets.release.mix import given, quotas, shards_needed
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.home import Home
@@ -43,12 +42,12 @@ class Yield:
     Attributes:
         num_shards: Shards of each generator.
         num_questions: Questions that were asked of the generators for them.
-        num_pairs: Pairs that may be released of them.
+        pairs: Pairs that came of them, by generator.
     """
 
     num_shards: int
     num_questions: int
-    num_pairs: int
+    pairs: Mapping[str, int]
 
 
 def order_of(num_pairs: int | None, max_questions: int | None, *, is_whole: bool) -> Order | None:
@@ -88,8 +87,9 @@ def fulfil(home: Home, profile: Profile, order: Order, budget: Budget) -> tuple[
         num_shards = next_num_shards(order, profile, found)
         if num_shards is None:
             return profile, num_made
+        num_given = given(found.pairs, _quotas(order, profile))
         console.err.print(
-            f"{found.num_pairs} of {order.num_pairs} pairs from {found.num_questions} questions: going on to "
+            f"{num_given} of {order.num_pairs} pairs from {found.num_questions} questions: going on to "
             f"{num_shards} shards of each generator",
             markup=False,
         )
@@ -106,9 +106,9 @@ def settings_of(order: Order | None, home: Home, settings: Sequence[str]) -> lis
 
 def yield_of(lake: Lake, profile: Profile) -> Yield:
     """Return what the shards of a profile gave; all of them must be there."""
-    made = lake.scan(STAGES.pairs, partition_keys(profile, "shard")).select("query_id", "generator", "shard")
-    given = mix(made.collect(), profile.release.mix)
-    return Yield(profile.num_shards, _num_questions(profile, profile.num_shards), given.height)
+    made = lake.scan(STAGES.pairs, partition_keys(profile, "shard")).select("generator")
+    pairs = dict.fromkeys(profile.generators, 0) | dict(made.group_by("generator").len().collect().iter_rows())
+    return Yield(profile.num_shards, _num_questions(profile, profile.num_shards), pairs)
 
 
 def next_num_shards(order: Order, profile: Profile, found: Yield) -> int | None:
@@ -117,37 +117,48 @@ def next_num_shards(order: Order, profile: Profile, found: Yield) -> int | None:
     Raises:
         ScalequestError: It cannot be met within its bound; says what is there.
     """
-    if found.num_pairs >= order.num_pairs:
+    limits = _quotas(order, profile)
+    num_given = given(found.pairs, limits)
+    if num_given >= order.num_pairs:
         return None
-    if found.num_pairs:
-        needed = math.ceil(order.num_pairs * found.num_questions / found.num_pairs)
-        bound = order.max_questions or DEFAULT_FACTOR * needed
-    else:
-        needed, bound = 2 * found.num_questions, order.max_questions or found.num_questions
+    of_a_shard = {name: num / found.num_shards for name, num in found.pairs.items()}
+    # With the last number of shards, each generator that gave any gives the whole order.
+    needed = shards_needed(order.num_pairs, of_a_shard, limits, order.num_pairs * found.num_shards)
     a_shard = _num_questions(profile, 1)
+    if needed is None and order.max_questions is None:
+        raise _unmet(order, profile, found, num_given, found.num_questions, None)
+    needed = needed or 2 * found.num_shards
+    bound = order.max_questions or DEFAULT_FACTOR * needed * a_shard
     most = min(bound // a_shard, profile.max_num_shards)
     if most <= found.num_shards:
-        raise _unmet(order, profile, found, bound)
-    return max(found.num_shards + 1, min(math.ceil(needed / a_shard), most))
+        raise _unmet(order, profile, found, num_given, bound, needed)
+    return max(found.num_shards + 1, min(needed, most))
+
+
+def _quotas(order: Order, profile: Profile) -> Mapping[str, int]:
+    return quotas(profile.release.mix, order.num_pairs, profile.generators)
 
 
 def _num_questions(profile: Profile, num_shards: int) -> int:
     return num_shards * profile.questions_per_shard * len(profile.generators)
 
 
-def _unmet(order: Order, profile: Profile, found: Yield, bound: int) -> ScalequestError:
-    there = f"{found.num_pairs} of {order.num_pairs} pairs are there, from {found.num_questions} questions"
-    keep = f"release what is there: scalequest run --set release.num_pairs={found.num_pairs or 'null'}"
-    if not found.num_pairs:
-        return ScalequestError(
-            f"{there}: none came through",
-            "see why: scalequest sql 'SELECT stage, drop_reason, count() FROM rejections GROUP BY ALL'",
-        )
+def _unmet(
+    order: Order, profile: Profile, found: Yield, num_given: int, bound: int, needed: int | None
+) -> ScalequestError:
+    there = f"{num_given} of {order.num_pairs} pairs are there, from {found.num_questions} questions"
+    keep = f"release what is there: scalequest run --set release.num_pairs={num_given or 'null'}"
+    why = "see why: scalequest sql 'SELECT stage, drop_reason, count() FROM rejections GROUP BY ALL'"
+    if not any(found.pairs.values()):
+        return ScalequestError(f"{there}: none came through", why)
     mixed = sum(profile.release.mix.values()) if set(profile.release.mix) == set(profile.generators) else None
     if mixed is not None and mixed < order.num_pairs:
         return ScalequestError(f"{there}, and release.mix takes {mixed} at most", f"raise it, or {keep}")
+    if needed is None:
+        dry = ", ".join(name for name, num in found.pairs.items() if not num)
+        return ScalequestError(f"{there}, and of {dry}, of which release.mix wants some, none came through", why)
     if bound // _num_questions(profile, 1) <= found.num_shards:
-        more = math.ceil(order.num_pairs * found.num_questions / found.num_pairs)
+        more = _num_questions(profile, needed)
         return ScalequestError(
             f"{there}, and another shard would take more than the {bound} that they may be",
             f"about {more} in all would do: scalequest run --pairs {order.num_pairs} --max-questions {more}; or {keep}",

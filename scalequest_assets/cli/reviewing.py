@@ -194,7 +194,8 @@ def pairs_to_release(lake: Lake, profile: Profile) -> pl.DataFrame:
         ReleaseError: There is none, or there are fewer than the profile wants.
     """
     keys = [key for key in partition_keys(profile, STAGES[STAGES.pairs].by) if lake.exists(STAGES.pairs, key)]
-    chosen = mix(lake.scan(STAGES.pairs, keys).collect(), profile.release.mix, profile.release.num_pairs)
+    release, pairs = profile.release, lake.scan(STAGES.pairs, keys).collect()
+    chosen = mix(pairs, release.mix, release.num_pairs, profile.generators)
     if chosen.is_empty():
         raise ReleaseError("there are no pairs to judge yet", "make some: scalequest run")
     return chosen

@@ -213,7 +213,8 @@ class Release(Settings):
 
     Attributes:
         mix: Question-answer pairs taken at most from each generator; a generator that is not named gives all.
-        num_pairs: Pairs in all, of those that the generators give; None takes them all.
+        num_pairs: Pairs in all, of those that the generators give; None takes them all. Fewer than a `mix` of all
+            generators takes are shared out in its proportions.
         validation_share: Share of the pairs that become the split `validation`, by a hash of their questions' ids.
         max_wrong_share: Share of wrong pairs, by `scalequest review`, above which nothing is released: where the 95%
             interval of the judged pairs lies wholly above it, in (0, 1). None releases whatever people say.

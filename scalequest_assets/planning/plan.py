@@ -4,7 +4,6 @@ Hours follow from tokens, from operations per token, and from what `hardware` sa
 measured replaces what is assumed (`assumptions`), figure by figure.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from scalequest_assets.planning.assumptions import base_of, billion_parameters
 from scalequest_assets.planning.estimate import Basis, Estimate, Measured, estimate, is_api, money, num_devices
 from scalequest_assets.planning.work import TRAINS, Work, works
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES, PAPER_TOTAL_GPU_HOURS, PAPER_TOTAL_USD
+from scalequest_assets.release.mix import given, quotas, shards_needed
 from scalequest_assets.stages import STAGES, Stages
 
 PAPER_QUESTIONS, PAPER_SAMPLES, PAPER_BILLIONS = 2_000_000, 5, (6.5, 8.0)
@@ -87,13 +87,17 @@ def plan(profile: Profile, measured: Measured | None = None, stages: Stages = ST
         ProfileError: The size of a model is not known.
     """
     known = measured or Measured()
-    found = works(profile, lambda asset, generator: known.keep_rates.get((asset, generator)), stages)
+    found = _works(profile, known, stages)
     _require_sizes(profile, found)
     by_asset: dict[str, list[Work]] = {}
     for work in found:
         by_asset.setdefault(work.asset, []).append(work)
     lines = stages.paper_lines
     return [_stage(profile, asset, lines.get(asset), parts, known) for asset, parts in by_asset.items()]
+
+
+def _works(profile: Profile, known: Measured, stages: Stages = STAGES) -> list[Work]:
+    return works(profile, lambda asset, generator: known.keep_rates.get((asset, generator)), stages)
 
 
 def sized(profile: Profile, num_pairs: int, measured: Measured | None = None) -> Profile:
@@ -104,14 +108,17 @@ def sized(profile: Profile, num_pairs: int, measured: Measured | None = None) ->
     """
     most = profile.max_num_shards
     many = profile.model_copy(update={"num_shards": most})
-    (kept,) = [stage.num_kept or 0 for stage in plan(many, measured) if stage.asset == STAGES.pairs]
-    if kept < num_pairs:
+    found = [work for work in _works(many, measured or Measured()) if work.asset == STAGES.pairs]
+    pairs = {str(work.generator): work.num_kept or 0 for work in found}
+    limits = quotas(profile.release.mix, num_pairs, profile.generators)
+    num_shards = shards_needed(num_pairs, {name: num / most for name, num in pairs.items()}, limits, most)
+    if num_shards is None:
         raise ProfileError(
             f"{num_pairs} pairs would take more shards than there may be: {most} of each generator are expected to "
-            f"give {kept}",
-            "raise questions_per_shard",
+            f"give {given(pairs, limits)}",
+            "raise questions_per_shard, or what release.mix takes" if limits else "raise questions_per_shard",
         )
-    return profile.model_copy(update={"num_shards": math.ceil(num_pairs * most / kept)})
+    return profile.model_copy(update={"num_shards": num_shards})
 
 
 def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from scalequest_assets.config.public import PLACE
-from scalequest_assets.config.sections import Release
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.contamination import Overlap, contaminated
 from scalequest_assets.recipe.manifest import API_VERSION
@@ -60,13 +59,14 @@ def released_pairs(lake: Lake, release_manifest: pl.DataFrame) -> pl.DataFrame:
     return pairs.with_columns(pl.col(pl.Int32).cast(pl.Int64))  # as JSON's numbers, so that sets can be joined
 
 
-def chosen_pairs(pairs: pl.DataFrame, settings: Release, funnel: pl.DataFrame) -> pl.DataFrame:
+def chosen_pairs(step: Step, pairs: pl.DataFrame, funnel: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that are released, of all that the manifest lists.
 
     Raises:
         ReleaseError: There is none, or fewer than the profile wants.
     """
-    chosen = mix(pairs, settings.mix, settings.num_pairs)
+    settings = step.settings.release
+    chosen = mix(pairs, settings.mix, settings.num_pairs, step.generator_names)
     refuse_empty(chosen, funnel)
     return chosen
 

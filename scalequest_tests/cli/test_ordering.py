@@ -10,6 +10,7 @@ from scalequest_assets.cli.ordering import Order, Yield, next_num_shards, order_
 from scalequest_assets.config.file import edit_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ScalequestError
+from scalequest_assets.release.mix import given, quotas
 from scalequest_assets.storage.home import Home
 from scalequest_tests.conftest import CommandLine, FakeRun
 from scalequest_tests.fakes import fake_resources
@@ -24,38 +25,60 @@ def profile(*settings: str) -> Profile:
     return validate(edit_document(read_profile("embedded"), more), "embedded")
 
 
+def found(num_shards: int, grade_school: int, competition: int) -> Yield:
+    return Yield(num_shards, 160 * num_shards, {"grade_school": grade_school, "competition": competition})
+
+
+MIX = "release.mix={grade_school: 40, competition: 20}"
+
+
 @pytest.mark.parametrize(
-    ("order", "found", "expected"),
+    ("order", "found", "settings", "expected"),
     [
-        (Order(60), Yield(1, 160, 60), None),
-        (Order(60), Yield(1, 160, 99), None),
-        (Order(60), Yield(1, 160, 40), 2),
-        (Order(60), Yield(1, 160, 59), 2),
-        (Order(60), Yield(1, 160, 10), 6),
-        (Order(60, max_questions=500), Yield(1, 160, 10), 3),
-        (Order(10_000), Yield(1, 160, 40), 99),
+        (Order(60), found(1, 30, 30), [], None),
+        (Order(60), found(1, 60, 39), [], None),
+        (Order(60), found(1, 20, 20), [], 2),
+        (Order(60), found(1, 0, 59), [], 2),
+        (Order(60), found(1, 7, 3), [], 6),
+        (Order(60, max_questions=500), found(1, 5, 5), [], 3),
+        (Order(10_000), found(1, 20, 20), [], 99),
+        (Order(60), found(1, 0, 0), [], "none came through"),
+        (Order(60, max_questions=500), found(1, 0, 0), [], 2),
+        (Order(60), found(1, 40, 20), [MIX], None),
+        (Order(60), found(1, 80, 5), [MIX], 4),  # the one that lags decides
+        (Order(30), found(1, 20, 9), [MIX], 2),  # 20 and 10
+        (Order(30), found(1, 20, 10), [MIX], None),
+        (Order(50), found(1, 99, 9), ["release.mix={grade_school: 30}"], 3),
+        (Order(60), found(1, 60, 0), [MIX], "of competition, of which release.mix wants some, none"),
     ],
 )
-def test_shards_are_added_by_what_earlier_ones_gave(order: Order, found: Yield, expected: int | None):
-    assert next_num_shards(order, profile(), found) == expected
+def test_shards_are_added_by_what_earlier_ones_gave(
+    order: Order, found: Yield, settings: list[str], expected: int | str | None
+):
+    if isinstance(expected, str):
+        with pytest.raises(ScalequestError, match=expected):
+            next_num_shards(order, profile(*settings), found)
+    else:
+        assert next_num_shards(order, profile(*settings), found) == expected
 
 
 @pytest.mark.parametrize(
     ("order", "found", "settings", "said"),
     [
-        (Order(60, max_questions=400), Yield(2, 320, 30), [], "--pairs 60 --max-questions 640"),
-        (Order(60), Yield(1, 160, 0), [], "none came through"),
-        (Order(60), Yield(99, 15_840, 50), [], "the most that there can be"),
-        (Order(60), Yield(99, 15_840, 50), ["release.mix={grade_school: 20, competition: 30}"], "takes 50 at most"),
+        (Order(60, max_questions=400), found(2, 15, 15), [], "--pairs 60 --max-questions 640"),
+        (Order(60), found(99, 25, 25), [], "the most that there can be"),
+        (Order(60), found(99, 30, 40), ["release.mix={grade_school: 20, competition: 30}"], "takes 50 at most"),
     ],
 )
 def test_an_order_that_cannot_be_met_says_what_is_there_and_what_would_do(
     order: Order, found: Yield, settings: list[str], said: str
 ):
+    used = profile(*settings)
     with pytest.raises(ScalequestError) as caught:
-        next_num_shards(order, profile(*settings), found)
+        next_num_shards(order, used, found)
     assert said in str(caught.value)
-    assert f"{found.num_pairs} of 60 pairs are there, from {found.num_questions} questions" in str(caught.value)
+    num = given(found.pairs, quotas(used.release.mix, order.num_pairs, used.generators))
+    assert f"{num} of 60 pairs are there, from {found.num_questions} questions" in str(caught.value)
 
 
 def test_a_new_home_begins_with_one_shard_unless_a_setting_says_otherwise(tmp_path: Path):

@@ -145,6 +145,13 @@ def test_an_order_of_pairs_takes_as_many_shards_as_it_needs():
         sized(used, 100_000)
 
 
+def test_an_order_is_planned_by_the_generator_that_lags_behind_its_share():
+    used = profile("embedded")
+    plain = sized(used, 300).num_shards
+    mixed = profile("embedded", "release.mix={grade_school: 30, competition: 300}")
+    assert sized(mixed, 300).num_shards > 1.5 * plain
+
+
 def test_growth_is_linear_and_max_tokens_bounds_it():
     small, large = (stages_of(profile("simple", f"num_shards={num}")) for num in (1, 4))
     assert large["responses"].completion_tokens == pytest.approx(4 * small["responses"].completion_tokens, rel=1e-6)
