@@ -17,9 +17,10 @@ import polars as pl
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, split
 from scalequest_assets.subjects.maths.equality.reading import exact_number
+from scalequest_assets.subjects.maths.equality.units import is_measure
 
 _CLOCK: Final = re.compile(r"\d:\d|\d\s*[ap]\.?m\b", re.IGNORECASE)
-_OPEN: Final = re.compile(r"(?<![.\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
+_OPEN: Final = re.compile(r"(?<![.,\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
 """Writing that is read in two ways: 0900 - 0130, 25 / 1/3, 3*-5, a sum that begins before."""
 _JOINING: Final = frozenset("than of by from to and or with".split())  # noqa: SIM905 - a list of words reads so
 """Words that join what stands before them, where that is a number, to the number behind them."""
@@ -32,6 +33,13 @@ _CHANGING: Final = frozenset(
 _ROUNDED: Final = re.compile(
     r"round|approx|about|roughly|nearest|≈|estimat|whole|up to|remain|left over|leftover|extra|\.{3}", re.IGNORECASE
 )
+_HOLDING: Final = frozenset(
+    """bag basket bill bottle box boxe bunch bunche carton case coin couple crate group jar pack package packet pair
+    quarter row set stack team tray""".split()  # noqa: SIM905
+)
+"""Words for what holds several of what is counted, in the singular: 12 eggs + 12 eggs = 2 boxes."""
+_OFTEN: Final = frozenset("a an per each every in".split())  # noqa: SIM905
+"""Words behind "times" that make it count occasions: 6 times a year."""
 _ATTACHED: Final = frozenset(["kg", "mg", "km", "cm", "mm", "ml", "mL", "ft", "lb", "lbs", "oz", "mph", "kmh"])
 _OPERATORS: Final = ("+", "-", "*", "/")
 _MAX_UNIT_WORDS, _AROUND, _MAX_SIDE = 3, 60, 120
@@ -39,10 +47,18 @@ _MAX_UNIT_WORDS, _AROUND, _MAX_SIDE = 3, 60, 120
 
 @dataclass
 class _Side:
-    """One side of an equals sign: its mathematics, the words that count it, and whether more may be meant."""
+    """One side of an equals sign.
+
+    Attributes:
+        text: Its mathematics.
+        units: The last word behind each of its numbers, in the singular; on the right all words.
+        words: All words behind its numbers.
+        is_open: Whether more may be meant than the signs say.
+    """
 
     text: str
     units: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
     is_open: bool = False
 
     @property
@@ -103,8 +119,7 @@ def _judged(left: _Side, right: _Side, sign: str, around: str) -> Equality | Non
     if not first or not second:
         return None
     is_open = left.is_open or right.is_open or _CLOCK.search(around) is not None
-    is_open |= len(left.units) > 1 and bool(re.search(r"[+-]", left.text))
-    is_open |= bool(left.units and right.units and not left.units & right.units) or "cent" in left.units - right.units
+    is_open |= _is_converted(left, right)
     is_open |= any(_OPEN.search(side.text) for side in (left, right))
     is_rough = sign not in ("=", "==") or _ROUNDED.search(around) is not None
     holds = bool(first & second) or any(
@@ -114,6 +129,21 @@ def _judged(left: _Side, right: _Side, sign: str, around: str) -> Equality | Non
     )
     text = " ".join(f"{left.text} {sign} {right.text}".split())
     return Equality(text, True if holds else None if is_open else False)
+
+
+def _is_converted(left: _Side, right: _Side) -> bool:
+    """Whether the sides may count in units of which one is made of others: feet and inches, eggs and boxes."""
+    if "cent" in left.words - right.words:
+        return True
+    if len(left.units) > 1 and re.search(r"[+-]", left.text) and any(_holds_others(word) for word in left.units):
+        return True
+    if not left.words or not right.words or left.words & right.words:
+        return False
+    return bool(right.words & _HOLDING) or all(any(map(is_measure, side.words)) for side in (left, right))
+
+
+def _holds_others(word: str) -> bool:
+    return word in _HOLDING or is_measure(word)
 
 
 def _rounds_to(value: Fraction, stated: Fraction, text: str, *, is_rough: bool) -> bool:
@@ -147,16 +177,18 @@ def _right(tokens: Sequence[Token], equals: int) -> _Side | None:
             words = _words(tokens, place)
             if not _is_unit(words[0], tokens[place - 1]):
                 return None
-            side.is_open |= any(word.text.lower() in _CHANGING for word in words[:2])
+            side.is_open |= any(_changes(words, at) for at in range(min(2, len(words))))
             follows = tokens[place + len(words)] if place + len(words) < len(tokens) else None
             if follows is None or follows.text not in _OPERATORS:
                 side.units.update(_singular(word.text) for word in words[:_MAX_UNIT_WORDS])
+                side.words |= side.units
                 goes_on = follows is not None and follows.kind == "number"
                 side.is_open |= goes_on and words[-1].text.lower() in _JOINING  # "3 hours and 20 minutes"
                 break
             if len(words) > _MAX_UNIT_WORDS:
                 return None
             side.units.add(_singular(words[-1].text))
+            side.words.update(_singular(word.text) for word in words)
             place += len(words)
             continue
         elif token.kind in ("equals", "end") and depth == 0:
@@ -196,6 +228,7 @@ def _left(tokens: Sequence[Token], equals: int) -> _Side | None:
             if any(len(word.text) == 1 or word.text.lower() in _JOINING for word in words):
                 return None
             side.units.add(_singular(words[0].text))
+            side.words.update(_singular(word.text) for word in words)
             side.is_open |= any(word.text.lower() in _CHANGING for word in words)
             continue
         elif token.kind in ("equals", "end") and depth == 0:
@@ -223,9 +256,18 @@ def _is_joined(tokens: Sequence[Token], place: int) -> bool:
     if word in _CHANGING or word not in _JOINING:
         return word in _CHANGING
     near = tokens[max(0, place - _MAX_UNIT_WORDS) : place]
+    if near and near[-1].kind == "end":
+        return False  # another clause
     if word == "and" and any(token.kind == "equals" for token in near):
         return False  # another equality follows
     return any(token.kind == "number" or token.text.lower() in _CHANGING for token in near)
+
+
+def _changes(words: Sequence[Token], at: int) -> bool:
+    """Whether a word behind a number makes another of it; "6 times a year" does not."""
+    word = words[at].text.lower()
+    is_often = word == "times" and (at + 1 == len(words) or words[at + 1].text.lower() in _OFTEN)
+    return word in _CHANGING and not is_often
 
 
 def _words(tokens: Sequence[Token], place: int) -> list[Token]:

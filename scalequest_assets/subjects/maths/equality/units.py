@@ -118,6 +118,12 @@ NO_UNIT: Final = Unit()
 PERCENT: Final = Unit(is_percent=True)
 
 
+def is_measure(word: str) -> bool:
+    """Whether a word, in the singular or plural, names a unit that is converted: `feet`, `minutes`, `cents`."""
+    name = word.lower() if len(word) > 1 else word
+    return name in _KNOWN or name in _MADE_OF or singular(name) in _KNOWN
+
+
 def read_unit(parts: Sequence[Token], *, after_space: bool) -> Unit | None:
     """Return what the tokens behind a number say that it counts; None where they are no unit.
 
