@@ -21,7 +21,7 @@ from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 
 @asset(
-    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="5"
+    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="6"
 )
 def screened_questions(
     step: Step,

@@ -7,6 +7,8 @@ r"""A look at solvability without a model: questions that cannot have one defini
   (`[asy]`, TikZ) nor rows of a table.
 - `missing_text`: it needs a text that is elsewhere: a previous problem, the passage above, Exercise 12, a part (a) that
   it does not have.
+- `contradiction`: two statements are the same but for their number ("There are 6 bags. There are 7 bags.").
+- `self_comparison`: someone has more or less than the same one ("Ann has 4 marbles more than Ann.").
 
 Only plain cases are decided; what is doubtful is left to the judge. Each rule is a Polars expression on one column and
 takes time linear in the text.
@@ -18,6 +20,7 @@ import polars as pl
 
 LEAKED_ANSWER, ASKS_SEVERAL = "leaked_answer", "asks_several"
 UNDEFINED_FIGURE, MISSING_TEXT = "undefined_figure", "missing_text"
+CONTRADICTION, SELF_COMPARISON = "contradiction", "self_comparison"
 
 _BOXED = r"\\(?:boxed|fbox)\b|(?m)^[ \t]*####[ \t]*\S"
 _ANSWER_SENTENCE = (
@@ -77,6 +80,15 @@ _ELSEWHERE = (
 _NAMED_PART = r"(?i)\bparts?\s{1,3}\(?[a-e]\)"
 _ANY_PART = r"(?i)(?:^|[\s(*])[a-e]\)"
 
+_SENTENCE_END = r"[.?!;]\s+"
+_NUMBER = r"\d+(?:[.,]\d+)*"
+_STATES = r"\b(?:has|have|had|is|are|was|were|costs?|holds?|contains?|weighs?)\b"
+_COMPARES = (
+    r"\b([A-Z][a-z]+)\s(?:has|had|is|was|gets?|got|owns|needs|sells|sold|buys|bought|makes|made|eats|ate|picks|picked|"
+    r"finds|found|saves|saved|earns|earned|scores|scored|wins|won|reads|runs|ran)\b[^.?!,;A-Z]{1,80}\b(?:more|less|fewer|[a-z]{2,12}er)\b[^.?!,;A-Z]{0,40}\bthan\s([A-Z][a-z]+)"
+    r"(?:[.?!,;]|$)"
+)
+
 
 def _leaks() -> pl.Expr:
     return pl.any_horizontal(pl.col("query").str.contains(way) for way in (_BOXED, _ANSWER_SENTENCE, _ANSWER_PART))
@@ -99,11 +111,28 @@ def _lacks_text() -> pl.Expr:
     return query.contains(_ELSEWHERE) | (refers & has_no_part)
 
 
+def _contradicts() -> pl.Expr:
+    """Whether two statements of one number each differ in it alone; what is done twice (`buys 3`) adds up."""
+    one = pl.element().str
+    has_one = one.contains(_STATES) & (one.count_matches(_NUMBER) == 1)
+    sentences = pl.col("query").str.replace_all(_SENTENCE_END, "\n").str.split("\n")
+    stated = sentences.list.eval(one.strip_chars(" .?!").filter(has_one))
+    return stated.list.eval(one.replace(_NUMBER, "#")).list.n_unique() < stated.list.n_unique()
+
+
+def _compares_with_itself() -> pl.Expr:
+    one = pl.element().str
+    found = pl.col("query").str.extract_all(_COMPARES)
+    return found.list.eval(one.extract(_COMPARES, 1) == one.extract(_COMPARES, 2)).list.any()
+
+
 RULES: dict[str, pl.Expr] = {
     LEAKED_ANSWER: _leaks(),
     ASKS_SEVERAL: _asks_several(),
     UNDEFINED_FIGURE: _lacks_figure(),
     MISSING_TEXT: _lacks_text(),
+    CONTRADICTION: _contradicts(),
+    SELF_COMPARISON: _compares_with_itself(),
 }
 """Drop reasons in the order in which they are asked, each with what is true of a `query` where it holds (or null)."""
 
@@ -112,5 +141,7 @@ MEANINGS: dict[str, str] = {
     ASKS_SEVERAL: "it asks for several things",
     UNDEFINED_FIGURE: "it speaks of a figure that is not there",
     MISSING_TEXT: "it needs a text that is elsewhere",
+    CONTRADICTION: "it gives two numbers of the same thing",
+    SELF_COMPARISON: "it compares someone with the same one",
 }
 """Every one of these reasons and what it says of a question."""
