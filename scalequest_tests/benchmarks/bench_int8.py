@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scalequest_assets.engines.base import Request, Sampling
+from scalequest_assets.engines.base import Message, Request, Sampling
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.engines.transformers.engine import TransformersEngine
@@ -27,7 +27,7 @@ def run() -> list[dict[str, object]]:
         gguf.convert(Path(named) if named else gguf.wheel_file(), Path(folder))
         chat = ChatFormat(folder)
         asked = [
-            Request(id=str(i), prompt=chat.render([{"role": "user", "content": PROMPT.format(problem.query)}]), seed=i)
+            Request(id=str(i), prompt=chat.render([Message(role="user", content=PROMPT.format(problem.query))]), seed=i)
             for i, problem in enumerate(generate("grade_school", NUM_ROWS, seed=1))
         ]
         engines = {
