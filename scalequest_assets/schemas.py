@@ -344,6 +344,18 @@ RETIRED: Mapping[str, Sequence[str]] = {
 }
 """Columns that files of earlier releases may still have after the declared ones; readers leave them out."""
 
+ADDED: Mapping[str, Sequence[str]] = {
+    "optimized_questions": (
+        "optimized_id",
+        *(f"{side}_{what}" for what in ("keep", "reason", "yes_probability", "difficulty") for side in _SIDES),
+    ),
+    "screened_questions": ("known_id", "known_query", "known_jaccard", "known_relation"),
+    "solvability_verdicts": ("yes_probability", "num_votes", "num_yes"),
+    "responses": ("reasoning",),
+    "response_scores": ("num_equalities", "false_equalities"),
+}
+"""Columns that files of earlier releases may lack; readers see null there, so only what may be null belongs here."""
+
 
 def polars_schema(table: str) -> pl.Schema:
     """Return a table's declared Polars schema."""

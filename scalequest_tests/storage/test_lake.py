@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
-from scalequest_assets.schemas import RETIRED, TABLES, polars_schema
+from scalequest_assets.schemas import ADDED, RETIRED, TABLES, polars_schema
 from scalequest_assets.storage.costs import Cost, Entry
 from scalequest_assets.storage.lake import ROW_GROUP_SIZE, Lake
 
@@ -276,6 +276,26 @@ def test_retired_columns_of_old_files_are_left_out(tmp_path):
         rows = lake.scan("qa_pairs", order).collect()
         assert (rows.schema, rows.height) == (schema, 3)
     assert lake.is_readable("qa_pairs", old)
+
+
+@pytest.mark.parametrize("table", ADDED)
+def test_columns_that_old_files_lack_are_null(tmp_path, table):
+    lake, schema = Lake(tmp_path), polars_schema(table)
+    assert set(ADDED[table]) < set(schema)
+    old, new = ({"generator": "g", "shard": shard} for shard in ("s0000", "s0001"))
+    for partition, num in ((old, 2), (new, 1)):
+        lake.write(table, partition, pl.DataFrame(schema=schema).clear(num))
+    path = Path(lake.uri(table, old))
+    pl.read_parquet(path).drop(ADDED[table]).write_parquet(path)
+    assert [lake.is_readable(table, part) for part in (old, new)] == [True, True]
+    assert [lake.is_complete(table, part) for part in (old, new)] == [False, True]
+    for order in ([old, new], [new, old], [old]):
+        rows = lake.scan(table, order).collect()
+        assert (rows.schema, rows.height) == (schema, 3 if len(order) == 2 else 2)
+    pl.read_parquet(path).drop("query").write_parquet(path)
+    assert not lake.is_readable(table, old)
+    with pytest.raises(SchemaError, match="declared now: query\\n"):
+        lake.scan(table, [new, old])
 
 
 @pytest.mark.parametrize("table", TABLES)
