@@ -29,6 +29,8 @@ Found = TypeVar("Found")
 PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
 LEDGER = "_ledger/"
 ROW_GROUP_SIZE, HASH_DIGITS = 16_384, 16
+COMPRESSION_LEVELS: Mapping[str, int] = {"known_questions": 1}
+"""Zstandard's levels by table, where it is not the default one: most bytes of that one are hashes, and none shrinks."""
 MADE_BY = "scalequest.made_by"
 """Key of a file's metadata under which it names the models that made it."""
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -126,6 +128,7 @@ class Lake:
         rows.write_parquet(
             buffer,
             compression="zstd",
+            compression_level=COMPRESSION_LEVELS.get(asset),
             statistics=True,
             row_group_size=ROW_GROUP_SIZE,
             metadata={MADE_BY: made_by} if made_by else None,

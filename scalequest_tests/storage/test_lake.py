@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
 from scalequest_assets.schemas import ADDED, RETIRED, TABLES, polars_schema
+from scalequest_assets.storage import lake as lake_module
 from scalequest_assets.storage.costs import Cost, Entry
-from scalequest_assets.storage.lake import ROW_GROUP_SIZE, Lake
+from scalequest_assets.storage.lake import COMPRESSION_LEVELS, ROW_GROUP_SIZE, Lake
 
 PARTITION = {"generator": "a", "shard": "s0000"}
 
@@ -127,6 +128,19 @@ def test_the_hash_depends_on_rows_not_on_chunks_or_laziness(tmp_path):
         environment = os.environ | {"POLARS_MAX_THREADS": threads, "PYTHONPATH": str(Path(__file__).parents[2])}
         hashes.add(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip())
     assert len(hashes) == 1
+
+
+def test_a_tables_own_level_of_compression_changes_bytes_and_no_row(lake, monkeypatch):
+    assert set(COMPRESSION_LEVELS) <= set(TABLES)
+    rows = questions(*(f"question {row * row}" for row in range(5_000)))
+    usual = lake.write("synthetic_questions", PARTITION, rows)
+    monkeypatch.setitem(lake_module.COMPRESSION_LEVELS, "synthetic_questions", 1)
+    assert lake.write("synthetic_questions", PARTITION, rows).content_hash != usual.content_hash
+    assert (
+        lake.scan("synthetic_questions", [PARTITION])
+        .collect()
+        .equals(rows.cast(dict(polars_schema("synthetic_questions"))))
+    )
 
 
 def test_a_file_with_other_columns_says_so(tmp_path):
