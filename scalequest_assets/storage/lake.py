@@ -17,7 +17,8 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
-from scalequest_assets.schemas import ADDED, RETIRED, TABLES, conform, polars_schema
+from scalequest_assets.schemas import ADDED, RETIRED, TABLES, polars_schema
+from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.costs import Cost, Entry, dump_entries, parse_entries, total
 from scalequest_assets.storage.files import FileStore, Stat, store_at
 

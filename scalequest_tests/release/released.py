@@ -8,8 +8,9 @@ import polars as pl
 from scalequest_assets.release.card import card_of
 from scalequest_assets.release.forms import Form, by_file, forms, in_splits
 from scalequest_assets.release.records import FULL, REJECTED, Parts, Tables, by_name, full, rejected
-from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.schemas import polars_schema
 from scalequest_assets.stages import STAGES
+from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
