@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scalequest_assets.errors import SchemaError
 from scalequest_assets.stages import STAGES, Stages
 
 NUM_PERMUTATIONS = 128
@@ -344,6 +343,18 @@ RETIRED: Mapping[str, Sequence[str]] = {
 }
 """Columns that files of earlier releases may still have after the declared ones; readers leave them out."""
 
+ADDED: Mapping[str, Sequence[str]] = {
+    "optimized_questions": (
+        "optimized_id",
+        *(f"{side}_{what}" for what in ("keep", "reason", "yes_probability", "difficulty") for side in _SIDES),
+    ),
+    "screened_questions": ("known_id", "known_query", "known_jaccard", "known_relation"),
+    "solvability_verdicts": ("yes_probability", "num_votes", "num_yes"),
+    "responses": ("reasoning",),
+    "response_scores": ("num_equalities", "false_equalities"),
+}
+"""Columns that files of earlier releases may lack; readers see null there, so only what may be null belongs here."""
+
 
 def polars_schema(table: str) -> pl.Schema:
     """Return a table's declared Polars schema."""
@@ -369,32 +380,3 @@ def evidence(stages: Stages = STAGES) -> Mapping[str, Mapping[str, str]]:
         found[table] = {name: f"{stage.short_name}_{name}" if name in _PREFIXED else name for name in columns}
         known.update(columns)
     return found
-
-
-def conform(table: str, frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
-    """Return the frame with exactly the declared columns, in the declared order.
-
-    Integer widths and all-null columns are cast; anything else that differs is an error.
-
-    Raises:
-        SchemaError: A column is missing, unknown, or of another type; all such columns are named.
-    """
-    declared, actual = polars_schema(table), frame.lazy().collect_schema()
-    problems = [f"column '{name}' is missing" for name in declared if name not in actual]
-    problems += [f"column '{name}' is not declared" for name in actual if name not in declared]
-    problems += [
-        f"column '{name}' is {actual[name]}, declared {dtype}"
-        for name, dtype in declared.items()
-        if name in actual and not _casts_without_loss(actual[name], dtype)
-    ]
-    if problems:
-        raise SchemaError(
-            f"table '{table}': " + "; ".join(problems),
-            f"make the frame fit TABLES['{table}'] in scalequest_assets/schemas.py, or change the declaration",
-        )
-    return frame.lazy().select(pl.col(name).cast(dtype) for name, dtype in declared.items())
-
-
-def _casts_without_loss(actual: pl.DataType, declared: pl.DataType) -> bool:
-    inner = actual.inner if isinstance(actual, pl.List) and isinstance(declared, pl.List) else actual
-    return actual == declared or isinstance(inner, pl.Null) or (actual.is_integer() and declared.is_integer())

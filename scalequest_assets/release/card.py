@@ -86,7 +86,7 @@ def card_of(
     """Return the data set's card.
 
     Args:
-        configs: The released rows by config and split: see `release.forms`.
+        configs: The released rows by config: see `release.forms`. Those of `default` alone are made.
         funnel: Rows of `funnel`.
         facts: What the card says beside them.
         records: The configs of `release.records`.
@@ -95,14 +95,14 @@ def card_of(
     Raises:
         ReleaseError: A column has a type that the head has no name for.
     """
-    pairs = pl.concat(configs[DEFAULT].values())
+    pairs = pl.concat([rows.slice(0) for _, rows in configs[DEFAULT].splits()])
     licence = licence_of(behind(facts), facts.license)
     body = render(
         "card.md.j2",
         name=facts.name,
         description=facts.description,
         num_pairs=pairs.height,
-        configs={name: {split: rows.height for split, rows in splits.items()} for name, splits in configs.items()},
+        configs={name: form.heights for name, form in configs.items()},
         records={parts.name: parts.height for parts in records},
         columns=_columns(pairs),
         review=review,
@@ -165,9 +165,9 @@ def _columns(pairs: pl.DataFrame) -> list[dict[str, str]]:
 
 def _head(configs: Configs, records: Sequence[Parts], licence: Licence, about: base.Card) -> DatasetCardData:
     named: dict[str, Any] = {"license_name": _LICENSE_NAME} if licence.id == OTHER else {}
-    schemas = {name: splits["train"].schema for name, splits in configs.items()}
+    schemas = {name: form.schema for name, form in configs.items()}
     schemas |= {parts.name: parts.schema for parts in records}
-    splits = {name: list(found) for name, found in configs.items()} | {parts.name: [SPLIT] for parts in records}
+    splits = {name: list(form.heights) for name, form in configs.items()} | {parts.name: [SPLIT] for parts in records}
     return DatasetCardData(
         license=licence.id,
         **named,
@@ -181,16 +181,12 @@ def _head(configs: Configs, records: Sequence[Parts], licence: Licence, about: b
             for name, found in splits.items()
         ],
         dataset_info=[{"config_name": name, "features": _features(schema.items())} for name, schema in schemas.items()],
-        size_categories=[size_category(_height(configs[DEFAULT]))],
+        size_categories=[size_category(len(configs[DEFAULT].query_ids))],
     )
 
 
 def _split(config: str, split: str) -> dict[str, str]:
     return {"split": split, "path": f"{folder_of(config)}/{split}-*.parquet"}
-
-
-def _height(splits: Mapping[str, pl.DataFrame]) -> int:
-    return sum(rows.height for rows in splits.values())
 
 
 def _features(columns: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:

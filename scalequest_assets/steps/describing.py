@@ -110,6 +110,8 @@ def _uses(settings: Any) -> Iterator[tuple[str, str]]:
         (settings.roles.responder.model, "answers the questions"),
         (reward.model if isinstance(reward, ReadyReward) else reward.base, "scores the answers"),
     ]
+    if weak := settings.roles.weak_solver:
+        uses.append((weak.model, "answers the questions as the weaker solver, which says how much they challenge"))
     for name, role in uses:
         yield (taught if name == TRAINED_ROLE_MODEL and taught else name), role
 
@@ -175,7 +177,7 @@ def _prompts(step: Step) -> list[facts.Prompt]:
         for direction in (DIRECTIONS if _has_rewriter(step.settings) else ())
     ]
     found.append(("Judging a question", prompts.judge(_QUESTION, roles.judge.prompt_style)))
-    answering = {roles.solver.prompt_style, roles.responder.prompt_style}
+    answering = {role.prompt_style for role in (roles.solver, roles.responder, roles.weak_solver) if role}
     found += [("Answering a question", prompts.solve(_QUESTION, style)) for style in sorted(answering)]
     return [facts.Prompt(stage=stage, text=text) for stage, text in found]
 
@@ -191,6 +193,8 @@ def _samplings(settings: Any) -> list[facts.Sampling]:
         ("answers to seed questions", roles.solver.model, roles.solver.sampling, settings.difficulty.num_samples),
         ("answers", roles.responder.model, roles.responder.sampling, settings.answers.num_samples),
     ]
+    if weak := roles.weak_solver:
+        steps.append(("answers of the weak solver", weak.model, weak.sampling, settings.answers.num_samples))
     return [
         facts.Sampling(
             stage=stage,

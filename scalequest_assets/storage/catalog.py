@@ -13,12 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from scalequest_assets.schemas import REVIEWS, TABLES
+from scalequest_assets.schemas import ADDED, REVIEWS, TABLES
 from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage import views
 from scalequest_assets.storage.files import replacing
@@ -48,6 +49,18 @@ _SCALARS: dict[type[pl.DataType], str] = {
 }
 
 
+class _Files(NamedTuple):
+    """The files that a view reads.
+
+    Attributes:
+        uris: Where they lie.
+        is_complete: Whether each has every declared column. Else DuckDB opens all of them before each query.
+    """
+
+    uris: Sequence[str]
+    is_complete: bool = True
+
+
 class Catalog:
     """Publishes the catalog of a home; after every new file, only the views of tables that have one are written again.
 
@@ -63,7 +76,7 @@ class Catalog:
     ) -> None:
         self._file, self._lake, self._partitions, self._stages = home.catalog_file, lake, partitions, stages
         self._reviews = Reviews(home)
-        self._files: dict[str, list[str]] = {}
+        self._files: dict[str, _Files] = {}
         self._written: tuple[int, int] | None = None
 
     @cached_property
@@ -71,7 +84,7 @@ class Catalog:
         """What the views follow from, but for the files: where these lie, the declared columns, our statements."""
         columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
         statements = [view.select for view in views.derived(self._stages).values()]
-        text = json.dumps([self._lake.files.where, self._reviews.where, columns, statements])
+        text = json.dumps([self._lake.files.where, self._reviews.where, columns, ADDED, statements])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def build(self, file: Path) -> None:
@@ -95,10 +108,10 @@ class Catalog:
             self._files, self._written = files, _identity(temporary.stat())
         return self._file
 
-    def _listed(self) -> dict[str, list[str]]:
+    def _listed(self) -> dict[str, _Files]:
         """Return the files of every table."""
         tables = {t: _files(self._lake, t, self._partitions.get(t, [])) for t in self._stages.tables}
-        return {**tables, REVIEWS: self._reviews.uris()}
+        return {**tables, REVIEWS: _Files(self._reviews.uris())}
 
     def _copy_to(self, temporary: Path) -> bool:
         """Copy the catalog, if it is the one that was written here last; return whether it is.
@@ -128,13 +141,13 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-def _write(catalog: Path, files: Mapping[str, Sequence[str]], derived: Mapping[str, views.View], made_of: str) -> None:
+def _write(catalog: Path, files: Mapping[str, _Files], derived: Mapping[str, views.View], made_of: str) -> None:
     with duckdb.connect(catalog, config=_CONFIG) as connection:
         connection.execute("BEGIN")  # each statement committed by itself takes four times as long
         connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(made_of)}")
         for table in files:
             connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
-            _describe(connection, table, len(files[table]))
+            _describe(connection, table, len(files[table].uris))
         for name, view in derived.items():
             connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
             connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
@@ -142,22 +155,29 @@ def _write(catalog: Path, files: Mapping[str, Sequence[str]], derived: Mapping[s
         connection.execute("CHECKPOINT")
 
 
-def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> list[str]:
-    files = []
+def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
+    readable = []
     for partition in partitions:
         if lake.is_readable(table, partition):
-            files.append(lake.uri(table, partition))
+            readable.append(partition)
         elif lake.exists(table, partition):
             log.warning("%s is left out of the catalog: its columns are not the declared", lake.uri(table, partition))
-    return files
+    return _Files(
+        [lake.uri(table, partition) for partition in readable],
+        all(lake.is_complete(table, partition) for partition in readable),
+    )
 
 
-def _select(table: str, files: Sequence[str]) -> str:
-    if not files:
-        nulls = (f"NULL::{duckdb_type(column.dtype)} AS {_name(name)}" for name, column in TABLES[table].items())
-        return f"SELECT {', '.join(nulls)} WHERE false"
-    columns = ", ".join(_name(name) for name in TABLES[table])
-    return f"SELECT {columns} FROM read_parquet([{', '.join(map(_text, files))}], hive_partitioning = false)"  # noqa: S608 - quoted
+def _select(table: str, files: _Files) -> str:
+    nulls = (f"NULL::{duckdb_type(column.dtype)} AS {_name(name)}" for name, column in TABLES[table].items())
+    nothing = f"SELECT {', '.join(nulls)} WHERE false"
+    if not files.uris:
+        return nothing
+    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.uris))
+    if files.is_complete:
+        return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
+    rows = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+    return f"SELECT {columns} FROM ({nothing} UNION ALL BY NAME FROM {rows})"  # noqa: S608 - quoted
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str, num_files: int) -> None:

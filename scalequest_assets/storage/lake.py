@@ -9,6 +9,7 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -16,7 +17,8 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
-from scalequest_assets.schemas import RETIRED, TABLES, conform, polars_schema
+from scalequest_assets.schemas import ADDED, RETIRED, TABLES, polars_schema
+from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.costs import Cost, Entry, dump_entries, parse_entries, total
 from scalequest_assets.storage.files import FileStore, Stat, store_at
 
@@ -28,6 +30,8 @@ Found = TypeVar("Found")
 PART, COST, REFERENCES = "part.parquet", "cost.json", "completions.parquet"
 LEDGER = "_ledger/"
 ROW_GROUP_SIZE, HASH_DIGITS = 16_384, 16
+COMPRESSION_LEVELS: Mapping[str, int] = {"known_questions": 1}
+"""Zstandard's levels by table, where it is not the default one: most bytes of that one are hashes, and none shrinks."""
 MADE_BY = "scalequest.made_by"
 """Key of a file's metadata under which it names the models that made it."""
 _SAFE_VALUE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
@@ -69,7 +73,7 @@ class Lake:
 
     def __init__(self, files: FileStore | Path | str) -> None:
         self.files = store_at(files)
-        self._hashes, self._readable = _ByVersion[str](self.files), _ByVersion[bool](self.files)
+        self._hashes, self._lacked = _ByVersion[str](self.files), _ByVersion[tuple[str, ...] | None](self.files)
         self._folders: dict[tuple[str, ...], str] = {}
 
     def uri(self, asset: str, partition: Partition) -> str:
@@ -125,6 +129,7 @@ class Lake:
         rows.write_parquet(
             buffer,
             compression="zstd",
+            compression_level=COMPRESSION_LEVELS.get(asset),
             statistics=True,
             row_group_size=ROW_GROUP_SIZE,
             metadata={MADE_BY: made_by} if made_by else None,
@@ -137,6 +142,8 @@ class Lake:
     def scan(self, asset: str, partitions: Sequence[Partition]) -> pl.LazyFrame:
         """Return the rows of the named partitions, in that order; of none, an empty frame with the declared columns.
 
+        A column that a file of an earlier release lacks (`ADDED`) is null.
+
         Raises:
             MissingPartitionError: Partitions are not there; all are named.
             SchemaError: A file has other columns than are declared now.
@@ -146,10 +153,14 @@ class Lake:
         if not partitions:
             return pl.LazyFrame(schema=polars_schema(asset))
         for partition in partitions:
-            self._check_readable(asset, partition)
-        uris = [self.uri(asset, partition) for partition in partitions]
+            self._columns_lacked(asset, partition)
         return pl.scan_parquet(
-            uris, schema=polars_schema(asset), extra_columns="ignore", hive_partitioning=False, glob=False
+            [self.uri(asset, partition) for partition in partitions],
+            schema=polars_schema(asset),
+            missing_columns="insert",
+            extra_columns="ignore",
+            hive_partitioning=False,
+            glob=False,
         )
 
     def exists(self, asset: str, partition: Partition) -> bool:
@@ -161,14 +172,12 @@ class Lake:
         return True
 
     def is_readable(self, asset: str, partition: Partition) -> bool:
-        """Return whether a partition exists and has the columns that are declared now.
+        """Return whether a partition exists and `scan` reads it."""
+        return self._lacked_of(asset, partition) is not None
 
-        A file is opened once, however often it is asked about: the catalog asks about all of them after each new one.
-        """
-        try:
-            return self._readable.of(self._part(asset, partition), lambda: self._has_declared_columns(asset, partition))
-        except FileNotFoundError:
-            return False
+    def is_complete(self, asset: str, partition: Partition) -> bool:
+        """Return whether a partition exists and its file has all columns that are declared now."""
+        return self._lacked_of(asset, partition) == ()
 
     def content_hash(self, asset: str, partition: Partition) -> str:
         """Return the 16-digit hash of a partition's file as it lies there.
@@ -204,7 +213,7 @@ class Lake:
         for name in (folder + PART, *(place + folder + file for place in ("", LEDGER) for file in (COST, REFERENCES))):
             self.files.remove(name)
         self._hashes.forget(folder + PART)
-        self._readable.forget(folder + PART)
+        self._lacked.forget(folder + PART)
 
     def write_costs(self, asset: str, partition: Partition, entries: Sequence[Entry]) -> None:
         """Write what the models that made a partition used; without entries, remove what an earlier making wrote."""
@@ -272,27 +281,37 @@ class Lake:
         found = [dict(part.split("=", 1) for part in folder.split("/") if "=" in part) for folder in folders]
         return sorted(found, key=lambda partition: sorted(partition.items()))
 
-    def _has_declared_columns(self, asset: str, partition: Partition) -> bool:
-        try:
-            self._check_readable(asset, partition)
-        except SchemaError:
-            return False
-        return True
+    def _lacked_of(self, asset: str, partition: Partition) -> tuple[str, ...] | None:
+        """Return the columns that a partition's file lacks and readers see as null; None where it cannot be read.
 
-    def _check_readable(self, asset: str, partition: Partition) -> None:
+        A file is opened once, however often it is asked about: the catalog asks about all of them after each new one.
+        """
+
+        def find() -> tuple[str, ...] | None:
+            with suppress(SchemaError):
+                return self._columns_lacked(asset, partition)
+            return None
+
+        with suppress(FileNotFoundError):
+            return self._lacked.of(self._part(asset, partition), find)
+        return None
+
+    def _columns_lacked(self, asset: str, partition: Partition) -> tuple[str, ...]:
         path = self.uri(asset, partition)
         try:
             actual = pl.read_parquet_schema(path)
         except pl.exceptions.ComputeError as error:
             raise SchemaError(f"{path} is not readable Parquet: {error}", _remake(asset)) from error
-        declared = polars_schema(asset)
+        lacked = tuple(name for name in ADDED.get(asset, ()) if name not in actual)
+        declared = {name: dtype for name, dtype in polars_schema(asset).items() if name not in lacked}
         actual = {name: dtype for name, dtype in actual.items() if name not in RETIRED.get(asset, ())}
-        if dict(actual) != dict(declared) or list(actual) != list(declared):
+        if list(actual.items()) != list(declared.items()):
             columns = [name for name in {**declared, **actual} if actual.get(name) != declared.get(name)]
             raise SchemaError(
                 f"{path} was written with other columns than are declared now: {', '.join(columns) or 'their order'}",
                 _remake(asset),
             )
+        return lacked
 
 
 def missing_partitions(asset: str, partitions: Sequence[Partition]) -> MissingPartitionError:

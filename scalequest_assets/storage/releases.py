@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +34,24 @@ class Slices(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """Rows of which any slice can be had, as of a `pl.DataFrame`."""
+
+    @property
+    def schema(self) -> pl.Schema:
+        """Their columns."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """How many there are."""
+        ...
+
+    def slice(self, offset: int, length: int | None = None) -> pl.DataFrame:
+        """Return some of them."""
+        ...
+
+
 class Releases:
     """Writes what leaves the home."""
 
@@ -47,7 +65,7 @@ class Releases:
 
     def write_dataset(
         self,
-        splits: Mapping[str, pl.DataFrame],
+        splits: Iterable[tuple[str, Rows]],
         card: str,
         profile: str,
         *,
@@ -60,7 +78,7 @@ class Releases:
         one stays.
 
         Args:
-            splits: The released rows by the name of their files, such as `data/train`.
+            splits: Names of files, such as `data/train`, and the released rows in them; taken one after the other.
             card: Text of `README.md`.
             profile: Text of `profile.yaml`.
             records: Rows that are made as they are written, by the name of their files.
@@ -69,9 +87,10 @@ class Releases:
         target = self._home.releases
         staging = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
         try:
-            for name, rows in splits.items():
+            for name, rows in splits:
                 (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_split(staging / name, rows)
+                del rows  # before the next are made
             for name, slices in (records or {}).items():
                 (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_slices(staging / name, slices)
@@ -117,18 +136,24 @@ def _write_slices(name: Path, rows: Slices) -> None:
         file.rename(f"{file}-of-{len(files):05d}.parquet")
 
 
-def _write_split(name: Path, rows: pl.DataFrame) -> None:
-    schema = _plain(rows.head(0).to_arrow().schema)
-    num_bytes = sum(group.to_arrow().nbytes for group in rows.iter_slices(ROW_GROUP_SIZE))  # of the content alone
+def _write_split(name: Path, rows: Rows) -> None:
+    schema = _plain(pl.DataFrame(schema=rows.schema).to_arrow().schema)
+    num_bytes = sum(group.nbytes for group in _groups(rows, 0, rows.height))  # of the content alone
     num_files = max(1, -(-rows.height // ROWS_PER_FILE), -(-num_bytes // BYTES_PER_FILE))
     rows_per_file = max(1, -(-rows.height // num_files))
     num_files = max(1, -(-rows.height // rows_per_file))  # no empty one
     for index in range(num_files):
-        part = rows.slice(index * rows_per_file, rows_per_file)
         path = name.with_name(f"{name.name}-{index:05d}-of-{num_files:05d}.parquet")
+        end = min((index + 1) * rows_per_file, rows.height)
         with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-            for group in part.iter_slices(ROW_GROUP_SIZE):
-                writer.write_table(group.to_arrow().cast(schema))
+            for group in _groups(rows, index * rows_per_file, end):
+                writer.write_table(group.cast(schema))
+
+
+def _groups(rows: Rows, start: int, end: int) -> Iterator[pa.Table]:
+    """Yield rows by row group, contiguous: a file's bytes depend on chunks."""
+    for offset in range(start, end, ROW_GROUP_SIZE):
+        yield rows.slice(offset, min(ROW_GROUP_SIZE, end - offset)).rechunk().to_arrow()
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

@@ -5,8 +5,9 @@ import pytest
 
 from scalequest_assets.errors import ScalequestError, SchemaError
 from scalequest_assets.recipe import funnel
-from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.schemas import polars_schema
 from scalequest_assets.stages import STAGES
+from scalequest_assets.storage.conforming import conform
 
 
 def test_stage_counts():

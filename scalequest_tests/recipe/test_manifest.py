@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from scalequest_assets.recipe.manifest import NOT_IN_PAPER, Prices, TokenPrices, costs, entry, stage_costs
-from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.storage.conforming import conform
 
 GPU = {"num_requests": 10, "prompt_tokens": 100, "completion_tokens": 50, "engine_s": 1800.0, "gpu_s": 3600.0,
        "wall_s": 2000.0, "num_retries": 2, "num_errors": 1, "device": "cuda X", "model": "qwen@1"}  # fmt: skip

@@ -5,7 +5,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from scalequest_assets.recipe import selection
-from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.storage.conforming import conform
 from scalequest_tests.maths import reward_pairs, score_responses
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import polars as pl
 
 from scalequest_assets.release.card import card_of
-from scalequest_assets.release.forms import by_file, forms, in_splits
+from scalequest_assets.release.forms import Form, by_file, forms, in_splits
 from scalequest_assets.release.records import FULL, REJECTED, Parts, Tables, by_name, full, rejected
-from scalequest_assets.schemas import conform, polars_schema
+from scalequest_assets.schemas import polars_schema
 from scalequest_assets.stages import STAGES
+from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.subjects.maths.subject import SUBJECT
@@ -36,7 +37,17 @@ def samples() -> pl.LazyFrame:
 
 def released() -> Mapping[str, pl.DataFrame]:
     """The rows of each form."""
-    return forms(pairs(), samples(), SUBJECT.answers)
+    return {name: rows_of(form) for name, form in forms(pairs(), samples(), SUBJECT.answers).items()}
+
+
+def rows_of(form: Form) -> pl.DataFrame:
+    """All rows of a form."""
+    return pl.concat(rows.slice(0) for _, rows in form.splits())
+
+
+def form_of(rows: pl.DataFrame) -> Form:
+    """A form of rows that are there."""
+    return Form(rows.schema, rows["query_id"], lambda: rows, lambda some: some)
 
 
 def tables() -> Tables:
@@ -76,7 +87,7 @@ def records() -> list[Parts]:
 
 def release(root: Path, validation_share: float = 0.0) -> str:
     """Write the folder below `root`; return its path."""
-    configs = in_splits(released(), validation_share)
+    configs = in_splits(forms(pairs(), samples(), SUBJECT.answers), validation_share)
     card = card_of(configs, funnel(), facts(), records=records())
     store = Releases(Home(root / "home"))
     written, _ = store.write_dataset(by_file(configs), card.text, "name: tiny\n", records=by_name(records()))

@@ -23,7 +23,7 @@ from scalequest_assets.release.reviewing import Review, Share
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.releases import Releases
 from scalequest_tests.release.frames import facts, funnel, pairs
-from scalequest_tests.release.released import records, released
+from scalequest_tests.release.released import form_of, records, released
 
 EXPECTED = Path(__file__).parent / "expected" / "card.md"
 HOSTILE = [
@@ -48,7 +48,7 @@ def card(
     records: Sequence[Parts] = (),
     **changed: Any,
 ) -> Card:
-    configs = {name: {"train": rows} for name, rows in {**(more or {}), DEFAULT: frame}.items()}
+    configs = {name: form_of(rows) for name, rows in {**(more or {}), DEFAULT: frame}.items()}
     return card_of(configs, funnel(text), replace(facts(text), **changed), records=records, review=review)
 
 
@@ -73,7 +73,7 @@ def test_datasets_loads_what_the_head_declares(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     frame = pairs()
     rows = {"data/train": frame}
-    folder, _ = Releases(Home(tmp_path / "home")).write_dataset(rows, card(frame).text, "name: tiny\n")
+    folder, _ = Releases(Home(tmp_path / "home")).write_dataset(rows.items(), card(frame).text, "name: tiny\n")
     cache = str(tmp_path / "cache")
     loaded = datasets.load_dataset(str(folder), "default", split="train", cache_dir=cache)
     declared = {feature["name"]: feature["dtype"] for feature in card(frame).head.dataset_info[0]["features"]}

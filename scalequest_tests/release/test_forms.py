@@ -1,19 +1,25 @@
+import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
 import polars as pl
 import pytest
 
-from scalequest_assets.release.forms import DEFAULT, forms, in_splits
+from scalequest_assets.release.forms import DEFAULT, Form, by_file, forms, in_splits
 from scalequest_assets.release.records import SPLIT
 from scalequest_assets.subjects.maths.subject import SUBJECT
 from scalequest_assets.verifier import answer_reward
 from scalequest_tests.release.frames import pairs
-from scalequest_tests.release.released import records, release, released, samples
+from scalequest_tests.release.released import form_of, records, release, released, rows_of, samples
 
 
 def said(messages: list[dict[str, str]]) -> list[tuple[str, str]]:
     return [(message["role"], message["content"]) for message in messages]
+
+
+def made(form: Form) -> dict[str, pl.DataFrame]:
+    return {split: rows.slice(0) for split, rows in form.splits()}
 
 
 def test_a_pair_becomes_a_conversation():
@@ -45,13 +51,42 @@ def test_a_form_without_rows_is_left_out():
 
 def test_a_question_is_in_the_same_split_of_every_config_and_stays_there():
     many = pl.DataFrame({"query_id": [f"a/{i}" for i in range(1000)], "n": range(1000)})
-    both = in_splits({"one": many, "two": many.head(500)}, 0.1)
+    configs = {"one": form_of(many), "two": form_of(many.head(500))}
+    both = {name: made(form) for name, form in in_splits(configs, 0.1).items()}
     assert 70 < both["one"]["validation"].height < 130
     assert both["one"]["train"].height + both["one"]["validation"].height == 1000
     held = set(both["one"]["validation"]["query_id"])
     assert set(both["two"]["validation"]["query_id"]) == held & set(many["query_id"][:500])
-    assert held < set(in_splits({"one": many}, 0.2)["one"]["validation"]["query_id"])
-    assert list(in_splits({"one": many}, 0.0)["one"]) == ["train"]
+    assert held < set(made(in_splits(configs, 0.2)["one"])["validation"]["query_id"])
+    assert list(made(in_splits(configs, 0.0)["one"])) == ["train"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.8, 1.0])
+def test_what_is_known_of_a_form_before_its_rows_are_made_holds(share: float):
+    configs = in_splits(forms(pairs(), samples(), SUBJECT.answers), share)
+    assert list(configs) == [DEFAULT, "sft", "preference", "rlvr"]
+    for form in configs.values():
+        found = made(form)
+        assert form.heights == {split: rows.height for split, rows in found.items()}
+        assert {rows.schema == form.schema for rows in found.values()} == {True}
+        assert rows_of(replace(form, is_held=None))["query_id"].equals(form.query_ids)
+
+
+def test_rows_are_made_one_form_after_the_other():
+    made = list[weakref.ref[pl.DataFrame]]()
+
+    def source() -> pl.DataFrame:
+        assert [rows() for rows in made if rows() is not None] == [], "those of the form before are still there"
+        rows = pairs()
+        made.append(weakref.ref(rows))
+        return rows
+
+    configs = {name: replace(form_of(pairs()), source=source) for name in ("one", "two", "three")}
+    names = []
+    for name, rows in by_file(configs):
+        names.append((name, rows.height))
+        del rows
+    assert names == [("one/train", 2), ("two/train", 2), ("three/train", 2)]
 
 
 def test_datasets_loads_both_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets.recipe.funnel import answer_stage_counts
-from scalequest_assets.schemas import TABLES, polars_schema
+from scalequest_assets.schemas import ADDED, TABLES, polars_schema
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage import catalog as catalog_module
 from scalequest_assets.storage import views
@@ -271,6 +271,26 @@ def test_an_outdated_file_is_left_out_with_a_warning(filled, lake, caplog):
         Catalog(filled, lake, {"qa_pairs": [PARTITION]}).publish()
     assert f"{path} is left out" in caplog.text
     assert query(filled.catalog_file, "FROM qa_pairs").is_empty()
+
+
+def test_columns_that_old_files_lack_are_null_until_they_are_made_again(filled, lake):
+    rejected = query(filled.catalog_file, "FROM rejections ORDER BY ALL")
+    path = Path(lake.uri("screened_questions", PARTITION))
+    rows = pl.read_parquet(path)
+    rows.drop(ADDED["screened_questions"]).write_parquet(path)
+    Catalog(filled, lake, {table: lake.partitions(table) for table in STAGES.tables}).publish()
+    found = query(filled.catalog_file, "FROM screened_questions WHERE shard = 's0000'")
+    assert found.equals(rows)
+    assert query(filled.catalog_file, "FROM rejections ORDER BY ALL").equals(rejected)
+    lake.write("screened_questions", PARTITION, rows.with_columns(known_id=pl.lit("old/1")))
+    found = query(filled.catalog_file, "SELECT DISTINCT known_id FROM screened_questions ORDER BY ALL")
+    assert found["known_id"].to_list() == ["old/1", None], "without publishing"
+
+
+def test_a_catalog_that_knew_no_added_columns_is_written_again(home, lake, monkeypatch):
+    before = Catalog(home, lake, {}).made_of
+    monkeypatch.setitem(catalog_module.ADDED, "qa_pairs", ["topic"])
+    assert Catalog(home, lake, {}).made_of != before
 
 
 def test_paths_and_texts_with_quotes_are_data(tmp_path):

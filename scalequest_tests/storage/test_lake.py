@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.errors import HomeError, MissingPartitionError, SchemaError
-from scalequest_assets.schemas import RETIRED, TABLES, polars_schema
+from scalequest_assets.schemas import ADDED, RETIRED, TABLES, polars_schema
+from scalequest_assets.storage import lake as lake_module
 from scalequest_assets.storage.costs import Cost, Entry
-from scalequest_assets.storage.lake import ROW_GROUP_SIZE, Lake
+from scalequest_assets.storage.lake import COMPRESSION_LEVELS, ROW_GROUP_SIZE, Lake
 
 PARTITION = {"generator": "a", "shard": "s0000"}
 
@@ -127,6 +128,19 @@ def test_the_hash_depends_on_rows_not_on_chunks_or_laziness(tmp_path):
         environment = os.environ | {"POLARS_MAX_THREADS": threads, "PYTHONPATH": str(Path(__file__).parents[2])}
         hashes.add(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip())
     assert len(hashes) == 1
+
+
+def test_a_tables_own_level_of_compression_changes_bytes_and_no_row(lake, monkeypatch):
+    assert set(COMPRESSION_LEVELS) <= set(TABLES)
+    rows = questions(*(f"question {row * row}" for row in range(5_000)))
+    usual = lake.write("synthetic_questions", PARTITION, rows)
+    monkeypatch.setitem(lake_module.COMPRESSION_LEVELS, "synthetic_questions", 1)
+    assert lake.write("synthetic_questions", PARTITION, rows).content_hash != usual.content_hash
+    assert (
+        lake.scan("synthetic_questions", [PARTITION])
+        .collect()
+        .equals(rows.cast(dict(polars_schema("synthetic_questions"))))
+    )
 
 
 def test_a_file_with_other_columns_says_so(tmp_path):
@@ -276,6 +290,26 @@ def test_retired_columns_of_old_files_are_left_out(tmp_path):
         rows = lake.scan("qa_pairs", order).collect()
         assert (rows.schema, rows.height) == (schema, 3)
     assert lake.is_readable("qa_pairs", old)
+
+
+@pytest.mark.parametrize("table", ADDED)
+def test_columns_that_old_files_lack_are_null(tmp_path, table):
+    lake, schema = Lake(tmp_path), polars_schema(table)
+    assert set(ADDED[table]) < set(schema)
+    old, new = ({"generator": "g", "shard": shard} for shard in ("s0000", "s0001"))
+    for partition, num in ((old, 2), (new, 1)):
+        lake.write(table, partition, pl.DataFrame(schema=schema).clear(num))
+    path = Path(lake.uri(table, old))
+    pl.read_parquet(path).drop(ADDED[table]).write_parquet(path)
+    assert [lake.is_readable(table, part) for part in (old, new)] == [True, True]
+    assert [lake.is_complete(table, part) for part in (old, new)] == [False, True]
+    for order in ([old, new], [new, old], [old]):
+        rows = lake.scan(table, order).collect()
+        assert (rows.schema, rows.height) == (schema, 3 if len(order) == 2 else 2)
+    pl.read_parquet(path).drop("query").write_parquet(path)
+    assert not lake.is_readable(table, old)
+    with pytest.raises(SchemaError, match="declared now: query\\n"):
+        lake.scan(table, [new, old])
 
 
 @pytest.mark.parametrize("table", TABLES)
