@@ -258,6 +258,7 @@ STAGES: Final = Stages(
             paper_line="question generation",
         ),
         Stage("screened_questions", "screening", "shard", rows="question", decides=True),
+        Stage("judge_report", "screening", runs_model=True, figures="numbers"),
         Stage(
             "solvability_verdicts",
             "screening",
@@ -329,6 +330,5 @@ STAGES: Final = Stages(
         Stage("report", "release", kind="file"),
         Stage("study_questions", "study", "generator", rows="question", runs_model=True, on_request=True),
         Stage("generator_report", "study", "generator", figures="numbers", on_request=True),
-        Stage("judge_report", "study", runs_model=True, figures="numbers", on_request=True),
     )
 )

@@ -47,6 +47,26 @@ def warnings_if_it_fails(graph: Graph, assets: Sequence[str]) -> Iterator[None]:
         raise
 
 
+class JudgeNote:
+    """Says that the judge is no better than a coin: once, as soon as that is known or before more is made."""
+
+    def __init__(self) -> None:
+        self._due, self._said = list[Warned](), set[Warned]()
+
+    def measured(self, warned: Sequence[Warned], *, is_new: bool) -> None:
+        """Take the checks of `judge_report` that warn; where it was just made, say it at once."""
+        self._due = [item for item in warned if item not in self._said]
+        if is_new:
+            self.say()
+
+    def say(self) -> None:
+        """Print what was not said yet."""
+        for item in self._due:
+            console.show_note(f"the judge cannot tell broken questions from sound ones; the run goes on. {item.text}")
+        self._said |= {*self._due}
+        self._due = []
+
+
 def show_warnings(warned: Sequence[Warned]) -> None:
     """Print checks that warn, one line each."""
     if warned:
