@@ -13,6 +13,7 @@ _FUNNEL = """
     SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,
            round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate
     FROM funnel GROUP BY position, stage ORDER BY position"""
+_JUDGE = "nothing shows that the judge tells broken questions from sound ones"
 _PAIRS = "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3"
 
 
@@ -62,7 +63,7 @@ class JudgeNote:
     def say(self) -> None:
         """Print what was not said yet."""
         for item in self._due:
-            console.show_note(f"the judge cannot tell broken questions from sound ones; the run goes on. {item.text}")
+            console.show_note(f"{_JUDGE}; the run goes on. {item.text}")
         self._said |= {*self._due}
         self._due = []
 
