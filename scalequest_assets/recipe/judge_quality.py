@@ -99,6 +99,15 @@ def roc(judged: pl.DataFrame) -> list[tuple[float, float]]:
     return [*points, (1.0, 1.0)]
 
 
+def decisions(report: pl.DataFrame) -> pl.DataFrame:
+    """Return how often what decides is right, by `source`: `accuracy`, `precision`, `recall`: what a sweep compares.
+
+    Args:
+        report: Rows of `judge_report`.
+    """
+    return report.filter(evidence=DECISION).select("source", "accuracy", "precision", "recall")
+
+
 def finding(report: pl.DataFrame) -> Finding:
     """Return whether what decides is right more often than a coin: in all for certain, and on every source.
 

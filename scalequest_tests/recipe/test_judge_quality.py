@@ -69,6 +69,9 @@ def test_sources_are_apart_and_together():
     assert report.filter(evidence=DECISION).select("source", "accuracy").rows() == [
         *(("own", 1.0), ("others", 0.5), (ALL, 0.75)),
     ]
+    assert judge_quality.decisions(report).rows() == [
+        *(("own", 1.0, 1.0, 1.0), ("others", 0.5, None, 0.0), (ALL, 0.75, 1.0, 0.5)),
+    ]
     assert report.filter(evidence="probability", source="others")["auc"].item() == 0.5
     assert judge_quality.finding(report.filter(source="own")).passed
     found = judge_quality.finding(report)
