@@ -17,8 +17,9 @@ Kind = Literal["table", "model", "file"]
 Rows = Literal["question", "response", "reference"]
 """What one row of a table is: a question that a generator wrote, one sampled response, or a question that is no
 candidate itself and only learned from or compared with."""
-Figures = Literal["numbers", "yields", "totals"]
-"""What a sweep compares of a report: every number, the share that ends as pairs, or the sums over all rows."""
+Figures = Literal["numbers", "yields", "totals", "decisions"]
+"""What a sweep compares of a report: every number, the share that ends as pairs, the sums over all rows, or how often
+what decides is right."""
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ STAGES: Final = Stages(
             paper_line="question generation",
         ),
         Stage("screened_questions", "screening", "shard", rows="question", decides=True),
+        Stage("judge_report", "screening", runs_model=True, figures="decisions"),
         Stage(
             "solvability_verdicts",
             "screening",
@@ -329,6 +331,5 @@ STAGES: Final = Stages(
         Stage("report", "release", kind="file"),
         Stage("study_questions", "study", "generator", rows="question", runs_model=True, on_request=True),
         Stage("generator_report", "study", "generator", figures="numbers", on_request=True),
-        Stage("judge_report", "study", runs_model=True, figures="numbers", on_request=True),
     )
 )

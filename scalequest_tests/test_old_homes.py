@@ -26,7 +26,7 @@ CHANGED = {
     *("seed_questions", "benchmark_questions", "optimized_questions", "screened_questions", "solvability_verdicts"),
     *("seed_responses", "difficulty_model", "minhash_signatures", "duplicate_pairs", "duplicate_clusters", "responses"),
     *("reward_model", "response_scores", "observed_difficulty", "qa_pairs", "dataset", "study_questions"),
-    *("generator_report", "role_model", "judge_report", "release_manifest", "known_questions", "report"),
+    *("generator_report", "role_model", "judge_report", "release_manifest", "known_questions", "report", "costs"),
 }
 """Assets that are made in another way since that release; the changelog says why."""
 NEW = {"judge_report"}
@@ -67,12 +67,13 @@ def test_its_tables_are_read_without_columns_that_are_gone_and_with_null_in_new_
 def test_it_goes_on_with_stored_completions_and_models(old: FakeRun, tmp_path: Path):
     run = old.copied(tmp_path)
     before = run.lake.scan("qa_pairs", run.lake.partitions("qa_pairs")).collect()
-    run.make()
+    others = [asset for asset in run.graph.assets_of_run() if asset not in NEW]
+    run.make(*others)
     made = run.make("synthetic_questions", "qft_model", "qpo_model", "response_scores", force=True)
     assert len(made) > 8
     assert run.factory.calls.total() == 0, "every completion was stored"
     assert run.trainer.num_trained == 0, "every model was trained"
-    run.make()
+    run.make(*others)
     assert run.factory.calls.total() == 0
     after = run.lake.scan("qa_pairs", run.lake.partitions("qa_pairs")).collect()
     assert after.equals(before.sort("query_id")), "the pairs are in the order of their questions"

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.recipe import difficulty, gold_matches, known, text_rules
+from scalequest_assets.recipe import difficulty, gold_matches, judge_quality, known, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.held_out import split
-from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.recipe.seeding import row_seed, shuffled
 from scalequest_assets.recipe.topic_shares import topic_shares
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import ask_role
@@ -17,7 +17,7 @@ from scalequest_assets.steps.measuring import measure_difficulty, with_metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 from scalequest_assets.steps.training import train
-from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
+from scalequest_assets.steps.verdicts import judge_questions, judged, measurable_evidence, predict_difficulty
 
 
 @asset(
@@ -49,6 +49,35 @@ def screened_questions(
     screened = screened.with_columns(subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
     step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, subject.topics.names))
     return screened
+
+
+@asset(
+    settings=["subject", "study.num_judged", "roles.judge", "solvability", "random_seed"],
+    recipe_version="2",
+    deps=["role_model"],
+)
+def judge_report(step: Step, seed_questions: pl.DataFrame, benchmark_questions: pl.DataFrame) -> pl.DataFrame:
+    """How well the judge tells broken questions from sound ones, by what decides and by each kind of evidence.
+
+    Questions of our own come sound and broken, those of other sources as they are and without one condition. It needs
+    neither generator nor question, so that a run makes it before it pays for either (decision 35).
+
+    Differs: the paper does not measure its judge.
+    """
+    num, soundness, settings = step.settings.study.num_judged, step.subject.soundness, step.settings.solvability
+    own = soundness.labelled(num, row_seed(step.random_seed, step.asset) % 2**31)
+    columns = ("query_id", "source", "query", "solution")
+    others = pl.concat([seed_questions, benchmark_questions], how="diagonal").select(columns)
+    questions = judge_quality.labelled(own, others, soundness.broken, num=num, seed=step.random_seed)
+    kinds = measurable_evidence(step)
+    found = judged(step, questions, kinds)
+    report = judge_quality.measure(found, kinds, settings)
+    wrong = solvability.decide(found, settings).filter(pl.col("keep") != pl.col("is_sound"))
+    step.show(table=metadata.table(report), wrong=metadata.table(_example_errors(wrong)))
+    if curve := judge_quality.roc(found):
+        roc = metadata.line_chart("probability of Yes", "sound ones dropped", "broken ones dropped", curve)
+        step.show(roc=roc)
+    return report
 
 
 @asset(settings=["subject", "roles.judge", "solvability", "random_seed"], recipe_version="2", deps=["role_model"])
@@ -136,6 +165,12 @@ def difficulty_scores(step: Step, solvability_verdicts: pl.DataFrame, generator_
         histogram=metadata.histogram("difficulty", "predicted fail rate", shown),
     )
     return scored
+
+
+def _example_errors(wrong: pl.DataFrame) -> pl.DataFrame:
+    """Return a few questions of each source and label that are judged wrongly."""
+    few = wrong.group_by("source", "is_sound", maintain_order=True).head(metadata.SAMPLE_ROWS)
+    return few.select("source", "is_sound", "query", "judgement", "yes_probability")
 
 
 def _topic_bars(screened: pl.DataFrame, names: Sequence[str]) -> dg.MarkdownMetadataValue:

@@ -1,23 +1,16 @@
-"""Group `study`: what question tuning made of each generator, and how good the judge is. `run` leaves it out."""
+"""Group `study`: what question tuning made of each generator. `run` leaves it out."""
 
 import polars as pl
 
-from scalequest_assets.recipe import generator_quality, judge_quality, solvability
+from scalequest_assets.recipe import generator_quality
 from scalequest_assets.recipe.generator_quality import BASE, QFT, QPO, REWRITTEN
-from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.asking import sampling_text
 from scalequest_assets.steps.generator import GeneratorConfig, read_generator_config
 from scalequest_assets.steps.questions import Reroll, question_ids, sample_questions, seeds_of
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
-from scalequest_assets.steps.verdicts import (
-    judge_questions,
-    judged,
-    measurable_evidence,
-    predict_difficulty,
-    text_verdicts,
-)
+from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty, text_verdicts
 
 
 @asset(
@@ -75,40 +68,6 @@ def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
         by_stage=metadata.bars(f"{step.generator} by stage", labels, panels),
     )
     return report
-
-
-@asset(
-    settings=["subject", "study.num_questions", "roles.judge", "solvability", "random_seed"],
-    recipe_version="1",
-    deps=["role_model"],
-)
-def judge_report(step: Step, seed_questions: pl.DataFrame, benchmark_questions: pl.DataFrame) -> pl.DataFrame:
-    """How well the judge tells broken questions from sound ones, by each kind of evidence and by what decides.
-
-    Questions of our own come sound and broken, those of other sources as they are and without one condition.
-
-    Differs: the paper does not measure its judge.
-    """
-    num, soundness, settings = step.settings.study.num_questions, step.subject.soundness, step.settings.solvability
-    own = soundness.labelled(num, row_seed(step.random_seed, step.asset) % 2**31)
-    columns = ("query_id", "source", "query", "solution")
-    others = pl.concat([seed_questions, benchmark_questions], how="diagonal").select(columns)
-    questions = judge_quality.labelled(own, others, soundness.broken, num=num, seed=step.random_seed)
-    kinds = measurable_evidence(step)
-    found = judged(step, questions, kinds)
-    report = judge_quality.measure(found, kinds, settings)
-    wrong = solvability.decide(found, settings).filter(pl.col("keep") != pl.col("is_sound"))
-    step.show(table=metadata.table(report), wrong=metadata.table(_example_errors(wrong)))
-    if curve := judge_quality.roc(found):
-        roc = metadata.line_chart("probability of Yes", "sound ones dropped", "broken ones dropped", curve)
-        step.show(roc=roc)
-    return report
-
-
-def _example_errors(wrong: pl.DataFrame) -> pl.DataFrame:
-    """Return a few questions of each source and label that are judged wrongly."""
-    few = wrong.group_by("source", "is_sound", maintain_order=True).head(metadata.SAMPLE_ROWS)
-    return few.select("source", "is_sound", "query", "judgement", "yes_probability")
 
 
 def _sample_all(step: Step, own: GeneratorConfig, reroll: int | None) -> pl.DataFrame:

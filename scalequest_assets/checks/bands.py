@@ -201,7 +201,8 @@ def qpo_keeps_diversity(lake: dg.ResourceParam[Lake], profile: dg.ResourceParam[
 @dg.asset_check(asset="judge_report")
 def judge_tells_broken_from_sound(judge_report: pl.DataFrame) -> dg.AssetCheckResult:
     """What decides about solvability is right more often than a coin, on labelled questions of every source."""
-    return _result(*judge_quality.finding(judge_report))
+    passed, text = judge_quality.finding(judge_report)
+    return _result(passed, text if passed else f"{text}; {judge_quality.REMEDY}")
 
 
 CHECKS = [

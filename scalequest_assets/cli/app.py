@@ -128,16 +128,16 @@ def run(
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
     given = {"max_tokens": max_tokens, "max_gpu_hours": max_gpu_hours, "max_usd": max_usd}
-    num_before, budget = 0, budget_of(used, given)
+    num_before, budget, note = 0, budget_of(used, given), outcome.JudgeNote()
     if order:
         with rest_if_it_is_spent(home, used):
-            used, num_before = fulfil(home, used, order, budget)
+            used, num_before = fulfil(home, used, order, budget, note)
     graph, lake = open_graph(home, used, budget)
     names = selected_assets(graph, select or [])
     check_partitions(used, partition or [])
     asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])
     with rest_if_it_is_spent(home, used), outcome.warnings_if_it_fails(graph, names):
-        num_made = make(graph, names, partition or [], force=force, allow_partial=allow_partial, reroll=asked)
+        num_made = make(graph, names, partition or [], note, force=force, allow_partial=allow_partial, reroll=asked)
     Catalog(home, lake, table_partitions(used)).publish()
     outcome.show_num_made(num_before + num_made)
     if not select and (asked or not partition):

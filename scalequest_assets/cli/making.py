@@ -9,6 +9,7 @@ import dagster as dg
 import typer
 
 from scalequest_assets.cli import console
+from scalequest_assets.cli.outcome import JudgeNote
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
@@ -20,6 +21,9 @@ from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile, home_profile
 from scalequest_assets.storage.records import readable_records
+
+JUDGE_REPORT = STAGES["judge_report"].name
+"""What measures the judge. Nothing follows from it, so that it is a run's to make it before answers are asked for."""
 
 
 def open_graph(home: Home, profile: Profile | None = None, budget: Budget | None = None) -> tuple[Graph, Lake]:
@@ -119,6 +123,7 @@ def make(
     graph: Graph,
     names: Sequence[str],
     partitions: Sequence[str],
+    note: JudgeNote | None = None,
     *,
     force: bool,
     allow_partial: bool,
@@ -126,11 +131,21 @@ def make(
 ) -> int:
     """Make what is missing or stale of some assets, showing progress; return how many partitions that were.
 
+    Args:
+        graph: The graph.
+        names: The assets, in topological order.
+        partitions: Patterns of their partitions; none means all.
+        note: What says that the judge is no better than a coin; None for one of this call alone.
+        force: Whether fresh partitions are made, too.
+        allow_partial: Whether to go on where one fails, and fan-ins without partitions that are missing.
+        reroll: Other questions, asked for.
+
     Raises:
         Exception: What the first step that failed raised; with `allow_partial`, after all others were made.
     """
     total = sum(graph.num_partitions(asset) for asset in names)
     display, num_made, failures = console.RunDisplay(total), 0, list[str]()
+    note = note or JudgeNote()
     with display.running():
         for asset in names:
             targets = _targets(graph, asset, partitions, force, reroll)
@@ -138,6 +153,7 @@ def make(
             for target in targets:
                 number = reroll.number if reroll and reroll.covers(target) else None
                 why = "; ".join(target.reasons) or (target.state if target.state == "missing" else "asked for")
+                note.say()
                 display.start(str(target), why if number is None else f"other questions, number {number}")
                 try:
                     graph.make(target, allow_partial=allow_partial, reroll=number, on_log=display.log)
@@ -148,6 +164,8 @@ def make(
                     continue
                 display.finish(str(target))
                 num_made += 1
+            if asset == JUDGE_REPORT:
+                note.measured(graph.warnings([asset]), is_new=bool(targets))
     if failures:
         raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
     return num_made

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import typer
 
 from scalequest_assets.cli import console, outcome
-from scalequest_assets.cli.making import make, open_graph, selected_assets
+from scalequest_assets.cli.making import JUDGE_REPORT, make, open_graph, selected_assets
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.partitions import partition_keys
@@ -70,7 +70,7 @@ def order_of(num_pairs: int | None, max_questions: int | None, *, is_whole: bool
     return Order(num_pairs, max_questions)
 
 
-def fulfil(home: Home, profile: Profile, order: Order, budget: Budget) -> tuple[Profile, int]:
+def fulfil(home: Home, profile: Profile, order: Order, budget: Budget, note: outcome.JudgeNote) -> tuple[Profile, int]:
     """Make pairs until the order is met; return the home's profile then, and how many partitions were made.
 
     Raises:
@@ -80,9 +80,9 @@ def fulfil(home: Home, profile: Profile, order: Order, budget: Budget) -> tuple[
     num_made = 0
     while True:
         graph, lake = open_graph(home, profile, budget)
-        names = selected_assets(graph, [f"+{STAGES.pairs}"])
+        names = selected_assets(graph, [f"+{STAGES.pairs}", f"+{JUDGE_REPORT}"])
         with outcome.warnings_if_it_fails(graph, names):
-            num_made += make(graph, names, [], force=False, allow_partial=False)
+            num_made += make(graph, names, [], note, force=False, allow_partial=False)
         found = yield_of(lake, profile)
         num_shards = next_num_shards(order, profile, found)
         if num_shards is None:

@@ -13,6 +13,7 @@ _FUNNEL = """
     SELECT stage, sum(num_input)::BIGINT AS came_in, sum(num_kept)::BIGINT AS kept, sum(num_dropped)::BIGINT AS dropped,
            round(sum(num_kept) / nullif(sum(num_input), 0), 3) AS keep_rate
     FROM funnel GROUP BY position, stage ORDER BY position"""
+_JUDGE = "nothing shows that the judge tells broken questions from sound ones"
 _PAIRS = "SELECT query_id, query, response FROM qa_pairs ORDER BY agreement DESC, query_id LIMIT 3"
 
 
@@ -45,6 +46,26 @@ def warnings_if_it_fails(graph: Graph, assets: Sequence[str]) -> Iterator[None]:
     except Exception:
         show_warnings(graph.warnings(assets))
         raise
+
+
+class JudgeNote:
+    """Says that the judge is no better than a coin: once, as soon as that is known or before more is made."""
+
+    def __init__(self) -> None:
+        self._due, self._said = list[Warned](), set[Warned]()
+
+    def measured(self, warned: Sequence[Warned], *, is_new: bool) -> None:
+        """Take the checks of `judge_report` that warn; where it was just made, say it at once."""
+        self._due = [item for item in warned if item not in self._said]
+        if is_new:
+            self.say()
+
+    def say(self) -> None:
+        """Print what was not said yet."""
+        for item in self._due:
+            console.show_note(f"{_JUDGE}; the run goes on. {item.text}")
+        self._said |= {*self._due}
+        self._due = []
 
 
 def show_warnings(warned: Sequence[Warned]) -> None:

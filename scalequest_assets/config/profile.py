@@ -76,7 +76,7 @@ class Profile(Settings):
         answers: Responses to each question.
         reward_model: The model that chooses between responses.
         release: The released data set.
-        study: What the comparison of a generator's models looks at.
+        study: What generators and judge are measured on.
         engine: How models are run. Identifies nothing.
         prices: What running them costs. Identifies the costs alone.
         budget: What one command may spend. Identifies nothing.
@@ -179,6 +179,7 @@ _LATER: Mapping[str, Mapping[str, Any]] = {
     "release": {"num_pairs": None, "validation_share": 0.0, "max_wrong_share": None},
     "seeds": {"families": None},
     "benchmarks": {"families": None},
+    "study": Study().model_dump(mode="json", include={"num_judged"}),
     "solvability": Solvability().model_dump(mode="json", include={"evidence", "combine", "threshold", "num_votes"}),
 }
 """Settings, by section, that profiles of earlier releases did not have, and their defaults. With those they identify

@@ -230,11 +230,12 @@ class Release(Settings):
 
 
 class Study(Settings):
-    """What `scalequest run --select +generator_report,+judge_report` looks at; `run` alone leaves it out.
+    """What generators and judge are measured on. `run` measures the judge; the generators, where they are selected.
 
     Attributes:
-        num_questions: Questions sampled from each model of a generator, and preference pairs at most. For the judge,
-            sound questions of each source at most, each broken too.
+        num_questions: Questions sampled from each model of a generator, and preference pairs at most.
+        num_judged: Sound questions of each source that the judge is measured on at most, each broken too; 8 to 2,000.
     """
 
     num_questions: Positive = 200
+    num_judged: int = Field(default=16, ge=8, le=2000)

@@ -142,9 +142,10 @@ def beside_paper(profile: Profile, stages: Sequence[Stage]) -> list[PaperLine]:
         elif line.usd and profile.prices.currency == "USD" and all(stage.money is not None for stage in own):
             money = sum(stage.money or 0.0 for stage in own)
             lines.append(PaperLine(name=line.name, unit="$", planned=money, paper=line.usd))
-    total = sum(stage.device_hours for stage in stages)
+    same = [stage for stage in stages if stage.paper_stage or stage.model is None]  # the paper measures no judge
+    total = sum(stage.device_hours for stage in same)
     lines.append(PaperLine(name="total", unit="GPU-h", planned=total, paper=PAPER_TOTAL_GPU_HOURS))
-    prices = [stage.money for stage in stages]
+    prices = [stage.money for stage in same]
     if None not in prices and profile.prices.currency == "USD":
         lines.append(PaperLine(name="total", unit="$", planned=sum(filter(None, prices)), paper=PAPER_TOTAL_USD))
     return lines

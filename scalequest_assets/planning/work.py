@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from scalequest_assets.config.models import ApiModel
 from scalequest_assets.config.profile import TRAINED_ROLE_MODEL, Profile
 from scalequest_assets.config.sections import Role, TrainedReward
+from scalequest_assets.config.sources import source_name
 from scalequest_assets.engines.base import Hyperparameters
-from scalequest_assets.planning.assumptions import assumed, assumptions, num_seed_questions, question_tokens
+from scalequest_assets.planning.assumptions import assumed, assumptions, base_of, num_seed_questions, question_tokens
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.subjects import subject_named
 
 Task = Literal["write", "score", "sft", "dpo", "reward", "regression", "none"]
 TRAINS: tuple[Task, ...] = ("sft", "dpo", "reward", "regression")
@@ -195,6 +198,7 @@ def _answers(profile: Profile, generator: str, num: float, rates: Sequence[Rate]
 def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
     """Yield what is done once for all generators."""
     yield from _role_model(profile)
+    yield from _judge_measured(profile)
     settings, length = profile.difficulty, question_tokens(profile, None)
     num = min(float(settings.num_questions), num_seed_questions(profile, None))
     answered = _asked(profile, "seed_responses", profile.roles.solver, "solve", num, length, settings.num_samples)
@@ -213,6 +217,22 @@ def _shared(profile: Profile, measured: KeepRate) -> Iterator[Work]:
         pairs = replace(pairs, num_rows=num * (1 - reward.held_out_share) * reward.max_pairs_per_question * rate)
         pairs = replace(pairs, rates=(("reward_model", None),), is_of_seeds=True)
         yield _trained(pairs, reward.training, 2 * text, longest=2 * reward.training.max_length)
+
+
+def _judge_measured(profile: Profile) -> Iterator[Work]:
+    """Yield what the judge is asked about questions of which it is known whether they can be solved.
+
+    As if each source had enough that can be broken: those in formulas have none.
+    """
+    asset, judge = "judge_report", profile.roles.judge.model
+    styles = {*subject_named(profile.subject).families.styles}
+    named = {source_name(source) for source in (*profile.seeds.sources, *profile.benchmarks.sources)}
+    num = 2.0 * profile.study.num_judged * len((named & styles or styles) | named)
+    asked = _judged(profile, asset, num, question_tokens(profile, None))
+    yield asked
+    is_api = isinstance(profile.models[base_of(profile, judge)], ApiModel)
+    if asked.task == "write" and not is_api:  # how probable Yes is, too
+        yield replace(asked, task="score", num_rows=0.0, num_requests=num, completion_tokens=0.0, max_tokens=None)
 
 
 def _role_model(profile: Profile) -> Iterator[Work]:

@@ -22,6 +22,13 @@ from scalequest_assets.schemas import polars_schema
 
 DECISION, ALL = "decision", "all"
 """In place of a kind of evidence: what the settings make of it. In place of a source: all of them together."""
+ENOUGH = 100
+"""Questions of which an interval tells a judge that is right of three in five from a coin."""
+REMEDY = (
+    'see it: scalequest sql "FROM judge_report"; then have something else decide (solvability.evidence, '
+    "solvability.threshold), or name another model as roles.judge"
+)
+"""What to do about a judge that is no better than a coin."""
 _Z = 1.96
 _STEPS = 60  # of bisection: more than a double has digits
 
@@ -34,7 +41,8 @@ def labelled(own: pl.DataFrame, others: pl.DataFrame, broken: Break, *, num: int
     """Return questions of which it is known whether they can be solved.
 
     Args:
-        own: `source`, `query`, `is_sound` of the subject's own questions.
+        own: `source`, `query`, `is_sound` of the subject's own questions. Where others are from some of its sources,
+            those alone are taken: what a run is about is what its judge must be good at.
         others: `query_id`, `source`, `query`, `solution` of seed and benchmark questions: sound ones. Those of a source
             that `own` has are left out.
         broken: Takes one condition out of a question.
@@ -44,8 +52,10 @@ def labelled(own: pl.DataFrame, others: pl.DataFrame, broken: Break, *, num: int
     Returns:
         `query_id` (`source/row`), `source`, `query`, `is_sound`.
     """
-    rest = others.filter(pl.col("source").is_in(own["source"].unique().implode()).not_())
-    rest = shuffled(rest, seed, "judge_report").unique("query", keep="first", maintain_order=True)
+    is_own = pl.col("source").is_in(own["source"].unique().implode())
+    learned = others.filter(is_own)["source"].unique()
+    own = own if learned.is_empty() else own.filter(pl.col("source").is_in(learned.implode()))
+    rest = shuffled(others.filter(~is_own), seed, "judge_report").unique("query", keep="first", maintain_order=True)
     rest = rest.with_columns(broken(rest["query"], rest["solution"]).alias("broken")).drop_nulls("broken")
     rest = rest.group_by("source", maintain_order=True).head(num)
     pairs = [
@@ -89,14 +99,29 @@ def roc(judged: pl.DataFrame) -> list[tuple[float, float]]:
     return [*points, (1.0, 1.0)]
 
 
-def finding(report: pl.DataFrame) -> Finding:
-    """Return whether what decides is right more often than a coin, on the questions of every source.
+def decisions(report: pl.DataFrame) -> pl.DataFrame:
+    """Return how often what decides is right, by `source`: `accuracy`, `precision`, `recall`: what a sweep compares.
 
     Args:
         report: Rows of `judge_report`.
     """
-    decisions = report.filter((pl.col("evidence") == DECISION) & (pl.col("source") != ALL)).to_dicts()
-    told = [_told(row) for row in decisions]
+    return report.filter(evidence=DECISION).select("source", "accuracy", "precision", "recall")
+
+
+def finding(report: pl.DataFrame) -> Finding:
+    """Return whether what decides is right more often than a coin: in all for certain, and on every source.
+
+    Where a source has fewer than `ENOUGH` questions, even a fair judge's interval may reach down to a coin's: there,
+    more than half must be right, which no judge that says the same of all reaches.
+
+    Args:
+        report: Rows of `judge_report`.
+    """
+    decisions = report.filter(evidence=DECISION).sort(pl.col("source") == ALL, maintain_order=True).to_dicts()
+    told = [_told(row, is_certain=_num(row) >= ENOUGH) for row in decisions if row["source"] != ALL]
+    if told and all(part.passed for part in told):
+        in_all = _told(decisions[-1], is_certain=True)
+        told = [*told, in_all] if len(told) > 1 else [in_all]
     passed = bool(told) and all(part.passed for part in told)
     text = "; ".join(part.text for part in told) or "no labelled question was judged"
     better = report.filter((pl.col("evidence") != DECISION) & (pl.col("auc_low") > 0.5))
@@ -186,13 +211,17 @@ def _bounded(name: str, value: float | None, bounds: Interval) -> dict[str, floa
     return {name: value, f"{name}_low": bounds[0], f"{name}_high": bounds[1]}
 
 
-def _told(row: dict[str, Any]) -> Finding:
-    num = row["num_sound"] + row["num_broken"]
-    if not num:
+def _num(row: dict[str, Any]) -> int:
+    return int(row["num_sound"] + row["num_broken"])
+
+
+def _told(row: dict[str, Any], *, is_certain: bool) -> Finding:
+    """Return whether a row is better than a coin: for certain, by its interval, or else by its share."""
+    if not _num(row):
         return Finding(False, f"{row['source']}: none could be judged")
     low, high = row["accuracy_low"], row["accuracy_high"]
-    said = f"{row['source']}: {row['accuracy']:.1%} of {num} right ({low:.1%} to {high:.1%})"
-    if low > 0.5:
+    said = f"{row['source']}: {row['accuracy']:.1%} of {_num(row)} right ({low:.1%} to {high:.1%})"
+    if (low if is_certain else row["accuracy"]) > 0.5:
         return Finding(True, said)
     return Finding(False, f"{said}, {'worse than' if high < 0.5 else 'which cannot be told from'} a coin")
 

@@ -65,10 +65,13 @@ def judged(step: Step, questions: pl.DataFrame, evidence: Collection[Evidence]) 
 
 
 def measurable_evidence(step: Step) -> tuple[Evidence, ...]:
-    """Return the kinds of evidence that a judge is measured by: its text, its probability, and what decides."""
+    """Return the kinds of evidence that a judge is measured by: what decides, and its probability, which costs little.
+
+    Models behind somebody else's server (`api`) are not asked for it.
+    """
     is_api = step.model(step.settings.roles.judge.model).server is not None
-    cheap: tuple[Evidence, ...] = ("verdict",) if is_api else ("verdict", "probability")
-    return tuple(dict.fromkeys((*cheap, *step.settings.solvability.evidence)))
+    cheap: tuple[Evidence, ...] = () if is_api else ("probability",)
+    return tuple(dict.fromkeys((*step.settings.solvability.evidence, *cheap)))
 
 
 def predict_difficulty(step: Step, questions: pl.DataFrame) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import table_partitions
-from scalequest_assets.recipe import comparison
+from scalequest_assets.recipe import comparison, judge_quality
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
 from scalequest_assets.storage.home import Home
@@ -47,6 +47,8 @@ def _of_asset(lake: Lake, store: ModelStore, profile: Profile, asset: str) -> It
             yield comparison.totals(rows.collect())
         case "numbers":
             yield comparison.measures(asset, rows.collect())
+        case "decisions":
+            yield comparison.measures(asset, judge_quality.decisions(rows.collect()))
 
 
 def _of_model(store: ModelStore, asset: str, generator: str | None) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from scalequest_tests.fakes import END, PREFIX
 
 NUM = 20
 SOURCES = [*sorted([*get_args(Style), "jars"]), "all"]
-TARGET = Target(asset="judge_report", group="study", partition={}, state="missing")
+TARGET = Target(asset="judge_report", group="screening", partition={}, state="missing")
 SOLD = "Ann packs {} boxes a day. Each box holds {} jars. How many jars does she pack a day?"
 
 
@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> FakeRun:
     run = FakeRun(tmp_path)
     written(run, "seed_questions", [SOLD.format(n + 100, n + 2) for n in range(NUM)])
     written(run, "benchmark_questions", [SOLD.format(7, 88), "A text without a number. And another. Is it one?"])
-    run.use("roles.judge.model=tiny", f"study.num_questions={NUM}")
+    run.use("roles.judge.model=tiny", f"study.num_judged={NUM}")
     return run
 
 
@@ -99,7 +99,7 @@ def test_a_judge_that_says_yes_to_all_warns_and_one_that_tells_does_not(run: Fak
 def test_votes_are_measured_where_they_decide(run: FakeRun):
     settings = ("solvability.evidence=[votes]", "solvability.num_votes=2", "roles.judge.sampling.temperature=0.7")
     found = report(run, *settings)
-    assert found["evidence"].unique(maintain_order=True).to_list() == ["verdict", "probability", "votes", "decision"]
+    assert found["evidence"].unique(maintain_order=True).to_list() == ["votes", "probability", "decision"]
     votes, decision = (found.filter(evidence=name) for name in ("votes", "decision"))
     assert votes.select("source", "accuracy", "recall").equals(decision.select("source", "accuracy", "recall"))
     assert (votes["auc"] != decision["auc"]).any(), "votes have shares, a decision is yes or no"

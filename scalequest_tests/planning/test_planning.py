@@ -110,6 +110,18 @@ def test_pairs_of_other_ways_take_the_judge_and_the_solver_instead_of_a_rewriter
     assert stages["own_samples"]["responses"].prompt_tokens < stages["rewrites"]["responses"].prompt_tokens
 
 
+def test_the_judge_is_asked_about_questions_of_each_source_sound_and_broken():
+    found = stages_of(profile("embedded"))["judge_report"]
+    assert (found.num_rows, found.num_requests) == (2 * 2 * 16, 2 * 2 * 2 * 16), "two styles; a text and a probability"
+    cheap = stages_of(profile("embedded", "solvability.evidence=[probability]"))["judge_report"]
+    assert (cheap.num_requests, cheap.completion_tokens) == (64, 0)
+    others = "seeds.sources=[{kind: jsonl, path: x.jsonl}]"
+    assert stages_of(profile("embedded", others, "study.num_judged=8"))["judge_report"].num_rows == 2 * (4 + 1) * 8
+    server = "engine.servers.other={base_url: 'https://example.org/v1'}"
+    far = ("models.gpt={kind: api, id: gpt, server: other}", "roles.judge.model=gpt", server)
+    assert stages_of(profile("embedded", *far))["judge_report"].num_requests == 64, "a server says no probability"
+
+
 def test_each_model_of_an_asset_is_paid_as_it_is_priced():
     plain, judged = (
         stages_of(profile("paper", f"question_tuning.pairs={way}"))["optimized_questions"]

@@ -69,6 +69,9 @@ def test_sources_are_apart_and_together():
     assert report.filter(evidence=DECISION).select("source", "accuracy").rows() == [
         *(("own", 1.0), ("others", 0.5), (ALL, 0.75)),
     ]
+    assert judge_quality.decisions(report).rows() == [
+        *(("own", 1.0, 1.0, 1.0), ("others", 0.5, None, 0.0), (ALL, 0.75, 1.0, 0.5)),
+    ]
     assert report.filter(evidence="probability", source="others")["auc"].item() == 0.5
     assert judge_quality.finding(report.filter(source="own")).passed
     found = judge_quality.finding(report)
@@ -170,3 +173,38 @@ def test_others_questions_come_in_pairs_where_the_rule_breaks_them():
     assert set(found["source"]) == {"own", "told"}
     assert found.equals(judge_quality.labelled(own, others.reverse(), broken, num=4, seed=7))
     assert judge_quality.labelled(own, known(), broken, num=4, seed=7).height == 2
+
+
+def told(source: str, num_right: int, num: int) -> pl.DataFrame:
+    """Rows of one source, of whose sound and broken questions so many are judged right."""
+    broken, sound = ((False, "unsolvable", 0.1), (False, None, 0.9)), ((True, None, 0.9), (True, "unsolvable", 0.1))
+    pairs = [(broken[i >= num_right // 2], sound[i >= num_right // 2]) for i in range(num // 2)]
+    return rows(*(row for pair in pairs for row in pair), source=source)
+
+
+@pytest.mark.parametrize(
+    ("right", "passes", "text"),
+    [
+        ({"a": (22, 32), "b": (22, 32)}, True, ""),
+        ({"a": (32, 32), "b": (16, 32)}, False, "b: 50.0% of 32 right"),
+        ({"a": (18, 32), "b": (18, 32)}, False, "all: 56.2% of 64 right (44.1% to 67.7%), which cannot be told"),
+        ({"a": (18, 32)}, False, "a: 56.2% of 32 right (39.3% to 71.8%), which cannot be told"),
+        ({"a": (100, 100), "b": (54, 100)}, False, "b: 54.0% of 100 right"),
+        ({"a": (100, 100), "b": (62, 100)}, True, ""),
+    ],
+)
+def test_few_questions_of_a_source_blame_no_judge_that_is_good_over_all(right, passes, text):
+    judged = pl.concat([told(source, *counts) for source, counts in right.items()])
+    found = judge_quality.finding(judge_quality.measure(judged, ("verdict",), Solvability()))
+    assert found.passed == passes, found.text
+    assert passes or text in found.text
+
+
+def test_of_our_own_questions_those_are_asked_that_a_run_is_about():
+    own = pl.DataFrame({"source": ["x", "y"], "query": ["a", "b"], "is_sound": [True, True]})
+
+    def nothing(queries: pl.Series, solutions: pl.Series) -> pl.Series:
+        return pl.Series([None] * len(queries), dtype=pl.String)
+
+    for others, expected in ((known(y=["q"], z=["r"]), {"y"}), (known(z=["r"]), {"x", "y"}), (known(), {"x", "y"})):
+        assert set(judge_quality.labelled(own, others, nothing, num=4, seed=7)["source"]) == expected
