@@ -3,12 +3,12 @@
 import shutil
 from pathlib import Path
 
-import dagster as dg
 import hypothesis
 import pytest
 
 from scalequest_assets.__main__ import main
 from scalequest_assets.definitions import build_defs
+from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
@@ -70,7 +70,7 @@ class FakeRun:
         self.profile, _ = use_profile(self.home, None, settings)
         self.resources = fake_resources(self.home, self.profile, self.factory, self.trainer)
         self.lake = self.resources.lake
-        self.instance = dg.DagsterInstance.from_config(str(self.home.dagster))
+        self.instance = open_instance(self.home.dagster)
         self.io_manager = self.resources.for_dagster()["io_manager"]
         self.reads: set[tuple[str, str]] = set()
         self.defs = build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
-import dagster as dg
 import polars as pl
 import typer
 
@@ -25,6 +24,7 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import home_from_environment, table_partitions
 from scalequest_assets.explain.story import document, tell
 from scalequest_assets.explain.text import lines
+from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import runs_going_on, walk
 from scalequest_assets.planning import table as table_of_plan
 from scalequest_assets.planning.measured import measured
@@ -322,7 +322,7 @@ def clean(
     home = home_from_environment()
     used = existing_profile(home)
     age_s = older_than_days * 86400
-    if going_on := sum(runs_going_on(dg.DagsterInstance.from_config(str(h.dagster))) for h in (home, *home.points())):
+    if going_on := sum(runs_going_on(open_instance(h.dagster)) for h in (home, *home.points())):
         console.err.print(
             f"{going_on} runs have not ended: if one of them is at work (and was not killed), wait for it.",
             style="yellow",

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-import dagster as dg
 import typer
 
 from scalequest_assets.cli import console
@@ -13,6 +12,7 @@ from scalequest_assets.cli.outcome import JudgeNote
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
+from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph, Target, walk
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES
@@ -37,7 +37,7 @@ def open_graph(home: Home, profile: Profile | None = None, budget: Budget | None
     used = profile or home_profile(home)
     resources = build_resources(home, used)
     resources.models.budget = budget or resources.models.budget
-    instance = dg.DagsterInstance.from_config(str(home.dagster))
+    instance = open_instance(home.dagster)
     return Graph(build_defs(resources), instance, resources), resources.lake
 
 
@@ -49,7 +49,7 @@ def graph_to_read(home: Home) -> Iterator[Graph]:
         HomeError: There is no home.
     """
     resources = build_resources(home, existing_profile(home))
-    with readable_records(home) as records, dg.DagsterInstance.from_config(str(records)) as instance:
+    with readable_records(home) as records, open_instance(records) as instance:
         yield Graph(build_defs(resources), instance, resources)
 
 

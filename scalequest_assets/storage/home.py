@@ -13,6 +13,10 @@ telemetry:
   enabled: false
 nux:  # otherwise a dialog covers every page of a new UI
   enabled: false
+storage:  # as Dagster's own SQLite storage, but one file for the events of all runs
+  custom:
+    module: scalequest_assets.orchestration.dagster_private.records
+    class: HomeRecords
 concurrency:
   runs:  # two models at once on one machine are slower than one after the other
     max_concurrent_runs: 1
