@@ -33,8 +33,8 @@ _HEAD = """\
 Made from the code by `python -m scalequest_tests.reference`: edit docstrings and help texts, not this page.
 [Commands](#commands) · [Settings](#settings) · [Tables](#tables) · [Views](#views) · [Asset checks](#asset-checks)
 
-`SCALEQUEST_HOME` names the home (default `data`), `SCALEQUEST_LAKE` another directory for its tables. Exit codes: 0 done,
-1 failed, 2 misuse, 130 interrupted. `--debug` shows a traceback in place of the one-line error.
+`SCALEQUEST_HOME` names the home (default `data`), `SCALEQUEST_LAKE` another directory for its tables. Exit codes:
+0 done, 1 failed, 2 misuse, 130 interrupted. `--debug` shows a traceback in place of the one-line error.
 """
 _WRITTEN_BY_PEOPLE = "What people said of pairs (`scalequest review`)."
 _OF_VIEWS = {
@@ -47,6 +47,7 @@ _OF_VIEWS = {
     **{f"{STAGES[table].short_name}_keep": f"Whether `{table}` keeps it" for table in STAGES.screening},
 }
 """Meanings of the columns that views add."""
+_BOUNDS = {"minimum": "≥ ", "exclusiveMinimum": "> ", "maximum": "≤ ", "exclusiveMaximum": "< "}
 
 
 def document() -> str:
@@ -146,12 +147,7 @@ def _kind(value: Mapping[str, Any]) -> str:
         return " or ".join(f"name: {_kind(item)}" for item in named if isinstance(item, Mapping)) or "mapping"
     bounds = [
         sign + (f"{value[bound]:,}" if isinstance(value[bound], int) else f"{value[bound]:g}")
-        for bound, sign in (
-            ("minimum", "≥ "),
-            ("exclusiveMinimum", "> "),
-            ("maximum", "≤ "),
-            ("exclusiveMaximum", "< "),
-        )
+        for bound, sign in _BOUNDS.items()
         if bound in value
     ]
     return ", ".join([str(value.get("type", "any")), *bounds])
@@ -168,9 +164,7 @@ def _default(is_required: bool, value: Mapping[str, Any]) -> str:
 
 def _tables() -> Iterator[str]:
     said = {t.name: (t.function.__doc__ or "").splitlines()[0] for templates in GROUPS.values() for t in templates}
-    yield (
-        "## Tables\n\nOne row of Parquet each; types are DuckDB's. A [drop reason](reasons.md) is null where a row is kept.\n"
-    )
+    yield "## Tables\n\nTypes are DuckDB's. What a `drop_reason` says is in [drop reasons](reasons.md).\n"
     for table in (*STAGES.tables, REVIEWS):
         by = f" Partitions: {PARTITIONS[STAGES[table].by]}." if table in STAGES else ""
         yield f"### {table}\n\n{said.get(table, _WRITTEN_BY_PEOPLE)}{by}\n"
@@ -203,7 +197,7 @@ def _views() -> Iterator[str]:
 
 
 def _checks() -> Iterator[str]:
-    yield "## Asset checks\n\nThey warn; one that blocks stops what follows. Their bands are settings: [Checks](#checks).\n"
+    yield "## Asset checks\n\nThey warn; one that blocks stops what follows. Their bands: [Checks](#checks).\n"
     specs = [spec for check in CHECKS for spec in check.check_specs]
     rows = [
         (
