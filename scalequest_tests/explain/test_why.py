@@ -18,6 +18,7 @@ from scalequest_assets.release.reviewing import hashed
 from scalequest_assets.storage.reviews import new_session
 from scalequest_assets.storage.sql import query
 from scalequest_tests.conftest import CommandLine, FakeRun
+from scalequest_tests.documents import recipes
 from scalequest_tests.maths import compare, signature_of, signatures
 from scalequest_tests.release.test_reviewing import frame, said
 
@@ -126,6 +127,11 @@ def test_a_seed_question_has_neighbours_and_no_stages(finished, why):
     assert list(told) == [*about, "known", "neighbours"]
     assert told["neighbours"]
     assert "never released" in why("grade_school/000000")[1]
+
+
+def test_the_recipes_of_the_documents_find_rows(finished):
+    rows = [query(finished.home.catalog_file, statement).height for statement in recipes()]
+    assert 0 not in rows, f"recipes without a row: {[n for n, num in enumerate(rows, 1) if not num]}"
 
 
 def test_an_unknown_id_is_misuse_and_names_those_like_it(finished, why):
