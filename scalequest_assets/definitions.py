@@ -8,28 +8,27 @@ This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SC
 """
 
 import os
-from importlib import import_module
 
 import dagster as dg
 
-from scalequest_assets import assets
 from scalequest_assets.checks.bands import CHECKS
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.opening import ProfileFactory
+from scalequest_assets.orchestration import catching_up
+from scalequest_assets.orchestration.graph import Graph
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.jobs import asset_jobs
 from scalequest_assets.orchestration.resources import PipesTrainer, Resources
 from scalequest_assets.partitions import partition_keys
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.models import Models
-from scalequest_assets.steps.template import OnRead, templates_in
+from scalequest_assets.steps.template import OnRead
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.storage.reviews import Reviews
-
-GROUPS = {group: templates_in(import_module(f"{assets.__name__}.{group}")) for group in STAGES.groups}
 
 
 def home_from_environment() -> Home:
@@ -59,13 +58,16 @@ def build_resources(home: Home, profile: Profile) -> Resources:
 def build_defs(resources: Resources, *, on_read: OnRead = lambda asset, key: None) -> dg.Definitions:
     """Return the graph for a profile; `on_read` is called with each asset and setting that it reads."""
     profile, said = resources.profile, resources.reviews.version()
-    return dg.Definitions(
+    catch_up = catching_up.definitions(lambda instance: Graph(graph, instance, resources))
+    graph = dg.Definitions(
         assets=[t.bind(profile, reviews=said, on_read=on_read) for ts in GROUPS.values() for t in ts],
-        asset_checks=CHECKS,
-        jobs=asset_jobs(),
+        asset_checks=[*CHECKS, *(catch_up.asset_checks or [])],
+        jobs=[*asset_jobs(), *(catch_up.jobs or [])],
+        sensors=catch_up.sensors,
         resources=resources.for_dagster(),
         executor=dg.in_process_executor,
     )
+    return graph
 
 
 @dg.definitions

@@ -14,7 +14,8 @@ import typer
 from scalequest_assets.checks.bands import CHECKS
 from scalequest_assets.cli.app import app
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.definitions import GROUPS, build_resources
+from scalequest_assets.definitions import build_resources
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.schemas import REVIEWS, TABLES, evidence
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.catalog import Catalog, duckdb_type

@@ -12,7 +12,8 @@ from typer.exceptions import TyperException
 from scalequest_assets.cli.app import app
 from scalequest_assets.config.file import edit_document, read_profile, shipped_profiles, validate
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.definitions import GROUPS, build_resources
+from scalequest_assets.definitions import build_resources
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import home_profile

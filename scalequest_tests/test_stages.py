@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 
 from scalequest_assets.config.file import read_profile, validate
-from scalequest_assets.definitions import GROUPS, build_defs, table_partitions
+from scalequest_assets.definitions import build_defs, table_partitions
 from scalequest_assets.explain.story import tell
 from scalequest_assets.explain.text import lines
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import plan
 from scalequest_assets.recipe.funnel import assert_adds_up, funnel, stage_counts

@@ -8,8 +8,8 @@ import pytest
 
 from scalequest_assets import subjects
 from scalequest_assets.config.file import edit_document, read_profile, validate
-from scalequest_assets.definitions import GROUPS
 from scalequest_assets.errors import ProfileError
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.subjects import add_subject, family_styles, subject_named, subject_names
 from scalequest_assets.subjects.maths import STYLES

@@ -12,6 +12,7 @@ from scalequest_assets.cli.outcome import JudgeNote
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
+from scalequest_assets.orchestration.catching_up import look_again
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph, Target, walk
 from scalequest_assets.partitions import matches, partition_keys
@@ -166,6 +167,7 @@ def make(
                 num_made += 1
             if asset == JUDGE_REPORT:
                 note.measured(graph.warnings([asset]), is_new=bool(targets))
+    look_again(graph)
     if failures:
         raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
     return num_made

@@ -13,9 +13,9 @@ from typing import Literal
 
 import dagster as dg
 
-from scalequest_assets.definitions import GROUPS
 from scalequest_assets.orchestration.dagster_private import States, create_run, execute
-from scalequest_assets.orchestration.jobs import job_name
+from scalequest_assets.orchestration.groups import GROUPS
+from scalequest_assets.orchestration.jobs import UP_TO_DATE, job_name
 from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.partitions import key_text, matches, partition_keys
 from scalequest_assets.stages import STAGES
@@ -77,11 +77,15 @@ class Warned:
 
 
 class Graph:
-    """The graph of a home: its states, and runs of it."""
+    """The graph of a home: its states, and runs of it.
+
+    Attributes:
+        instance: Dagster's records of the home.
+    """
 
     def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, resources: Resources) -> None:
         self._definitions = definitions
-        self._instance = instance
+        self.instance = instance
         self._profile, self._lake = resources.profile, resources.lake
         self._models, self._releases = resources.models, resources.releases
         self._graph = definitions.get_repository_def().asset_graph
@@ -105,7 +109,7 @@ class Graph:
 
     def targets(self, asset: str) -> list[Target]:
         """Return all partitions of an asset with their states as of now."""
-        states, stage = States(self._instance, self._graph), STAGES[asset]
+        states, stage = States(self.instance, self._graph), STAGES[asset]
         return [
             self._target(states, asset, stage.group, partition) for partition in partition_keys(self._profile, stage.by)
         ]
@@ -148,7 +152,7 @@ class Graph:
         job = self._definitions.resolve_job_def(job_name(STAGES[target.asset]))
         tags = {ASSET_TAG: target.asset, **_partition_tags(target)}
         run = create_run(
-            self._instance,
+            self.instance,
             job,
             asset=target.asset,
             tags={**tags, **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {})},
@@ -157,19 +161,28 @@ class Graph:
             location=CODE_LOCATION,
         )
         if on_log:
-            self._instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
-        execute(self._instance, job, run)
+            self.instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
+        execute(self.instance, job, run)
 
     def warnings(self, assets: Sequence[str]) -> list[Warned]:
-        """Return the checks of some assets that warn, or fail, by what Dagster recorded of each the last time."""
-        keys = [key for key in self._graph.asset_check_keys if key.asset_key.path[-1] in assets]
-        found = []
+        """Return the checks of some assets that warn, or fail, by what Dagster recorded of each the last time.
+
+        Whether an asset is up to date is no finding about its content: `targets` says it as of now.
+        """
+        found = [key for key in self._graph.asset_check_keys if key.asset_key.path[-1] in assets]
+        keys = [key for key in found if key.name != UP_TO_DATE]
+        warned = []
         for key in sorted(keys, key=lambda key: (assets.index(key.asset_key.path[-1]), key.name)):
-            record = self._instance.get_latest_asset_check_evaluation_record(key)
+            record = self.instance.get_latest_asset_check_evaluation_record(key)
             if record and record.evaluation and record.status.value == "FAILED":
                 text = " ".join((record.evaluation.description or "").split())
-                found.append(Warned(asset=key.asset_key.path[-1], check=key.name, text=text))
-        return found
+                warned.append(Warned(asset=key.asset_key.path[-1], check=key.name, text=text))
+        return warned
+
+    def has_evaluation(self, asset: str, check: str) -> bool:
+        """Return whether a check was ever evaluated."""
+        key = dg.AssetCheckKey(dg.AssetKey(asset), check)
+        return self.instance.get_latest_asset_check_evaluation_record(key) is not None
 
     def close(self) -> None:
         """Give back the memory of a model that is still loaded."""
@@ -210,7 +223,7 @@ class Graph:
     @cached_property
     def _unfinished(self) -> set[tuple[str, str | None]]:
         """What runs were at that did not end well: assets and partition keys, as of the first time it is asked for."""
-        runs = self._instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED_WELL))
+        runs = self.instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED_WELL))
         selections = [(run.asset_selection or (), run.tags.get("dagster/partition")) for run in runs]
         return {(key.path[-1], partition) for keys, partition in selections for key in keys}
 

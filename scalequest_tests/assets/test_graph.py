@@ -11,8 +11,8 @@ import yaml
 from dagster._core.errors import DagsterAssetCheckFailedError
 
 from scalequest_assets.config.file import validate
-from scalequest_assets.definitions import GROUPS
 from scalequest_assets.errors import MissingPartitionError, ReleaseError, SeedError
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.stages import STAGES

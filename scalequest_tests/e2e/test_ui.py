@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from scalequest_assets.definitions import GROUPS
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.stages import STAGES
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.e2e.browser import chromium, served

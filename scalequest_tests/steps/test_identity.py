@@ -7,10 +7,10 @@ import pytest
 
 from scalequest_assets.config.file import read_profile, shipped_profiles, validate
 from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
-from scalequest_assets.definitions import GROUPS
 from scalequest_assets.engines.base import Hyperparameters, Request, TrainingJob, TrainingTask
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import UndeclaredSettingError
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.steps.handed import HOW_IT_RUNS, handed
 from scalequest_assets.steps.training import _job_hash
 from scalequest_assets.storage.completions import _keys
