@@ -1,11 +1,15 @@
 """Named asset jobs, what runs are made of: one per group and way of partitioning, which a job's assets share."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from scalequest_assets.orchestration.dagster_private import AssetJob
 from scalequest_assets.stages import STAGES, By, Stage
 
 SUFFIX: dict[By, str] = {"nothing": "", "generator": "_by_generator", "shard": "_by_shard"}
+
+_PART: dict[By, str] = {"nothing": "", "generator": "one generator's part of ", "shard": "one shard of "}
 
 
 def job_name(stage: Stage) -> str:
@@ -18,4 +22,14 @@ def asset_jobs() -> list[AssetJob]:
     names: dict[str, list[str]] = {}
     for stage in STAGES:
         names.setdefault(job_name(stage), []).append(stage.name)
-    return [dg.define_asset_job(name, selection=dg.AssetSelection.assets(*assets)) for name, assets in names.items()]
+    return [
+        dg.define_asset_job(name, selection=dg.AssetSelection.assets(*assets), description=_description(assets))
+        for name, assets in names.items()
+    ]
+
+
+def _description(assets: Sequence[str]) -> str:
+    """Return what a job makes, and the command that makes all of it, in order and where it is missing or stale."""
+    named = ", ".join(assets)
+    command = f"scalequest run --select {','.join(assets)}"
+    return f"Makes {_PART[STAGES[assets[0]].by]}{named}. All that is missing or stale: `{command}`"

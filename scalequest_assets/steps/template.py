@@ -15,6 +15,7 @@ import dagster as dg
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import STAGES, Stage
+from scalequest_assets.steps import definition
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import ROLL_UP
 from scalequest_assets.storage.source_files import files_hash
@@ -24,7 +25,6 @@ USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"}
 
 GPU = "gpu"
 """Dagster concurrency pool of all that loads a model."""
-_KINDS = {"table": {"polars", "parquet"}, "model": {"pytorch"}, "file": {"python"}}
 
 _CONFIG = "config"
 """Dagster's name for the parameter that is given a run's config."""
@@ -122,8 +122,10 @@ class AssetTemplate:
             code_version=self.code_version(profile, reviews),
             deps=list(self.deps),
             pool=GPU if stage.runs_model else None,
-            kinds=_KINDS[stage.kind],
-            metadata={ROLL_UP: True} if self.roll_up else {},
+            kinds=definition.KINDS[stage.kind],
+            tags=definition.tags(stage),
+            description=definition.description(stage, self.function),
+            metadata={**definition.metadata(stage, self.function), **({ROLL_UP: True} if self.roll_up else {})},
             required_resource_keys=set(USED),
         )(self._stepped(profile, on_read))
 
