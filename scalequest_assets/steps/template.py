@@ -17,7 +17,7 @@ from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import STAGES, Stage
 from scalequest_assets.steps import definition
 from scalequest_assets.steps.step import Declared, Step
-from scalequest_assets.storage.io_manager import ROLL_UP
+from scalequest_assets.storage.io_manager import IO_MANAGER, ROLL_UP
 from scalequest_assets.storage.source_files import files_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"})
@@ -127,6 +127,7 @@ class AssetTemplate:
             description=definition.description(stage, self.function),
             metadata={**definition.metadata(stage, self.function), **({ROLL_UP: True} if self.roll_up else {})},
             required_resource_keys=set(USED),
+            io_manager_key=IO_MANAGER,
         )(self._stepped(profile, on_read))
 
     def _stepped(self, profile: Profile, on_read: OnRead) -> Callable[..., Any]:

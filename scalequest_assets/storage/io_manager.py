@@ -13,6 +13,9 @@ import polars as pl
 from scalequest_assets.errors import SchemaError
 from scalequest_assets.storage.lake import Lake, Partition, Written
 
+IO_MANAGER = "lake_io_manager"
+"""Its resource's name: not Dagster's default, which in a project of someone else's is of their other assets."""
+
 ROLL_UP = "roll_up"
 """Definition metadata of an asset whose readers also open what it read: its version covers its inputs' versions."""
 
