@@ -27,6 +27,10 @@ class SchemaError(ScalequestError):
     """A frame that does not have the columns its table declares."""
 
 
+class RowsError(ScalequestError):
+    """Rows that do not add up with those that they were made of: a fault of the program, found before they are kept."""
+
+
 class MissingPartitionError(ScalequestError):
     """A table or model that is needed has not been materialized."""
 

@@ -32,6 +32,8 @@ class Stage:
         by: How it is partitioned.
         kind: What it leaves.
         rows: What a row of its table is; None for anything else.
+        key: Columns that tell the rows of its table apart, the first never null, where those are neither questions nor
+            responses.
         decides: Whether it drops rows of its own input.
         chooses_from: For the stage that holds only what it keeps: the table of responses that it chooses from. Why a
             question has none is read from there.
@@ -53,6 +55,7 @@ class Stage:
     _: KW_ONLY
     kind: Kind = "table"
     rows: Rows | None = None
+    key: tuple[str, ...] = ()
     decides: bool = False
     chooses_from: str | None = None
     chooses_by: str | None = None
@@ -69,6 +72,11 @@ class Stage:
     def short_name(self) -> str:
         """Its label, or the first word of its name."""
         return self.label or self.name.partition("_")[0]
+
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """Columns that tell the rows of its table apart; none are known where it is no table, or says nothing."""
+        return self.key or {None: (), "response": ("query_id", "sample_idx")}.get(self.rows, ("query_id",))
 
     @property
     def has_decisions(self) -> bool:
@@ -259,7 +267,7 @@ STAGES: Final = Stages(
             paper_line="question generation",
         ),
         Stage("screened_questions", "screening", "shard", rows="question", decides=True),
-        Stage("judge_report", "screening", runs_model=True, figures="decisions"),
+        Stage("judge_report", "screening", key=("source", "evidence"), runs_model=True, figures="decisions"),
         Stage(
             "solvability_verdicts",
             "screening",
@@ -282,8 +290,8 @@ STAGES: Final = Stages(
             paper_line=_SOLVABILITY_AND_DIFFICULTY,
         ),
         Stage("minhash_signatures", "dedup", "shard", rows="question"),
-        Stage("duplicate_pairs", "dedup", "generator"),
-        Stage("duplicate_clusters", "dedup"),
+        Stage("duplicate_pairs", "dedup", "generator", key=("left_id", "right_id")),
+        Stage("duplicate_clusters", "dedup", key=("query_id",)),
         Stage("deduplicated_questions", "dedup", "shard", rows="question", decides=True, label="dedup"),
         Stage(
             "responses",
@@ -324,12 +332,19 @@ STAGES: Final = Stages(
             chooses_by="observed_difficulty",
             shown=("response", "answer", "reward", "agreement"),
         ),
-        Stage("release_manifest", "release", "generator"),
-        Stage("funnel", "release", figures="yields"),
-        Stage("costs", "release", figures="totals"),
+        Stage("release_manifest", "release", "generator", key=("asset", "generator", "shard")),
+        Stage("funnel", "release", key=("stage", "generator", "shard"), figures="yields"),
+        Stage("costs", "release", key=("asset", "generator", "model"), figures="totals"),
         Stage("dataset", "release", kind="file"),
         Stage("report", "release", kind="file"),
         Stage("study_questions", "study", "generator", rows="question", runs_model=True, on_request=True),
-        Stage("generator_report", "study", "generator", figures="numbers", on_request=True),
+        Stage(
+            "generator_report",
+            "study",
+            "generator",
+            key=("stage", "direction"),
+            figures="numbers",
+            on_request=True,
+        ),
     )
 )

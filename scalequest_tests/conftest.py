@@ -11,6 +11,7 @@ from scalequest_assets.definitions import build_defs
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph
 from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.io_manager import IO_MANAGER
 from scalequest_assets.storage.profiles import use_profile
 from scalequest_tests.fakes import FakeFactory, FakeTrainer, fake_resources
 
@@ -71,7 +72,7 @@ class FakeRun:
         self.resources = fake_resources(self.home, self.profile, self.factory, self.trainer)
         self.lake = self.resources.lake
         self.instance = open_instance(self.home.dagster)
-        self.io_manager = self.resources.for_dagster()["io_manager"]
+        self.io_manager = self.resources.for_dagster()[IO_MANAGER]
         self.reads: set[tuple[str, str]] = set()
         self.defs = build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))
         self.graph = Graph(self.defs, self.instance, self.resources)

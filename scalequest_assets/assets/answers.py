@@ -119,7 +119,7 @@ def observed_difficulty(step: Step, response_scores: pl.DataFrame) -> pl.DataFra
     decided, rates = found["is_disputed"].drop_nulls(), found["pass_rate"].drop_nulls().to_list()
     step.show(
         disputed_share=float(decided.mean() or 0.0),  # type: ignore[arg-type]
-        pass_rates=metadata.histogram("pass rates", "pass rate", {"questions": rates}),
+        pass_rates=metadata.shares({"questions": rates}),
         sample=metadata.sample(found, ["query", "answer", "pass_rate", "weak_pass_rate"]),
     )
     return found

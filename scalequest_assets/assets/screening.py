@@ -1,7 +1,5 @@
 """Group `screening`: which questions live. Every table keeps all of its input rows."""
 
-from collections.abc import Sequence
-
 import dagster as dg
 import polars as pl
 
@@ -47,7 +45,7 @@ def screened_questions(
     )
     screened = text_rules.screen(synthetic_questions, index, subject.wording, settings=settings, repeats=repeats)
     screened = screened.with_columns(subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
-    step.show(metadata.screening(screened, ["query"]), topics=_topic_bars(screened, subject.topics.names))
+    step.show(metadata.screening(screened, ["query"]), topics=_topic_table(screened))
     return screened
 
 
@@ -162,7 +160,7 @@ def difficulty_scores(step: Step, solvability_verdicts: pl.DataFrame, generator_
     step.show(
         metadata.screening(scored, ["query", "difficulty"]),
         threshold=scored["threshold"].first() if scored.height else None,
-        histogram=metadata.histogram("difficulty", "predicted fail rate", shown),
+        difficulty=metadata.shares(shown),
     )
     return scored
 
@@ -173,10 +171,8 @@ def _example_errors(wrong: pl.DataFrame) -> pl.DataFrame:
     return few.select("source", "is_sound", "query", "judgement", "yes_probability")
 
 
-def _topic_bars(screened: pl.DataFrame, names: Sequence[str]) -> dg.MarkdownMetadataValue:
-    """Return the share of every topic, among all questions and among those kept, as a picture."""
-    panels = {}
-    for title, rows in {"share of all questions": screened, "share of those kept": screened.filter("keep")}.items():
-        shares = dict(topic_shares(rows["topic"]).select("topic", "share").iter_rows())
-        panels[title] = ([shares.get(subject) for subject in names], [None] * len(names))
-    return metadata.bars("topics", [subject.replace("_", "\n") for subject in names], panels)
+def _topic_table(screened: pl.DataFrame) -> dg.TableMetadataValue:
+    """Return the share of every topic, among all questions and among those kept."""
+    of_all, of_kept = (topic_shares(rows["topic"]) for rows in (screened, screened.filter("keep")))
+    kept = of_kept.select("topic", kept_share="share")
+    return metadata.table(of_all.select("topic", "share").join(kept, on="topic", how="left", maintain_order="left"))

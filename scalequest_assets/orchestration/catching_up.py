@@ -3,7 +3,7 @@
 Dagster marks a partition whose code or direct inputs changed. It cannot know of a file that is gone, of rows that
 failed, of a killed run's file, of a generator's slice; and an asset with partitions reads as fresh whatever they are.
 
-So each asset has a check, `up_to_date`, that says what `scalequest stale` would list of it, and the job `catch_up` makes
+So each asset has a check, `up_to_date`, that says what `scalequest stale` would list of it; the job `catch_up` makes
 that. Of two sensors, off until they are turned on, one keeps the checks as they are now, the other launches the job.
 """
 

@@ -11,6 +11,8 @@ UP_TO_DATE = "up_to_date"
 """Name of the check that says whether an asset is missing or stale."""
 SUFFIX: dict[By, str] = {"nothing": "", "generator": "_by_generator", "shard": "_by_shard"}
 
+_PART: dict[By, str] = {"nothing": "", "generator": "one generator's part of ", "shard": "one shard of "}
+
 
 def job_name(stage: Stage) -> str:
     """Return the name of the job that makes an asset."""
@@ -22,10 +24,20 @@ def asset_jobs() -> list[AssetJob]:
     names: dict[str, list[str]] = {}
     for stage in STAGES:
         names.setdefault(job_name(stage), []).append(stage.name)
-    return [dg.define_asset_job(name, selection=_with_checks(assets)) for name, assets in names.items()]
+    return [
+        dg.define_asset_job(name, selection=_with_checks(assets), description=_description(assets))
+        for name, assets in names.items()
+    ]
 
 
 def _with_checks(assets: Sequence[str]) -> dg.AssetSelection:
     """Return assets with what is checked of their content; whether they are up to date is looked at apart from them."""
     looks = [dg.AssetCheckKey(dg.AssetKey(asset), UP_TO_DATE) for asset in assets]
     return dg.AssetSelection.assets(*assets) - dg.AssetSelection.checks(*looks)
+
+
+def _description(assets: Sequence[str]) -> str:
+    """Return what a job makes, and the command that makes all of it, in order and where it is missing or stale."""
+    named = ", ".join(assets)
+    command = f"scalequest run --select {','.join(assets)}"
+    return f"Makes {_PART[STAGES[assets[0]].by]}{named}. All that is missing or stale: `{command}`"

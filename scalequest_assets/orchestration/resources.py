@@ -12,7 +12,7 @@ from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.orchestration.dagster_private import ChildFailedError
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.step import Trainer
-from scalequest_assets.storage.io_manager import LakeIOManager
+from scalequest_assets.storage.io_manager import IO_MANAGER, LakeIOManager
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.storage.reviews import Reviews
@@ -33,7 +33,7 @@ class Resources:
     def for_dagster(self) -> Mapping[str, Any]:
         """Return them by the names under which steps and checks ask for them."""
         return {
-            "io_manager": LakeIOManager(self.lake, on_new_file=self.on_new_file),
+            IO_MANAGER: LakeIOManager(self.lake, on_new_file=self.on_new_file),
             "lake": self.lake,
             "profile": self.profile,
             "models": self.models,

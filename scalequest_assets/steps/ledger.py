@@ -58,19 +58,22 @@ def _usage(cost: Cost, results: list[Result]) -> dict[str, Any]:
     rows = pl.concat([result.rows.select("engine", "is_exact", "error_kind", "error") for result in results])
     num_tokens = cost.completion_tokens or cost.prompt_tokens
     engines = rows.select("engine", "is_exact").drop_nulls().unique().sort("engine").iter_rows()
-    usage: dict[str, Any] = {
-        "model": cost.model,
+    work = {
         "engine": ", ".join(f"{name} ({'exact' if is_exact else 'not exact'})" for name, is_exact in engines),
         "device": cost.device or "–",
-        "rows_made": sum(result.num_made for result in results),
         "rows_stored": sum(result.num_stored for result in results),
-        "rows_failed": cost.num_errors,
         "retries": cost.num_retries,
         "prompt_tokens": cost.prompt_tokens,
         "completion_tokens": cost.completion_tokens,
-        "engine_s": round(cost.engine_s, 2),
-        "wall_s": round(cost.wall_s, 2),
         "tokens_per_s": round(num_tokens / cost.engine_s, 1) if cost.engine_s else 0.0,
+        "wall_s": round(cost.wall_s, 2),
+    }
+    usage: dict[str, Any] = {
+        "model": cost.model,
+        "rows_made": sum(result.num_made for result in results),
+        "rows_failed": cost.num_errors,
+        "engine_s": round(cost.engine_s, 2),
+        "work": metadata.table([work]),
     }
     if cost.num_errors:
         failed = rows.filter(pl.col("error").is_not_null()).group_by("error_kind")

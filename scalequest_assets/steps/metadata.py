@@ -3,6 +3,7 @@
 import base64
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ import polars as pl
 SAMPLE_ROWS = 3
 _MAX_CELL_CHARS = 160
 _SIGNIFICANT_DIGITS = 4
+_NUM_BINS = 10
 
 Metadata = dict[str, Any]
 Cell = str | int | float | bool | None
@@ -49,6 +51,15 @@ def screening(frame: pl.DataFrame, columns: Sequence[str]) -> Metadata:
         "kept_sample": sample(kept, columns),
         "dropped_sample": sample(frame.filter(~pl.col("keep")), [*columns, "drop_reason"]),
     }
+
+
+def shares(series: Mapping[str, Sequence[float]]) -> dg.TableMetadataValue:
+    """Return how many values in [0, 1] each series has in every tenth, as a table."""
+    counts = {
+        label: Counter(min(int(value * _NUM_BINS), _NUM_BINS - 1) for value in of) for label, of in series.items()
+    }
+    bins = range(_NUM_BINS)
+    return table([{"from": i / _NUM_BINS, **{label: found[i] for label, found in counts.items()}} for i in bins])
 
 
 def line_chart(title: str, x: str, y: str, points: Sequence[tuple[float, float]]) -> dg.MarkdownMetadataValue:

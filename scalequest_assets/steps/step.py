@@ -24,6 +24,9 @@ from scalequest_assets.storage.reviews import Reviews
 from scalequest_assets.subjects import subject_named
 from scalequest_assets.subjects.base import Subject
 
+_OUTPUT = "result"
+"""Dagster's name for what an asset returns; a check of its rows is an output beside it."""
+
 
 class Trainer(Protocol):
     """Trains a model into `job.output_dir`."""
@@ -164,7 +167,7 @@ class Step:
 
     def show(self, shown: Mapping[str, Any] | None = None, **more: Any) -> None:
         """Add to what the UI shows of this making."""
-        self.context.add_output_metadata({**(shown or {}), **more})
+        self.context.add_output_metadata({**(shown or {}), **more}, output_name=_OUTPUT)
 
     def last_shown(self, name: str) -> Any:
         """Return a value that the last making of this partition showed; None where there is none."""

@@ -12,11 +12,13 @@ from typing import Any, Literal
 
 import dagster as dg
 
+from scalequest_assets.checks import rows
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import STAGES, Stage
+from scalequest_assets.steps import definition
 from scalequest_assets.steps.step import Declared, Step
-from scalequest_assets.storage.io_manager import ROLL_UP
+from scalequest_assets.storage.io_manager import IO_MANAGER, ROLL_UP
 from scalequest_assets.storage.source_files import files_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"})
@@ -24,7 +26,6 @@ USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"}
 
 GPU = "gpu"
 """Dagster concurrency pool of all that loads a model."""
-_KINDS = {"table": {"polars", "parquet"}, "model": {"pytorch"}, "file": {"python"}}
 
 _CONFIG = "config"
 """Dagster's name for the parameter that is given a run's config."""
@@ -122,14 +123,18 @@ class AssetTemplate:
             code_version=self.code_version(profile, reviews),
             deps=list(self.deps),
             pool=GPU if stage.runs_model else None,
-            kinds=_KINDS[stage.kind],
-            metadata={ROLL_UP: True} if self.roll_up else {},
+            kinds=definition.KINDS[stage.kind],
+            tags=definition.tags(stage),
+            description=definition.description(stage, self.function),
+            metadata={**definition.metadata(stage, self.function), **({ROLL_UP: True} if self.roll_up else {})},
             required_resource_keys=set(USED),
+            io_manager_key=IO_MANAGER,
+            check_specs=[rows.check_spec(stage)] if rows.is_recorded(stage) else None,
         )(self._stepped(profile, on_read))
 
     def _stepped(self, profile: Profile, on_read: OnRead) -> Callable[..., Any]:
         """Return the function as Dagster calls it: with a context, of which the step is made."""
-        function, declared = self.function, self.declared(profile)
+        function, declared, stage = self.function, self.declared(profile), self.stage
         signature = inspect.signature(function)
         _, *inputs = signature.parameters.values()
 
@@ -139,12 +144,18 @@ class AssetTemplate:
             made = function(step, *args, **kwargs)
             step.ledger.close()
             step.show(step.ledger.usage())
-            return made
+            if not rows.is_checked(stage):
+                return made
+            found = rows.passed(stage, made, step.partition, kwargs)
+            return dg.MaterializeResult(value=made, check_results=[found]) if rows.is_recorded(stage) else made
 
         first = inspect.Parameter(
             "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=dg.AssetExecutionContext
         )
-        compute.__signature__ = signature.replace(parameters=[first, *inputs])  # type: ignore[attr-defined]
+        returned = inspect.Signature.empty if rows.is_recorded(stage) else signature.return_annotation
+        compute.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[first, *inputs], return_annotation=returned
+        )
         return compute
 
 

@@ -5,16 +5,22 @@ The content hash becomes the data version, so that what comes out the same makes
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from scalequest_assets.errors import SchemaError
-from scalequest_assets.schemas import TABLES
 from scalequest_assets.storage.lake import Lake, Partition, Written
+
+IO_MANAGER = "lake_io_manager"
+"""Its resource's name: not Dagster's default, which in a project of someone else's is of their other assets."""
 
 ROLL_UP = "roll_up"
 """Definition metadata of an asset whose readers also open what it read: its version covers its inputs' versions."""
+
+COLUMN_LINEAGE = "dagster/column_lineage"
+"""Definition metadata that goes into the record of each making as well: there Dagster+ looks for it."""
 
 ALLOW_PARTIAL_TAG = "scalequest/allow_partial"
 """Run tag: read the partitions that exist, where some of those an asset wants are missing."""
@@ -51,7 +57,7 @@ class LakeIOManager(dg.IOManager):
         if (context.definition_metadata or {}).get(ROLL_UP):
             version = _rolled_up(context, written.content_hash)
         context.step_context.set_data_version(context.asset_key, version)
-        context.add_output_metadata(_metadata(table, written, context.has_asset_partitions))
+        context.add_output_metadata(_metadata(context, written))
         if is_new:
             self._on_new_file()
 
@@ -124,15 +130,12 @@ def _rolled_up(context: dg.OutputContext, content_hash: str) -> dg.DataVersion:
     return dg.DataVersion(hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def _metadata(table: str, written: Written, is_partitioned: bool) -> dict[str, dg.MetadataValue]:
-    columns = [
-        dg.TableColumn(name, str(column.dtype), description=column.description)
-        for name, column in TABLES[table].items()
-    ]
-    row_count = "dagster/partition_row_count" if is_partitioned else "dagster/row_count"
+def _metadata(context: dg.OutputContext, written: Written) -> dict[str, Any]:
+    row_count = "dagster/partition_row_count" if context.has_asset_partitions else "dagster/row_count"
+    lineage = (context.definition_metadata or {}).get(COLUMN_LINEAGE)
     return {
         row_count: dg.MetadataValue.int(written.num_rows),
         "dagster/uri": dg.MetadataValue.text(written.uri),
         "size_bytes": dg.MetadataValue.int(written.size_bytes),
-        "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns=columns)),
+        **({COLUMN_LINEAGE: lineage} if lineage else {}),
     }

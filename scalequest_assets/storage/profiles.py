@@ -8,7 +8,7 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError, ProfileError
 from scalequest_assets.storage.files import write_text
 from scalequest_assets.storage.home import Home
-from scalequest_assets.storage.revisions import Lookup, branches, hub_commit, with_commits
+from scalequest_assets.storage.revisions import Lookup, branches, hub_commit, keeping, with_commits
 
 DEFAULT_PROFILE = "embedded"
 _HEADER = "# The resolved profile of this home. Change it with `scalequest run --set key=value`, or here.\n"
@@ -99,6 +99,31 @@ def use_profile(
     if old is None or dump(new) != dump(old):  # the order of generators counts
         write_text(home.profile_file, _HEADER + dump(new))
     return new, differences(old, new) if old else []
+
+
+def declared_profile(home: Home, name_or_path: str | None, settings: Sequence[str]) -> Profile:
+    """Return the profile of a home that a project's file declares; the home is made, or follows the file's changes.
+
+    Branches and tags of the hub stay the commits that the home has: it is loaded with each run, and must not change.
+
+    Args:
+        home: The home.
+        name_or_path: A shipped profile or a file; None for the home's own (`embedded` for an empty home).
+        settings: `a.b=value`, applied on top of a profile that is named.
+
+    Raises:
+        HomeError: See `use_profile`.
+        ProfileError: See `use_profile`; or there are settings without a profile.
+    """
+    if name_or_path is None:
+        if settings:
+            raise ProfileError(
+                f"home {home.root}: settings are declared without the profile that they change",
+                "name it too (`profile: embedded`): else a setting that is taken out again would stay",
+            )
+        return home_profile(home)
+    own = home_profile(home).model_dump(mode="json") if home.profile_file.exists() else {}
+    return use_profile(home, name_or_path, settings, lookup=keeping(own, hub_commit))[0]
 
 
 def _read(home: Home) -> Profile:

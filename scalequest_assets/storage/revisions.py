@@ -61,6 +61,24 @@ def hub_commit(kind: RepositoryKind, repository: str, revision: str) -> str:
     return str(ask(repository, revision=revision, timeout=TIMEOUT_S).sha)
 
 
+def keeping(document: Mapping[str, Any], lookup: Lookup) -> Lookup:
+    """Return a lookup that answers with the commit that a document has of a repository, and else asks another one.
+
+    Args:
+        document: A profile with commits. A repository of which it has several is asked for.
+        lookup: The other one.
+    """
+    known: dict[tuple[RepositoryKind, str], set[str]] = {}
+    for _, kind, entry in _of_the_hub(document):
+        known.setdefault((kind, str(entry["id"])), set()).add(str(entry["revision"]))
+
+    def look_up(kind: RepositoryKind, repository: str, revision: str) -> str:
+        commits = known.get((kind, repository), set())
+        return next(iter(commits)) if len(commits) == 1 else lookup(kind, repository, revision)
+
+    return look_up
+
+
 def _looked_up(lookup: Lookup, kind: RepositoryKind, repository: str, revision: str) -> str | Exception:
     try:
         commit = lookup(kind, repository, revision)
@@ -70,6 +88,10 @@ def _looked_up(lookup: Lookup, kind: RepositoryKind, repository: str, revision: 
 
 
 def _unresolved(document: Mapping[str, Any]) -> Iterator[tuple[str, RepositoryKind, Any]]:
+    return (found for found in _of_the_hub(document) if not re.fullmatch(COMMIT, str(found[2]["revision"])))
+
+
+def _of_the_hub(document: Mapping[str, Any]) -> Iterator[tuple[str, RepositoryKind, Any]]:
     places: list[tuple[str, RepositoryKind, Any]] = [
         (f"models.{name}.revision", "model", model) for name, model in (document.get("models") or {}).items()
     ]
@@ -77,7 +99,7 @@ def _unresolved(document: Mapping[str, Any]) -> Iterator[tuple[str, RepositoryKi
         sources = (document.get(section) or {}).get("sources") or []
         places += [(f"{section}.sources.{i}.revision", "dataset", source) for i, source in enumerate(sources)]
     for key, kind, entry in places:
-        if entry.get("kind") == "hub" and not re.fullmatch(COMMIT, str(entry["revision"])):
+        if entry.get("kind") == "hub":
             yield key, kind, entry
 
 

@@ -39,7 +39,8 @@ def test_a_failed_row_stays_is_shown_and_is_tried_again_by_the_next_run(run: Fak
         dg.AssetRecordsFilter(dg.AssetKey("raw_questions"), asset_partitions=["grade_school"]), limit=1
     ).records[0]
     metadata = event.asset_materialization.metadata
-    assert (metadata["rows_failed"].value, metadata["retries"].value) == (1, 3)
+    (work,) = metadata["work"].records
+    assert (metadata["rows_failed"].value, work.data["retries"]) == (1, 3)
     assert [row.data["error_kind"] for row in metadata["errors"].records] == ["timeout"]
     (target,) = [t for t in run.graph.targets("raw_questions") if t.state != "fresh"]
     assert target.reasons == ("the engine failed at 1 rows, which are tried again",)

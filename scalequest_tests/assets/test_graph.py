@@ -16,6 +16,7 @@ from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.stages import STAGES
+from scalequest_assets.steps.lineage import LINEAGE
 from scalequest_assets.storage.sql import query
 from scalequest_tests.conftest import FakeRun, fake_model
 
@@ -30,6 +31,11 @@ SHARD_BRANCH = [
     "observed_difficulty",
     "qa_pairs",
 ]
+
+
+def node(run: FakeRun, name: str):
+    """Return an asset of the graph, as Dagster knows it."""
+    return run.defs.get_repository_def().asset_graph.get(dg.AssetKey(name))
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +221,10 @@ def test_a_shard_is_sampled_towards_a_target_and_its_histogram_shown(finished: F
     assert scores["keep"].sum() == scores.height // 2
     assert set(scores["drop_reason"].drop_nulls()) == {"off_target"}
     event = run.instance.get_latest_materialization_event(dg.AssetKey("difficulty_scores"))
-    assert {"threshold", "histogram"} <= set(event.asset_materialization.metadata)
+    shown = event.asset_materialization.metadata
+    counted = [record.data["after"] for record in shown["difficulty"].records]
+    assert sum(counted) == shown["kept"].value
+    assert "threshold" in shown
 
 
 def test_a_question_from_a_benchmark_fails_the_check_that_blocks_and_the_data_set(finished: FakeRun, tmp_path: Path):
@@ -252,7 +261,8 @@ def test_topics_are_carried_to_the_pairs_shown_and_checked(finished: FakeRun):
     assert f"{share:.1%} are {named}" in told.description
     assert told.passed is (share <= finished.profile.checks.max_topic_share)
     event = finished.instance.get_latest_materialization_event(dg.AssetKey("screened_questions"))
-    assert "data:image/png" in event.asset_materialization.metadata["topics"].value
+    topics = [record.data["topic"] for record in event.asset_materialization.metadata["topics"].records]
+    assert len(topics) == len(set(topics)) > 0
     assert f"<td>{named}</td>" in (finished.home.reports / "report.html").read_text()
 
 
@@ -276,6 +286,8 @@ def test_metadata_shows_counts_reasons_and_escaped_samples(finished: FakeRun):
     assert {"kept", "keep_rate", "drop_reasons", "kept_sample", "model", "sampling"} <= set(metadata)
     assert "unsolvable" in {row.data["drop_reason"] for row in metadata["drop_reasons"].records}
     assert "dagster/partition_row_count" in metadata
+    hidden = {"dagster/column_lineage", "dagster/uri"}
+    assert len(set(metadata) - hidden) <= 13, "a page that fits on a screen"
 
 
 def test_the_role_model_shows_its_scores_role_by_role(finished: FakeRun):
@@ -419,3 +431,37 @@ def test_a_band_and_a_weak_solver_decide_on_the_answers_that_are_there(finished:
     assert query(run.home.catalog_file, "SELECT max(pass_rate) FROM questions WHERE is_in_qa_pairs").item() <= 0.9
     released = pl.read_parquet(str(run.home.releases / "data" / "*.parquet"))
     assert released["weak_pass_rate"].null_count() == 0
+
+
+def test_the_name_of_a_table_is_that_of_its_view(finished: FakeRun):
+    for name in STAGES.tables:
+        view = node(finished, name).metadata["dagster/table_name"]
+        assert query(finished.home.catalog_file, f"FROM {view} LIMIT 0").columns == list(TABLES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in STAGES.tables if LINEAGE[name].carries])
+def test_what_is_carried_over_is_equal(finished: FakeRun, name: str):
+    rows = finished.lake.scan(name, finished.lake.partitions(name)).collect()
+    assert rows.height
+    carried = LINEAGE[name].carried(name)
+    for table in set(carried.values()):
+        columns = [column for column, source in carried.items() if source == table]
+        key = ["query_id", *(["sample_idx"] if "sample_idx" in columns else [])]
+        source = finished.lake.scan(table, finished.lake.partitions(table)).collect().select({*key, *columns}).unique()
+        found = rows.select(key).join(source, on=key, how="left", maintain_order="left", validate="m:1")
+        assert found.height == rows.height
+        assert rows.select(key).join(source, on=key, how="anti").is_empty(), f"{name}: rows that {table} does not have"
+        assert found.select(columns).equals(rows.select(columns)), f"{name} from {table}"
+
+
+def test_lineage_is_told_to_dagster_once_and_with_every_making(finished: FakeRun):
+    lineage = node(finished, "screened_questions").metadata["dagster/column_lineage"]
+    deps = lineage.deps_by_column["matched_share"]
+    assert {(dep.asset_key.path[-1], dep.column_name) for dep in deps} == {
+        ("benchmark_questions", "query"),
+        ("synthetic_questions", "query"),
+    }
+    made = finished.instance.get_latest_materialization_event(dg.AssetKey("screened_questions"))
+    shown = made.asset_materialization.metadata
+    assert shown["dagster/column_lineage"].value == lineage
+    assert "dagster/column_lineage" not in node(finished, "seed_questions").metadata

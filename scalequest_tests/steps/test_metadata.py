@@ -63,3 +63,10 @@ def test_screening_shows_what_was_dropped_and_why():
     assert cells(shown["drop_reasons"]) == [{"drop_reason": "y", "rows": 2}, {"drop_reason": "x", "rows": 1}]
     assert cells(shown["kept_sample"]) == [{"query": "a"}]
     assert cells(shown["dropped_sample"])[0] == {"query": "b", "drop_reason": "x"}
+
+
+def test_shares_are_counted_by_tenths():
+    shown = cells(metadata.shares({"before": [0.0, 0.05, 0.1, 0.999, 1.0], "after": []}))
+    assert [row["from"] for row in shown] == [n / 10 for n in range(10)]
+    assert [row["before"] for row in shown] == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
+    assert {row["after"] for row in shown} == {0}
