@@ -12,8 +12,8 @@ from scalequest_assets.planning.plan import plan
 from scalequest_assets.recipe.funnel import assert_adds_up, funnel, stage_counts
 from scalequest_assets.recipe.manifest import entry
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
-from scalequest_assets.schemas import REVIEWS, TABLES, Column, polars_schema
-from scalequest_assets.stages import STAGES, Stage, Stages
+from scalequest_assets.schemas import TABLES, Column, polars_schema
+from scalequest_assets.stages import REVIEWS, STAGES, Stage, Stages
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.home import Home

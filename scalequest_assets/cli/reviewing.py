@@ -27,8 +27,8 @@ from scalequest_assets.release.reviewing import (
     that_count,
     unlike,
 )
-from scalequest_assets.schemas import REVIEWS, polars_schema
-from scalequest_assets.stages import STAGES
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.stages import REVIEWS, STAGES
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake

@@ -19,8 +19,8 @@ import duckdb
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from scalequest_assets.schemas import ADDED, REVIEWS, TABLES
-from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.schemas import ADDED, TABLES
+from scalequest_assets.stages import REVIEWS, STAGES, Stages
 from scalequest_assets.storage import views
 from scalequest_assets.storage.files import replacing
 from scalequest_assets.storage.home import Home

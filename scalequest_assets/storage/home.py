@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scalequest_assets.errors import HomeError
-from scalequest_assets.schemas import REVIEWS
+from scalequest_assets.stages import REVIEWS
 from scalequest_assets.storage.files import local_path, replacing, write_text
 
 DAGSTER_YAML = """\
