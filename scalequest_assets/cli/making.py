@@ -160,7 +160,7 @@ def make(
                 except Exception as error:
                     if not allow_partial or isinstance(error, BudgetError):
                         raise
-                    failures.append(f"{target}: {one_line(error)}")
+                    failures.append(f"{target}: {console.one_line(error)}")
                     continue
                 display.finish(str(target))
                 num_made += 1
@@ -176,12 +176,3 @@ def _targets(graph: Graph, asset: str, partitions: Sequence[str], force: bool, r
     if reroll is None:
         return list(walk(graph, [asset], partitions=partitions, force=force))
     return [t for t in graph.targets(asset) if force or t.state != "fresh" or reroll.covers(t)]
-
-
-def one_line(error: Exception) -> str:
-    """Return an error as the command line shows it: what, and the remedy."""
-    if isinstance(error, ScalequestError):
-        return str(error)
-    return (
-        f"{type(error).__name__}: {error}\n  -> the same command with --debug, or the run in `scalequest ui`, says more"
-    )
