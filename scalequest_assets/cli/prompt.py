@@ -4,10 +4,12 @@ A statement may take several lines and ends with `;`. What goes wrong is one lin
 """
 
 import re
+import signal
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, ExitStack, suppress
 from difflib import get_close_matches
+from threading import Event
 from typing import NamedTuple
 
 import polars as pl
@@ -41,8 +43,8 @@ _WORDS = """
     ) GROUP BY name ORDER BY turn, name"""
 _WORD = re.compile(r"\w*\Z")
 _MAX_ERROR_CHARS = 400
-_SETTLING_S = 0.05
-"""Seconds between two tries to interrupt a statement: one that has not begun yet is not interrupted by the first."""
+_LOOK_S = 0.05
+"""Seconds between two looks whether a statement that runs is to be interrupted."""
 _HELP = """\
 SELECT …;          a statement that reads; it may take several lines, and ends with ;
 .tables            the tables
@@ -72,7 +74,7 @@ class Prompt:
         source: Input | None = None,
         screen: Output | None = None,
     ) -> None:
-        self._catalog, self._show = _Catalog(home, open_tables), show
+        self._catalog, self._show = LiveTables(home, open_tables), show
         self._session: PromptSession[str] = PromptSession(
             "sql> ",
             prompt_continuation="...> ",
@@ -108,7 +110,11 @@ class Prompt:
         if text.startswith("."):
             _command(text, tables)
         elif text.strip("; \n\t"):
-            self._show(_finished(pool.submit(tables.ask, text), tables))
+            rows = _asked(text, tables, pool)
+            if rows is None:
+                console.show_note("the statement was interrupted")
+            else:
+                self._show(rows)
 
 
 class _Words(NamedTuple):
@@ -119,7 +125,7 @@ class _Words(NamedTuple):
     own: list[str]
 
 
-class _Catalog(Completer):
+class LiveTables(Completer):
     """A home's tables, opened again whenever their catalog is another; completes what they have in them."""
 
     def __init__(self, home: Home, open_tables: Callable[[Home], AbstractContextManager[Tables]]) -> None:
@@ -128,7 +134,7 @@ class _Catalog(Completer):
         self._words: _Words | None = None
         self._seen: tuple[int, int] | None = None
 
-    def __enter__(self) -> "_Catalog":
+    def __enter__(self) -> "LiveTables":
         return self
 
     def __exit__(self, *ending: object) -> None:
@@ -216,21 +222,19 @@ def _keys() -> KeyBindings:
     return keys
 
 
-def _finished(asked: Future[pl.DataFrame], tables: Tables) -> pl.DataFrame:
-    """Wait for a statement, and end it where the user interrupts.
-
-    Raises:
-        KeyboardInterrupt: The user did; the statement has ended.
-    """
+def _asked(text: str, tables: Tables, pool: ThreadPoolExecutor) -> pl.DataFrame | None:
+    """Return a statement's rows; None where the user interrupted it. Neither leaves it running."""
+    pressed = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.set())  # an exception could come before it is waited for
     try:
-        return asked.result()
-    except KeyboardInterrupt:
+        asked = pool.submit(tables.ask, text)
         while not asked.done():
-            with suppress(KeyboardInterrupt):
-                tables.interrupt()
-                wait([asked], _SETTLING_S)
-        console.show_note("the statement was interrupted")
-        raise
+            wait([asked], _LOOK_S)
+            if pressed.is_set():
+                tables.interrupt()  # again and again: one that has not begun is not interrupted by the first
+        return None if pressed.is_set() else asked.result()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _command(text: str, tables: Tables) -> None:

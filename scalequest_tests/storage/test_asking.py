@@ -38,7 +38,7 @@ def write_seeds(home: Home, num: int) -> None:
 def asked(home: Home, statement: str = COUNT) -> tuple[object, list[str]]:
     """Return the answer, and what the user is told of the catalog."""
     notes: list[str] = []
-    with opened(home, PARTITIONS, on_note=notes.append) as tables:
+    with opened(home, lambda: PARTITIONS, on_note=notes.append) as tables:
         return tables.ask(statement).item(), notes
 
 
