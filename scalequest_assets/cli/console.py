@@ -1,15 +1,12 @@
-"""How the command line shows things: progress that never looks stuck, tables, JSON."""
+"""How the command line shows things: tables, texts, JSON."""
 
 import json
-import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -22,62 +19,9 @@ if TYPE_CHECKING:  # not every command has rows to show
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 _MAX_CELL_CHARS = 120
-_MAX_LOG_CHARS = 100
 _MAX_READING_WIDTH = 100
 _NUM_LINES_BESIDE, _NUM_LINES_LEAST = 3, 5
 """Lines of the terminal that a screenful of rows leaves free, and that it has at least, frame and heading included."""
-
-
-class RunDisplay:
-    """Shows a walk through the graph: a bar with a moving clock on a terminal, plain lines elsewhere."""
-
-    def __init__(self, total: int) -> None:
-        self._is_live = err.is_terminal
-        self._bar = Progress(
-            SpinnerColumn(),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
-            TextColumn("{task.fields[log]}", style="dim", markup=False),
-            console=err,
-            transient=True,
-        )
-        self._task = self._bar.add_task("", total=total, log="")
-        self._began = time.monotonic()
-
-    @contextmanager
-    def running(self) -> Iterator["RunDisplay"]:
-        """Show progress for the length of a block."""
-        if self._is_live:
-            with self._bar:
-                yield self
-        else:
-            yield self
-
-    def start(self, name: str, why: str) -> None:
-        """A partition is begun."""
-        self._began = time.monotonic()
-        self._bar.update(self._task, description=name, log=why)
-        if not self._is_live:
-            err.print(Text(f"  {name}: {why}"))
-
-    def log(self, line: str) -> None:
-        """The step said something."""
-        first = line.strip().split("\n", 1)[0][:_MAX_LOG_CHARS]
-        self._bar.update(self._task, log=first)
-        if not self._is_live and first:
-            err.print(Text(f"    {first}"))
-
-    def finish(self, name: str) -> None:
-        """A partition is done."""
-        seconds = time.monotonic() - self._began
-        self._bar.console.print(Text(f"  {name}  {seconds:.1f} s"))
-        self._bar.update(self._task, advance=1, log="")
-
-    def skip(self, num: int) -> None:
-        """Partitions are up to date, or not wanted."""
-        self._bar.update(self._task, advance=num)
 
 
 def show_table(frame: "pl.DataFrame", title: str | None = None) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from scalequest_assets.cli import console
 from scalequest_assets.cli.outcome import JudgeNote
+from scalequest_assets.cli.progress import RunDisplay
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
@@ -144,7 +145,7 @@ def make(
         Exception: What the first step that failed raised; with `allow_partial`, after all others were made.
     """
     total = sum(graph.num_partitions(asset) for asset in names)
-    display, num_made, failures = console.RunDisplay(total), 0, list[str]()
+    display, num_made, failures = RunDisplay(total), 0, list[str]()
     note = note or JudgeNote()
     with display.running():
         for asset in names:

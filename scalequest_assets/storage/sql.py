@@ -61,7 +61,7 @@ class Tables:
         Raises:
             QueryError: The statement does not only read, or DuckDB refuses it.
         """
-        check_reading(statement)
+        check_reading(statement, self._connection)
         try:
             return _frame(self._connection.sql(statement, params=list(parameters) or None))
         except duckdb.Error as error:
@@ -97,11 +97,15 @@ def is_whole(text: str) -> bool:
     return bool(tokens) and text.encode()[tokens[-1] :].startswith(b";")
 
 
-def check_reading(statement: str) -> None:
+def check_reading(statement: str, parser: duckdb.DuckDBPyConnection) -> None:
     """Refuse a statement that does anything but read.
 
     DuckDB's statement type is not enough: `EXPLAIN ANALYZE COPY …` is an EXPLAIN and `WITH x AS (COPY …) SELECT` a
     SELECT, and both write. So the statement behind EXPLAIN is looked at, and every node of the syntax tree.
+
+    Args:
+        statement: The statement. It is not run.
+        parser: Any connection: it makes the syntax tree. A new one for that takes longer than most questions.
 
     Raises:
         QueryError: It is empty, several, not SQL, or of a kind that can write; the kind is named.
@@ -119,10 +123,10 @@ def check_reading(statement: str) -> None:
         explained = _EXPLAIN.sub("", text, count=1)
         if explained == text:
             raise QueryError("this EXPLAIN is refused", "write EXPLAIN or EXPLAIN ANALYZE right before the SELECT")
-        return check_reading(explained)
+        return check_reading(explained, parser)
     if kind != duckdb.StatementType.SELECT:
         raise QueryError(f"{kind.name} statements are refused", _REMEDY)
-    if writing := sorted(_node_types(_syntax_tree(text)) - READING_NODES):
+    if writing := sorted(_node_types(_syntax_tree(text, parser)) - READING_NODES):
         kinds = ", ".join(name.removesuffix("_NODE").removesuffix("_QUERY") for name in writing)
         raise QueryError(f"{kinds} inside a SELECT is refused", _REMEDY)
     return None
@@ -136,9 +140,8 @@ def _frame(rows: duckdb.DuckDBPyRelation) -> pl.DataFrame:
     return pl.DataFrame(rows)
 
 
-def _syntax_tree(statement: str) -> Any:
-    with duckdb.connect(":memory:") as connection:
-        row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
+def _syntax_tree(statement: str, parser: duckdb.DuckDBPyConnection) -> Any:
+    row = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
     tree = json.loads(row[0]) if row else {"error": True}
     if tree["error"]:
         raise QueryError(f"the statement is refused: {tree.get('error_message', 'it cannot be analysed')}", _REMEDY)
