@@ -141,8 +141,8 @@ def _frame(rows: duckdb.DuckDBPyRelation) -> pl.DataFrame:
 
 
 def _syntax_tree(statement: str, parser: duckdb.DuckDBPyConnection) -> Any:
-    row = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+    ((text,),) = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchall()
+    tree = json.loads(text)
     if tree["error"]:
         raise QueryError(f"the statement is refused: {tree.get('error_message', 'it cannot be analysed')}", _REMEDY)
     return tree
