@@ -28,6 +28,7 @@ MAX_DEFINITIONS_LINES = 80
 MAX_ASSET_BODY_LINES = 25
 
 READS_ENVIRONMENT = {
+    "definitions.py",
     "__main__.py",
     "cli/doctor.py",
     "cli/webserver.py",
