@@ -9,13 +9,11 @@ import traceback
 import warnings
 from contextlib import suppress
 
-import dagster as dg
 import typer
 from typer.exceptions import TyperException
 
 from scalequest_assets.cli import console
 from scalequest_assets.cli.app import app
-from scalequest_assets.cli.making import one_line
 from scalequest_assets.errors import HomeError, ProfileError, QueryError
 
 _INTERRUPTED = 130
@@ -58,13 +56,13 @@ def main() -> None:
     except TyperException as error:
         console.err.print(error.format_message(), markup=False)
         sys.exit(2)
-    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError, typer.Abort):  # the second: amid a step
+    except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except Exception as error:
         if debug:
             traceback.print_exc()
         misuse = isinstance(error, ProfileError | QueryError | HomeError)
-        console.err.print(f"error: {one_line(error)}", markup=False, style="red")
+        console.err.print(f"error: {console.one_line(error)}", markup=False, style="red")
         sys.exit(2 if misuse else 1)
     if code == _INTERRUPTED:
         console.err.print("Interrupted. Finished work is kept; run the command again to go on.")

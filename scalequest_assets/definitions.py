@@ -3,11 +3,8 @@
     seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release   (study: on request)
 
 `stages` lists what is in each group, and each group is a module of `assets`; what decides about a question is in
-`recipe`; tables lie in `storage`'s lake.
-This module alone reads the environment: SCALEQUEST_HOME (default `data`) and SCALEQUEST_LAKE (default in the home).
+`recipe`; tables lie in `storage`'s lake. `storage.home` reads where the home is.
 """
-
-import os
 
 import dagster as dg
 
@@ -19,26 +16,15 @@ from scalequest_assets.orchestration.graph import Graph
 from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.jobs import asset_jobs
 from scalequest_assets.orchestration.resources import PipesTrainer, Resources
-from scalequest_assets.partitions import partition_keys
-from scalequest_assets.stages import STAGES
+from scalequest_assets.partitions import table_partitions
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.template import OnRead
 from scalequest_assets.storage.catalog import Catalog
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.storage.reviews import Reviews
-
-
-def home_from_environment() -> Home:
-    """Return the home that the environment names."""
-    return Home(os.environ.get("SCALEQUEST_HOME", "data"), os.environ.get("SCALEQUEST_LAKE"))
-
-
-def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
-    """Return all partitions of every table."""
-    return {table: partition_keys(profile, STAGES[table].by) for table in STAGES.tables}
 
 
 def build_resources(home: Home, profile: Profile) -> Resources:

@@ -1,15 +1,19 @@
 """The two partition dimensions: `generator` and `shard`. Static, from the profile."""
 
 from collections.abc import Iterable, Mapping
-
-import dagster as dg
+from typing import TYPE_CHECKING
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.stages import By
+from scalequest_assets.stages import STAGES, By
+
+if TYPE_CHECKING:  # tables are asked without it
+    import dagster as dg
 
 
-def partitions_of(profile: Profile, by: By) -> dg.PartitionsDefinition[str] | None:
+def partitions_of(profile: Profile, by: By) -> "dg.PartitionsDefinition[str] | None":
     """Return the partitions definition for an asset, or None."""
+    import dagster as dg
+
     generators = dg.StaticPartitionsDefinition(list(profile.generators))
     if by == "nothing":
         return None
@@ -26,6 +30,11 @@ def partition_keys(profile: Profile, by: By) -> list[dict[str, str]]:
     if by == "generator":
         return [{"generator": generator} for generator in profile.generators]
     return [{"generator": g, "shard": s} for g in profile.generators for s in profile.shards()]
+
+
+def table_partitions(profile: Profile) -> dict[str, list[dict[str, str]]]:
+    """Return all partitions of every table."""
+    return {table: partition_keys(profile, STAGES[table].by) for table in STAGES.tables}
 
 
 def key_text(partition: Mapping[str, str]) -> str | None:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.stages import REVIEWS, STAGES, Stages
 
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
-
-REVIEWS = "reviews"
-"""The one table that is no asset's: what people said of pairs."""
 
 
 @dataclass(frozen=True)

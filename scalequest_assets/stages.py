@@ -21,6 +21,9 @@ Figures = Literal["numbers", "yields", "totals", "decisions"]
 """What a sweep compares of a report: every number, the share that ends as pairs, the sums over all rows, or how often
 what decides is right."""
 
+REVIEWS: Final = "reviews"
+"""The one table that is no asset's: what people said of pairs."""
+
 
 @dataclass(frozen=True)
 class Stage:

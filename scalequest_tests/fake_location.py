@@ -2,7 +2,8 @@
 
 import dagster as dg
 
-from scalequest_assets.definitions import build_defs, home_from_environment
+from scalequest_assets.definitions import build_defs
+from scalequest_assets.storage.home import home_from_environment
 from scalequest_assets.storage.profiles import home_profile
 from scalequest_tests.fakes import fake_resources
 

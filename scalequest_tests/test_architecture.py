@@ -28,7 +28,6 @@ MAX_DEFINITIONS_LINES = 80
 MAX_ASSET_BODY_LINES = 25
 
 READS_ENVIRONMENT = {
-    "definitions.py",
     "__main__.py",
     "cli/doctor.py",
     "cli/webserver.py",
@@ -37,8 +36,9 @@ READS_ENVIRONMENT = {
     "engines/server/command.py",
     "engines/server/supervisor.py",
     "engines/vllm/process.py",
+    "storage/home.py",
 }
-"""`definitions` reads the home's place; `__main__` quietens libraries; `openai/engine` reads keys, which are nowhere
+"""`storage/home` reads the home's place; `__main__` quietens libraries; `openai/engine` reads keys, which are nowhere
 else, and `doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is
 configured by its environment."""
 
@@ -123,7 +123,11 @@ def test_nothing_is_read_that_can_run_code() -> None:
 
 
 def test_command_line_starts_without_the_training_stack() -> None:
-    code = f"import sys, scalequest_assets.__main__; print(*(m for m in {SLOW_TO_IMPORT} if m in sys.modules))"
+    code = f"""
+import sys
+from scalequest_assets.cli import app, declaring
+assert all([declaring.action(place) for place in declaring.PLACES])
+print(*(module for module in {SLOW_TO_IMPORT} if module in sys.modules))"""
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
     assert loaded.returncode == 0, loaded.stderr
     assert loaded.stdout.split() == []

@@ -4,24 +4,24 @@ import polars as pl
 import pytest
 
 from scalequest_assets.config.file import read_profile, validate
-from scalequest_assets.definitions import build_defs, table_partitions
+from scalequest_assets.definitions import build_defs
 from scalequest_assets.explain.story import tell
 from scalequest_assets.explain.text import lines
 from scalequest_assets.orchestration.groups import GROUPS
+from scalequest_assets.partitions import table_partitions
 from scalequest_assets.planning.measured import measured
 from scalequest_assets.planning.plan import plan
 from scalequest_assets.recipe.funnel import assert_adds_up, funnel, stage_counts
 from scalequest_assets.recipe.manifest import entry
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
-from scalequest_assets.schemas import REVIEWS, TABLES, Column, polars_schema
-from scalequest_assets.stages import STAGES, Stage, Stages
+from scalequest_assets.schemas import TABLES, Column, polars_schema
+from scalequest_assets.stages import REVIEWS, STAGES, Stage, Stages
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.sql import Tables, query
 from scalequest_tests.conftest import FakeRun
-from scalequest_tests.maths import LIKENESS
 
 
 def test_groups_and_partitions_are_those_of_the_assets():
@@ -156,7 +156,7 @@ def test_a_made_up_stage_is_in_the_catalog(home):
 
 def test_a_made_up_stage_is_in_the_story_of_a_question(home, extended):
     with Tables(home.catalog_file) as tables:
-        story = tell(tables, Lake(home.lake), [], "grade_school/s0000/000001", LIKENESS, extended)
+        story = tell(tables, "grade_school/s0000/000001", lambda *_: [], extended)
     assert (story.outcome, story.stage, story.drop_reason) == ("dropped", NEW.name, "dull")
     assert [stage.stage for stage in story.stages] == list(extended.funnel[:4])
     assert story.stages[-1].evidence == {"style": "plain"}

@@ -57,7 +57,8 @@ def test_commands_run(tmp_path: Path, words: list[str], end: tuple[int, str]):
 
 def test_the_graph_loads(tmp_path: Path):
     code = """
-        from scalequest_assets.definitions import build_defs, build_resources, home_from_environment
+        from scalequest_assets.definitions import build_defs, build_resources
+        from scalequest_assets.storage.home import home_from_environment
         from scalequest_assets.storage.profiles import home_profile
         home = home_from_environment()
         graph = build_defs(build_resources(home, home_profile(home))).get_repository_def().asset_graph

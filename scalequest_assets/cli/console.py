@@ -1,87 +1,52 @@
-"""How the command line shows things: progress that never looks stuck, tables, JSON."""
+"""How the command line shows things: tables, texts, JSON."""
 
 import json
-import time
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from scalequest_assets.errors import ScalequestError
+
+if TYPE_CHECKING:  # not every command has rows to show
+    import polars as pl
+
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 _MAX_CELL_CHARS = 120
-_MAX_LOG_CHARS = 100
 _MAX_READING_WIDTH = 100
+_NUM_LINES_BESIDE, _NUM_LINES_LEAST = 3, 5
+"""Lines of the terminal that a screenful of rows leaves free, and that it has at least, frame and heading included."""
 
 
-class RunDisplay:
-    """Shows a walk through the graph: a bar with a moving clock on a terminal, plain lines elsewhere."""
-
-    def __init__(self, total: int) -> None:
-        self._is_live = err.is_terminal
-        self._bar = Progress(
-            SpinnerColumn(),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
-            TextColumn("{task.fields[log]}", style="dim", markup=False),
-            console=err,
-            transient=True,
-        )
-        self._task = self._bar.add_task("", total=total, log="")
-        self._began = time.monotonic()
-
-    @contextmanager
-    def running(self) -> Iterator["RunDisplay"]:
-        """Show progress for the length of a block."""
-        if self._is_live:
-            with self._bar:
-                yield self
-        else:
-            yield self
-
-    def start(self, name: str, why: str) -> None:
-        """A partition is begun."""
-        self._began = time.monotonic()
-        self._bar.update(self._task, description=name, log=why)
-        if not self._is_live:
-            err.print(Text(f"  {name}: {why}"))
-
-    def log(self, line: str) -> None:
-        """The step said something."""
-        first = line.strip().split("\n", 1)[0][:_MAX_LOG_CHARS]
-        self._bar.update(self._task, log=first)
-        if not self._is_live and first:
-            err.print(Text(f"    {first}"))
-
-    def finish(self, name: str) -> None:
-        """A partition is done."""
-        seconds = time.monotonic() - self._began
-        self._bar.console.print(Text(f"  {name}  {seconds:.1f} s"))
-        self._bar.update(self._task, advance=1, log="")
-
-    def skip(self, num: int) -> None:
-        """Partitions are up to date, or not wanted."""
-        self._bar.update(self._task, advance=num)
-
-
-def show_table(frame: pl.DataFrame, title: str | None = None) -> None:
+def show_table(frame: "pl.DataFrame", title: str | None = None) -> None:
     """Print a frame as a table, every cell on one line."""
+    out.print(_table(frame, title))
+
+
+def show_screenful(frame: "pl.DataFrame") -> None:
+    """Print a frame as a table no higher than the terminal, and say how many rows are left out."""
+    room = max(out.height - _NUM_LINES_BESIDE, _NUM_LINES_LEAST)
+    num = min(frame.height, room)
+    while (lines := len(out.render_lines(_table(frame.head(num))))) > room and num > 1:
+        num = max(1, min(num - 1, num * room // lines))
+    show_table(frame.head(num))
+    if num < frame.height:
+        show_note(f"{num} of {frame.height:,} rows are shown; ask for fewer (LIMIT), or for all with --format csv")
+
+
+def _table(frame: "pl.DataFrame", title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left")
     for name, dtype in frame.schema.items():
         table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in frame.iter_rows():
         table.add_row(*(Text(_cell(value)) for value in row))
-    out.print(table)
+    return table
 
 
 def show_pairs(pairs: Sequence[dict[str, Any]]) -> None:
@@ -118,16 +83,6 @@ def show_json(value: Any) -> None:
     out.print(Text(json.dumps(value, indent=2, ensure_ascii=False, default=str)))
 
 
-def csv_text(frame: pl.DataFrame) -> str:
-    """Return a frame as CSV: texts quoted, nested values as JSON."""
-    nested = [
-        pl.Series(name, [None if value is None else json_text(value) for value in frame[name].to_list()], pl.String)
-        for name, dtype in frame.schema.items()
-        if dtype.is_nested()
-    ]
-    return frame.with_columns(nested).write_csv(quote_style="non_numeric")
-
-
 def json_text(value: Any) -> str:
     """Return a value as JSON on one line."""
     return json.dumps(value, ensure_ascii=False, default=str)
@@ -143,6 +98,15 @@ def _cell(value: Any) -> str:
 
 def _indented(text: str) -> str:
     return printable(text).strip().replace("\n", "\n      ")
+
+
+def one_line(error: Exception) -> str:
+    """Return an error as the command line shows it: what, and the remedy."""
+    if isinstance(error, ScalequestError):
+        return str(error)
+    return (
+        f"{type(error).__name__}: {error}\n  -> the same command with --debug, or the run in `scalequest ui`, says more"
+    )
 
 
 def printable(text: str) -> str:

@@ -6,9 +6,13 @@ import platform
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
+import polars as pl
+import typer
+
+from scalequest_assets.cli import console
 from scalequest_assets.config.models import GgufModel, billion_parameters
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.engines.footprint import Footprint, memory_here
@@ -16,7 +20,7 @@ from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.storage.gguf_files import is_missing, place_of
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.models import ModelStore
 from scalequest_assets.storage.profiles import home_profile
 
@@ -38,6 +42,17 @@ class Finding:
     what: str
     state: State
     detail: str
+
+
+def doctor(*, as_json: bool) -> None:
+    """Show what was looked at; end with exit code 1 where a run would fail."""
+    findings = examine(home_from_environment())
+    if as_json:
+        console.show_json([asdict(finding) for finding in findings])
+    else:
+        console.show_table(pl.DataFrame([asdict(finding) for finding in findings]))
+    if any(finding.state == "fault" for finding in findings):
+        raise typer.Exit(1)
 
 
 def examine(home: Home) -> list[Finding]:

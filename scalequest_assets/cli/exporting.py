@@ -3,17 +3,23 @@
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 
+from scalequest_assets.cli import console
+from scalequest_assets.cli.options import Form
 from scalequest_assets.errors import HomeError, ReleaseError
 from scalequest_assets.release.forms import DEFAULT, alpaca, folder_of, sharegpt
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.releases import Releases
 
-Form = Literal["folder", "alpaca", "sharegpt"]
 _WRITERS: Final[Mapping[str, Callable[[pl.DataFrame], pl.DataFrame]]] = {"alpaca": alpaca, "sharegpt": sharegpt}
+
+
+def export_released(directory: Path, form: Form) -> None:
+    """Write the home's data set, and print where."""
+    console.out.print(str(export(home_from_environment(), directory, form)), markup=False)
 
 
 def export(home: Home, target: Path, form: Form) -> Path:

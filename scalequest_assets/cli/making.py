@@ -9,6 +9,7 @@ import typer
 
 from scalequest_assets.cli import console
 from scalequest_assets.cli.outcome import JudgeNote
+from scalequest_assets.cli.progress import RunDisplay
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
@@ -145,7 +146,7 @@ def make(
         Exception: What the first step that failed raised; with `allow_partial`, after all others were made.
     """
     total = sum(graph.num_partitions(asset) for asset in names)
-    display, num_made, failures = console.RunDisplay(total), 0, list[str]()
+    display, num_made, failures = RunDisplay(total), 0, list[str]()
     note = note or JudgeNote()
     with display.running():
         for asset in names:
@@ -161,7 +162,7 @@ def make(
                 except Exception as error:
                     if not allow_partial or isinstance(error, BudgetError):
                         raise
-                    failures.append(f"{target}: {one_line(error)}")
+                    failures.append(f"{target}: {console.one_line(error)}")
                     continue
                 display.finish(str(target))
                 num_made += 1
@@ -178,12 +179,3 @@ def _targets(graph: Graph, asset: str, partitions: Sequence[str], force: bool, r
     if reroll is None:
         return list(walk(graph, [asset], partitions=partitions, force=force))
     return [t for t in graph.targets(asset) if force or t.state != "fresh" or reroll.covers(t)]
-
-
-def one_line(error: Exception) -> str:
-    """Return an error as the command line shows it: what, and the remedy."""
-    if isinstance(error, ScalequestError):
-        return str(error)
-    return (
-        f"{type(error).__name__}: {error}\n  -> the same command with --debug, or the run in `scalequest ui`, says more"
-    )

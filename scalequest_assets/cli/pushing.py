@@ -3,47 +3,26 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Any
 
 import polars as pl
 import typer
 import yaml
+from huggingface_hub import HfApi
 
 from scalequest_assets.cli import console
-from scalequest_assets.definitions import home_from_environment
 from scalequest_assets.errors import PushError, ReleaseError
 from scalequest_assets.release.forms import DEFAULT, folder_of
+from scalequest_assets.release.push import Plan, plan_push
+from scalequest_assets.release.push import push as push_plan
+from scalequest_assets.storage.home import home_from_environment
 from scalequest_assets.storage.releases import Releases
-
-if TYPE_CHECKING:  # slow to import, for one command alone
-    from scalequest_assets.release.push import Plan
 
 _STEP = 1000
 
 
-def push(
-    repo_id: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The data set on the hub.")],
-    public: Annotated[
-        bool | None,
-        typer.Option("--public/--private", help="Who may read it; a new one is private, one that is there stays."),
-    ] = None,
-    branch: Annotated[
-        str, typer.Option("--branch", "--revision", help="Branch to push to; made where there is none.")
-    ] = "main",
-    yes: Annotated[bool, typer.Option("--yes", help="Push without asking.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: what changes, and where it is.")] = False,
-) -> None:
-    """Put the released data set on the Hugging Face hub, in one commit, after showing what would change.
-
-    The token is HF_TOKEN or that of `hf auth login`. What is the same is not sent; files of others stay.
-
-    Example: scalequest push my-team/questions
-    """
-    from huggingface_hub import HfApi
-
-    from scalequest_assets.release.push import plan_push
-    from scalequest_assets.release.push import push as push_plan
-
+def push(repo_id: str, public: bool | None, branch: str, *, yes: bool, as_json: bool) -> None:
+    """Show what would change on the hub, ask, and push it in one commit."""
     home = home_from_environment()
     if not Releases(home).is_there("dataset"):
         raise ReleaseError(f"there is no data set at {home.releases}", "make one: scalequest run")
@@ -59,7 +38,7 @@ def push(
     return console.out.print(f"Pushed to {url}" if not plan.is_empty else f"Nothing to push: {url} has it all.")
 
 
-def _show(plan: "Plan") -> None:
+def _show(plan: Plan) -> None:
     """Print what would change."""
     if plan.changes:
         rows = [{"file": c.path, "change": c.kind, "size": _size(c.num_bytes)} for c in plan.changes]
@@ -67,7 +46,7 @@ def _show(plan: "Plan") -> None:
     console.show_lines(["", *_sentences(plan)])
 
 
-def _sentences(plan: "Plan") -> list[str]:
+def _sentences(plan: Plan) -> list[str]:
     """Return in words what happens to the repository, and who can read it then."""
     readers = "everybody can read it" if plan.shows_to_all else "nobody but its owners can read it"
     if plan.is_new:
@@ -82,7 +61,7 @@ def _sentences(plan: "Plan") -> list[str]:
     return [*said, f"{plan.num_same} files are the same."]
 
 
-def _ask(plan: "Plan", public: bool | None, *, yes: bool) -> None:
+def _ask(plan: Plan, public: bool | None, *, yes: bool) -> None:
     """Return if the user agrees.
 
     Raises:
@@ -113,7 +92,7 @@ def _message(folder: Path) -> str:
     return f"{pairs} pairs of profile {name}"
 
 
-def _document(plan: "Plan", url: str) -> dict[str, Any]:
+def _document(plan: Plan, url: str) -> dict[str, Any]:
     return {**asdict(plan), "is_empty": plan.is_empty, "url": url}
 
 

@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import polars as pl
 import typer
@@ -13,9 +13,8 @@ from scalequest_assets.cli import console
 from scalequest_assets.cli.interview import Interview, Said
 from scalequest_assets.cli.spreadsheet import read_filled, write_sample
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.definitions import home_from_environment, table_partitions
 from scalequest_assets.errors import ReleaseError, ScalequestError
-from scalequest_assets.partitions import partition_keys
+from scalequest_assets.partitions import partition_keys, table_partitions
 from scalequest_assets.release.mix import mix
 from scalequest_assets.release.reviewing import (
     Review,
@@ -27,10 +26,10 @@ from scalequest_assets.release.reviewing import (
     that_count,
     unlike,
 )
-from scalequest_assets.schemas import REVIEWS, polars_schema
-from scalequest_assets.stages import STAGES
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.stages import REVIEWS, STAGES
 from scalequest_assets.storage.catalog import Catalog
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile
 from scalequest_assets.storage.reviews import Reviews, new_session
@@ -39,28 +38,15 @@ ALL = "all"
 
 
 def review(
-    pairs: Annotated[int, typer.Option(min=1, metavar="N", help="How many pairs to judge.")] = 20,
-    reviewer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who judges; else the name of the machine's user.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.csv", help="Write the sample for a spreadsheet; ask nothing.")
-    ] = None,
-    filled: Annotated[
-        Path | None, typer.Option("--in", metavar="FILE.csv", help="Read such a file back, filled in.")
-    ] = None,
-    summary: Annotated[bool, typer.Option("--summary", help="Only show what was said so far.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="With --summary or --in: print JSON.")] = False,
+    pairs: int,
+    reviewer: str | None,
+    out: Path | None,
+    filled: Path | None,
+    *,
+    summary: bool,
+    as_json: bool,
 ) -> None:
-    """Judge a random sample of the pairs that would be released: is the question sound, is the answer right?
-
-    The sample is drawn by generator and difficulty, and the next one goes on where it ended. Every judgement is kept at
-    once. Judgements of pairs that change later no longer count.
-
-    Example: scalequest review --pairs 40 --reviewer Ada
-
-    Example: scalequest review --out sample.csv; scalequest review --in sample.csv
-    """
+    """Ask about a sample of the pairs, in the terminal or in a file; or show what was said."""
     if (out is not None) + (filled is not None) + summary > 1:
         raise typer.BadParameter("--out, --in and --summary are three things: name one")
     if as_json and not (summary or filled):

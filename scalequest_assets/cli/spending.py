@@ -11,7 +11,7 @@ from scalequest_assets.errors import BudgetError, ProfileError
 from scalequest_assets.planning.measured import measured, spent
 from scalequest_assets.planning.plan import plan
 from scalequest_assets.planning.table import document
-from scalequest_assets.recipe.manifest import Limits
+from scalequest_assets.recipe.settings import Limits
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.home import Home

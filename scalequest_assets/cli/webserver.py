@@ -4,7 +4,19 @@ import os
 import subprocess
 import sys
 
-from scalequest_assets.storage.home import Home
+import typer
+
+from scalequest_assets.cli import console
+from scalequest_assets.storage.home import Home, home_from_environment
+from scalequest_assets.storage.profiles import home_profile
+
+
+def ui(port: int, host: str) -> None:
+    """Serve the UI until it is interrupted, and end with its exit code."""
+    home = home_from_environment()
+    home_profile(home)
+    console.err.print(f"Dagster UI: http://{host}:{port}  (Ctrl+C ends it)", markup=False)
+    raise typer.Exit(serve(home, host=host, port=port))
 
 
 def serve(home: Home, *, host: str, port: int) -> int:

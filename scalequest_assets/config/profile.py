@@ -31,10 +31,7 @@ from scalequest_assets.config.sources import KnownQuestions, Sources, learns_fro
 from scalequest_assets.engines.base import Sampling
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.planning.settings import Hardware
-from scalequest_assets.recipe.duplicates import Dedup
-from scalequest_assets.recipe.manifest import Limits, Prices
-from scalequest_assets.recipe.solvability import Solvability
-from scalequest_assets.recipe.text_rules import TextRules
+from scalequest_assets.recipe.settings import Dedup, Limits, Prices, Solvability, TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings
 from scalequest_assets.subjects import DEFAULT, subject_names
 

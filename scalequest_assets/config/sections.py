@@ -5,10 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from scalequest_assets.engines.base import Hyperparameters, Sampling
-from scalequest_assets.recipe.difficulty import TargetDifficulty
-from scalequest_assets.recipe.observed import Band
 from scalequest_assets.recipe.prompting import Style
-from scalequest_assets.recipe.selection import ArithmeticRule, Selection
+from scalequest_assets.recipe.settings import ArithmeticRule, Band, Selection, TargetDifficulty
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from scalequest_assets.recipe.duplicates import DEFAULT_DEDUP
-from scalequest_assets.recipe.known import MOST_VARIANTS
+from scalequest_assets.recipe.settings import DEFAULT_DEDUP, MOST_VARIANTS
 from scalequest_assets.settings import Identifier, Positive, Settings
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".lz4")

@@ -1,27 +1,21 @@
 """One question's whole story: what every stage said of it, what it resembles, its responses, the pair or why none.
 
-Read from the tables by the question's id, and from the lake where signatures are compared. `text` shows it. A question
-that was sampled again keeps its id: what tables say of an earlier one is left out, and these tables are named.
+Read from the tables by the question's id; `text` shows it, `resembling` finds what it resembles. A question that was
+sampled again keeps its id: what tables say of an earlier one is left out, and these tables are named.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-import polars as pl
-
 from scalequest_assets.errors import QueryError
-from scalequest_assets.recipe import neighbours
-from scalequest_assets.recipe.parts import Likeness
 from scalequest_assets.release.reviewing import content_hash
 from scalequest_assets.stages import STAGES, Stages
-from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.sql import Tables
 from scalequest_assets.storage.views import OLDER
 
-NUM_NEIGHBOURS = 5
 _NUM_SUGGESTED = 3
 _KNOWN = ("query_id", "generator", "shard", "query", "keep", "drop_reason")
 _SKETCH = ("normal_hash", "band_keys", "sketch")
@@ -177,20 +171,16 @@ class CandidateStory(Story):
 
 def tell(
     tables: Tables,
-    lake: Lake,
-    partitions: Sequence[Partition],
     query_id: str,
-    likeness: Likeness,
+    resembling: Callable[[str, str], Sequence[Neighbour]],
     stages: Stages = STAGES,
 ) -> CandidateStory | OutsideStory:
     """Return all that is known of a question.
 
     Args:
         tables: The tables.
-        lake: Holds the signatures.
-        partitions: The profile's generators and shards.
         query_id: Of a synthetic, seed, benchmark or known question.
-        likeness: When two questions are one.
+        resembling: Returns the questions that one (its id, its text) resembles most, the nearest first.
         stages: The tables that decide, and those of questions that are no candidates.
 
     Raises:
@@ -198,7 +188,7 @@ def tell(
     """
     asked = _Asked(tables, query_id, stages)
     table, own = asked.question()
-    near = _neighbours(asked, str(own["query"] or ""), _signatures(lake, partitions), likeness)
+    near = resembling(query_id, text) if (text := str(own["query"] or "")).strip() else []
     if table in stages.references:
         return OutsideStory(
             query_id=query_id,
@@ -362,16 +352,6 @@ _RESPONSES = """
 _REVIEWS = """
     SELECT reviewer, reviewed_at, is_question_sound, is_answer_right, note
     FROM reviews WHERE query_id = ? AND content_hash = ? ORDER BY reviewed_at"""
-_NEAR = """
-    SELECT s.query_id, s.query FROM synthetic_questions s
-    JOIN minhash_signatures m ON m.query_id = s.query_id AND m.query = s.query WHERE s.query_id = ?"""
-
-
-def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:
-    """Yield the stored signatures, a partition at a time."""
-    for partition in partitions:
-        if lake.exists("minhash_signatures", partition):
-            yield lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
 
 
 def document(story: CandidateStory | OutsideStory) -> dict[str, Any]:
@@ -380,21 +360,3 @@ def document(story: CandidateStory | OutsideStory) -> dict[str, Any]:
     for near in values["neighbours"]:
         near |= {f"same_{name}": value for name, value in near.pop("same").items()}
     return values
-
-
-def _neighbours(asked: _Asked, text: str, signed: Iterator[pl.DataFrame], likeness: Likeness) -> list[Neighbour]:
-    """Return the nearest questions that reached near-duplicate search, exact Jaccard first."""
-    if not text.strip():
-        return []
-    own = neighbours.signature_of(text, likeness.normalise)
-    found = neighbours.nearest(own, signed, num=NUM_NEIGHBOURS, leave_out=asked.query_id)
-    rows = [asked.rows(_NEAR, query_id) for query_id in found["query_id"]]
-    near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
-    near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
-    ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")
-    return [_neighbour(row) for row in ordered.iter_rows(named=True)]
-
-
-def _neighbour(row: Mapping[str, Any]) -> Neighbour:
-    same = {name.removeprefix("same_"): value for name, value in row.items() if name.startswith("same_")}
-    return Neighbour(**{name: row[name] for name in ("query_id", "query", "jaccard", "estimate")}, same=same)

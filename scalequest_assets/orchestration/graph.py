@@ -148,6 +148,7 @@ class Graph:
 
         Raises:
             Exception: What the step raised; the run is recorded as failed.
+            KeyboardInterrupt: The user interrupted it.
         """
         job = self._definitions.resolve_job_def(job_name(STAGES[target.asset]))
         tags = {ASSET_TAG: target.asset, **_partition_tags(target)}
@@ -162,7 +163,10 @@ class Graph:
         )
         if on_log:
             self.instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
-        execute(self.instance, job, run)
+        try:
+            execute(self.instance, job, run)
+        except dg.DagsterExecutionInterruptedError as interruption:
+            raise KeyboardInterrupt from interruption
 
     def warnings(self, assets: Sequence[str]) -> list[Warned]:
         """Return the checks of some assets that warn, or fail, by what Dagster recorded of each the last time.

@@ -23,42 +23,17 @@ Differs: the paper reports its overlap and removes nothing; 8-gram cover and the
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
 
 import numpy as np
 import polars as pl
-from pydantic import Field
 
 from scalequest_assets.recipe.parts import Normalise
+from scalequest_assets.recipe.settings import DEFAULT_OVERLAP
+from scalequest_assets.recipe.settings import Overlap as Overlap
 from scalequest_assets.recipe.token_runs import RunTable, is_with_number, runs_of, split_tokens, whole
-from scalequest_assets.settings import Settings, Share
 
 MAX_HOLDERS = 3
 """Most benchmark questions that may share a run which still counts as evidence of a copy."""
-
-
-class Overlap(Settings):
-    """When a question counts as taken from a benchmark.
-
-    Attributes:
-        ngram: Tokens in a row that must not be shared.
-        max_share: Greatest share of a benchmark question's 8-token runs that a question may have.
-        masked: Whether to look for copies with other numbers.
-        masked_share: Least share of the masked runs that makes a copy.
-    """
-
-    cover_ngram: ClassVar[int] = 8
-    """Tokens of the runs that cover is measured in. Shorter benchmark questions are compared as a whole."""
-    min_masked_words: ClassVar[int] = 15
-    """Words, numbers left out, from which a benchmark question takes part in the masked pass."""
-
-    ngram: int = Field(default=13, ge=8)
-    max_share: Share = 0.5
-    masked: bool = True
-    masked_share: float = Field(default=0.7, gt=0, le=1)
-
-
-DEFAULT_OVERLAP = Overlap()
 
 
 def _common(split: list[list[bytes]], size: int, max_holders: int) -> set[bytes]:

@@ -8,34 +8,14 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Any
 
 import polars as pl
-from pydantic import Field, model_validator
 
 from scalequest_assets.recipe.reasons import NO_SCORE, OFF_TARGET, TOO_EASY
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.settings import Settings
 
 DROP_REASONS = (TOO_EASY, OFF_TARGET, NO_SCORE)
-
-
-class TargetDifficulty(Settings):
-    """A distribution of difficulty to sample towards.
-
-    Attributes:
-        weights: Of bins of equal width from difficulty 0 to 1.
-        keep: Share of each shard kept.
-    """
-
-    weights: tuple[Annotated[float, Field(ge=0, lt=1e9)], ...] = Field(min_length=2, max_length=100)
-    keep: float = Field(gt=0, le=1)
-
-    @model_validator(mode="after")
-    def _some_weight(self) -> "TargetDifficulty":
-        if not any(self.weights):
-            raise ValueError("all weights are 0: give one at least a positive weight")
-        return self
 
 
 def fail_rates(seed_responses: pl.DataFrame) -> pl.DataFrame:

@@ -13,13 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
-from pydantic import Field
 
 from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.recipe.candidates import candidates, sketches
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.parts import Likeness
-from scalequest_assets.settings import Settings
+from scalequest_assets.recipe.settings import DEFAULT_DEDUP
 
 EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
 """Relations: equal after normalisation, and the same question; similar, and the same question; similar, and another."""
@@ -27,21 +26,6 @@ EXACT, DUPLICATE, NUMERIC_VARIANT = "exact", "duplicate", "numeric_variant"
 _PAIRS_AT_ONCE = 200_000
 
 _INDEXED = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "jaccard": pl.Float64(), "relation": pl.String()})
-
-
-class Dedup(Settings):
-    """Near-duplicates on character 5-grams: Jaccard threshold, and how many numeric variants a cluster keeps.
-
-    Attributes:
-        threshold: Least Jaccard, on character 5-grams, from which two questions are compared.
-        max_variants: Numeric variants that a cluster keeps.
-    """
-
-    threshold: float = Field(default=0.7, ge=0.5, le=1)
-    max_variants: int = Field(default=3, ge=1)
-
-
-DEFAULT_DEDUP = Dedup()
 
 
 def pairs(

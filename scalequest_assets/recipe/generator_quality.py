@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.recipe import diversity
-from scalequest_assets.recipe.contamination import ContaminationIndex, Overlap
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.finding import Finding
 from scalequest_assets.recipe.parts import Normalise
 from scalequest_assets.recipe.preferences import OWN_SAMPLES
@@ -19,6 +19,7 @@ from scalequest_assets.recipe.reasons import ENGINE_ERROR
 from scalequest_assets.recipe.rewriting import SOLVABILITY
 from scalequest_assets.recipe.scorer_quality import NUM_STANDARD_ERRORS, standard_error
 from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.recipe.settings import Overlap
 from scalequest_assets.schemas import polars_schema
 
 BASE, QFT, QPO = "base", "qft", "qpo"

@@ -17,7 +17,7 @@ from scalequest_assets.recipe import solvability
 from scalequest_assets.recipe.finding import Finding
 from scalequest_assets.recipe.reasons import ENGINE_ERROR
 from scalequest_assets.recipe.seeding import shuffled
-from scalequest_assets.recipe.solvability import Evidence, Solvability
+from scalequest_assets.recipe.settings import Evidence, Solvability
 from scalequest_assets.schemas import polars_schema
 
 DECISION, ALL = "decision", "all"

@@ -20,10 +20,8 @@ from scalequest_assets.recipe.candidates import Sketches, candidates, sharing, s
 from scalequest_assets.recipe.duplicates import EXACT, NUMERIC_VARIANT, verified
 from scalequest_assets.recipe.minhash import Signed, content_hashes, sign
 from scalequest_assets.recipe.parts import Likeness, Normalise
+from scalequest_assets.recipe.settings import MOST_VARIANTS
 from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
-
-MOST_VARIANTS = 100
-"""Known variants of a question that are counted: questions of a bucket that each new one is compared with."""
 
 _ROWS_AT_ONCE, _SIGNED_AT_ONCE = 250_000, 32_768
 _SCHEMA = polars_schema("known_questions")

@@ -1,14 +1,14 @@
 """The manifest: for every partition of every stage, how many questions came in, how many were kept, and why not."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import polars as pl
-from pydantic import Field
 
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
+from scalequest_assets.recipe.settings import Limits as Limits
+from scalequest_assets.recipe.settings import Prices as Prices
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.settings import Identifier, Positive, Settings
 from scalequest_assets.stages import STAGES, Stages
 
 SUMMED = (
@@ -18,51 +18,6 @@ NAMED = ("device", "model")
 NOT_IN_PAPER = "not in the paper"
 API_VERSION = "@api:"
 """How the version of a model behind a server begins (`engines.opening.ModelHandle.label`)."""
-
-
-Amount = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-class TokenPrices(Settings):
-    """What a server takes for a million tokens.
-
-    Attributes:
-        prompt_million: A million tokens read.
-        completion_million: A million tokens written.
-    """
-
-    prompt_million: float = Field(ge=0)
-    completion_million: float = Field(ge=0)
-
-
-class Prices(Settings):
-    """What running models costs.
-
-    Attributes:
-        currency: Of all prices.
-        gpu_hour: One GPU for an hour; None where that is not counted.
-        cpu_hour: The machine for an hour, where models run on its CPU.
-        tokens: By model, for those that are paid by token.
-    """
-
-    currency: str = "USD"
-    gpu_hour: float | None = Field(default=None, ge=0)
-    cpu_hour: float | None = Field(default=None, ge=0)
-    tokens: dict[Identifier, TokenPrices] = Field(default_factory=dict)
-
-
-class Limits(Settings):
-    """What one command may spend; None for any amount. What is stored already costs nothing.
-
-    Attributes:
-        max_tokens: Tokens that models read, write and are trained on, all together.
-        max_gpu_hours: Hours of the engines and trainings times their GPUs; a CPU counts none.
-        max_usd: Dollars, by `prices`.
-    """
-
-    max_tokens: Positive | None = None
-    max_gpu_hours: Amount | None = None
-    max_usd: Amount | None = None
 
 
 def money(prices: Prices, spent: Mapping[str, Any]) -> float | None:

@@ -3,49 +3,16 @@
 The chosen response's answer stands for the right one.
 """
 
-from typing import Annotated
-
 import polars as pl
-from pydantic import Field, model_validator
 
 from scalequest_assets.recipe.parts import Answers
 from scalequest_assets.recipe.reasons import OFF_GAP, OFF_PASS_RATE
-from scalequest_assets.recipe.selection import ArithmeticRule, Selection, choose
+from scalequest_assets.recipe.selection import choose
+from scalequest_assets.recipe.settings import ArithmeticRule, Band, Selection
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.settings import Settings
 
 DROP_REASONS = (OFF_PASS_RATE, OFF_GAP)
 """Why a question with a chosen response becomes no pair; the first that applies."""
-_ROUNDING = 1e-9
-"""A gap of 0.3 is computed as 0.30000000000000004 or a little less."""
-
-
-class Band(Settings):
-    """A band of shares, both ends in it.
-
-    Attributes:
-        min: Least one; None for no bound.
-        max: Greatest one; None for no bound.
-    """
-
-    min: Annotated[float, Field(ge=-1, le=1)] | None = None
-    max: Annotated[float, Field(ge=-1, le=1)] | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "Band":
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is above max {self.max}: nothing lies between them")
-        return self
-
-    @property
-    def is_open(self) -> bool:
-        """Whether everything lies in it."""
-        return self.min is None and self.max is None
-
-    def leaves_out(self, share: pl.Expr) -> pl.Expr:
-        """Return whether a share lies outside; never for null."""
-        low, high = (-1.0 if self.min is None else self.min), (1.0 if self.max is None else self.max)
-        return ~share.is_between(low - _ROUNDING, high + _ROUNDING).fill_null(value=True)
 
 
 def choices(

@@ -2,22 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Literal
 
 import polars as pl
 
 from scalequest_assets.recipe.parts import Answers
 from scalequest_assets.recipe.reasons import ARITHMETIC_ERROR, EMPTY, ENGINE_ERROR, NO_ANSWER, TRUNCATED
+from scalequest_assets.recipe.settings import ArithmeticRule, Selection
 
 DROP_REASONS = (ENGINE_ERROR, EMPTY, TRUNCATED, NO_ANSWER, ARITHMETIC_ERROR)
 """Why a response cannot be chosen; the first that applies."""
 
-ArithmeticRule = Literal["count", "rank_last", "drop"]
-"""What a false equality in a response does to it."""
-Selection = Literal["reward", "reward_in_majority", "majority"]
-"""Which response of a question is chosen: that with the highest reward (the paper); the highest among those whose
-answer more than half of the samples give, where there is such an answer; or the highest among those of the commonest
-answer."""
 _HALF = 0.5
 
 

@@ -6,21 +6,13 @@ several texts. `decide` is the one place where they keep or drop a question.
 
 # ruff: noqa: RUF001  (Python's `re` takes two Turkish letters for an i)
 from collections.abc import Sequence
-from typing import Literal
 
 import polars as pl
-from pydantic import Field, field_validator
 
 from scalequest_assets.recipe import judgements
 from scalequest_assets.recipe.reasons import CONTRADICTORY_VERDICT, ENGINE_ERROR, NO_VERDICT, UNSOLVABLE
-from scalequest_assets.settings import Settings
-
-Rule = Literal["final", "lax"]
-"""`final`: the verdict at the end. `lax`: the authors' rule, any `yes` in the text passes."""
-
-Evidence = Literal["verdict", "probability", "votes"]
-"""`verdict`: what the judge's text says. `probability`: of Yes, as the first word of a verdict, with nothing written.
-`votes`: what most of several sampled texts say."""
+from scalequest_assets.recipe.settings import Evidence as Evidence
+from scalequest_assets.recipe.settings import Solvability, VerdictRule
 
 DROP_REASONS = (ENGINE_ERROR, UNSOLVABLE, NO_VERDICT, CONTRADICTORY_VERDICT)
 
@@ -30,37 +22,6 @@ _ALTERNATIVE = r"(?i)\bor\b[\W_]{0,12}verdict"
 _MARKS = r"[<\[\u25c1]"  # where thinking and end tokens may be
 _IN_QUERY = r"(?i)(?:yes|no)(?:[^a-z]|\z)"
 _REASON_OF = {"missing": NO_VERDICT, "contradictory": CONTRADICTORY_VERDICT}
-
-
-class Solvability(Settings):
-    """What decides whether a question can be solved.
-
-    Attributes:
-        rule: `final` reads the verdict at the end; `lax` takes any "yes" in the text, as the authors' code does.
-        evidence: What decides, one or several of `verdict` (the judge's text), `probability` (of Yes, one pass and
-            nothing written) and `votes` (most of several sampled texts).
-        combine: Whether `all` of them must say yes, or `any`.
-        threshold: Least probability of Yes that counts as one. `judge_report` shows which is best.
-        num_votes: Texts sampled of each question for `votes`; `verdict` is that of the first.
-    """
-
-    rule: Rule = "final"
-    evidence: tuple[Evidence, ...] = Field(default=("verdict",), min_length=1)
-    combine: Literal["all", "any"] = "all"
-    threshold: float = Field(default=0.5, gt=0, le=1)
-    num_votes: int = Field(default=5, ge=2)
-
-    @field_validator("evidence")
-    @classmethod
-    def _once(cls, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        return distinct(evidence)
-
-
-def distinct(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """Return kinds of evidence, none of which may be named twice (`ValueError`)."""
-    if len({*evidence}) < len(evidence):
-        raise ValueError("a kind of evidence is named twice")
-    return evidence
 
 
 def decide(judged: pl.DataFrame, settings: Solvability) -> pl.DataFrame:
@@ -92,7 +53,7 @@ def decide(judged: pl.DataFrame, settings: Solvability) -> pl.DataFrame:
     return judged.with_columns(keep=keep, drop_reason=pl.when(~keep).then(pl.coalesce(reasons)))
 
 
-def tally(samples: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+def tally(samples: pl.DataFrame, rule: VerdictRule) -> pl.DataFrame:
     """Return the first judgement of each question, read, and how many of all say what.
 
     Args:
@@ -111,7 +72,7 @@ def tally(samples: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     return read.filter(sample_idx=0).join(counts, on="query_id", how="left", maintain_order="left")
 
 
-def verdicts(frame: pl.DataFrame, *, rule: Rule = "final") -> pl.DataFrame:
+def verdicts(frame: pl.DataFrame, *, rule: VerdictRule = "final") -> pl.DataFrame:
     """Add `verdict`, `keep` and `drop_reason` to judged questions; rows and their order stay.
 
     Args:
@@ -156,7 +117,7 @@ def _plain_verdicts(frame: pl.DataFrame) -> list[str | None]:
 
 
 def _verdict(
-    query: str | None, judgement: str | None, finish_reason: str | None, rule: Rule
+    query: str | None, judgement: str | None, finish_reason: str | None, rule: VerdictRule
 ) -> tuple[str | None, str | None]:
     """Return the verdict and the reason to drop the row."""
     if finish_reason == "error":

@@ -8,14 +8,12 @@ Differs: all rules but `empty` and `language` are ours; some are the subject's (
 """
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
 
 import numpy as np
 import polars as pl
-from pydantic import Field, model_validator
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
-from scalequest_assets.recipe.contamination import DEFAULT_OVERLAP, ContaminationIndex, Overlap
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.hashing import GOLDEN, MURMUR_1
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.known import no_repeats
@@ -33,8 +31,8 @@ from scalequest_assets.recipe.reasons import (
     TOO_SHORT,
     TRUNCATED,
 )
+from scalequest_assets.recipe.settings import TextRules
 from scalequest_assets.schemas import polars_schema
-from scalequest_assets.settings import Settings, Share
 
 _OPENER = (
     r"(?i)^[\s\W]*(?:sure\b|certainly\b|of course\b|absolutely\b|great question\b|okay\b|hello\b|hi\b|"
@@ -46,37 +44,6 @@ _OPENER = (
     r"(?:problem|question|equation)\b|step (?:1|one)\b|the (?:final )?answer is\b|(?:answer|solution|explanation)\s*:)"
 )
 _RUN_WORDS = 4
-
-
-class TextRules(Settings):
-    """Thresholds of the text rules.
-
-    Attributes:
-        min_tokens: Fewest tokens of a question, in those of its generator.
-        max_tokens: Most tokens of a question, in those of its generator.
-        language: `langid` (py3langid's model), `ascii` (the paper's rule), or `off`.
-        max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before.
-        ill_posed: Whether the subject's rules drop questions that plainly have no one answer, before a judge is asked.
-        contamination: When a question counts as taken from a benchmark.
-    """
-
-    min_repetition_words: ClassVar[int] = 24
-    """Words from which repetition is looked at."""
-    max_character_run: ClassVar[int] = 30
-    """Most times that a visible character stands in a row."""
-
-    min_tokens: int = Field(default=8, ge=1)
-    max_tokens: int = Field(default=512, ge=1)
-    language: Literal["langid", "ascii", "off"] = "langid"
-    max_repeated_share: Share = 0.5
-    ill_posed: bool = True
-    contamination: Overlap = DEFAULT_OVERLAP
-
-    @model_validator(mode="after")
-    def _bounds_agree(self) -> "TextRules":
-        if self.min_tokens > self.max_tokens:
-            raise ValueError(f"min_tokens ({self.min_tokens}) is above max_tokens ({self.max_tokens}): lower it")
-        return self
 
 
 Rule = Callable[[TextRules, Wording], pl.Expr]

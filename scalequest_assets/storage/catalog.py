@@ -19,8 +19,8 @@ import duckdb
 import polars as pl
 from polars.datatypes import DataTypeClass
 
-from scalequest_assets.schemas import ADDED, REVIEWS, TABLES
-from scalequest_assets.stages import STAGES, Stages
+from scalequest_assets.schemas import ADDED, TABLES
+from scalequest_assets.stages import REVIEWS, STAGES, Stages
 from scalequest_assets.storage import views
 from scalequest_assets.storage.files import replacing
 from scalequest_assets.storage.home import Home
@@ -80,11 +80,8 @@ class Catalog:
 
     @cached_property
     def made_of(self) -> str:
-        """What the views follow from, but for the files: where these lie, the declared columns, our statements."""
-        columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
-        statements = [view.select for view in views.derived(self._stages).values()]
-        text = json.dumps([self._lake.files.where, self._reviews.where, columns, ADDED, statements])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """See `made_of`."""
+        return made_of(self._lake, self._reviews, self._stages)
 
     def build(self, file: Path) -> None:
         """Write the whole catalog to a new file, wherever that is."""
@@ -139,6 +136,14 @@ class Catalog:
                     shutil.copyfileobj(file, copy)
                 return True
         return False
+
+
+def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES) -> str:
+    """Return what a catalog follows from, but for the files: where these lie, the declared columns, our statements."""
+    columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
+    statements = [view.select for view in views.derived(stages).values()]
+    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, statements])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def duckdb_type(dtype: pl.DataType) -> str:

@@ -1,10 +1,11 @@
 """The home directory and its folders. All of them are local; the lake may be a directory elsewhere."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from scalequest_assets.errors import HomeError
-from scalequest_assets.schemas import REVIEWS
+from scalequest_assets.stages import REVIEWS
 from scalequest_assets.storage.files import local_path, replacing, write_text
 
 DAGSTER_YAML = """\
@@ -123,6 +124,11 @@ class Home:
         return self.root / "scalequest.duckdb"
 
     @property
+    def sql_history(self) -> Path:
+        """What was asked at the prompt of `scalequest sql`."""
+        return self.root / ".sql_history"
+
+    @property
     def profile_file(self) -> Path:
         """The resolved profile that this home belongs to."""
         return self.root / "profile.yaml"
@@ -141,6 +147,14 @@ class Home:
     def reports(self) -> Path:
         """HTML reports."""
         return self.root / "report"
+
+    def check_there(self) -> None:
+        """Raise `HomeError` if there is no home."""
+        if not self.profile_file.exists():
+            raise HomeError(
+                f"there is no home at {self.root}: it has no {self.profile_file.name}",
+                "name the home (SCALEQUEST_HOME=…), or make one there: scalequest run",
+            )
 
     def prepare(self) -> None:
         """Create the folders that are missing and, on first use, Dagster's configuration.
@@ -163,3 +177,8 @@ class Home:
                 f"home {self.root} cannot be written: {error.strerror or error}",
                 "make the directory writable, or name another one: SCALEQUEST_HOME=/path/to/data scalequest run",
             ) from error
+
+
+def home_from_environment() -> Home:
+    """Return the home that the environment names: SCALEQUEST_HOME (default `data`), SCALEQUEST_LAKE (default in it)."""
+    return Home(os.environ.get("SCALEQUEST_HOME", "data"), os.environ.get("SCALEQUEST_LAKE"))

@@ -34,11 +34,7 @@ def existing_profile(home: Home) -> Profile:
         HomeError: There is no home.
         ProfileError: Its profile is not valid.
     """
-    if not home.profile_file.exists():
-        raise HomeError(
-            f"there is no home at {home.root}: it has no {home.profile_file.name}",
-            "name the home (SCALEQUEST_HOME=…), or make one there: scalequest run",
-        )
+    home.check_there()
     return _read(home)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from scalequest_assets.schemas import REVIEWS
+from scalequest_assets.stages import REVIEWS
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 

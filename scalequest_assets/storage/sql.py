@@ -18,6 +18,8 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "lock_configuration": "true",  # else `FROM enable_logging(…)` writes files
 }
 _EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE\b)?(\s*\([\w\s,]*\))?(?=\W)", re.IGNORECASE)
+_UNREADABLE = re.compile(r"\b(?:INTERVAL|UNION)\b")
+"""Types that Polars has not, and panics at."""
 _REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 
 
@@ -47,6 +49,10 @@ class Tables:
         return self
 
     def __exit__(self, *ending: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it; a new file in its place can be opened then."""
         self._connection.close()
 
     def ask(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
@@ -55,12 +61,17 @@ class Tables:
         Raises:
             QueryError: The statement does not only read, or DuckDB refuses it.
         """
-        check_reading(statement)
+        check_reading(statement, self._connection)
         try:
-            frame: pl.DataFrame = self._connection.sql(statement, params=list(parameters) or None).pl()
+            return _frame(self._connection.sql(statement, params=list(parameters) or None))
         except duckdb.Error as error:
             raise QueryError(str(error).strip(), f"the views are: {', '.join(self._view_names())}") from error
-        return frame
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise QueryError(f"a column cannot be read: {error}", "cast it to text: column::VARCHAR") from error
+
+    def interrupt(self) -> None:
+        """End the statement that another thread runs; it raises `QueryError` there."""
+        self._connection.interrupt()
 
     def _view_names(self) -> list[str]:
         named = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name"
@@ -77,11 +88,24 @@ def query(catalog_file: Path | str, statement: str, parameters: Sequence[object]
         return tables.ask(statement, parameters)
 
 
-def check_reading(statement: str) -> None:
+def is_whole(text: str) -> bool:
+    """Whether a text ends with the `;` of a statement: not with one of a string, a name or a comment."""
+    try:
+        tokens = [place for place, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]
+    except TypeError:  # not valid Unicode: who asks it is told
+        return True
+    return bool(tokens) and text.encode()[tokens[-1] :].startswith(b";")
+
+
+def check_reading(statement: str, parser: duckdb.DuckDBPyConnection) -> None:
     """Refuse a statement that does anything but read.
 
     DuckDB's statement type is not enough: `EXPLAIN ANALYZE COPY …` is an EXPLAIN and `WITH x AS (COPY …) SELECT` a
     SELECT, and both write. So the statement behind EXPLAIN is looked at, and every node of the syntax tree.
+
+    Args:
+        statement: The statement. It is not run.
+        parser: Any connection: it makes the syntax tree. A new one for that takes longer than most questions.
 
     Raises:
         QueryError: It is empty, several, not SQL, or of a kind that can write; the kind is named.
@@ -99,19 +123,26 @@ def check_reading(statement: str) -> None:
         explained = _EXPLAIN.sub("", text, count=1)
         if explained == text:
             raise QueryError("this EXPLAIN is refused", "write EXPLAIN or EXPLAIN ANALYZE right before the SELECT")
-        return check_reading(explained)
+        return check_reading(explained, parser)
     if kind != duckdb.StatementType.SELECT:
         raise QueryError(f"{kind.name} statements are refused", _REMEDY)
-    if writing := sorted(_node_types(_syntax_tree(text)) - READING_NODES):
+    if writing := sorted(_node_types(_syntax_tree(text, parser)) - READING_NODES):
         kinds = ", ".join(name.removesuffix("_NODE").removesuffix("_QUERY") for name in writing)
         raise QueryError(f"{kinds} inside a SELECT is refused", _REMEDY)
     return None
 
 
-def _syntax_tree(statement: str) -> Any:
-    with duckdb.connect(":memory:") as connection:
-        row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+def _frame(rows: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """Return a statement's rows: without pyarrow, which is slow to import, wherever Polars can read them itself."""
+    if len({*rows.columns}) < len(rows.columns) or _UNREADABLE.search(str(rows.types)):
+        frame: pl.DataFrame = rows.pl()  # gives names that are there twice a number, and says what it cannot read
+        return frame
+    return pl.DataFrame(rows)
+
+
+def _syntax_tree(statement: str, parser: duckdb.DuckDBPyConnection) -> Any:
+    ((text,),) = parser.execute("SELECT json_serialize_sql(?::VARCHAR)", [statement]).fetchall()
+    tree = json.loads(text)
     if tree["error"]:
         raise QueryError(f"the statement is refused: {tree.get('error_message', 'it cannot be analysed')}", _REMEDY)
     return tree

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from scalequest_assets.errors import ProfileError
-from scalequest_assets.subjects.base import Subject
+
+if TYPE_CHECKING:  # a profile is read without Polars
+    from scalequest_assets.subjects.base import Subject
 
 DEFAULT: Final = "maths"
 """The subject of a profile that names none."""
 
-_ADDED: dict[str, Subject] = {}
+_ADDED: dict[str, "Subject"] = {}
 
 
 def subject_names() -> list[str]:
@@ -20,7 +22,7 @@ def subject_names() -> list[str]:
     return sorted({*shipped, *_ADDED})
 
 
-def subject_named(name: str) -> Subject:
+def subject_named(name: str) -> "Subject":
     """Return a subject; its code is imported when it is first asked for.
 
     Raises:
@@ -46,6 +48,6 @@ def family_styles(name: str) -> Sequence[str]:
     return styles
 
 
-def add_subject(subject: Subject) -> None:
+def add_subject(subject: "Subject") -> None:
     """Make a subject of another package known under its name; one of that name is replaced."""
     _ADDED[subject.name] = subject

@@ -1,41 +1,20 @@
 """The command `scalequest sweep`."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import polars as pl
-import typer
 
 from scalequest_assets.cli import console
-from scalequest_assets.definitions import home_from_environment
 from scalequest_assets.errors import ScalequestError
-from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.points import point_rows
 from scalequest_assets.sweeps import presenting
 from scalequest_assets.sweeps.axes import read_axes
 from scalequest_assets.sweeps.running import run_sweep
 
-AxesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="KEY=V1,V2...", help="A profile key and its values, as a YAML list.")
-]
-Select = Annotated[
-    list[str] | None, typer.Option("--select", metavar="ASSETS", help="Make these, and all that they need.")
-]
 
-
-def sweep(
-    axes: AxesArgument = None,
-    select: Select = None,
-    listed: Annotated[bool, typer.Option("--list", help="Only list the points that there are.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-) -> None:
-    """Make the home's profile at several values of some keys (all combinations), and compare what comes out.
-
-    Each point is a home in the folder sweeps; none asks a model again what the home or another point has asked it. A
-    key with one value is a setting of all points. Where random_seed varies, figures are averaged over it.
-
-    Example: scalequest sweep question_tuning.solvability_share=0,0.5,1 random_seed=1,2,3 --select qpo_model,funnel
-    """
+def sweep(axes: Sequence[str] | None, select: Sequence[str] | None, *, listed: bool, as_json: bool) -> None:
+    """Make the points of a sweep and compare them, or list those that there are."""
     home = home_from_environment()
     if listed:
         _list_points(home, as_json=as_json)

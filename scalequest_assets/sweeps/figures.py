@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.definitions import table_partitions
+from scalequest_assets.partitions import table_partitions
 from scalequest_assets.recipe import comparison, judge_quality
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT

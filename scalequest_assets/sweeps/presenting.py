@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.cli import console
+from scalequest_assets.cli.csv_rows import csv_text
 from scalequest_assets.recipe import comparison
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.points import comparison_file
@@ -107,7 +108,7 @@ def document(outcomes: Sequence[Outcome], compared: Comparison, files: Sequence[
 def write(home: Home, axes: Axes, outcomes: Sequence[Outcome], compared: Comparison) -> list[str]:
     """Write the comparison as CSV and, where figures differ, as a picture; return where they lie."""
     name = sweep_name(axes)
-    rows = console.csv_text(wide(outcomes, compared.figures)).encode()
+    rows = csv_text(wide(outcomes, compared.figures)).encode()
     paths = [comparison_file(home, f"{name}.csv", rows)]
     shown = compared.averages.join(comparison.differing(compared.figures), on=_FIGURE, how="semi")
     if not shown.is_empty():

@@ -8,10 +8,10 @@ from itertools import takewhile
 import polars as pl
 
 from scalequest_assets.cli import console
-from scalequest_assets.cli.making import make, one_line, open_graph, selected_assets
+from scalequest_assets.cli.making import make, open_graph, selected_assets
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.definitions import table_partitions
 from scalequest_assets.errors import HomeError, ProfileError
+from scalequest_assets.partitions import table_partitions
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.points import make_point, note_outcome
@@ -101,8 +101,8 @@ def _make(home: Home, profile: Profile, names: Sequence[str]) -> str | None:
             num_made = make(graph, names, [], force=False, allow_partial=False)
         Catalog(home, lake, table_partitions(profile)).publish()
     except Exception as error:
-        console.err.print(f"  failed: {one_line(error).splitlines()[0]}", markup=False, style="red")
-        return one_line(error)
+        console.err.print(f"  failed: {console.one_line(error).splitlines()[0]}", markup=False, style="red")
+        return console.one_line(error)
     console.err.print(f"  made {num_made} partitions" if num_made else "  up to date")
     return None
 

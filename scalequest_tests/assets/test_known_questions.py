@@ -1,12 +1,14 @@
 """A home that adds to an earlier set without repeating it, through Dagster with fake models."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from scalequest_assets.errors import SeedError
+from scalequest_assets.explain.resembling import nearest
 from scalequest_assets.explain.story import tell
 from scalequest_assets.explain.text import lines
 from scalequest_assets.partitions import partition_keys
@@ -84,7 +86,8 @@ def test_the_funnel_counts_them_and_rejections_and_why_have_the_known_text(first
 def told_of(run: FakeRun, query_id: str) -> str:
     partitions = partition_keys(run.profile, "shard")
     with Tables(run.home.catalog_file) as tables:
-        return "\n".join(lines(tell(tables, run.lake, partitions, query_id, LIKENESS)))
+        resembling = partial(nearest, tables, run.lake, partitions, LIKENESS)
+        return "\n".join(lines(tell(tables, query_id, resembling)))
 
 
 def test_the_released_folder_says_the_same(first: FakeRun, second: FakeRun, tmp_path: Path):

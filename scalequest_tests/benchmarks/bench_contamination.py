@@ -8,7 +8,7 @@ import random
 
 import polars as pl
 
-from scalequest_assets.recipe.contamination import Overlap
+from scalequest_assets.recipe.settings import Overlap
 from scalequest_tests.benchmarks import edits, question_corpus
 from scalequest_tests.maths import index_of
 from scalequest_tests.real_data import questions

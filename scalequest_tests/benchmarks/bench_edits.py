@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe import clusters, duplicates
-from scalequest_assets.recipe.duplicates import Dedup
 from scalequest_assets.recipe.jaccard import jaccard
+from scalequest_assets.recipe.settings import Dedup
 from scalequest_assets.subjects.maths.normalization import normalise
 from scalequest_tests.benchmarks import edits
 from scalequest_tests.maths import pairs as verified_pairs

@@ -14,7 +14,7 @@ import polars as pl
 
 from scalequest_assets.config.sources import EarlierRelease
 from scalequest_assets.recipe import known
-from scalequest_assets.recipe.duplicates import DEFAULT_DEDUP
+from scalequest_assets.recipe.settings import DEFAULT_DEDUP
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.source_files import files_hash, read_known
 from scalequest_tests.benchmarks.bench_duplicates import _processor

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from scalequest_assets.recipe import observed
-from scalequest_assets.recipe.observed import Band
+from scalequest_assets.recipe.settings import Band
 from scalequest_assets.release.forms import by_file, forms, in_splits
 from scalequest_assets.release.records import by_name
 from scalequest_assets.schemas import polars_schema

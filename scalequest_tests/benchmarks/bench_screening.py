@@ -16,6 +16,7 @@ from contextlib import suppress
 import polars as pl
 
 from scalequest_assets.recipe import difficulty, solvability, text_rules
+from scalequest_assets.recipe.settings import TextRules
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.subjects.maths import families, ill_posed
 from scalequest_assets.subjects.maths.topics import TopicModel
@@ -58,7 +59,7 @@ def run() -> list[dict[str, object]]:
 def _measure(file: str, num_rows: int) -> list[dict[str, float]]:
     rows = pl.read_parquet(file, n_rows=num_rows)
     benchmarks, queries = _benchmarks(), rows["query"]
-    settings = text_rules.TextRules()
+    settings = TextRules()
     index = index_of(benchmarks)
     topics = TopicModel.learn(labelled(NUM_BASE, seed=3))
     screen(rows.head(100), index, settings=settings)  # compiles the kernels

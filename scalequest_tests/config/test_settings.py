@@ -91,6 +91,6 @@ write(settings.model_dump())
 def test_settings_of_components_are_read_without_a_profile():
     """Who declares settings is not allowed to know the profile that composes them."""
     owners = {found.__module__ for found in all_settings()} - {"scalequest_assets.config.profile"}
-    assert len({name for name in owners if not name.startswith("scalequest_assets.config")}) >= 9
+    assert len({name for name in owners if not name.startswith("scalequest_assets.config")}) >= 8
     for name in owners:
         assert not hasattr(importlib.import_module(name), "Profile"), name

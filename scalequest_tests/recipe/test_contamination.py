@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.contamination import Overlap
+from scalequest_assets.recipe.settings import Overlap
 from scalequest_assets.recipe.token_runs import split_tokens
 from scalequest_tests.maths import contaminated, index_of
 from scalequest_tests.real_data import questions_or_skip

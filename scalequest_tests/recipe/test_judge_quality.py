@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scalequest_assets.recipe import judge_quality
 from scalequest_assets.recipe.judge_quality import ALL, DECISION, area, area_interval, best_threshold, share_interval
-from scalequest_assets.recipe.solvability import Solvability
+from scalequest_assets.recipe.settings import Solvability
 from scalequest_assets.schemas import polars_schema
 
 SCHEMA = {

@@ -1,7 +1,8 @@
 import polars as pl
 import pytest
 
-from scalequest_assets.recipe.manifest import NOT_IN_PAPER, Prices, TokenPrices, costs, entry, stage_costs
+from scalequest_assets.recipe.manifest import NOT_IN_PAPER, costs, entry, stage_costs
+from scalequest_assets.recipe.settings import Prices, TokenPrices
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.storage.conforming import conform
 

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from scalequest_assets.recipe import observed
-from scalequest_assets.recipe.observed import Band
+from scalequest_assets.recipe.settings import Band
 from scalequest_assets.storage.conforming import conform
 from scalequest_tests.maths import ANSWERS, score_responses
 from scalequest_tests.recipe.test_selection import sampled

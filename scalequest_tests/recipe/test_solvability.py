@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scalequest_assets.recipe import solvability
+from scalequest_assets.recipe.settings import Solvability
 
 
 def judged(rows):
@@ -117,7 +118,7 @@ def test_the_first_judgement_stands_for_its_question_and_all_are_counted():
 def decided(frame: pl.DataFrame, probabilities: list[float | None], **settings: object) -> list[str | None]:
     found = solvability.decide(
         frame.with_columns(yes_probability=pl.Series(probabilities, dtype=pl.Float64)),
-        solvability.Solvability(**settings),
+        Solvability(**settings),
     )
     assert (found["keep"] == found["drop_reason"].is_null()).all()
     return found["drop_reason"].to_list()
@@ -180,7 +181,7 @@ def test_what_decides_by_default_is_the_text():
     before = solvability.verdicts(frame)
     found = solvability.decide(
         solvability.tally(samples, "final").with_columns(yes_probability=pl.lit(None, pl.Float64)),
-        solvability.Solvability(),
+        Solvability(),
     )
     assert found.select("verdict", "keep", "drop_reason").equals(before.select("verdict", "keep", "drop_reason"))
 
@@ -190,4 +191,4 @@ def test_what_decides_by_default_is_the_text():
 )
 def test_settings_that_decide_nothing_are_refused(settings):
     with pytest.raises(ValidationError):
-        solvability.Solvability(**settings)
+        Solvability(**settings)

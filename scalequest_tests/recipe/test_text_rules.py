@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scalequest_assets.recipe.text_rules import RULES, TextRules, measure_repetition
+from scalequest_assets.recipe.settings import TextRules
+from scalequest_assets.recipe.text_rules import RULES, measure_repetition
 from scalequest_assets.schemas import polars_schema
 from scalequest_tests.maths import WORDING, index_of, screen
 from scalequest_tests.real_data import questions_or_skip

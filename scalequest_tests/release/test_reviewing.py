@@ -22,7 +22,8 @@ from scalequest_assets.release.reviewing import (
     that_count,
     unlike,
 )
-from scalequest_assets.schemas import REVIEWS, polars_schema
+from scalequest_assets.schemas import polars_schema
+from scalequest_assets.stages import REVIEWS
 
 NOON = datetime(2025, 1, 2, 12)
 

@@ -3,7 +3,8 @@
 import pytest
 
 from scalequest_assets.errors import BudgetError
-from scalequest_assets.recipe.manifest import Limits, Prices, TokenPrices, money
+from scalequest_assets.recipe.manifest import money
+from scalequest_assets.recipe.settings import Limits, Prices, TokenPrices
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.costs import Cost
 

@@ -38,7 +38,7 @@ def write_seeds(home: Home, num: int) -> None:
 def asked(home: Home, statement: str = COUNT) -> tuple[object, list[str]]:
     """Return the answer, and what the user is told of the catalog."""
     notes: list[str] = []
-    with opened(home, PARTITIONS, on_note=notes.append) as tables:
+    with opened(home, lambda: PARTITIONS, on_note=notes.append) as tables:
         return tables.ask(statement).item(), notes
 
 
@@ -137,3 +137,32 @@ def test_a_damaged_catalog_is_named_and_not_needed(home):
 def test_what_is_refused_is_refused(home):
     with pytest.raises(QueryError, match="DROP"):
         asked(home, "DROP VIEW seed_questions")
+
+
+READING = """
+import sys, duckdb
+counts = "SELECT count(*) FROM seed_questions"
+held = duckdb.connect(sys.argv[1], read_only=True)
+for _ in sys.stdin:
+    print(held.sql(counts).fetchall(), flush=True)
+held.close()
+print(duckdb.connect(sys.argv[1], read_only=True).sql(counts).fetchall(), flush=True)
+"""
+
+
+def test_a_client_that_only_reads_disturbs_no_run_and_sees_new_tables_once_it_opens_again(home, tmp_path):
+    shutil.rmtree(home.lake)
+    Catalog(home, Lake(home.lake), PARTITIONS).publish()
+    command = [sys.executable, "-c", READING, str(home.catalog_file)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+    with subprocess.Popen(command, cwd=tmp_path, **pipes) as client:
+        client.stdin.write("count\n")
+        before = client.stdout.readline()
+        write_seeds(home, 3)
+        Catalog(home, Lake(home.lake), PARTITIONS).publish()
+        client.stdin.write("count\n")
+        held = client.stdout.readline()
+        client.stdin.close()
+        opened_again = client.stdout.readline()
+    assert (before, held, opened_again) == ("[(0,)]\n", "[(0,)]\n", "[(3,)]\n")
+    assert asked(home) == (3, [])

@@ -61,7 +61,7 @@ def test_a_home_that_moved_finds_its_judgements(home: Home, tmp_path):
     Catalog(home, lake, {}).publish()
     home.root.rename(tmp_path / "moved")
     moved = Home(tmp_path / "moved", str(tmp_path / "lake"))
-    with opened(moved, {}, on_note=pytest.fail) as tables:
+    with opened(moved, dict, on_note=pytest.fail) as tables:
         assert tables.ask("SELECT reviewer FROM reviews").item() == "ada"
 
 

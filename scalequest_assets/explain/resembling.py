@@ -1,0 +1,51 @@
+"""What a question resembles, of those that reached near-duplicate search: by their stored signatures, then exactly."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from scalequest_assets.explain.story import Neighbour
+from scalequest_assets.recipe import neighbours
+from scalequest_assets.recipe.parts import Likeness
+from scalequest_assets.storage.lake import Lake, Partition
+from scalequest_assets.storage.sql import Tables
+
+NUM_NEIGHBOURS = 5
+_NEAR = """
+    SELECT s.query_id, s.query FROM synthetic_questions s
+    JOIN minhash_signatures m ON m.query_id = s.query_id AND m.query = s.query WHERE s.query_id = ?"""
+
+
+def nearest(
+    tables: Tables, lake: Lake, partitions: Sequence[Partition], likeness: Likeness, query_id: str, text: str
+) -> list[Neighbour]:
+    """Return the questions that one resembles most, by exact Jaccard.
+
+    Args:
+        tables: The tables.
+        lake: Holds the signatures.
+        partitions: The profile's generators and shards.
+        likeness: When two questions are one.
+        query_id: The question's; it is no neighbour of itself.
+        text: Its text.
+    """
+    own = neighbours.signature_of(text, likeness.normalise)
+    found = neighbours.nearest(own, _signatures(lake, partitions), num=NUM_NEIGHBOURS, leave_out=query_id)
+    rows = [tables.ask(_NEAR, (near_id,)).to_dicts() for near_id in found["query_id"]]
+    near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
+    near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
+    ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")
+    return [_neighbour(row) for row in ordered.iter_rows(named=True)]
+
+
+def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:
+    """Yield the stored signatures, a partition at a time."""
+    for partition in partitions:
+        if lake.exists("minhash_signatures", partition):
+            yield lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
+
+
+def _neighbour(row: Mapping[str, Any]) -> Neighbour:
+    same = {name.removeprefix("same_"): value for name, value in row.items() if name.startswith("same_")}
+    return Neighbour(**{name: row[name] for name in ("query_id", "query", "jaccard", "estimate")}, same=same)
