@@ -64,7 +64,7 @@ def _checks(opened: Opened) -> dg.AssetChecksDefinition:
         for stage in STAGES
     ]
 
-    @dg.multi_asset_check(name=LOOK, specs=specs, can_subset=True)
+    @dg.multi_asset_check(name=UP_TO_DATE, specs=specs, can_subset=True)
     def look(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         graph = opened(context.instance)
         for key in context.selected_asset_check_keys:

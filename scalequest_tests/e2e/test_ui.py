@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from scalequest_assets.orchestration.catching_up import CATCH_UP, LOOK
 from scalequest_assets.orchestration.groups import GROUPS
+from scalequest_assets.orchestration.jobs import UP_TO_DATE
 from scalequest_assets.stages import STAGES
+from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.e2e.browser import chromium, served
 
@@ -19,6 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 # A run is a process of its own, and two of them on a busy two-core machine take their time.
 TIMEOUT_MS = 120_000
 expect.set_options(timeout=TIMEOUT_MS)
+REPOSITORY = f"__repository__@{CODE_LOCATION}"
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,29 @@ def test_run_of_the_command_line_can_be_executed_again(ui: Ui, page: Page) -> No
     page.get_by_role("button", name="Re-execute all").click()
     page.wait_for_url(lambda url: "/runs/" in url and url != first)
     expect(page.get_by_text("RUN_SUCCESS")).to_be_visible()
+
+
+def test_what_is_stale_is_shown_and_one_button_makes_it(ui: Ui, page: Page) -> None:
+    gone = {"generator": "competition", "shard": "s0001"}
+    Path(ui.run.lake.uri("response_scores", gone)).unlink()
+    _launch(ui, page, LOOK)
+    page.goto(f"{ui.url}/assets/response_scores?view=checks")
+    page.get_by_text(UP_TO_DATE, exact=True).first.click()
+    expect(page.get_by_text("its file is gone").first).to_be_visible()
+    page.screenshot(path=ui.screenshots / "stale_is_shown.png")
+    _launch(ui, page, CATCH_UP)
+    assert _stale(ui) == set()
+    page.goto(f"{ui.url}/assets/response_scores?view=checks")
+    page.get_by_text(UP_TO_DATE, exact=True).first.click()
+    expect(page.get_by_text("0 of 4 partitions missing or stale").first).to_be_visible()
+
+
+def _launch(ui: Ui, page: Page, job: str) -> None:
+    """Launch a job from its launchpad, as it is."""
+    page.goto(f"{ui.url}/locations/{REPOSITORY}/jobs/{job}/playground")
+    page.get_by_role("button", name="Launch Run").click()
+    page.wait_for_url("**/runs/**")
+    expect(page.get_by_text("RUN_SUCCESS").first).to_be_visible()
 
 
 def _choose_partition(ui: Ui, page: Page, asset: str, *keys: str) -> Locator:
