@@ -13,7 +13,7 @@ from typing import Literal
 
 import dagster as dg
 
-from scalequest_assets.orchestration.dagster_private import States, create_run, execute
+from scalequest_assets.orchestration.dagster_private import AssetRuns, States
 from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.jobs import UP_TO_DATE, job_name
 from scalequest_assets.orchestration.resources import Resources
@@ -89,6 +89,7 @@ class Graph:
         self._profile, self._lake = resources.profile, resources.lake
         self._models, self._releases = resources.models, resources.releases
         self._graph = definitions.get_repository_def().asset_graph
+        self._runs = AssetRuns(instance, module=DEFINITIONS, location=CODE_LOCATION)
         self._templates = {t.name: t for templates in GROUPS.values() for t in templates}
 
     def assets(self) -> list[str]:
@@ -152,19 +153,17 @@ class Graph:
         """
         job = self._definitions.resolve_job_def(job_name(STAGES[target.asset]))
         tags = {ASSET_TAG: target.asset, **_partition_tags(target)}
-        run = create_run(
-            self.instance,
+        run = self._runs.create(
             job,
             asset=target.asset,
+            checks=[key for key in self._checks if key.asset_key.path[-1] == target.asset],
             tags={**tags, **({ALLOW_PARTIAL_TAG: "true"} if allow_partial else {})},
             run_config=_QUIET if reroll is None else {**_QUIET, "ops": {target.asset: {"config": {"reroll": reroll}}}},
-            module=DEFINITIONS,
-            location=CODE_LOCATION,
         )
         if on_log:
             self.instance.add_event_listener(run.run_id, lambda entry: _forward(entry, on_log))
         try:
-            execute(self.instance, job, run)
+            self._runs.execute(target.asset, run)
         except dg.DagsterExecutionInterruptedError as interruption:
             raise KeyboardInterrupt from interruption
 
@@ -173,8 +172,7 @@ class Graph:
 
         Whether an asset is up to date is no finding about its content: `targets` says it as of now.
         """
-        found = [key for key in self._graph.asset_check_keys if key.asset_key.path[-1] in assets]
-        keys = [key for key in found if key.name != UP_TO_DATE]
+        keys = [key for key in self._checks if key.asset_key.path[-1] in assets]
         warned = []
         for key in sorted(keys, key=lambda key: (assets.index(key.asset_key.path[-1]), key.name)):
             record = self.instance.get_latest_asset_check_evaluation_record(key)
@@ -187,6 +185,11 @@ class Graph:
         """Return whether a check was ever evaluated."""
         key = dg.AssetCheckKey(dg.AssetKey(asset), check)
         return self.instance.get_latest_asset_check_evaluation_record(key) is not None
+
+    @property
+    def _checks(self) -> list[dg.AssetCheckKey]:
+        """The checks of what assets hold."""
+        return [key for key in self._graph.asset_check_keys if key.name != UP_TO_DATE]
 
     def close(self) -> None:
         """Give back the memory of a model that is still loaded."""

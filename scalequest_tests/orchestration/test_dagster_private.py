@@ -3,7 +3,7 @@
 import dagster as dg
 import pytest
 
-from scalequest_assets.orchestration.dagster_private import AssetJob, ChildFailedError, States, create_run, execute
+from scalequest_assets.orchestration.dagster_private import AssetJob, AssetRuns, ChildFailedError, States
 
 LETTERS = dg.StaticPartitionsDefinition(["a", "b"])
 
@@ -26,8 +26,9 @@ def definitions(version: str = "1", *, fails: bool = False) -> dg.Definitions:
 def make(instance: dg.DagsterInstance, asset: str, partition: str, made: dg.Definitions) -> dg.DagsterRun:
     job = made.resolve_job_def(f"make_{asset}")
     tags = {"dagster/partition": partition}
-    run = create_run(instance, job, asset=asset, tags=tags, run_config={}, module="somewhere", location="here")
-    execute(instance, job, run)
+    runs = AssetRuns(instance, module="somewhere", location="here")
+    run = runs.create(job, asset=asset, checks=[], tags=tags, run_config={})
+    runs.execute(asset, run)
     return run
 
 

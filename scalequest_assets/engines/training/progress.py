@@ -128,8 +128,9 @@ def check_not_doubled(loss_curve: Sequence[tuple[int, float]]) -> None:
 def check_not_risen(loss_curve: Sequence[tuple[int, float]]) -> None:
     """Refuse a training that ended above where it began.
 
-    The last quarter of the losses is held against the first. Batches differ, so the difference must be more than
-    chance: two standard errors from 20 steps on; below, where those say little, half as much again.
+    From 20 steps on, the last quarter of the losses is held against the first: the difference must be more than chance,
+    two standard errors. Below, it is the halves: half as much again, and three standard errors, for batches of a few
+    rows differ by as much (a regression's squared errors by a factor of two).
 
     Raises:
         DivergedError: If the loss has risen.
@@ -137,14 +138,14 @@ def check_not_risen(loss_curve: Sequence[tuple[int, float]]) -> None:
     losses = [loss for _, loss in loss_curve]
     if len(losses) < _MIN_STEPS_TO_JUDGE:
         return
-    quarter = len(losses) // 4
-    first, last = losses[:quarter], losses[-quarter:]
+    is_long = len(losses) >= _MIN_STEPS_FOR_CHANCE
+    part = len(losses) // (4 if is_long else 2)
+    first, last = losses[:part], losses[-part:]
     rise, start = statistics.fmean(last) - statistics.fmean(first), statistics.fmean(first)
-    chance = 0.5 * abs(start)
-    if len(losses) >= _MIN_STEPS_FOR_CHANCE:
-        chance = 2 * math.sqrt((statistics.variance(first) + statistics.variance(last)) / quarter)
+    error = math.sqrt((statistics.variance(first) + statistics.variance(last)) / part)
+    chance = 2 * error if is_long else max(0.5 * abs(start), 3 * error)
     if rise > chance:
-        what = f"it was {start:.4g} over the first {quarter} steps and {start + rise:.4g} over the last"
+        what = f"it was {start:.4g} over the first {part} steps and {start + rise:.4g} over the last"
         raise DivergedError(f"the loss ended above its start: {what}", _REMEDY)
 
 

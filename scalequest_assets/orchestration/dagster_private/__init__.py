@@ -5,11 +5,10 @@ Nothing else imports `dagster._core`. A release of Dagster that moves one of the
 
 from scalequest_assets.orchestration.dagster_private.runs import (
     AssetJob,
+    AssetRuns,
     ChildFailedError,
-    create_run,
-    execute,
     open_instance,
 )
 from scalequest_assets.orchestration.dagster_private.states import States
 
-__all__ = ["AssetJob", "ChildFailedError", "States", "create_run", "execute", "open_instance"]
+__all__ = ["AssetJob", "AssetRuns", "ChildFailedError", "States", "open_instance"]

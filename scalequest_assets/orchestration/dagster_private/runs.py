@@ -1,19 +1,21 @@
 """The instance of a home, and runs that the UI can execute again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any, Self
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.errors import DagsterPipesExecutionError
-from dagster._core.execution.api import execute_run
+from dagster._core.execution.api import create_execution_plan, execute_run
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
     RemoteJobOrigin,
     RemoteRepositoryOrigin,
 )
+from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
@@ -36,28 +38,78 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_ref(reference)
 
 
-def create_run(
-    instance: dg.DagsterInstance,
-    job: dg.JobDefinition,
-    *,
-    asset: str,
-    tags: Mapping[str, str],
-    run_config: Mapping[str, object],
-    module: str,
-    location: str,
-) -> dg.DagsterRun:
-    """Record a run of a job that makes one asset, with the code location in which the UI finds the job again."""
-    target = LoadableTargetOrigin(module_name=module)
-    origin = ManagedGrpcPythonEnvCodeLocationOrigin(loadable_target_origin=target, location_name=location)
-    return instance.create_run_for_job(
-        job,
-        asset_selection={dg.AssetKey(asset)},
-        tags=tags,
-        run_config=run_config,
-        remote_job_origin=RemoteJobOrigin(RemoteRepositoryOrigin(origin, "__repository__"), job.name),
-    )
+class AssetRuns:
+    """Makes and executes runs that make one asset, of the asset's named job.
+
+    What is the same for all partitions of an asset is worked out once: the part of the job, and what Dagster records of
+    it.
+
+    Args:
+        instance: Where runs are recorded.
+        module: Where the UI finds the jobs again.
+        location: The code location's name.
+    """
+
+    def __init__(self, instance: dg.DagsterInstance, *, module: str, location: str) -> None:
+        self._instance = instance
+        target = LoadableTargetOrigin(module_name=module)
+        self._origin = RemoteRepositoryOrigin(
+            ManagedGrpcPythonEnvCodeLocationOrigin(loadable_target_origin=target, location_name=location),
+            "__repository__",
+        )
+        self._parts: dict[str, dg.JobDefinition] = {}
+
+    def create(
+        self,
+        job: dg.JobDefinition,
+        *,
+        asset: str,
+        checks: Collection[dg.AssetCheckKey],
+        tags: Mapping[str, str],
+        run_config: Mapping[str, object],
+    ) -> dg.DagsterRun:
+        """Record a run.
+
+        Args:
+            job: The asset's job.
+            asset: The asset.
+            checks: Its checks that run with it. Unsaid, these would be all that the code location has of it.
+            tags: The run's tags.
+            run_config: Its config.
+        """
+        key = dg.AssetKey(asset)
+        if asset not in self._parts:
+            self._parts[asset] = job.get_subset(asset_selection={key}, asset_check_selection=set(checks))
+        part = self._parts[asset]
+        plan = create_execution_plan(part, run_config=run_config, tags=tags)
+        return self._instance.create_run(
+            job_name=job.name,
+            run_id=None,
+            run_config=run_config,
+            status=None,
+            tags=tags,
+            root_run_id=None,
+            parent_run_id=None,
+            step_keys_to_execute=plan.step_keys_to_execute,
+            execution_plan_snapshot=snapshot_from_execution_plan(plan, part.get_job_snapshot_id()),
+            job_snapshot=part.get_job_snapshot(),
+            parent_job_snapshot=part.get_parent_job_snapshot(),
+            asset_selection={key},
+            asset_check_selection=set(checks),
+            resolved_op_selection=None,
+            op_selection=None,
+            remote_job_origin=RemoteJobOrigin(self._origin, job.name),
+            job_code_origin=None,
+            asset_graph=part.asset_layer.asset_graph,
+        )
+
+    def execute(self, asset: str, run: dg.DagsterRun) -> None:
+        """Execute a recorded run in this process; what a step raises is raised."""
+        execute_run(_Part(self._parts[asset]), run, self._instance, raise_on_error=True)
 
 
-def execute(instance: dg.DagsterInstance, job: dg.JobDefinition, run: dg.DagsterRun) -> None:
-    """Execute a recorded run in this process; what a step raises is raised."""
-    execute_run(InMemoryJob(job), run, instance, raise_on_error=True)
+class _Part(InMemoryJob):
+    """The part of a job that makes one asset: no part of it is to be made again."""
+
+    def get_subset(self, **selection: Any) -> Self:
+        return self
