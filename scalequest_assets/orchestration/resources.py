@@ -28,7 +28,7 @@ class Resources:
     trainer: Trainer
     releases: Releases
     reviews: Reviews
-    on_new_file: Callable[[], object]
+    on_new_file: Callable[..., object]
 
     def for_dagster(self) -> Mapping[str, Any]:
         """Return them by the names under which steps and checks ask for them."""

@@ -87,15 +87,19 @@ class Catalog:
         """Write the whole catalog to a new file, wherever that is."""
         self._write(file, self._listed(), views.derived(self._stages))
 
-    def publish(self) -> Path:
+    def publish(self, table: str | None = None) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
+
+        Args:
+            table: The only one that has a new file: if the catalog is the one that was written here last, the others'
+                files are not looked for. None for any.
 
         Returns:
             The catalog's path.
         """
-        files = self._listed()
         with replacing(self._file) as temporary:
             is_ours = self._copy_to(temporary)
+            files = {**self._files, table: self._files_of(table)} if is_ours and table else self._listed()
             changed = [table for table in files if not is_ours or self._files[table] != files[table]]
             if not is_ours:
                 temporary.unlink()  # DuckDB wants to create it
@@ -122,8 +126,10 @@ class Catalog:
 
     def _listed(self) -> dict[str, _Files]:
         """Return the files of every table."""
-        tables = {t: _files(self._lake, t, self._partitions.get(t, [])) for t in self._stages.tables}
-        return {**tables, REVIEWS: _Files(self._reviews.uris())}
+        return {**{t: self._files_of(t) for t in self._stages.tables}, REVIEWS: _Files(self._reviews.uris())}
+
+    def _files_of(self, table: str) -> _Files:
+        return _files(self._lake, table, self._partitions.get(table, []))
 
     def _copy_to(self, temporary: Path) -> bool:
         """Copy the catalog, if it is the one that was written here last; return whether it is.

@@ -31,10 +31,10 @@ class LakeIOManager(dg.IOManager):
 
     Args:
         lake: The lake.
-        on_new_file: Called after a file was written where there was none: the catalog lists files.
+        on_new_file: Called with the table after a file was written where there was none: the catalog lists files.
     """
 
-    def __init__(self, lake: Lake, *, on_new_file: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, lake: Lake, *, on_new_file: Callable[[str], object] = lambda table: None) -> None:
         self._lake, self._on_new_file = lake, on_new_file
 
     def handle_output(self, context: dg.OutputContext, obj: pl.DataFrame | pl.LazyFrame | None) -> None:
@@ -59,7 +59,7 @@ class LakeIOManager(dg.IOManager):
         context.step_context.set_data_version(context.asset_key, version)
         context.add_output_metadata(_metadata(context, written))
         if is_new:
-            self._on_new_file()
+            self._on_new_file(table)
 
     def load_input(self, context: dg.InputContext) -> pl.DataFrame | pl.LazyFrame:
         """Read one table: all partitions that the reading asset depends on, in the partitions' order.
