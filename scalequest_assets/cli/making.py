@@ -15,7 +15,7 @@ from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
 from scalequest_assets.orchestration.catching_up import look_again
 from scalequest_assets.orchestration.dagster_private import open_instance
-from scalequest_assets.orchestration.graph import Graph, Target, walk
+from scalequest_assets.orchestration.graph import Graph, Target
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.budget import Budget
@@ -148,9 +148,11 @@ def make(
     total = sum(graph.num_partitions(asset) for asset in names)
     display, num_made, failures = RunDisplay(total), 0, list[str]()
     note = note or JudgeNote()
+    states = None
     with display.running():
         for asset in names:
-            targets = _targets(graph, asset, partitions, force, reroll)
+            states = states or graph.states()
+            targets = _targets(graph.targets(asset, states), partitions, force, reroll)
             display.skip(graph.num_partitions(asset) - len(targets))
             for target in targets:
                 number = reroll.number if reroll and reroll.covers(target) else None
@@ -166,6 +168,7 @@ def make(
                     continue
                 display.finish(str(target))
                 num_made += 1
+            states = None if targets else states
             if asset == JUDGE_REPORT:
                 note.measured(graph.warnings([asset]), is_new=bool(targets))
     look_again(graph)
@@ -174,8 +177,8 @@ def make(
     return num_made
 
 
-def _targets(graph: Graph, asset: str, partitions: Sequence[str], force: bool, reroll: Reroll | None) -> list[Target]:
-    """Return what must be made of an asset as of now; what follows from other questions is not bound to partitions."""
+def _targets(found: Sequence[Target], partitions: Sequence[str], force: bool, reroll: Reroll | None) -> list[Target]:
+    """Return what must be made of an asset; what follows from other questions is not bound to partitions."""
     if reroll is None:
-        return list(walk(graph, [asset], partitions=partitions, force=force))
-    return [t for t in graph.targets(asset) if force or t.state != "fresh" or reroll.covers(t)]
+        return [t for t in found if (force or t.state != "fresh") and matches(t.partition, partitions)]
+    return [t for t in found if force or t.state != "fresh" or reroll.covers(t)]

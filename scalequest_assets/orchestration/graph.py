@@ -108,9 +108,13 @@ class Graph:
         """Return how many partitions the profile has of an asset."""
         return len(partition_keys(self._profile, STAGES[asset].by))
 
-    def targets(self, asset: str) -> list[Target]:
-        """Return all partitions of an asset with their states as of now."""
-        states, stage = States(self.instance, self._graph), STAGES[asset]
+    def states(self) -> States:
+        """Return what Dagster says of partitions as of now; it holds until something is made."""
+        return States(self.instance, self._graph)
+
+    def targets(self, asset: str, states: States | None = None) -> list[Target]:
+        """Return all partitions of an asset with their states: as of now, or as of when `states` was made."""
+        states, stage = states or self.states(), STAGES[asset]
         return [
             self._target(states, asset, stage.group, partition) for partition in partition_keys(self._profile, stage.by)
         ]
@@ -275,10 +279,13 @@ def walk(
         partitions: `g`, `g|s` or `*|s`; none means all.
         force: Whether fresh partitions are yielded too.
     """
+    states: States | None = None
     for asset in assets:
-        for target in graph.targets(asset):
+        states = states or graph.states()
+        for target in graph.targets(asset, states):
             if (force or target.state != "fresh") and matches(target.partition, partitions):
                 yield target
+                states = None  # who is given it makes it
 
 
 def _partition_tags(target: Target) -> dict[str, str]:

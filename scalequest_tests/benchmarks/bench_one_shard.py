@@ -71,9 +71,9 @@ def _make(home: FakeRun) -> Made:
     """Make what is missing or stale. Publishing is a part of the asset's seconds, and counted once more by itself."""
     made, publish = Made(), Catalog.publish
 
-    def timed(catalog: Catalog) -> Path:
+    def timed(catalog: Catalog, table: str | None = None) -> Path:
         began = time.process_time()
-        published = publish(catalog)
+        published = publish(catalog, table)
         made.num["publishing"] += 1
         made.seconds["publishing"] += time.process_time() - began
         return published
