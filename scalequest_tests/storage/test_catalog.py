@@ -1,8 +1,10 @@
 import logging
+import subprocess
 from collections import Counter
 from pathlib import Path
 
 import duckdb
+import duckdb_cli
 import polars as pl
 import pytest
 
@@ -391,3 +393,19 @@ def test_clients_of_duckdb_1_can_open_it(filled, lake):
         version = int.from_bytes(catalog.publish().read_bytes()[12:20], "little")
         assert version == STORAGE_OF_1_0
         lake.write("qa_pairs", OTHER, fill("qa_pairs", []))
+
+
+def test_duckdbs_own_command_line_answers_beside_a_run(filled, lake):
+    command = [Path(duckdb_cli.__file__).parent / "duckdb", "-readonly", "-csv", "-noheader", str(filled.catalog_file)]
+    ask = "SELECT count(*) FROM synthetic_questions;\n"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        client.stdin.write(ask)
+        assert client.stdout.readline() == "7\n"
+        Catalog(filled, lake, fill_shard(lake)).publish()  # without the second shard
+        assert query(filled.catalog_file, "SELECT count(*) FROM synthetic_questions").item() == 6
+        client.stdin.write(ask)
+        assert client.stdout.readline() == "7\n", "a client keeps the views that it opened"
+        client.stdin.close()
+        assert client.wait(60) == 0
