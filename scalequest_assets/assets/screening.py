@@ -73,8 +73,7 @@ def judge_report(step: Step, seed_questions: pl.DataFrame, benchmark_questions: 
     wrong = solvability.decide(found, settings).filter(pl.col("keep") != pl.col("is_sound"))
     step.show(table=metadata.table(report), wrong=metadata.table(_example_errors(wrong)))
     if curve := judge_quality.roc(found):
-        roc = metadata.line_chart("probability of Yes", "sound ones dropped", "broken ones dropped", curve)
-        step.show(roc=roc)
+        step.show(roc=metadata.curve(curve, "sound ones dropped", "broken ones dropped"))
     return report
 
 
@@ -136,9 +135,9 @@ def difficulty_model(step: Step, seed_responses: pl.DataFrame) -> dg.Materialize
     learned, held_out = split(
         rates, "query", step.subject.likeness.normalise, share=settings.held_out_share, seed=step.random_seed
     )
-    chart = metadata.histogram("fail rates of the seed questions", "fail rate", {"seeds": rates["fail_rate"].to_list()})
+    seen = metadata.shares({"seed questions": rates["fail_rate"].to_list()})
     rows, mean = difficulty.train_rows(learned), float(learned["fail_rate"].mean() or 0.0)  # type: ignore[arg-type]
-    extra = {"fail_rates": chart, "mean_fail_rate": mean}
+    extra = {"fail_rates": seen, "mean_fail_rate": mean}
     trained = train(step, "regression", step.model(settings.base), rows, settings.training, extra=extra)
     return with_metadata(trained, measure_difficulty(step, held_out, constant=mean))
 

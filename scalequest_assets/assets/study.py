@@ -53,20 +53,7 @@ def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
     Source: PAPER section 2. Differs: diversity is measured on the texts, not by topic.
     """
     report = generator_quality.compare(study_questions, step.subject.likeness.normalise)
-    shown = report.drop("generator", pl.selectors.ends_with("_stderr"))
-    labels = ["\n".join(filter(None, row)) for row in report.select("stage", "direction").iter_rows()]
-    panels = {
-        title: (report[name].to_list(), report[f"{name}_stderr"].to_list())
-        for title, name in (
-            ("solvable share", "solvable_share"),
-            ("mean predicted fail rate", "mean_difficulty"),
-            ("mean similarity (low is diverse)", "mean_similarity"),
-        )
-    }
-    step.show(
-        table=metadata.table(shown),
-        by_stage=metadata.bars(f"{step.generator} by stage", labels, panels),
-    )
+    step.show(by_stage=metadata.with_errors(report.drop("generator")))
     return report
 
 

@@ -140,13 +140,12 @@ def predicted_difficulty_follows_observed(funnel: pl.DataFrame, lake: dg.Resourc
     scores = lake.scan(STAGES["difficulty_scores"].name, shards).select("query_id", predicted="difficulty").drop_nulls()
     rows = observed.join(scores, on="query_id", maintain_order="left").collect()
     bins = calibration.reliability(rows.select("predicted", observed="fail_rate"))
-    picture = metadata.reliability("generated questions", "predicted fail rate", "observed fail rate", bins)
     verdict = rank_verdict(rows)
     return dg.AssetCheckResult(
         passed=verdict.is_better,
         severity=dg.AssetCheckSeverity.WARN,
         description=verdict.text,
-        metadata={"calibration": picture},
+        metadata={"calibration": metadata.table(bins)},
     )
 
 

@@ -45,8 +45,7 @@ def measure_difficulty(step: Step, held_out: pl.DataFrame, *, constant: float) -
     scored = held_out.with_columns(predicted.clip(0.0, 1.0))
     quality = scorer_quality.regression_quality(scored, constant=constant)
     bins = calibration.reliability(scored.select("predicted", observed="fail_rate"))
-    picture = metadata.reliability("held-out questions", "predicted fail rate", "observed fail rate", bins)
-    return _noted(step, quality, scorer_quality.regression_verdict, {"calibration": picture})
+    return _noted(step, quality, scorer_quality.regression_verdict, {"calibration": metadata.table(bins)})
 
 
 def measure_reward(step: Step, held_out: pl.DataFrame, seed_questions: pl.DataFrame) -> metadata.Metadata:
@@ -76,13 +75,11 @@ def measure_reward(step: Step, held_out: pl.DataFrame, seed_questions: pl.DataFr
     chosen, rejected = (pl.Series([values[ids[text]] for text in chats[name]], dtype=pl.Float64) for name in chats)
     scored = pairs.with_columns(margin=chosen - rejected)
     bins = calibration.reliability(scorer_quality.confidence(scored))
-    pictures = {
-        "calibration": metadata.reliability("held-out pairs", "confidence in the order", "share in order", bins),
-        "margins": metadata.histogram(
-            "held-out pairs", "reward, right - wrong", {"pairs": scored["margin"].drop_nulls().to_list()}, bounds=None
-        ),
+    tables = {
+        "calibration": metadata.table(bins),
+        "margins": metadata.spread(scored["margin"].drop_nulls().to_list()),
     }
-    return _noted(step, scorer_quality.pair_quality(scored), scorer_quality.pair_verdict, pictures)
+    return _noted(step, scorer_quality.pair_quality(scored), scorer_quality.pair_verdict, tables)
 
 
 def with_metadata(result: dg.MaterializeResult[None], added: metadata.Metadata) -> dg.MaterializeResult[None]:
@@ -103,11 +100,11 @@ def _noted(
     step: Step,
     quality: RegressionQuality | PairQuality | None,
     verdict: Callable[[Mapping[str, Any]], Verdict],
-    pictures: metadata.Metadata,
+    tables: metadata.Metadata,
 ) -> metadata.Metadata:
     """Write the figures into the model's record, and return them for people."""
     figures = asdict(quality) if quality else None
     step.models.store.note(step.asset, None, **{HELD_OUT: figures})
     if figures is None:
         return {HELD_OUT: "no held-out row can be judged"}
-    return {HELD_OUT: verdict(figures).text, "held_out_figures": dg.MetadataValue.json(figures), **pictures}
+    return {HELD_OUT: verdict(figures).text, "held_out_figures": dg.MetadataValue.json(figures), **tables}

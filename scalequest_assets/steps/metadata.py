@@ -1,7 +1,5 @@
 """What someone who looks at an asset in the UI wants to know: how many, how many kept, why not, what it looks like."""
 
-import base64
-import io
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,6 +12,8 @@ SAMPLE_ROWS = 3
 _MAX_CELL_CHARS = 160
 _SIGNIFICANT_DIGITS = 4
 _NUM_BINS = 10
+_NUM_POINTS = 12
+_STDERR = "_stderr"
 
 Metadata = dict[str, Any]
 Cell = str | int | float | bool | None
@@ -62,54 +62,39 @@ def shares(series: Mapping[str, Sequence[float]]) -> dg.TableMetadataValue:
     return table([{"from": i / _NUM_BINS, **{label: found[i] for label, found in counts.items()}} for i in bins])
 
 
-def line_chart(title: str, x: str, y: str, points: Sequence[tuple[float, float]]) -> dg.MarkdownMetadataValue:
-    """Return a small line chart as a picture that the UI shows."""
-    figure, axes = _figure(title, x, y)
-    axes.plot([p[0] for p in points], [p[1] for p in points], marker=".", color="#4c5fd7")
-    return _picture(figure, title)
-
-
-def histogram(
-    title: str, x: str, series: Mapping[str, Sequence[float]], *, bounds: tuple[float, float] | None = (0, 1)
-) -> dg.MarkdownMetadataValue:
-    """Return overlaid histograms of values within bounds (None: of all values) as a picture."""
-    figure, axes = _figure(title, x, "rows")
-    for label, values in series.items():
-        axes.hist(values, bins=20, range=bounds, alpha=0.55, label=label)
-    axes.legend()
-    return _picture(figure, title)
-
-
-def bars(
-    title: str, labels: Sequence[str], panels: Mapping[str, tuple[Sequence[float | None], Sequence[float | None]]]
-) -> dg.MarkdownMetadataValue:
-    """Return bar charts side by side as a picture, one panel for each measure.
+def curve(points: Sequence[tuple[float, float]], x: str, y: str) -> dg.TableMetadataValue:
+    """Return a curve as a table of at most twelve points, the first and the last among them.
 
     Args:
-        title: Of the picture.
-        labels: Of the bars, the same in all panels.
-        panels: Measure to values and their standard errors. No bar for None.
+        points: Its points, in order.
+        x: Name of the first column.
+        y: Name of the second.
     """
-    figure, plots = _figures(len(panels), width=9.6, height=3.6)
-    for axes, (measure, (values, errors)) in zip(plots, panels.items(), strict=True):
-        heights = [value or 0.0 for value in values]
-        axes.bar(labels, heights, yerr=[error or 0.0 for error in errors], capsize=2, color="#4c5fd7", alpha=0.8)
-        axes.set(title=measure, ylim=(0, 1.02 if 0.5 < max(heights, default=0) <= 1 else None))
-        axes.tick_params(axis="x", labelrotation=90)
-    return _picture(figure, title)
+    last = len(points) - 1
+    chosen = sorted({round(i * last / (_NUM_POINTS - 1)) for i in range(_NUM_POINTS)}) if points else []
+    return table([{x: points[i][0], y: points[i][1]} for i in chosen])
 
 
-def reliability(title: str, x: str, y: str, bins: pl.DataFrame) -> dg.MarkdownMetadataValue:
-    """Return predictions beside observations (see `recipe.calibration.reliability`) as a picture, with the diagonal."""
-    figure, axes = _figure(title, x, y)
-    axes.axline((0, 0), slope=1, color="#999", linewidth=0.8, linestyle="--", label="calibrated")
-    errors = bins["standard_error"].fill_null(0.0)
-    axes.errorbar(bins["predicted"], bins["observed"], yerr=errors, fmt="o", capsize=2, color="#4c5fd7")
-    for predicted, observed, num in bins.select("predicted", "observed", "num_rows").iter_rows():
-        axes.annotate(f"n={num}", (predicted, observed), xytext=(4, -10), textcoords="offset points", fontsize=7)
-    axes.set(xlim=(-0.02, 1.02), ylim=(-0.05, 1.05))
-    axes.legend()
-    return _picture(figure, title)
+def spread(values: Sequence[float]) -> dg.TableMetadataValue:
+    """Return how many values lie in each tenth of their range, as a table."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    width = (high - low) / _NUM_BINS or 1.0
+    counts = Counter(min(int((value - low) / width), _NUM_BINS - 1) for value in values)
+    return table([{"from": low + i * width, "rows": counts[i]} for i in range(_NUM_BINS)] if values else [])
+
+
+def with_errors(rows: pl.DataFrame) -> dg.TableMetadataValue:
+    """Return rows as a table; a column with a standard error (its name and `_stderr`) shows both."""
+    errors = [name for name in rows.columns if name.endswith(_STDERR)]
+    shown = []
+    for row in rows.iter_rows(named=True):
+        cells = {name: value for name, value in row.items() if name not in errors}
+        for error in errors:
+            name = error.removesuffix(_STDERR)
+            if row[name] is not None and row[error] is not None:
+                cells[name] = f"{_cell(row[name])} ± {row[error]:.2g}"
+        shown.append(cells)
+    return table(shown)
 
 
 def _cell(value: object) -> Cell:
@@ -131,25 +116,3 @@ def _column_type(cells: Sequence[Cell]) -> str:
     if types == {"int", "float"}:
         return "float"
     return types.pop() if len(types) == 1 else "string"
-
-
-def _figure(title: str, x: str, y: str) -> tuple[Any, Any]:
-    figure, (axes,) = _figures(1, width=5.2, height=2.6)
-    axes.set(title=title, xlabel=x, ylabel=y)
-    return figure, axes
-
-
-def _figures(num: int, *, width: float, height: float) -> tuple[Any, Sequence[Any]]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    panels = figure.subplots(1, num, squeeze=False)[0]
-    for axes in panels:
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure, panels
-
-
-def _picture(figure: Any, title: str) -> dg.MarkdownMetadataValue:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return dg.MetadataValue.md(f"![{title}](data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()})")

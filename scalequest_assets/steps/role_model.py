@@ -139,6 +139,6 @@ def _with_shipped_adapter(step: Step, base: ModelHandle) -> dg.MaterializeResult
             "base": base.label,
             "weights": dg.MetadataValue.path(path),
             "adapter": dg.MetadataValue.json({key: value for key, value in made.items() if key != "loss_curve"}),
-            "loss_curve": metadata.line_chart("training loss of the adapter", "step", "loss", made["loss_curve"]),
+            "loss_curve": metadata.curve(made["loss_curve"], "step", "loss"),
         },
     )

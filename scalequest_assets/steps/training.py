@@ -155,9 +155,9 @@ def _metadata(published: Published, base: ModelHandle, result: TrainingResult) -
         "metrics": dg.MetadataValue.json(json.loads(json.dumps(result.metrics))),
     }
     if result.loss_curve:
-        described["loss_curve"] = metadata.line_chart("training loss", "step", "loss", result.loss_curve)
+        described["loss_curve"] = metadata.curve(result.loss_curve, "step", "loss")
     for name, curve in result.curves.items():
-        described[f"{name}_curve"] = metadata.line_chart(name.replace("_", " "), "step", name, curve)
+        described[f"{name}_curve"] = metadata.curve(curve, "step", name)
     if result.resumed_from:
         described["resumed_from_step"] = result.resumed_from
     return described

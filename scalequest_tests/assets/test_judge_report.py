@@ -116,5 +116,5 @@ def test_what_is_judged_wrongly_is_shown(run: FakeRun):
     shown = run.instance.get_latest_materialization_event(dg.AssetKey("judge_report")).asset_materialization.metadata
     wrong = [record.data for record in shown["wrong"].records]
     assert {(row["source"], row["is_sound"]) for row in wrong} <= {*product(SOURCES[:-1], (True, False))}
-    assert shown["roc"].value.startswith("![")
+    assert len(shown["roc"].records) > 1
     assert len(shown["table"].records) == len(SOURCES) * 3

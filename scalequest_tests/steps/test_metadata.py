@@ -2,6 +2,8 @@ import json
 
 import dagster as dg
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scalequest_assets.steps import metadata
 
@@ -70,3 +72,27 @@ def test_shares_are_counted_by_tenths():
     assert [row["from"] for row in shown] == [n / 10 for n in range(10)]
     assert [row["before"] for row in shown] == [2, 1, 0, 0, 0, 0, 0, 0, 0, 2]
     assert {row["after"] for row in shown} == {0}
+
+
+def test_a_curve_keeps_its_ends():
+    rows = [record.data for record in metadata.curve([(i, i / 2) for i in range(100)], "step", "loss").records]
+    assert len(rows) == 12
+    assert (rows[0], rows[-1]) == ({"step": 0, "loss": 0.0}, {"step": 99, "loss": 49.5})
+    assert [row["step"] for row in rows] == sorted({row["step"] for row in rows})
+    assert len(metadata.curve([(1, 2.0), (2, 1.0)], "step", "loss").records) == 2
+    assert metadata.curve([], "step", "loss").records == []
+
+
+@given(st.lists(st.floats(-1e6, 1e6), max_size=40))
+def test_every_value_lies_in_one_tenth_of_the_range(values: list[float]):
+    rows = [record.data for record in metadata.spread(values).records]
+    assert sum(row["rows"] for row in rows) == len(values)
+    assert len(rows) == (10 if values else 0)
+
+
+def test_a_standard_error_stands_beside_its_figure():
+    rows = pl.DataFrame({"stage": ["base", "qft"], "share": [0.5, None], "share_stderr": [0.05, None], "num": [2, 0]})
+    assert [record.data for record in metadata.with_errors(rows).records] == [
+        {"stage": "base", "share": "0.5 ± 0.05", "num": 2},
+        {"stage": "qft", "share": None, "num": 0},
+    ]
