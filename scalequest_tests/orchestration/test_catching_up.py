@@ -83,7 +83,7 @@ ANOTHER = "generators={grade_school: {base: tiny, num_seed_questions: 20}, third
 CHANGES = {
     "one shard has other questions": other_questions,
     "a threshold": setting("dedup.threshold=0.95"),
-    "a prompt": setting("roles.judge.prompt_style=full"),
+    "a prompt": setting("roles.responder.prompt_style=full"),
     "another judge": setting("roles.judge.model=tiny"),
     "a setting of one generator": setting("generators.competition.drop_easiest=0.6"),
     "a seed file": edited_seeds,
