@@ -121,8 +121,10 @@ class _Product:
         self._packed = _packed(levels, scales)
 
     @torch.no_grad()
+    @torch.autocast("cpu", enabled=False)  # in which a training on a processor with bfloat16 would rotate
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
         """Return rows (rows, inputs) times the weights: (rows, outputs), both float32."""
+        rows = rows.float()
         if len(rows) <= _ROWS_AT_ONCE:
             return self._multiplied(rows)
         outputs = rows.new_empty(len(rows), self._num_outputs)
@@ -139,7 +141,10 @@ class _Product:
         return outputs.mul_(largest)
 
     def _rotated(self, rows: torch.Tensor) -> torch.Tensor:
-        return (rows.reshape(-1, len(self._rotation)) @ self._rotation).reshape(rows.shape)
+        blocks = rows.reshape(-1, len(self._rotation))
+        if len(blocks) == 1:  # a single one is multiplied by another kernel, which rounds otherwise
+            return (blocks.repeat(2, 1) @ self._rotation)[:1].reshape(rows.shape)
+        return (blocks @ self._rotation).reshape(rows.shape)
 
 
 class _Differentiable(torch.autograd.Function):

@@ -11,7 +11,7 @@ import pytest
 from scalequest_assets import __version__
 from scalequest_assets.cli import making
 from scalequest_assets.errors import ScalequestError
-from scalequest_assets.orchestration import graph
+from scalequest_assets.orchestration.dagster_private import AssetRuns
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelStore
 from scalequest_assets.storage.profiles import use_profile
@@ -116,7 +116,7 @@ def test_an_interrupted_run_says_that_it_goes_on(scalequest, monkeypatch, interr
     def interrupted(*args, **kwargs):
         raise interruption
 
-    monkeypatch.setattr(graph, "execute", interrupted)
+    monkeypatch.setattr(AssetRuns, "execute", interrupted)
     code, _, told = scalequest("run")
     assert code == 130
     assert "run the command again to go on" in told
