@@ -121,10 +121,12 @@ class _Product:
         self._packed = _packed(levels, scales)
 
     @torch.no_grad()
-    @torch.autocast("cpu", enabled=False)  # in which a training on a processor with bfloat16 would rotate
     def __call__(self, rows: torch.Tensor) -> torch.Tensor:
         """Return rows (rows, inputs) times the weights: (rows, outputs), both float32."""
-        rows = rows.float()
+        with torch.autocast("cpu", enabled=False):  # a training on a processor with bfloat16 would rotate in that
+            return self._in_parts(rows.float())
+
+    def _in_parts(self, rows: torch.Tensor) -> torch.Tensor:
         if len(rows) <= _ROWS_AT_ONCE:
             return self._multiplied(rows)
         outputs = rows.new_empty(len(rows), self._num_outputs)
@@ -143,8 +145,9 @@ class _Product:
     def _rotated(self, rows: torch.Tensor) -> torch.Tensor:
         blocks = rows.reshape(-1, len(self._rotation))
         if len(blocks) == 1:  # a single one is multiplied by another kernel, which rounds otherwise
-            return (blocks.repeat(2, 1) @ self._rotation)[:1].reshape(rows.shape)
-        return (blocks @ self._rotation).reshape(rows.shape)
+            blocks = blocks.repeat(2, 1)
+        rotated = (blocks @ self._rotation)[: rows.numel() // len(self._rotation)]
+        return rotated.reshape(rows.shape)
 
 
 class _Differentiable(torch.autograd.Function):
