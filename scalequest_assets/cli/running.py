@@ -15,6 +15,8 @@ from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import home_from_environment
 from scalequest_assets.storage.profiles import existing_profile, use_profile
 
+_STATES = ("fresh", "stale", "missing", "optional")
+
 
 def run(
     profile: str | None,
@@ -58,24 +60,20 @@ def run(
 def status(*, as_json: bool) -> None:
     """Show the state of all partitions, and the checks that warn."""
     with graph_to_read(home_from_environment()) as graph:
-        targets = [target for asset in graph.assets() for target in graph.targets(asset)]
+        now = graph.states()
+        targets = [target for asset in graph.assets() for target in graph.targets(asset, now)]
         warned = graph.warnings(graph.assets())
     if as_json:
         states = [
             {**outcome.state_of(target), "warnings": outcome.warnings_of(target.asset, warned)} for target in targets
         ]
         return console.show_json(states)
-    counts: dict[tuple[str, str], Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for target in targets:
-        counts.setdefault((target.group, target.asset), Counter())[target.state] += 1
-    rows = [
-        {
-            "group": group,
-            "asset": asset,
-            "partitions": count.total(),
-            **{s: count[s] for s in ("fresh", "stale", "missing", "optional")},
-        }
-        for (group, asset), count in counts.items()
+        counts.setdefault(target.asset, Counter())[target.state] += 1
+    rows = [  # no wider than 80 columns; the group is in --json
+        {"asset": asset, "partitions": count.total(), **{s: count[s] for s in _STATES}}
+        for asset, count in counts.items()
     ]
     console.show_table(pl.DataFrame(rows))
     return outcome.show_warnings(warned)

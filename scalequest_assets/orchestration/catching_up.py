@@ -48,8 +48,8 @@ def definitions(opened: Opened) -> dg.Definitions:
 def look_again(graph: Graph) -> None:
     """Record what is missing or stale now, where somebody looked before: else the UI would go on showing that."""
     looked = [asset for asset in graph.assets() if graph.has_evaluation(asset, UP_TO_DATE)]
-    for asset in looked:
-        graph.instance.report_runless_asset_event(_evaluation(asset, graph.targets(asset)))
+    for evaluation in _evaluations(graph, looked):
+        graph.instance.report_runless_asset_event(evaluation)
 
 
 def _checks(opened: Opened) -> dg.AssetChecksDefinition:
@@ -66,11 +66,10 @@ def _checks(opened: Opened) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=UP_TO_DATE, specs=specs, can_subset=True)
     def look(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
-        graph = opened(context.instance)
-        for key in context.selected_asset_check_keys:
-            found = _evaluation(key.asset_key.path[-1], graph.targets(key.asset_key.path[-1]))
+        assets = [key.asset_key.path[-1] for key in context.selected_asset_check_keys]
+        for found in _evaluations(opened(context.instance), assets):
             yield dg.AssetCheckResult(
-                asset_key=key.asset_key,
+                asset_key=found.asset_key,
                 check_name=UP_TO_DATE,
                 passed=found.passed,
                 severity=found.severity,
@@ -95,8 +94,8 @@ def _catch_up_job(opened: Opened) -> dg.JobDefinition:
                 if not config.allow_partial:
                     raise
                 failed.append(f"{target}: {error}")
-        for asset in graph.assets():
-            context.instance.report_runless_asset_event(_evaluation(asset, graph.targets(asset)))
+        for evaluation in _evaluations(graph, graph.assets()):
+            context.instance.report_runless_asset_event(evaluation)
         graph.close()
         if failed:
             raise dg.Failure("\n".join(failed), allow_retries=False)
@@ -128,7 +127,7 @@ def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefini
     @dg.sensor(name=f"{LOOK}_now", minimum_interval_seconds=INTERVAL_S, description="Keeps the checks as they are now.")
     def look_now(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         graph = opened(context.instance)
-        found = [_evaluation(asset, graph.targets(asset)) for asset in graph.assets()]
+        found = _evaluations(graph, graph.assets())
         if (seen := _digest(f"{e.asset_key} {e.description}" for e in found)) == context.cursor:
             return dg.SkipReason("nothing changed since the last look")
         return dg.SensorResult(asset_events=found, cursor=seen)
@@ -152,6 +151,11 @@ def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefini
         return dg.RunRequest(run_key=_digest([*stale, *last]))
 
     return [look_now, when_stale]
+
+
+def _evaluations(graph: Graph, assets: Sequence[str]) -> list[dg.AssetCheckEvaluation]:
+    now = graph.states()
+    return [_evaluation(asset, graph.targets(asset, now)) for asset in assets]
 
 
 def _evaluation(asset: str, targets: Sequence[Target]) -> dg.AssetCheckEvaluation:
