@@ -29,7 +29,7 @@ def sql(statement: str | None, output: Format) -> None:
 
 
 def tables_of(home: Home) -> AbstractContextManager[Tables]:
-    """Open the tables of a home that is there; the user is told where its catalog cannot be used as it lies."""
+    """Open the tables of an existing home, and say so where its catalog cannot serve."""
     return opened(home, lambda: _partitions(home), on_note=console.show_note)
 
 

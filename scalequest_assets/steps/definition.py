@@ -1,4 +1,4 @@
-"""What Dagster is told of an asset before it is made: all of it follows from stages, schemas, lineage and function."""
+"""What Dagster shows of an asset before its first run, derived from stage, schema, lineage and function."""
 
 import inspect
 import warnings
