@@ -15,7 +15,7 @@ from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
 from scalequest_assets.orchestration.catching_up import look_again
 from scalequest_assets.orchestration.dagster_private import open_instance
-from scalequest_assets.orchestration.graph import Graph, Target
+from scalequest_assets.orchestration.graph import Graph, Target, due
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.budget import Budget
@@ -180,5 +180,5 @@ def make(
 def _targets(found: Sequence[Target], partitions: Sequence[str], force: bool, reroll: Reroll | None) -> list[Target]:
     """Return what must be made of an asset; what follows from other questions is not bound to partitions."""
     if reroll is None:
-        return [t for t in found if (force or t.state != "fresh") and matches(t.partition, partitions)]
+        return due(found, partitions, force=force)
     return [t for t in found if force or t.state != "fresh" or reroll.covers(t)]

@@ -14,7 +14,7 @@ import dagster as dg
 
 from scalequest_assets.orchestration.dagster_private import AssetJob
 from scalequest_assets.orchestration.graph import Graph, Target, walk
-from scalequest_assets.orchestration.jobs import UP_TO_DATE
+from scalequest_assets.orchestration.jobs import UP_TO_DATE, looks_at
 from scalequest_assets.stages import STAGES
 
 CATCH_UP, LOOK = "catch_up", "look_for_stale"
@@ -116,7 +116,7 @@ def _look_job() -> AssetJob:
     """Return the job that looks for what is stale, and makes nothing."""
     return dg.define_asset_job(
         LOOK,
-        selection=dg.AssetSelection.checks(*(dg.AssetCheckKey(dg.AssetKey(s.name), UP_TO_DATE) for s in STAGES)),
+        selection=looks_at(stage.name for stage in STAGES),
         description="Looks for what is missing or stale of every asset, for the checks; makes nothing.",
     )
 

@@ -282,10 +282,14 @@ def walk(
     states: States | None = None
     for asset in assets:
         states = states or graph.states()
-        for target in graph.targets(asset, states):
-            if (force or target.state != "fresh") and matches(target.partition, partitions):
-                yield target
-                states = None  # who is given it makes it
+        for target in due(graph.targets(asset, states), partitions, force=force):
+            yield target
+            states = None  # who is given it makes it
+
+
+def due(targets: Sequence[Target], partitions: Sequence[str], *, force: bool) -> list[Target]:
+    """Return those that must be made; the arguments are those of `walk`."""
+    return [t for t in targets if (force or t.state != "fresh") and matches(t.partition, partitions)]
 
 
 def _partition_tags(target: Target) -> dict[str, str]:

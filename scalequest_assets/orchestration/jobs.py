@@ -1,6 +1,6 @@
 """Named asset jobs, what runs are made of: one per group and way of partitioning, which a job's assets share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 
@@ -32,8 +32,12 @@ def asset_jobs() -> list[AssetJob]:
 
 def _with_checks(assets: Sequence[str]) -> dg.AssetSelection:
     """Return assets with what is checked of their content; whether they are up to date is looked at apart from them."""
-    looks = [dg.AssetCheckKey(dg.AssetKey(asset), UP_TO_DATE) for asset in assets]
-    return dg.AssetSelection.assets(*assets) - dg.AssetSelection.checks(*looks)
+    return dg.AssetSelection.assets(*assets) - looks_at(assets)
+
+
+def looks_at(assets: Iterable[str]) -> dg.AssetSelection:
+    """Return the checks that say whether some assets are up to date."""
+    return dg.AssetSelection.checks(*(dg.AssetCheckKey(dg.AssetKey(asset), UP_TO_DATE) for asset in assets))
 
 
 def _description(assets: Sequence[str]) -> str:

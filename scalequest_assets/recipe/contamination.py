@@ -28,8 +28,7 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.parts import Normalise
-from scalequest_assets.recipe.settings import DEFAULT_OVERLAP
-from scalequest_assets.recipe.settings import Overlap as Overlap
+from scalequest_assets.recipe.settings import DEFAULT_OVERLAP, Overlap
 from scalequest_assets.recipe.token_runs import RunTable, is_with_number, runs_of, split_tokens, whole
 
 MAX_HOLDERS = 3

@@ -6,8 +6,7 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.recipe.paper_costs import PAPER_STAGES
-from scalequest_assets.recipe.settings import Limits as Limits
-from scalequest_assets.recipe.settings import Prices as Prices
+from scalequest_assets.recipe.settings import Prices
 from scalequest_assets.schemas import polars_schema
 from scalequest_assets.stages import STAGES, Stages
 

@@ -11,7 +11,6 @@ import polars as pl
 
 from scalequest_assets.recipe import judgements
 from scalequest_assets.recipe.reasons import CONTRADICTORY_VERDICT, ENGINE_ERROR, NO_VERDICT, UNSOLVABLE
-from scalequest_assets.recipe.settings import Evidence as Evidence
 from scalequest_assets.recipe.settings import Solvability, VerdictRule
 
 DROP_REASONS = (ENGINE_ERROR, UNSOLVABLE, NO_VERDICT, CONTRADICTORY_VERDICT)

@@ -4,7 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from scalequest_assets.errors import BudgetError
-from scalequest_assets.recipe.manifest import Limits, Prices, money
+from scalequest_assets.recipe.manifest import money
+from scalequest_assets.recipe.settings import Limits, Prices
 from scalequest_assets.storage.costs import Cost
 
 

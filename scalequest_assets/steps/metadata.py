@@ -55,9 +55,7 @@ def screening(frame: pl.DataFrame, columns: Sequence[str]) -> Metadata:
 
 def shares(series: Mapping[str, Sequence[float]]) -> dg.TableMetadataValue:
     """Return how many values in [0, 1] each series has in every tenth, as a table."""
-    counts = {
-        label: Counter(min(int(value * _NUM_BINS), _NUM_BINS - 1) for value in of) for label, of in series.items()
-    }
+    counts = {label: _by_tenth(of, 0.0, 1.0) for label, of in series.items()}
     bins = range(_NUM_BINS)
     return table([{"from": i / _NUM_BINS, **{label: found[i] for label, found in counts.items()}} for i in bins])
 
@@ -78,9 +76,10 @@ def curve(points: Sequence[tuple[float, float]], x: str, y: str) -> dg.TableMeta
 def spread(values: Sequence[float]) -> dg.TableMetadataValue:
     """Return how many values lie in each tenth of their range, as a table."""
     low, high = min(values, default=0.0), max(values, default=0.0)
-    width = (high - low) / _NUM_BINS or 1.0
-    counts = Counter(min(int((value - low) / width), _NUM_BINS - 1) for value in values)
-    return table([{"from": low + i * width, "rows": counts[i]} for i in range(_NUM_BINS)] if values else [])
+    span = high - low or 1.0
+    counts = _by_tenth(values, low, span)
+    rows = [{"from": low + i * span / _NUM_BINS, "rows": counts[i]} for i in range(_NUM_BINS)]
+    return table(rows if values else [])
 
 
 def with_errors(rows: pl.DataFrame) -> dg.TableMetadataValue:
@@ -95,6 +94,10 @@ def with_errors(rows: pl.DataFrame) -> dg.TableMetadataValue:
                 cells[name] = f"{_cell(row[name])} ± {row[error]:.2g}"
         shown.append(cells)
     return table(shown)
+
+
+def _by_tenth(values: Sequence[float], low: float, span: float) -> Counter[int]:
+    return Counter(min(int((value - low) / span * _NUM_BINS), _NUM_BINS - 1) for value in values)
 
 
 def _cell(value: object) -> Cell:

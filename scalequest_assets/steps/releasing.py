@@ -6,9 +6,10 @@ import polars as pl
 
 from scalequest_assets.config.public import PLACE
 from scalequest_assets.errors import ReleaseError
-from scalequest_assets.recipe.contamination import Overlap, contaminated
+from scalequest_assets.recipe.contamination import contaminated
 from scalequest_assets.recipe.manifest import API_VERSION
 from scalequest_assets.recipe.parts import Normalise
+from scalequest_assets.recipe.settings import Overlap
 from scalequest_assets.release.figures import reasons, stages
 from scalequest_assets.release.mix import mix
 from scalequest_assets.release.records import (

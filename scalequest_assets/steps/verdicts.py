@@ -7,7 +7,7 @@ import polars as pl
 from scalequest_assets.engines.base import Choice
 from scalequest_assets.recipe import judgements, solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
-from scalequest_assets.recipe.solvability import Evidence
+from scalequest_assets.recipe.settings import Evidence
 from scalequest_assets.steps.asking import ask_role, choose, score_texts
 from scalequest_assets.steps.step import Step
 

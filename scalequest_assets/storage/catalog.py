@@ -91,8 +91,8 @@ class Catalog:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
 
         Args:
-            table: The only one that has a new file: if the catalog is the one that was written here last, the others'
-                files are not looked for. None for any.
+            table: The one table with a new file; None where it may be any. It saves the look for the others' files, if
+                this object wrote the catalog last.
 
         Returns:
             The catalog's path.

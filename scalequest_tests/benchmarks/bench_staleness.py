@@ -20,12 +20,8 @@ NUM_SHARDS = int(os.environ.get("SCALEQUEST_BENCH_SHARDS", "60"))
 def run() -> list[dict[str, object]]:
     """Return a row for each change: partitions that it makes stale at once, that follow, and whether all agree."""
     with tempfile.TemporaryDirectory() as folder:
-        finished = FakeRun(Path(folder))
-        seeds = finished.home.root / "seeds.jsonl"
-        seeds.write_text("".join(f'{{"question": "What is {i} + {i}?", "answer": "{2 * i}"}}\n' for i in range(40)))
-        sources = f"seeds.sources=[{{kind: jsonl, path: {seeds}}}, {{kind: families, style: grade_school}}]"
-        finished.use(f"num_shards={NUM_SHARDS}", "questions_per_shard=8", sources)
-        finished.make()
+        finished = changes.made_once(Path(folder), f"num_shards={NUM_SHARDS}", "questions_per_shard=8")
+        seeds = changes.seed_file(finished)
         before, rows = seeds.read_text(), list[dict[str, object]]()
         for number, name in enumerate(changes.CHANGES):
             rows.append(_row(name, finished, Path(folder) / str(number)))

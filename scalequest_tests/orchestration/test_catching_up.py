@@ -15,15 +15,20 @@ from scalequest_tests.conftest import FakeRun
 SHARD = {"generator": "grade_school", "shard": "s0000"}
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
-    """A home in which everything was made, and nothing was looked at."""
-    run = FakeRun(tmp_path_factory.mktemp("catching-up"))
+def made_once(root: Path, *settings: str) -> FakeRun:
+    """Return a home in which everything was made, whose seeds lie in a file beside families."""
+    run = FakeRun(root)
     seeds = run.home.root / "seeds.jsonl"
     seeds.write_text("".join(f'{{"question": "What is {i} + {i}?", "answer": "{2 * i}"}}\n' for i in range(40)))
-    run.use("num_shards=1", f"seeds.sources=[{{kind: jsonl, path: {seeds}}}, {{kind: families, style: grade_school}}]")
+    run.use(*settings, f"seeds.sources=[{{kind: jsonl, path: {seeds}}}, {{kind: families, style: grade_school}}]")
     run.make()
     return run
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """Such a home, in which nothing was looked at."""
+    return made_once(tmp_path_factory.mktemp("catching-up"), "num_shards=1")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Dagster's records of a home in three SQLite files, whose connections stay open.
 
-Dagster's own storage makes a database for each run, and opens it anew for each of a run's events. Of a partition whose
-model answers at once, that is most of the time.
+Dagster's own storage makes a database for each run, and opens it again for each event. Where a model answers at once,
+that is most of a partition's time.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -70,29 +70,46 @@ class HomeRecords(DagsterStorage, ConfigurableClass):
         return self._schedules
 
 
-class _Events(ConsolidatedSqliteEventLogStorage):
-    """The events of all runs, in one file."""
+class _Kept:
+    """A storage's file and its connections, which stay."""
 
-    def __init__(self) -> None:
-        self._instance_weakref = None
+    _conn_string: str
 
-    def register_instance(self, instance: dg.DagsterInstance) -> None:
-        folder = Path(instance.root_directory) / _HISTORY
-        make_once(
-            folder / f"{SQLITE_EVENT_LOG_FILENAME}.db",
-            lambda new: ConsolidatedSqliteEventLogStorage(str(new)),
-        )
-        super().__init__(str(folder))
-        super().register_instance(instance)
+    def _lie_in(self, instance: dg.DagsterInstance, folder: str, name: str, make: Callable[[str], object]) -> Path:
+        """Make the file where there is none; return its folder."""
+        place = Path(instance.root_directory) / folder
+        make_once(place / f"{name}.db", lambda new: make(str(new)))
+        self._conn_string = create_db_conn_string(str(place), name)
+        return place
 
     @cached_property
     def _engine(self) -> Engine:
         return _engine(self._conn_string)
 
     @contextmanager
-    def _connect(self) -> Iterator[Connection]:
+    def connect(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction."""
         with self._engine.begin() as connection:
             yield connection
+
+    def dispose(self) -> None:
+        """Close the connections."""
+        if "_engine" in vars(self):
+            self._engine.dispose()
+
+
+class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
+    """The events of all runs, in one file."""
+
+    def __init__(self) -> None:
+        self._instance_weakref = None
+
+    def register_instance(self, instance: dg.DagsterInstance) -> None:
+        folder = self._lie_in(instance, _HISTORY, SQLITE_EVENT_LOG_FILENAME, ConsolidatedSqliteEventLogStorage)
+        ConsolidatedSqliteEventLogStorage.__init__(self, str(folder))
+        super().register_instance(instance)
+
+    _connect = _Kept.connect
 
     @cached_property
     def _watcher(self) -> SqlPollingEventWatcher:
@@ -108,36 +125,18 @@ class _Events(ConsolidatedSqliteEventLogStorage):
     def dispose(self) -> None:
         if "_watcher" in vars(self):
             self._watcher.close()
-        if "_engine" in vars(self):
-            self._engine.dispose()
+        super().dispose()
 
 
-class _Runs(SqliteRunStorage):
+class _Runs(_Kept, SqliteRunStorage):
     def register_instance(self, instance: dg.DagsterInstance) -> None:
-        folder = Path(instance.root_directory) / _HISTORY
-        make_once(folder / "runs.db", lambda new: SqliteRunStorage.from_local(str(new)))
-        self._conn_string = create_db_conn_string(str(folder), "runs")
+        self._lie_in(instance, _HISTORY, "runs", SqliteRunStorage.from_local)
         super().register_instance(instance)
 
-    @cached_property
-    def _engine(self) -> Engine:
-        return _engine(self._conn_string)
 
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
-            yield connection
-
-    def dispose(self) -> None:
-        if "_engine" in vars(self):
-            self._engine.dispose()
-
-
-class _Schedules(SqliteScheduleStorage):
+class _Schedules(_Kept, SqliteScheduleStorage):
     def register_instance(self, instance: dg.DagsterInstance) -> None:
-        folder = Path(instance.root_directory) / _SCHEDULES
-        make_once(folder / "schedules.db", lambda new: SqliteScheduleStorage.from_local(str(new)))
-        self._conn_string = create_db_conn_string(str(folder), "schedules")
+        self._lie_in(instance, _SCHEDULES, "schedules", SqliteScheduleStorage.from_local)
         super().register_instance(instance)
 
 
