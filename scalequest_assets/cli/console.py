@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.table import Table
@@ -20,33 +20,54 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 _MAX_CELL_CHARS = 120
 _MAX_READING_WIDTH = 100
+_READABLE_CHARS, _FRAME_CHARS = 16, 3
+"""What a column of a table needs, where its longest cell has as much, and what its frame takes."""
 _NUM_LINES_BESIDE, _NUM_LINES_LEAST = 3, 5
 """Lines of the terminal that a screenful of rows leaves free, and that it has at least, frame and heading included."""
 
 
 def show_table(frame: "pl.DataFrame", title: str | None = None) -> None:
-    """Print a frame as a table, every cell on one line."""
-    out.print(_table(frame, title))
+    """Print a frame as a table; one of more columns than fit beside each other row by row, a line for each column."""
+    out.print(_shown(frame, title))
 
 
 def show_screenful(frame: "pl.DataFrame") -> None:
-    """Print a frame as a table no higher than the terminal, and say how many rows are left out."""
+    """Print as many rows of a frame as the terminal is high, and say how many are left out."""
     room = max(out.height - _NUM_LINES_BESIDE, _NUM_LINES_LEAST)
     num = min(frame.height, room)
-    while (lines := len(out.render_lines(_table(frame.head(num))))) > room and num > 1:
+    while (lines := len(out.render_lines(_shown(frame.head(num))))) > room and num > 1:
         num = max(1, min(num - 1, num * room // lines))
     show_table(frame.head(num))
     if num < frame.height:
         show_note(f"{num} of {frame.height:,} rows are shown; ask for fewer (LIMIT), or for all with --format csv")
 
 
-def _table(frame: "pl.DataFrame", title: str | None = None) -> Table:
+def _shown(frame: "pl.DataFrame", title: str | None = None) -> RenderableType:
+    rows = [[_cell(value) for value in row] for row in frame.iter_rows()]
+    longest = [max(map(len, (name, *cells))) for name, *cells in zip(frame.columns, *rows, strict=True)]
+    needed = sum(min(length, _READABLE_CHARS) + _FRAME_CHARS for length in longest) + 1
+    if rows and needed > out.width:
+        return _records(frame.columns, rows, title)
     table = Table(title=title, title_justify="left")
     for name, dtype in frame.schema.items():
         table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
-    for row in frame.iter_rows():
-        table.add_row(*(Text(_cell(value)) for value in row))
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
+
+
+def _records(names: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> RenderableType:
+    """Return rows one below the other, each of its values on a line of its own."""
+    width = max(map(len, names))
+    parts: list[RenderableType] = [Text(title, style="italic")] if title else []
+    for number, row in enumerate(rows, start=1):
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="cyan", width=width)
+        grid.add_column(overflow="fold")
+        for name, cell in zip(names, row, strict=True):
+            grid.add_row(Text(name), Text(cell))
+        parts += [Rule(f"row {number}", align="left", style="dim"), grid]
+    return Group(*parts)
 
 
 def show_pairs(pairs: Sequence[dict[str, Any]]) -> None:
