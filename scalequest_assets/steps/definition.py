@@ -10,10 +10,12 @@ import dagster as dg
 from scalequest_assets.schemas import TABLES
 from scalequest_assets.stages import Stage
 from scalequest_assets.steps.lineage import LINEAGE, Origin
-from scalequest_assets.storage.io_manager import COLUMN_LINEAGE
 
 KINDS: Mapping[str, set[str]] = {"table": {"polars", "parquet", "duckdb"}, "model": {"pytorch"}, "file": {"file"}}
 """What the UI shows as an asset's kinds, by what its stage leaves. DuckDB has the view over a table's files."""
+COLUMN_LINEAGE = "dagster/column_lineage"
+"""Dagster's name for what columns are made of. The definition alone has it: in the record of each making it would be
+half of what is read when states are asked for."""
 DATABASE = "scalequest.main"
 """Where the views are, for a client that opens the home's catalog."""
 

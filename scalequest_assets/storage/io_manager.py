@@ -19,9 +19,6 @@ IO_MANAGER = "lake_io_manager"
 ROLL_UP = "roll_up"
 """Definition metadata of an asset whose readers also open what it read: its version covers its inputs' versions."""
 
-COLUMN_LINEAGE = "dagster/column_lineage"
-"""Definition metadata that goes into the record of each making as well: there Dagster+ looks for it."""
-
 ALLOW_PARTIAL_TAG = "scalequest/allow_partial"
 """Run tag: read the partitions that exist, where some of those an asset wants are missing."""
 
@@ -132,10 +129,8 @@ def _rolled_up(context: dg.OutputContext, content_hash: str) -> dg.DataVersion:
 
 def _metadata(context: dg.OutputContext, written: Written) -> dict[str, Any]:
     row_count = "dagster/partition_row_count" if context.has_asset_partitions else "dagster/row_count"
-    lineage = (context.definition_metadata or {}).get(COLUMN_LINEAGE)
     return {
         row_count: dg.MetadataValue.int(written.num_rows),
         "dagster/uri": dg.MetadataValue.text(written.uri),
         "size_bytes": dg.MetadataValue.int(written.size_bytes),
-        **({COLUMN_LINEAGE: lineage} if lineage else {}),
     }
