@@ -296,7 +296,8 @@ class TrainingJob:
         seed: Seed of initialisation and shuffling.
         trust_remote_code: Whether code from the model's repository may run.
         keep_adapter: Whether a LoRA adapter is written as it is (bfloat16) and not merged into its base.
-        frozen_dtype: Of weights that stay frozen under LoRA: `auto`, or `int8` where `engines.int8` is supported.
+        frozen_dtype: Of weights that stay frozen under LoRA: `auto`, or `int8` where it is the faster
+            (`training.memory.weights_dtype`).
         checkpoint_dir: Where a killed training left its checkpoints, and this one leaves its own; None makes none.
             It belongs to this very job: another base, row, hyperparameter or seed takes another directory.
         checkpoint_every_s: Seconds between checkpoints, at least.

@@ -21,7 +21,8 @@ class EngineSettings(Settings):
         dtype: Of models that write; `auto` is bfloat16 where the device computes in it, else float32; `int8` is for
             x86 CPUs (`transformers`), and `auto` elsewhere.
         scoring_dtype: Of models that score: differences of scores are small.
-        frozen_dtype: Of weights that stay frozen in trainings by LoRA; `int8` is for x86 CPUs, and `auto` elsewhere.
+        frozen_dtype: Of weights that stay frozen in trainings by LoRA; `int8` is for x86 CPUs, and `auto` elsewhere and
+            where a processor trains faster in bfloat16.
         batch_size: Most rows in a batch (`transformers`).
         max_error_share: Share of rows that an engine may fail at before the asset fails.
         vllm: Settings of vLLM.

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import torch
 
@@ -23,6 +23,7 @@ from scalequest_assets.errors import TrainingError
 
 _GB: Final = 1e9
 _ADAM_BYTES: Final = 8  # two moments in float32
+_FROZEN_IN_BFLOAT16: Final = ("sft", "dpo")
 _LORA_RANK: Final = 16  # what a remedy proposes
 _LOGIT_BYTES: Final = {"sft": 12, "dpo": 18, "reward": 12, "regression": 12}  # dpo: log-probabilities besides
 _TEXTS_AT_ONCE: Final = {"sft": 1, "regression": 1, "dpo": 2, "reward": 2}  # of a row: chosen and rejected
@@ -135,7 +136,7 @@ def estimate(job: TrainingJob, shape: Shape, setup: Setup, *, num_tokens: int, i
     """
     hyper, rank = job.hyperparameters, job.hyperparameters.lora_rank
     num_trained = shape.num_parameters if rank is None else rank * shape.lora_parameters
-    is_short = is_in_int8(job) or (is_bfloat16 and rank is not None and job.task in ("sft", "dpo"))
+    is_short = weights_dtype(job, is_bfloat16=is_bfloat16) != "float32"
     parts = setup.num_devices if setup.is_sharded else 1
     copies = 2 if setup.num_devices > 1 and not setup.is_sharded else 1
     tokens = hyper.micro_batch_size * _TEXTS_AT_ONCE[job.task] * num_tokens
@@ -151,9 +152,22 @@ def estimate(job: TrainingJob, shape: Shape, setup: Setup, *, num_tokens: int, i
     )
 
 
-def is_in_int8(job: TrainingJob) -> bool:
-    """Return whether weights that stay frozen are held in int8, forwards and backwards."""
-    return job.frozen_dtype == "int8" and job.hyperparameters.lora_rank is not None and is_supported()
+def weights_dtype(job: TrainingJob, *, is_bfloat16: bool) -> Literal["float32", "bfloat16", "int8"]:
+    """Return how weights are held: in float32, or shorter where they stay frozen under LoRA.
+
+    Trained weights in bfloat16 would swallow small updates; the arithmetic is bfloat16 by autocast. Frozen ones need no
+    such care, and autocast would cast them again in every forward pass. Int8, which takes the weights twice, is no
+    smaller, and slower where the device computes in bfloat16.
+
+    Args:
+        job: Task, rank and `frozen_dtype`.
+        is_bfloat16: Whether the device computes in bfloat16.
+    """
+    if job.hyperparameters.lora_rank is None:
+        return "float32"
+    if is_bfloat16 and job.task in _FROZEN_IN_BFLOAT16:
+        return "bfloat16"
+    return "int8" if job.frozen_dtype == "int8" and is_supported() else "float32"
 
 
 def available() -> int:

@@ -54,7 +54,7 @@ from scalequest_assets.engines.loading import (
 from scalequest_assets.engines.rounding import round_weights, rounded
 from scalequest_assets.engines.training.client import parse_job, write_error, write_result
 from scalequest_assets.engines.training.head import start_at_mean
-from scalequest_assets.engines.training.memory import Setup, choose, is_in_int8
+from scalequest_assets.engines.training.memory import Setup, choose, weights_dtype
 from scalequest_assets.engines.training.order import Ordered
 from scalequest_assets.engines.training.progress import (
     NUM_CHECKPOINTS,
@@ -103,7 +103,7 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
     set_pad_token(tokenizer, is_distinct=job.task in ("reward", "regression"))
     rows = tokenized(job, read_rows(job), tokenizer)
     setup = _setup(job, rows)
-    model = _loaded(job, _weights_dtype(job))
+    model = _loaded(job, weights_dtype(job, is_bfloat16=is_fast_in_bfloat16()))
     model.config.pad_token_id = tokenizer.pad_token_id
     if job.task == "regression" and not setup.is_sharded:  # a model in parts gives no states before it is trained
         start_at_mean(model, rows, batch_size=job.hyperparameters.micro_batch_size, device=str(PartialState().device))
@@ -165,18 +165,6 @@ def _loaded(job: TrainingJob, dtype: str) -> Any:
         adds_head=_HEADS[job.task] == "score",
         is_tuned=True,
     )
-
-
-def _weights_dtype(job: TrainingJob) -> str:
-    """Return float32, or bfloat16 for weights that stay frozen under LoRA.
-
-    Trained weights in bfloat16 would swallow small updates; the arithmetic is bfloat16 by autocast. Frozen ones need
-    no such care, and autocast would cast them again in every forward pass.
-    """
-    if is_in_int8(job):
-        return "int8"
-    is_frozen = job.hyperparameters.lora_rank is not None and job.task in ("sft", "dpo")
-    return "bfloat16" if is_frozen and is_fast_in_bfloat16() else "float32"
 
 
 def _dataset(job: TrainingJob, rows: list[dict[str, Any]], setup: Setup) -> datasets.Dataset:
@@ -310,13 +298,13 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
         model = trainer.accelerator.unwrap_model(trainer.model)
     dtype = stored_dtype(job.base_dir, job.base_revision, trust_remote_code=job.trust_remote_code)
     if isinstance(model, peft.PeftModel):
-        for module in model.modules():
-            if isinstance(module, Int8Linear):
-                module.free()
+        in_int8 = [module for module in model.modules() if isinstance(module, Int8Linear)]
+        for module in in_int8:
+            module.free()
         if job.keep_adapter:
             dtype = torch.bfloat16
             model.peft_config["default"].revision = job.base_revision
-        elif is_in_int8(job):
+        elif in_int8:
             model = _merged_anew(job, model)
         else:
             model = model.merge_and_unload()

@@ -78,6 +78,33 @@ def test_what_saves_memory(change: dict[str, Any], part: str) -> None:
     assert after.total < before.total
 
 
+@pytest.mark.parametrize(
+    ("task", "rank", "frozen", "is_bfloat16", "expected"),
+    [
+        ("sft", None, "int8", True, "float32"),
+        ("sft", 16, "auto", True, "bfloat16"),
+        ("dpo", 16, "int8", True, "bfloat16"),
+        ("dpo", 16, "int8", False, "int8"),
+        ("reward", 16, "int8", True, "int8"),
+        ("reward", 16, "auto", True, "float32"),
+        ("sft", 16, "auto", False, "float32"),
+    ],
+)
+def test_frozen_weights_are_held_in_what_trains_fastest(
+    task: str,
+    rank: int | None,
+    frozen: str,
+    is_bfloat16: bool,
+    expected: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(memory, "is_supported", lambda: True)
+    asked = dataclasses.replace(job(task=task, lora_rank=rank), frozen_dtype=frozen)
+    assert memory.weights_dtype(asked, is_bfloat16=is_bfloat16) == expected
+    monkeypatch.setattr(memory, "is_supported", lambda: False)
+    assert memory.weights_dtype(asked, is_bfloat16=is_bfloat16) == expected.replace("int8", "float32")
+
+
 def test_activations_are_recomputed_only_where_they_must_be(tiny_model: str) -> None:
     shape, asked = shape_of(job(tiny_model)), job(tiny_model, batch_size=64, micro_batch_size=64)
     needs = [

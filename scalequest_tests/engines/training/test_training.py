@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from scalequest_assets.engines.base import Hyperparameters, Message, Request, TrainingJob, TrainingResult
 from scalequest_assets.engines.chat import encode, load_tokenizer, render
 from scalequest_assets.engines.int8 import is_supported
+from scalequest_assets.engines.training import worker
 from scalequest_assets.engines.training.client import read_result
 from scalequest_assets.engines.training.rows import read_rows, tokenized
 from scalequest_assets.engines.training.worker import train
@@ -139,8 +140,9 @@ def test_adapter_is_merged_before_it_is_saved(rows: str, tiny_model: str, tmp_pa
 @pytest.mark.skipif(not is_supported(), reason="torch has no int8 kernels for this processor")
 @pytest.mark.parametrize("rows", ["sft", "dpo", "reward", "regression"])
 def test_what_is_learned_on_weights_in_int8_is_added_to_the_true_ones(
-    rows: str, tiny_model: str, tmp_path: Path
+    rows: str, tiny_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(worker, "is_fast_in_bfloat16", lambda: False)
     job = make_job(tmp_path, tiny_model, rows, lora_rank=2, learning_rate=1e-3, num_epochs=2)
     plain, _ = fit(dataclasses.replace(job, output_dir=str(tmp_path / "plain")))
     small, _ = fit(dataclasses.replace(job, output_dir=str(tmp_path / "small"), frozen_dtype="int8"))

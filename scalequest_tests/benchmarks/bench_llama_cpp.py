@@ -1,0 +1,94 @@
+"""llama.cpp against our engine, on this CPU: one model file, the same prompts, greedy, in turns.
+
+LLAMA_CPP_PYTHON names the Python of an environment that has `xllamacpp`, which brings llama.cpp's server as a wheel;
+SCALEQUEST_BENCH_GGUF names the model's file. Each writes to every prompt until it ends it or has written `MAX_TOKENS`.
+llama.cpp has one slot a prompt, so that all are written at once, as ours are.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from scalequest_assets.engines.base import Message, Request, Sampling
+from scalequest_assets.engines.chat import ChatFormat
+from scalequest_assets.engines.transformers import gguf
+from scalequest_assets.engines.transformers.engine import TransformersEngine
+from scalequest_assets.subjects.maths.families import generate
+
+NUM_ROWS, ROUNDS, MAX_TOKENS, CONTEXT = 32, 3, 128, 512
+PYTHON, FILE = "LLAMA_CPP_PYTHON", "SCALEQUEST_BENCH_GGUF"
+DTYPES = ("int8", "bfloat16")
+PROMPT = "{}\nPlease reason step by step, and put your final answer within \\boxed{{}}."
+THEIRS = """
+import concurrent.futures, json, sys, time, urllib.request
+import xllamacpp
+asked = json.load(open(sys.argv[2]))
+params = xllamacpp.CommonParams()
+params.model.path = sys.argv[1]
+params.n_parallel, params.n_ctx = len(asked["prompts"]), len(asked["prompts"]) * asked["context"]
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = asked["threads"]
+params.n_threads_http = len(asked["prompts"]) + 2
+params.port = 0
+server = xllamacpp.Server(params)
+def written(prompt, num_tokens):
+    body = {"prompt": prompt, "n_predict": num_tokens, "temperature": 0.0, "cache_prompt": False}
+    request = urllib.request.Request(server.listening_address + "/completion", json.dumps(body).encode(),
+                                     {"Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(request))["tokens_predicted"]
+written("Add 1 and 2.", 2)
+with concurrent.futures.ThreadPoolExecutor(len(asked["prompts"])) as pool:
+    began = time.perf_counter()
+    tokens = sum(pool.map(lambda prompt: written(prompt, asked["max_tokens"]), asked["prompts"]))
+    print("SAID " + json.dumps({"tokens": tokens, "seconds": time.perf_counter() - began}), flush=True)
+"""
+
+
+def run() -> list[dict[str, object]]:
+    """Return tokens/s of llama.cpp and of ours in each dtype, and ours divided by theirs, round by round."""
+    python, file = os.environ.get(PYTHON), os.environ.get(FILE)
+    if not python or not file:
+        return [{"engine": f"not run: {PYTHON} and {FILE} are not both set", "median tokens/s": None, "ratio": None}]
+    with tempfile.TemporaryDirectory() as folder:
+        gguf.convert(Path(file), Path(folder))
+        chat = ChatFormat(folder)
+        questions = [PROMPT.format(problem.query) for problem in generate("grade_school", NUM_ROWS, seed=1)]
+        prompts = [chat.render([Message(role="user", content=question)]) for question in questions]
+        engines = {
+            dtype: TransformersEngine(folder, dtype=dtype, device="cpu", batch_size=NUM_ROWS) for dtype in DTYPES
+        }
+        speeds: dict[str, list[float]] = {name: [] for name in ("llama.cpp", *engines)}
+        for _ in range(ROUNDS):
+            speeds["llama.cpp"].append(_theirs(python, file, prompts, Path(folder)))
+            for dtype, engine in engines.items():
+                speeds[dtype].append(_ours(engine, prompts))
+    return [
+        {
+            "engine": name,
+            "median tokens/s": statistics.median(values),
+            "ratio": statistics.median(a / b for a, b in zip(values, speeds["llama.cpp"], strict=True)),
+        }
+        for name, values in speeds.items()
+    ]
+
+
+def _ours(engine: TransformersEngine, prompts: list[str]) -> float:
+    asked = [Request(id=str(number), prompt=prompt, seed=number) for number, prompt in enumerate(prompts)]
+    sampling = Sampling(temperature=0.0, max_tokens=MAX_TOKENS)
+    began = time.perf_counter()
+    rows = list(engine.generate(asked, sampling, {request.id for request in asked}))
+    return sum(row.num_tokens for row in rows) / (time.perf_counter() - began)
+
+
+def _theirs(python: str, file: str, prompts: list[str], folder: Path) -> float:
+    asked = folder / "asked.json"
+    threads = len(os.sched_getaffinity(0))
+    given = {"prompts": prompts, "max_tokens": MAX_TOKENS, "context": CONTEXT, "threads": threads}
+    asked.write_text(json.dumps(given), encoding="utf-8")
+    command = [python, "-c", THEIRS, file, str(asked)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    said = json.loads(done.stdout.partition("SAID ")[2].splitlines()[0])
+    return float(said["tokens"] / said["seconds"])
