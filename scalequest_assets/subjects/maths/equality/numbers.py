@@ -18,7 +18,8 @@ _PLAIN: Final = re.compile(
 """The forms of nearly all answers: read at once."""
 
 _BASE: Final = re.compile(
-    r"\(?([0-9A-Fa-f ,]{1,40})\)?\s?_\s?\{?\s?(?:\\(?:text|mathrm)\{)?(\d{1,2}|[a-z]{3,7})\}?\s?\}?"
+    r"\(?(?:\\(?:text|mathrm)\{)?([0-9A-Fa-f ,]{1,40})\}?\)?\s?_"
+    r"\s?\{?\s?(?:\\(?:text|mathrm)\{)?(\d{1,2}|[a-z]{3,7})\}?\s?\}?"
 )
 
 _DELIMITER: Final = re.compile(r"\\[()\[\]]|\$")
@@ -48,7 +49,8 @@ def plain_number(answer: str) -> Fraction | None:
 
 def in_base(answer: str) -> Quantity | None:
     """Read digits with a base: `101_2`."""
-    match = _BASE.fullmatch(_DELIMITER.sub("", answer).strip(" .*"))
+    bare = _DELIMITER.sub("", answer).strip(" .*")
+    match = _BASE.fullmatch(f"{bare[2:]}_16" if bare.startswith("0x") else bare)
     if not match:
         return None
     base = int(match[2]) if match[2].isdigit() else _BASE_WORDS.get(match[2], 0)
@@ -65,7 +67,8 @@ def in_words(parts: list[Token]) -> Reading | None:
         return None
     words = lower(parts)
     has_words = any(part.kind == "text" or (part.kind == "word" and _is_word(part.text)) for part in parts)
-    if parts[0].text == "-" or not has_words:
+    is_of_letters = all(len(word) == 1 or word in ("and", "or") for word in words)  # A and C
+    if parts[0].text == "-" or not has_words or is_of_letters:
         return None
     for end in range(len(words), 0, -1):
         value = number_in_words(words[:end])
@@ -107,7 +110,9 @@ def _joins(parts: list[Token], at: int) -> bool:
 
 
 def time_of_day(parts: list[Token]) -> Reading | None:
-    """Read `1:15 PM`."""
+    """Read `1:15 PM`, `noon`."""
+    if [part.text.lower() for part in parts] in (["noon"], ["midnight"]):
+        return Clock(720 if parts[0].text.lower() == "noon" else 0)
     is_with_minutes = len(parts) > 2 and parts[1].text == ":" and parts[2].kind == "number" and len(parts[2].text) == 2
     tail = "".join(part.text for part in parts[3 if is_with_minutes else 1 :] if part.text != ".").lower()
     if tail not in ("am", "pm") or parts[0].kind != "number" or not parts[0].text.isdigit():

@@ -10,6 +10,8 @@ import unicodedata
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
+from scalequest_assets.subjects.maths.signs import CROSS
+
 MAX_ANSWER_CHARS: Final = 300
 """Longer answers are equal only if they are the same text."""
 
@@ -132,6 +134,16 @@ _ORDINAL: Final = re.compile(
 _TIMES_TEN: Final = re.compile(r"(?<=\d)\s?[xX]\s?(?=10\s?\^)")
 _GROUPED: Final = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!,|,\\!|\\thinspace ?)(?=\d{3}(?!\d))")
 _DOLLARS: Final = re.compile(r"(?<!\\)\$")
+_APART: Final = re.compile(r"(?<=\d)['_](?=\d{3}(?:['_]\d{3})+(?!\d))|(?<=\d['_]\d{3})['_](?=\d{3}(?!\d))")
+_RECURRING: Final = re.compile(
+    r"(?<![\d.,])(\d{1,12})\.(?:(\d??)(?:(\d)\3{2,11}|(\d\d)\4{1,5})|(\d{3,6})\5{1,5})"  # 2.718281828... is e
+    r"(?:\.\.\.|\\l?dots(?![a-z]))\s*\Z"
+)
+_CHOOSE: Final = re.compile(r"\{([^{}]{1,40})\\choose(?![a-z])([^{}]{1,40})\}")
+_ABBREVIATED: Final = re.compile(
+    r"(?<![a-zA-Z])(ft|in|yd|mi|lbs?|oz|secs?|mins?|hrs?|yrs?|cm|mm|km|kg|gal|qt|pt|sq|cu)\.(?=\s|\Z)"
+)
+_MONEY: Final = re.compile(r"(?<![a-zA-Z\\])(?:(?P<inr>Rs|INR)|(?P<usd>USD)|(?P<eur>EUR)|(?P<gbp>GBP))\.?\s?(?=\d)")
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 _PRICE: Final = re.compile(r"(?<!\\)\$(?=\s{0,2}[\d.])")
 _TOKEN: Final = re.compile(
@@ -224,14 +236,17 @@ def _with_degrees(parts: list[Token]) -> list[Token]:
 
 
 def _bare(answer: str) -> str:
+    answer = re.sub(CROSS, r"\1\\cross ", answer) if "\\" in answer else answer
     text = unicodedata.normalize("NFKC", answer.translate(_UNICODE)).translate(_UNICODE)
-    text = _GROUPED.sub(",", text)
+    text = _APART.sub(",", _GROUPED.sub(",", text))
     text = _SPACE.sub(" ", _DRESS.sub(" ", text))
     text = text.replace("\\$", " \\usd ")
     if _is_price(text):
         text = _PRICE.sub(" \\\\usd ", text)
     text = _DELIMITERS.sub(" ", text)
-    text = _PERIOD.sub(_repeating, _REPEATING.sub(_repeating, text)).replace("...", "\\ldots ")
+    text = _PERIOD.sub(_repeating, _REPEATING.sub(_repeating, _RECURRING.sub(_recurring, text)))
+    text = _CHOOSE.sub(r"\\binom{\1}{\2}", text.replace("...", "\\ldots "))
+    text = _MONEY.sub(lambda match: f"\\{match.lastgroup} ", _ABBREVIATED.sub(r"\1", text))
     text = _TIMES_TEN.sub(" * ", _ORDINAL.sub(r"\\text{th}", text))
     before = None
     while before != text:
@@ -247,6 +262,11 @@ def _is_price(text: str) -> bool:
     """Return whether dollar signs stand before amounts, and do not enclose mathematics."""
     num_signs = len(_DOLLARS.findall(text))
     return bool(num_signs) and len(_PRICE.findall(text)) == num_signs and not text.rstrip(" .").endswith("$")
+
+
+def _recurring(match: re.Match[str]) -> str:
+    r"""Return `0.8333...` as `0.8\overline{3}`."""
+    return f"{match[1]}.{match[2] or ''}\\overline{{{match[3] or match[4] or match[5]}}}"
 
 
 def _repeating(match: re.Match[str]) -> str:
