@@ -28,8 +28,8 @@ from scalequest_assets.subjects.maths.equality.quantities import has_variables, 
 from scalequest_assets.subjects.maths.equality.regions import same_regions
 from scalequest_assets.subjects.maths.equality.relations import same_solutions
 from scalequest_assets.subjects.maths.equality.trees import Node
-from scalequest_assets.subjects.maths.equality.units import singular
 from scalequest_assets.subjects.maths.equality.verdicts import all_of, has_lone_row, is_one_to_one, same_expressions
+from scalequest_assets.subjects.maths.plurals import singular
 
 _ORDER: Final = (
     Unread,

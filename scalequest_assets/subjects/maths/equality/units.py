@@ -11,6 +11,7 @@ from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
 from scalequest_assets.subjects.maths.equality.pieces import group_end
 from scalequest_assets.subjects.maths.equality.tokens import Token, words
 from scalequest_assets.subjects.maths.equality.unit_table import KNOWN, MADE_OF, POWERS, UNITS
+from scalequest_assets.subjects.maths.plurals import singular
 
 _CAPITALS: Final = frozenset("LNWVJK")
 _NO_UNITS: Final = NUMBER_WORDS | words(
@@ -227,15 +228,6 @@ def _exponent(parts: Sequence[Token], at: int) -> tuple[int, int]:
         if texts[1] == "-" and len(texts) >= 3 and texts[2] in ("1", "2", "3"):
             return -int(texts[2]), 3
     return 1, 0
-
-
-def singular(word: str) -> str:
-    """Return a noun without the ending of its plural, the same for both: `boxes` and `box` are `box`."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes")):
-        return word[:-2]
-    return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
 
 def is_ratio_of_units(unit: Unit, ratio: Fraction) -> bool:
