@@ -666,6 +666,110 @@ def _ratio(source: random.Random) -> Forms:
 
 
 @kind
+def _mixed_words(source: random.Random) -> Forms:
+    whole, below = source.randrange(1, 20), source.choice([3, 4, 5, 6, 7, 8, 9, 10])
+    above, other = source.sample(range(1, below), 2)
+    name = {3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 8: "eighth", 9: "ninth", 10: "tenth"}[below]
+
+    def forms(part: int) -> list[str]:
+        parts = name if part == 1 else f"{name}s"
+        return [
+            *(f"{in_words(whole)} and {in_words(part)} {parts}", f"{in_words(whole)} and {in_words(part)}-{parts}"),
+            *(f"{whole} {part}/{below}", f"{whole}\\frac{{{part}}}{{{below}}}", f"{whole * below + part}/{below}"),
+        ]
+
+    return forms(above), forms(other)
+
+
+@kind
+def _measured(source: random.Random) -> Forms:
+    sign, name, larger = source.choice(
+        [
+            ("W", "watts", "kW"),
+            ("N", "newtons", "kN"),
+            ("J", "joules", "kJ"),
+            ("V", "volts", "kV"),
+            ("Hz", "hertz", "kHz"),
+        ]
+    )
+    return _both(
+        source,
+        2,
+        900,
+        lambda v: [
+            f"{v} {sign}",
+            f"{v} {name}",
+            f"{v}\\text{{ {sign}}}",
+            f"{v}\\,\\mathrm{{{sign}}}",
+            f"{v / 1000} {larger}",
+        ],
+    )
+
+
+@kind
+def _amount_of_money(source: random.Random) -> Forms:
+    letter, word, scale = source.choice([("k", "thousand", 10**3), ("M", "million", 10**6), ("B", "billion", 10**9)])
+    return _both(
+        source,
+        2,
+        900,
+        lambda v: [f"${v}{letter}", f"\\${v} {word}", f"{v} {word} dollars", f"${v * scale:,}", f"USD {v * scale}"],
+    )
+
+
+@kind
+def _with_its_opposite(source: random.Random) -> Forms:
+    def forms(value: int) -> list[str]:
+        return [
+            *(f"0, \\pm {value}", f"0, {value}, -{value}", f"\\{{-{value}, 0, {value}\\}}"),
+            *(f"x = 0 or x = ±{value}", f"\\{{0, \\pm {value}\\}}"),
+        ]
+
+    return _both(source, 1, 60, forms)
+
+
+@kind
+def _around(source: random.Random) -> Forms:
+    centre = source.randrange(2, 30)
+
+    def forms(size: int) -> list[str]:
+        low, high = centre - size, centre + size
+        return [
+            *(f"|x - {centre}| < {size}", f"({low}, {high})", f"x > {low} and x < {high}", f"{low} < x < {high}"),
+            f"({low}, {centre}] \\cup ({centre}, {high})",
+        ]
+
+    return _both(source, 1, 40, forms)
+
+
+@kind
+def _afternoon(source: random.Random) -> Forms:
+    def forms(minutes: int) -> list[str]:
+        hour, minute = divmod(minutes, 60)
+        return [
+            *(f"{hour}:{minute:02d}", f"{(hour - 1) % 12 + 1}:{minute:02d} PM"),
+            f"{(hour - 1) % 12 + 1}:{minute:02d}\\text{{ p.m.}}",
+        ]
+
+    return _both(source, 13 * 60, 24 * 60 - 1, forms)
+
+
+@kind
+def _recurring(source: random.Random) -> Forms:
+    return _both(
+        source,
+        1,
+        8,
+        lambda digit: [
+            f"0.{str(digit) * 3}...",
+            f"0.{str(digit) * 4}\\ldots",
+            f"0.\\overline{{{digit}}}",
+            f"{digit}/9",
+        ],
+    )
+
+
+@kind
 def _letters(source: random.Random) -> Forms:
     n = source.randrange(2, 20)
     return (

@@ -19,7 +19,7 @@ def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFr
     return minhash.signatures(_left(difficulty_scores), step.subject.likeness.normalise)
 
 
-@asset(settings=["subject", "dedup.threshold", "num_shards"], recipe_version="3", roll_up=True)
+@asset(settings=["subject", "dedup.threshold", "num_shards"], recipe_version="4", roll_up=True)
 def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
     pairs = duplicates.pairs(minhash_signatures, step.subject.likeness, threshold=step.settings.dedup.threshold)
@@ -27,7 +27,7 @@ def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFram
     return pairs
 
 
-@asset(settings=["subject", "dedup", GENERATOR_NAMES], recipe_version="3")
+@asset(settings=["subject", "dedup", GENERATOR_NAMES], recipe_version="4")
 def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFrame:
     """Pairs across generators, clusters, and the survivor of each.
 

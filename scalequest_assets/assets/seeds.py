@@ -29,7 +29,7 @@ from scalequest_assets.storage.sources import read_files, read_hub
 _SHOWN_ANSWERS, _SHOWN_REASONS = 3, 10
 
 
-@asset(settings=["subject", "seeds", "random_seed"], recipe_version="3", reads_files="seeds")
+@asset(settings=["subject", "seeds", "random_seed"], recipe_version="4", reads_files="seeds")
 def seed_questions(step: Step) -> pl.DataFrame:
     """Questions to learn from, with gold answer and, where known, solution, subject, level."""
     rows, counts = _read_sources(step, step.settings.seeds, needs_answer=True)
@@ -37,7 +37,7 @@ def seed_questions(step: Step) -> pl.DataFrame:
     return rows
 
 
-@asset(settings=["subject", "benchmarks", "random_seed"], recipe_version="3", reads_files="benchmarks")
+@asset(settings=["subject", "benchmarks", "random_seed"], recipe_version="4", reads_files="benchmarks")
 def benchmark_questions(step: Step) -> pl.DataFrame:
     """Held-out benchmarks: for decontamination and the evaluation of students only."""
     rows, counts = _read_sources(step, step.settings.benchmarks, needs_answer=False)

@@ -32,6 +32,14 @@ _REMARK = re.compile(
     r"|(?:please[ \t])?feel[ \t]free[ \t]to[ \t](?:ask|reach|adjust|modify|change|let)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SAME_LINE = re.compile(
+    r"(?<=[.?!])\s{1,4}[*_]{0,2}[(\[]"
+    r"(?:note:?[ \t]|changed?:|(?:i|we)(?:[ \t]have|'ve)?[ \t](?:also[ \t])?(?:changed|added|rewrote"
+    r"|revised|modified|replaced|removed|kept|clarified|simplified|fixed)\b)[^()\[\]]{1,300}[)\]][*_]{0,2}\s*\Z",
+    re.IGNORECASE,
+)
+_STEPS = re.compile(r"(?<=\?)[*_\"'\u201d)]{0,4}\s*\n\s*\n[#*_ \t]{0,8}step[ \t]1\b[\s\S]*\Z", re.IGNORECASE)
+"""A solution behind the question."""
 _ASIDE = re.compile(
     r"(?<=\?)[*_\"'\u201d)]{0,4}[ \t]*\n\s*\n(?P<aside>(?:[^?](?!\n[ \t]*\n))*[^?])(?=\s*(?:\n[ \t]*\n|\Z))"
 )
@@ -147,7 +155,7 @@ def _undress_once(section: str) -> str:
     if fence:
         section = _FENCE_END.split(section[fence.end() :], maxsplit=1)[0]
     section = re.sub(r"^[ \t]{0,3}>[ \t]?", "", section, flags=re.MULTILINE).strip()
-    for commentary in (_COMMENTARY, _REMARK):
+    for commentary in (_COMMENTARY, _REMARK, _SAME_LINE, _STEPS):
         if match := commentary.search(section):
             section = section[: match.start()].strip()
     return _unwrap(_without_asides(section))
@@ -165,7 +173,7 @@ def _without_asides(section: str) -> str:
 def _unwrap(section: str) -> str:
     for _ in range(4):
         before = section
-        for mark in ("```", "~~~", "***", "**", "__"):
+        for mark in ("```", "~~~", "***", "**", "__", "*"):
             if section.endswith(mark) and section.count(mark) == 1:
                 section = section[: -len(mark)].rstrip()
             elif section.startswith(mark) and section.endswith(mark) and section.count(mark) == 2:

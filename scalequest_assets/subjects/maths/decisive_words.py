@@ -7,6 +7,8 @@ thought: it makes one of two problems. One that should have been listed costs a 
 
 from functools import lru_cache
 
+from scalequest_assets.subjects.maths.plurals import singular
+
 PHRASES = {
     "total": (r"\bin\s+total\b", " "),
     "all": (r"\bin\s+all\b", " "),
@@ -56,9 +58,7 @@ def _stem(word: str) -> str:
     """Return a word without the ending of a plural or of a regular form of a verb; short words as they are."""
     if len(word) < len("cats") or not word.isalpha():
         return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    word = word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+    word = singular(word)
     for ending in ("ing", "ed"):
         if word.endswith(ending) and len(word) - len(ending) >= len("cat"):
             word = word.removesuffix(ending)

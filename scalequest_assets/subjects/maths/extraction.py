@@ -34,7 +34,7 @@ _IS = (
 _ABOUT = r"(?:,|[ \t]\(|[ \t](?:to|for|of|in|as|rounded|expressed|written|we)\b)[^.:\n]{0,80}?"
 _PHRASE = re.compile(
     rf"(?P<heading>^{_LEAD}(?:{_NAMED}|answers?|ans){_DRESS}{_GAP}"
-    rf"(?:\([^()\n]{{0,40}}\){_DRESS}{_GAP})?(?:[:=\uff1a\u2013\u2014]|-(?=[ \t])|{_IS}{_GAP}:?|$)){_DRESS}"
+    rf"(?:\([^()\n]{{0,40}}\){_DRESS}{_GAP})?(?:[:=\uff1a\u2013\u2014\u2192]|-(?=[ \t])|{_IS}{_GAP}:?|$)){_DRESS}"
     rf"|(?<![a-z]){_NAMED}(?:{_ABOUT})?{_DRESS}{_GAP}(?:[:=\uff1a]|{_IS}){_GAP}:?{_DRESS}",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -16,7 +16,9 @@ _WORDS_OF_A_SENTENCE: Final = 4
 _MARKER: Final = re.compile(
     r"[-–—_.…?/\s]*"
     r"|[(\[<]?(?:proof|not ?found|nan|n/?a|none|null|nil|unknown|missing|no answer"
-    r"|not (?:available|applicable|provided))[)\]>]?",
+    r"|not (?:available|applicable|provided)|tbd|to be determined|q\.?e\.?d\.?|\\blacksquare"
+    r"|answers? (?:may|will|can) vary|see (?:the )?(?:solutions?|proof|figure|diagram|above|below|text)\b[a-z ]{0,20}"
+    r"|(?:prove|show) that\b.*)[)\]>]?",
     re.IGNORECASE,
 )
 _DRESS: Final = re.compile(r"\\(?:text|textbf|mathrm|mbox)\s?\{([^{}]*)\}")

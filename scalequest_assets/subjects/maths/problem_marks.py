@@ -14,7 +14,7 @@ import pyarrow as pa
 from scalequest_assets.recipe.blocks import Ints
 from scalequest_assets.subjects.maths.decisive_words import PHRASES, meaning
 from scalequest_assets.subjects.maths.normalization import plain, spell_digits, undress
-from scalequest_assets.subjects.maths.signs import NAMES, SIGNS
+from scalequest_assets.subjects.maths.signs import CROSS, NAMES, SIGNS
 from scalequest_assets.subjects.maths.tokens import split
 
 _IN_ASCII = {way: f" {sign} " if sign.strip("\\").isalpha() else sign for way, sign in NAMES.items() if way > "\x7f"}
@@ -79,7 +79,7 @@ def _kept(texts: pl.Series, pattern: str) -> pl.Series:
 
 def _spelled(texts: pl.Series) -> pl.Series:
     """Return texts as `tokens.split` reads them: every sign in ASCII, each fraction and group in one way."""
-    text = plain(texts)
+    text = _where(plain(texts), "\\", CROSS, r"$1 \cross ")
     wide = text.str.len_bytes() != text.str.len_chars()
     if wide.any():
         signs = text.filter(wide).str.replace_many(_IN_ASCII).str.replace_all(r"[[\p{P}\p{Z}\p{C}]--[\x00-\x7f]]", " ")

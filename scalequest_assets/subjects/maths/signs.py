@@ -55,5 +55,8 @@ SIGNS: Final = {
 """How each sign is written otherwise, in lower case; the last ones say nothing."""
 NAMES: Final = {way: sign for sign, ways in SIGNS.items() for way in ways.split()}
 """The sign that each other way of writing it stands for."""
+_VECTOR: Final = r"\\(?:vec|mathbf|boldsymbol|overrightarrow)\s?(?:\{\s?[a-zA-Z]{1,2}\s?\}|[a-zA-Z])"
+CROSS: Final = rf"({_VECTOR}\s{{0,3}})(?:\\times\b|×)"
+"""Where a cross is no sign of multiplication: the product of two vectors."""
 COMMANDS: Final = sorted(way[1:] for way in {*SIGNS, *NAMES} if way.startswith("\\"))
 """LaTeX commands that are such a sign, without the backslash."""

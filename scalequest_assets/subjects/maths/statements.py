@@ -24,8 +24,8 @@ _ADVERB = re.compile(
     r"(?:therefore|thus|hence|then|simply|just|now|indeed|clearly|equal to)[, \t:]{1,4}", re.IGNORECASE
 )
 _ANNOUNCED = re.compile(r"(?:[a-z]{1,20}[ \t]?){1,4}:[*_]{0,3}[ \t]{0,4}\n\s{0,8}(?=\S)", re.IGNORECASE)
-_ITEM = re.compile(r"[ \t]{0,8}[-*\u2022][ \t]{1,4}(\S[^\n]{0,200})(?:\n|\Z)")
-_END = re.compile(r"\n|[.!?;](?=[*_`\"'\u201d)\]]{0,4}(?:\s|\Z))")
+_ITEM = re.compile(r"[ \t]{0,8}(?:[-*\u2022]|(\d)[.)])[ \t]{1,4}(\S[^\n]{0,200})(?:\n|\Z)")
+_END = re.compile(r"\n|</[a-z_]{1,16}>|[.!?;](?=[*_`\"'\u201d)\]]{0,4}(?:\s|\Z))")
 _TITLE = re.compile(r"(?:^|[^a-zA-Z])(?:Mr|Mrs|Ms|Dr|St|Mt|Jr|Sr|Prof)\Z")
 _INITIALS = re.compile(r"(?:^|[^a-zA-Z])(?:[a-zA-Z]\.){1,4}[a-zA-Z]\Z")
 _FACTORIAL = re.compile(r"(?:^|[^a-zA-Z])[a-zA-Z]\Z|\([^()]*[-+*/][^()]*\)\Z")
@@ -34,8 +34,12 @@ _OPERATORS = "=+-*/^<>)]}\u00d7\u00f7\u00b7\u2212\u2248\\"
 _CLAUSE = re.compile(
     r"[,(\u2013\u2014][ \t]{0,3}(?:because|since|as|so|which|but|given|meaning|giving|making)\b"
     r"|[ \t](?:because|since)\b"
+    r"|,?[ \t](?:i\.e\.|that is,)|,[ \t](?:or[ \t])?(?:about|approximately|roughly)\b"
 )
 _BOLD = re.compile(r"(?<![\w*])\*\*(?!\s)([^*\n]{1,300}?)(?<!\s)\*\*(?![\w*])")
+_CLOSED_BOLD = re.compile(r"(?<=[^\s*])\*\*(?=[\s.,;:!?]|\Z)")
+"""What closes bold type that began before the statement."""
+_SMILEYS = re.compile("[\u2600-\u27bf\u2b50\ufe0f\U0001f000-\U0001faff\\s]+\\Z")
 _WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z][a-zA-Z']{1,40}")
 _BEGINS = re.compile(
     r"[\s(\[{$\"']{0,6}(?:[-+]?[\d.\\$\u20ac\u00a3]|[-+\u2212\u221a\u221e\u2205\u03c0]"
@@ -66,8 +70,8 @@ def read(text: str, start: int) -> tuple[str | None, int]:
     if "\n" in text[start:begins]:
         items: list[str] = []
         position = 0
-        while len(items) < 10 and (item := _ITEM.match(window, position)):
-            items.append(short(item[1]))
+        while (item := _ITEM.match(window, position)) and item[1] in (None, str(len(items) + 1)):
+            items.append(short(item[2]))
             position = item.end()
         if items:
             return _said(", ".join(item for item in items if item)), begins + position
@@ -80,9 +84,9 @@ def read(text: str, start: int) -> tuple[str | None, int]:
 
 def short(said: str) -> str:
     """Return a statement without the Markdown, quotes and punctuation around it."""
-    said = _BOLD.sub(r"\1", said)
+    said = _SMILEYS.sub("", _BOLD.sub(r"\1", said))
     for _ in range(3):
-        said = said.strip(' \t\n*_`"\u201c\u201d,:;')
+        said = _CLOSED_BOLD.sub("", said.strip(' \t\n*_`"\u201c\u201d,:;'))
         if said.endswith((")", "]", "}")) and _num(said, ")]}") > _num(said, "([{"):  # (3, 4] is whole
             said = said[:-1]
         if said.endswith(".") and not said.endswith("..") and not _INITIALS.search(said[:-1]):

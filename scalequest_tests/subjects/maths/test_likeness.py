@@ -30,6 +30,8 @@ def are_one(one, other):
         ("Solve $x y''+y'=0$.", "Solve $x y'+y''=0$."),
         ("Find $2^{3^2}$.", "Find ${2^3}^2$."),
         ("Find $x^{2n}$.", "Find $x^2n$."),
+        (r"Find $\vec{a}\times\vec{b}$.", r"Find $\vec{a}\cdot\vec{b}$."),
+        (r"Find $\mathbf u \times \mathbf v$.", r"Find $\mathbf u \cdot \mathbf v$."),
         (r"Find $A \cup B$.", r"Find $A \cap B$."),
         ("Find A ∪ B.", r"Find $A \cap B$."),
         ("Find $f(g(2))$.", "Find $g(f(2))$."),

@@ -1,14 +1,14 @@
 """Whether two answers are equal: yes, no, or nobody can say. Symmetric: the two are put in order first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
 from scalequest_assets.subjects.maths.equality.forms import (
+    INFINITE,
     Choice,
     Clock,
-    Interval,
     Matrix,
     Named,
     Ordered,
@@ -24,9 +24,12 @@ from scalequest_assets.subjects.maths.equality.forms import (
     as_region,
 )
 from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
+from scalequest_assets.subjects.maths.equality.quantities import has_variables, same_quantities
+from scalequest_assets.subjects.maths.equality.regions import same_regions
 from scalequest_assets.subjects.maths.equality.relations import same_solutions
-from scalequest_assets.subjects.maths.equality.trees import Expression, Node, variables
-from scalequest_assets.subjects.maths.equality.units import Unit, is_ratio_of_units
+from scalequest_assets.subjects.maths.equality.trees import Node
+from scalequest_assets.subjects.maths.equality.verdicts import all_of, has_lone_row, is_one_to_one, same_expressions
+from scalequest_assets.subjects.maths.plurals import singular
 
 _ORDER: Final = (
     Unread,
@@ -44,8 +47,17 @@ _ORDER: Final = (
     Quantity,
 )
 _SAYS_YES, _SAYS_NO = frozenset(("yes", "true", "correct")), frozenset(("no", "false", "incorrect"))
-_ANY: Final = frozenset("kmnCcK")
-"""Letters of what may be any constant or whole number, if nothing else is said."""
+_PLACES: Final = frozenset(("first", "second"))
+_AMOUNTS: Final[dict[Fraction | str | None, frozenset[str]]] = {
+    Fraction(0): frozenset(("none", "nothing", "nobody", "no", "nil", "never")),
+    Fraction(1): frozenset(("once", "single", "one", "only")),
+    Fraction(2): frozenset(("twice", "pair", "couple", "both")),
+    "infinite": frozenset(("infinite", "infinitely", "infinity", "unlimited")),
+}
+"""Words that may say how many there are, by the number."""
+_EMPTY: Final = frozenset(("no", "none", "empty", "real", "solution", "solutions", "set", "exist", "exists"))
+_COORDINATES: Final = frozenset(("xy", "xyz", "ab", "abc", "abcd", "pq", "pqr", "uv", "uvw"))
+"""Names of a point's coordinates, in their order."""
 _STEM_CHARS, _ROUNDING = 4, 0.2
 
 
@@ -79,14 +91,14 @@ def same(left: Reading, right: Reading) -> bool | None:
         case (Several(), _):
             return _set_and_one(left, right)
         case (Region(), Region()):
-            return _same_regions(left, right)
+            return same_regions(left, right)
         case (Region(), Ordered()):
             region = as_region(right)
-            return None if region is None else _same_regions(left, region)
+            return None if region is None else same_regions(left, region)
         case (Ordered(), Ordered()):
             if len(left.items) != len(right.items):
                 return False
-            verdict = _all(same(a, b) for a, b in zip(left.items, right.items, strict=True))
+            verdict = all_of(same(a, b) for a, b in zip(left.items, right.items, strict=True))
             return (
                 verdict if left.brackets == right.brackets or verdict is not True else _if_brackets_differ(left, right)
             )
@@ -96,21 +108,21 @@ def same(left: Reading, right: Reading) -> bool | None:
             if [len(row) for row in left.rows] != [len(row) for row in right.rows]:
                 return False
             pairs = zip(left.rows, right.rows, strict=True)
-            return _all(_equal(a, b) for rows in pairs for a, b in zip(*rows, strict=True))
+            return all_of(same_expressions(a, b) for rows in pairs for a, b in zip(*rows, strict=True))
         case (Relation(), Relation()):
             return same_solutions(left, right)
         case (Ratio(), Ratio()):
             return _same_ratios(left, right)
         case (Ratio(), Clock()):
-            return None if _minutes(left) is None or (right.minutes - (_minutes(left) or 0)) % 720 == 0 else False
+            return _same_times(left, right)
         case (Clock(), Clock()):
             return left.minutes == right.minutes
         case (Words(), Words()):
             return _same_words(left, right)
         case (Words(), Quantity()):
-            return None if NUMBER_WORDS.intersection(left.words) or _has_variables(right) else False
+            return None if _may_say(left, right) else False
         case (Quantity(), Quantity()):
-            return _same_quantities(left, right)
+            return same_quantities(left, right)
     return None
 
 
@@ -131,7 +143,7 @@ def _equation(named: Named) -> Relation | None:
 
 def _depends(named: Named) -> bool:
     """Return whether what has a name is given by other variables."""
-    return isinstance(named.value, Quantity) and _has_variables(named.value)
+    return isinstance(named.value, Quantity) and has_variables(named.value)
 
 
 def _same_choices(left: Choice, right: Choice) -> bool | None:
@@ -167,83 +179,77 @@ def _rank(reading: Reading) -> int:
     return _ORDER.index(type(reading))
 
 
-def _all(verdicts: Iterable[bool | None]) -> bool | None:
-    found = list(verdicts)
-    return False if False in found else None if None in found else True
-
-
 def _same_sets(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None:
     one, other = ({item.name: item.value for item in side if isinstance(item, Named)} for side in (left, right))
     if len(one) == len(left) and len(other) == len(right) and one.keys() == other.keys():
-        return _all(same(value, other[name]) for name, value in one.items())
+        return all_of(same(value, other[name]) for name, value in one.items())
     verdict = _same_in_any_order(left, right)
     # x = 3, y = 4 says more than 3, 4 does; x_1 = 3, x_2 = 4 does not.
-    is_named = len(one) == len(left) or len(other) == len(right)
+    is_named = any(side and all(isinstance(item, Named) for item in side) for side in (left, right))
     kinds = {name.split(" _ ")[0] for name in (*one, *other)}
     return None if verdict and is_named and (len(kinds) > 1 or (one and other)) else verdict
 
 
 def _same_in_any_order(left: Sequence[Reading], right: Sequence[Reading]) -> bool | None:
+    if not left or not right:
+        return len(left) == len(right)
     table = [[same(a, b) for b in right] for a in left]
-    if _has_lone_row(table) or _has_lone_row(list(map(list, zip(*table, strict=True)))):
+    if has_lone_row(table) or has_lone_row(list(map(list, zip(*table, strict=True)))):
         return False
     is_decided = len(left) == len(right) and all(None not in row for row in table)
-    return True if is_decided and _is_one_to_one(table) else None
-
-
-def _is_one_to_one(table: list[list[bool | None]]) -> bool:
-    """Return whether each row equals one column, and another one for each."""
-    return all(row.count(True) == 1 for row in table) and len({row.index(True) for row in table}) == len(table)
-
-
-def _has_lone_row(table: list[list[bool | None]]) -> bool:
-    """Return whether a row differs from all columns."""
-    return any(all(verdict is False for verdict in row) for row in table)
+    return True if is_decided and is_one_to_one(table) else None
 
 
 def _set_and_one(several: Several, other: Reading) -> bool | None:
-    if isinstance(other, Ordered):
-        verdict = _same_sets(several.items, other.items)
-        return False if verdict is False else None
-    if not isinstance(other, Quantity):
-        return None
+    if not several.items:
+        return _empty_and_one(other)
     if len(several.items) == 1:
         return same(several.items[0], other)
+    if isinstance(other, Ordered):
+        if _is_point(several, other):
+            return True
+        verdict = _same_sets(several.items, other.items)
+        return False if verdict is False else None
+    if not isinstance(other, Quantity) or _is_mixed_number(several, other):
+        return None
     verdicts = [same(item, other) for item in several.items]
     return False if False in verdicts else None
+
+
+def _empty_and_one(other: Reading) -> bool | None:
+    """Compare the empty set with `no solution`; a number is in no empty set, but 0 is written for it."""
+    if isinstance(other, Words):
+        return True if _EMPTY.issuperset(other.words) and not {"real", *other.words} <= {"real", "set"} else None
+    is_zero = isinstance(other, Quantity) and values.exact_or_none(other.expression.readings[0]) == 0
+    return False if isinstance(other, Quantity | Ordered) and not is_zero else None
+
+
+def _is_point(several: Several, point: Ordered) -> bool:
+    """Return whether values of coordinates are a point: `x = 3, y = 4` and `(3, 4)`."""
+    named = {item.name: item.value for item in several.items if isinstance(item, Named)}
+    if "".join(sorted(named)) not in _COORDINATES or len(named) != len(several.items) or point.brackets != "()":
+        return False
+    coordinates = [named[name] for name in sorted(named)]
+    return len(named) == len(point.items) and all_of(map(same, coordinates, point.items)) is True
+
+
+def _is_mixed_number(several: Several, quantity: Quantity) -> bool:
+    """Return whether `7 and 1/2` may be seven and a half."""
+    found = [values.exact_or_none(item.expression.readings[0]) for item in several.items if isinstance(item, Quantity)]
+    if len(found) != 2 or len(several.items) != 2 or found[0] is None or found[1] is None:
+        return False
+    is_mixed = found[0].denominator == 1 and 0 < found[1] < 1
+    return is_mixed and values.exact_or_none(quantity.expression.readings[0]) == found[0] + found[1]
 
 
 def _if_brackets_differ(left: Ordered, right: Ordered) -> bool | None:
     return False if len(left.items) == 2 and {"[", "]"} & {*left.brackets, *right.brackets} else None
 
 
-def _same_regions(left: Region, right: Region) -> bool | None:
-    verdict = _same_unions(left, right)
-    is_of_others = bool(left.name and right.name and left.name != right.name)
-    return None if verdict and is_of_others else verdict
-
-
-def _same_unions(left: Region, right: Region) -> bool | None:
-    if len(left.intervals) != len(right.intervals):
-        return None if max(len(left.intervals), len(right.intervals)) > 1 else False
-    if len(left.intervals) == 1:
-        return _same_intervals(left.intervals[0], right.intervals[0])
-    table = [[_same_intervals(a, b) for b in right.intervals] for a in left.intervals]
-    if _is_one_to_one(table):
-        return True
-    return False if _has_lone_row(table) else None  # else they might overlap in part
-
-
-def _same_intervals(left: Interval, right: Interval) -> bool | None:
-    verdict = _all((_equal(left.low, right.low), _equal(left.high, right.high)))
-    is_closed_alike = (left.has_low, left.has_high) == (right.has_low, right.has_high)
-    return verdict if is_closed_alike or verdict is not True else False
-
-
 def _same_ratios(left: Ratio, right: Ratio) -> bool | None:
     if len(left.items) != len(right.items):
         return False
-    if _all(_equal(a, b) for a, b in zip(left.items, right.items, strict=True)):
+    if all_of(same_expressions(a, b) for a, b in zip(left.items, right.items, strict=True)):
         return True
     # Proportions may be reduced, times of day may not.
     numbers = [[values.exact_or_none(item.readings[0]) for item in ratio.items] for ratio in (left, right)]
@@ -253,6 +259,15 @@ def _same_ratios(left: Ratio, right: Ratio) -> bool | None:
     return None if len(quotients) == 1 else False
 
 
+def _same_times(ratio: Ratio, clock: Clock) -> bool | None:
+    """Compare with a time without a.m. or p.m.: one from 13 to 24 o'clock is plain, the others may be either."""
+    minutes = _minutes(ratio)
+    if minutes is None:
+        return None
+    is_plain = not 60 <= minutes < 13 * 60
+    return minutes == clock.minutes if is_plain else None if (clock.minutes - minutes) % 720 == 0 else False
+
+
 def _minutes(ratio: Ratio) -> int | None:
     numbers = [values.exact_or_none(item.readings[0]) for item in ratio.items]
     if len(numbers) != 2 or any(number is None or number.denominator != 1 for number in numbers):
@@ -260,10 +275,21 @@ def _minutes(ratio: Ratio) -> int | None:
     return int(numbers[0] or 0) * 60 + int(numbers[1] or 0)
 
 
+def _may_say(words: Words, quantity: Quantity) -> bool:
+    """Return whether words may be a quantity: `none` and 0, `infinitely many` and infinity, `first` and 1st."""
+    if (NUMBER_WORDS | _PLACES).intersection(words.words) or has_variables(quantity):
+        return True
+    node = quantity.expression.readings[0]
+    value = "infinite" if node == INFINITE.readings[0] else values.exact_or_none(node)
+    return bool(_AMOUNTS.get(value, frozenset()) & {*words.words})
+
+
 def _same_words(left: Words, right: Words) -> bool | None:
     pair = (frozenset(left.words), frozenset(right.words))
     if any(_SAYS_YES & a and _SAYS_NO & b for a, b in (pair, pair[::-1])):
         return False
+    if [singular(word) for word in left.words] == [singular(word) for word in right.words]:
+        return True
     if len(left.words) != 1 or len(right.words) != 1:
         return None
     one, other = left.words[0], right.words[0]
@@ -272,104 +298,3 @@ def _same_words(left: Words, right: Words) -> bool | None:
     if one[:_STEM_CHARS] == other[:_STEM_CHARS] or any({one, other} <= meant for meant in (_SAYS_YES, _SAYS_NO)):
         return None
     return None if NUMBER_WORDS & {one, other} else False
-
-
-def _has_variables(quantity: Quantity) -> bool:
-    return any(variables(node) for node in quantity.expression.readings)
-
-
-def _same_quantities(left: Quantity, right: Quantity) -> bool | None:
-    one, other = left.unit, right.unit
-    if one.is_percent != other.is_percent:
-        return _percentage_and(*((left, right) if one.is_percent else (right, left)))
-    if one.dimensions and one.dimensions == other.dimensions and one.words == other.words:
-        return _equal(_scaled(left.expression, one.factor), _scaled(right.expression, other.factor))
-    verdict = _equal(left.expression, right.expression)
-    if verdict is True:
-        return _unless_units_differ(one, other)
-    if verdict is False and _may_be_converted(left, right):
-        return None
-    if verdict is False and (_digits_match(left, right) or _letter_may_be_a_unit(left, right)):
-        return None
-    if verdict is False and _is_renamed(left.expression, right.expression):
-        return None
-    return verdict
-
-
-def _percentage_and(percentage: Quantity, other: Quantity) -> bool | None:
-    if not other.unit.is_none:
-        return False if _equal(percentage.expression, other.expression) is False else None
-    readings = (
-        _equal(percentage.expression, other.expression),
-        _equal(_scaled(percentage.expression, Fraction(1, 100)), other.expression),
-    )
-    return True if True in readings else None if None in readings else False
-
-
-def _unless_units_differ(one: Unit, other: Unit) -> bool | None:
-    if one.is_none or other.is_none:
-        return True
-    if one.dimensions != other.dimensions:
-        return None
-    return True if one.words <= other.words or other.words <= one.words else None
-
-
-def _may_be_converted(left: Quantity, right: Quantity) -> bool:
-    """Return whether a bare number may be the quantity in other units: 60 and 1 hour."""
-    if left.unit.is_none == right.unit.is_none:
-        return False
-    bare, quantity = (left, right) if left.unit.is_none else (right, left)
-    if quantity.unit.dimensions == (("angle", 1),):
-        return _equal(_scaled(quantity.expression, Fraction(1, 180), ("constant", "pi")), bare.expression) is True
-    numbers = [values.exact_or_none(item.expression.readings[0]) for item in (quantity, bare)]
-    if None in numbers or 0 in numbers:
-        return False
-    return is_ratio_of_units(quantity.unit, numbers[1] / numbers[0])  # type: ignore[operator]
-
-
-def _digits_match(left: Quantity, right: Quantity) -> bool:
-    """Return whether only one names its base, and the digits are the same."""
-    for one, other in ((left, right), (right, left)):
-        if one.digits is not None and other.digits is None:
-            return values.exact_or_none(other.expression.readings[0]) == one.digits
-    return False
-
-
-def _letter_may_be_a_unit(left: Quantity, right: Quantity) -> bool:
-    """Return whether `12m` is beside `12`: its letter may be a unit or a variable."""
-    for one, other in ((left, right), (right, left)):
-        node = one.expression.readings[0]
-        if node[0] != "product" or len(node) != 3 or (node[1][0], node[2][0]) != ("number", "variable"):
-            continue
-        if node[2][1] in "mgshLl" and _equal(Expression((node[1],)), other.expression):
-            return True
-    return False
-
-
-def _is_renamed(left: Expression, right: Expression) -> bool:
-    """Return whether only the letter of a constant or of any whole number differs: `2k + 1`, `2n + 1`."""
-    one, other = (frozenset().union(*map(variables, side.readings)) for side in (left, right))
-    here, there = one - other, other - one
-    if len(here) != 1 or len(there) != 1 or not here | there <= _ANY:
-        return False
-    (old,), (new,) = here, there
-    return _equal(Expression(tuple(_renamed(node, old, new) for node in left.readings)), right) is True
-
-
-def _renamed(node: Node, old: str, new: str) -> Node:
-    if node == ("variable", old):
-        return ("variable", new)
-    return tuple(_renamed(child, old, new) if isinstance(child, tuple) else child for child in node)
-
-
-def _scaled(expression: Expression, factor: Fraction, *factors: Node) -> Expression:
-    scaled: list[Node] = [("product", node, ("number", factor), *factors) for node in expression.readings]
-    return Expression(tuple(scaled))
-
-
-def _equal(left: Expression, right: Expression) -> bool | None:
-    """Compare expressions in all their readings: what depends on the reading is undecided."""
-    if left == right:
-        return True
-    verdicts = {values.equal(a, b) for a in left.readings for b in right.readings}
-    return verdicts.pop() if len(verdicts) == 1 else None

@@ -1,10 +1,11 @@
 """Answers that are a number in digits or words, a time of day, or words alone."""
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from scalequest_assets.subjects.maths.equality.forms import Clock, Quantity, Reading, Words, number
+from scalequest_assets.subjects.maths.equality.forms import Clock, Quantity, Reading, Words
 from scalequest_assets.subjects.maths.equality.numerals import number_in_words
 from scalequest_assets.subjects.maths.equality.pieces import lower
 from scalequest_assets.subjects.maths.equality.tokens import SHORT_WORDS, Token
@@ -18,7 +19,8 @@ _PLAIN: Final = re.compile(
 """The forms of nearly all answers: read at once."""
 
 _BASE: Final = re.compile(
-    r"\(?([0-9A-Fa-f ,]{1,40})\)?\s?_\s?\{?\s?(?:\\(?:text|mathrm)\{)?(\d{1,2}|[a-z]{3,7})\}?\s?\}?"
+    r"\(?(?:\\(?:text|mathrm)\{)?([0-9A-Fa-f ,]{1,40})\}?\)?\s?_"
+    r"\s?\{?\s?(?:\\(?:text|mathrm)\{)?(\d{1,2}|[a-z]{3,7})\}?\s?\}?"
 )
 
 _DELIMITER: Final = re.compile(r"\\[()\[\]]|\$")
@@ -48,7 +50,8 @@ def plain_number(answer: str) -> Fraction | None:
 
 def in_base(answer: str) -> Quantity | None:
     """Read digits with a base: `101_2`."""
-    match = _BASE.fullmatch(_DELIMITER.sub("", answer).strip(" .*"))
+    bare = _DELIMITER.sub("", answer).strip(" .*")
+    match = _BASE.fullmatch(f"{bare[2:]}_16" if bare.startswith("0x") else bare)
     if not match:
         return None
     base = int(match[2]) if match[2].isdigit() else _BASE_WORDS.get(match[2], 0)
@@ -65,18 +68,25 @@ def in_words(parts: list[Token]) -> Reading | None:
         return None
     words = lower(parts)
     has_words = any(part.kind == "text" or (part.kind == "word" and _is_word(part.text)) for part in parts)
-    if parts[0].text == "-" or not has_words:
+    is_of_letters = all(len(word) == 1 or word in ("and", "or") for word in words)  # A and C
+    if parts[0].text == "-" or not has_words or is_of_letters:
         return None
-    for end in range(len(words), 0, -1):
-        value = number_in_words(words[:end])
-        if value is None:
-            continue
-        if end == len(words):
-            return number(value)
-        rest = [Token("word", word, None, True) for word in words[end + (words[end] in ("a", "an")) :]]
-        unit = read_unit(rest, after_space=True)
-        return None if unit is None else Quantity(Expression((("number", value),)), unit)
+    found = _counting([part for part in parts if part.kind in ("word", "text")], None)
+    if found or number_in_words(words[:1]) is not None:
+        return found
     return Words(tuple(word for word in words if word not in _ARTICLES))
+
+
+def _counting(named: Sequence[Token], head: Fraction | None) -> Quantity | None:
+    """Read the words of a number, as many as there are, and what they count: `two million people`, `half an hour`."""
+    words = lower(named)
+    for end in range(len(words), 0, -1):
+        value = number_in_words(words[:end], head)
+        behind = named[end + (words[end : end + 1] in (["a"], ["an"])) :]
+        unit = read_unit(behind, after_space=True) if behind else NO_UNIT
+        if value is not None and unit is not None:
+            return Quantity(Expression((("number", value),)), unit)
+    return None
 
 
 def _is_word(text: str) -> bool:
@@ -91,13 +101,7 @@ def partly_in_words(parts: list[Token]) -> Reading | None:
     parts = [part for at, part in enumerate(parts) if part.text != "-" or not _joins(parts, at)]
     if parts[0].kind != "number" or not all(part.kind in ("word", "text") for part in parts[1:]):
         return None
-    words = lower(parts[1:])
-    for end in range(len(words), 0, -1):
-        value = number_in_words(words[:end], parts[0].value)
-        unit = NO_UNIT if end == len(words) else read_unit(parts[end + 1 :], after_space=True)
-        if value is not None and unit is not None:
-            return Quantity(Expression((("number", value),)), unit)
-    return None
+    return _counting(parts[1:], parts[0].value)
 
 
 def _joins(parts: list[Token], at: int) -> bool:
@@ -107,7 +111,9 @@ def _joins(parts: list[Token], at: int) -> bool:
 
 
 def time_of_day(parts: list[Token]) -> Reading | None:
-    """Read `1:15 PM`."""
+    """Read `1:15 PM`, `noon`."""
+    if [part.text.lower() for part in parts] in (["noon"], ["midnight"]):
+        return Clock(720 if parts[0].text.lower() == "noon" else 0)
     is_with_minutes = len(parts) > 2 and parts[1].text == ":" and parts[2].kind == "number" and len(parts[2].text) == 2
     tail = "".join(part.text for part in parts[3 if is_with_minutes else 1 :] if part.text != ".").lower()
     if tail not in ("am", "pm") or parts[0].kind != "number" or not parts[0].text.isdigit():

@@ -33,11 +33,17 @@ def number_in_words(words: Sequence[str], head: Fraction | None = None) -> Fract
     words = list(words)
     if not words:
         return head
+    if words[:2] == ["half", "a"] and head is None and words[2:]:
+        doubled = number_in_words(["one", *words[2:]])  # half a million
+        return doubled / 2 if doubled is not None and doubled > 1 else None
     if words[:1] == ["a"] and head is None and len(words) > 1 and words[1].rstrip("s") in (*SCALES, *PARTS):
         words[0] = "one"
-    if words[-2:] == ["a", "half"] and words[-3:-2] == ["and"]:
-        whole = number_in_words(words[:-3], head)
-        return None if whole is None or whole.denominator != 1 else whole + Fraction(1, 2)
+    before, behind = _around_and(words)
+    part = number_in_words(behind) if len(behind) > 1 else None
+    if part is not None and 0 < part < 1:  # behind a hundred, only `a half` is plain: 203 fifths, or 200 and three?
+        whole = number_in_words(before, head)
+        is_plain = behind[0] == "a" or not before or before[-1].removesuffix("s") not in SCALES
+        return whole + part if is_plain and whole is not None and whole.denominator == 1 else None
     last, rest = words[-1].removesuffix("s"), words[:-1]
     if last == "quarter" and head is not None:
         return None  # coins, or parts
@@ -48,6 +54,12 @@ def number_in_words(words: Sequence[str], head: Fraction | None = None) -> Fract
         above = number_in_words(rest, head) if rest or head is not None else Fraction(1)
         return None if above is None or above.denominator != 1 else above / below
     return _cardinal(words, head)
+
+
+def _around_and(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return what is before and behind the last `and`; all of it before where there is none."""
+    at = max((at for at, word in enumerate(words) if word == "and"), default=len(words))
+    return words[:at], words[at + 1 :]
 
 
 def _cardinal(words: Sequence[str], head: Fraction | None) -> Fraction | None:

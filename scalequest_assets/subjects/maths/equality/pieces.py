@@ -45,3 +45,10 @@ def closes_at_end(parts: Sequence[Token]) -> bool:
         if depth == 0:
             return at == len(parts) - 1
     return False
+
+
+def group_end(parts: Sequence[Token], at: int) -> int:
+    """Return where the braces that open at a place close; 0 where none open there."""
+    if at >= len(parts) or parts[at].text != "{":
+        return 0
+    return next((end for end in range(at + 2, len(parts) + 1) if closes_at_end(parts[at:end])), 1) - 1

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality import values
-from scalequest_assets.subjects.maths.equality.expressions import FUNCTIONS, parse
+from scalequest_assets.subjects.maths.equality.amounts import compound, read_amount
+from scalequest_assets.subjects.maths.equality.expressions import parse
 from scalequest_assets.subjects.maths.equality.forms import (
     REALS,
     Choice,
@@ -39,14 +39,14 @@ from scalequest_assets.subjects.maths.equality.numbers import (
     time_of_day,
 )
 from scalequest_assets.subjects.maths.equality.pieces import closes_at_end, is_enclosed, is_text, lower, split
+from scalequest_assets.subjects.maths.equality.regions import all_but, shared
 from scalequest_assets.subjects.maths.equality.relating import name_of, related
 from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, plain, tokens
 from scalequest_assets.subjects.maths.equality.trees import Expression, variables
-from scalequest_assets.subjects.maths.equality.units import PERCENT, read_unit
 
 _UNREAD: Final = frozenset(("ldots", "sim", "simeq", "vdots", "equiv", "pmod", "bmod", "mod"))
 
-_CURRENCIES: Final = frozenset(("usd", "eur", "gbp", "jpy", "inr"))
+_ABOUT: Final = frozenset(("about", "approximately", "around", "nearly", "roughly"))
 _MAX_ITEMS = 60
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 
@@ -105,13 +105,24 @@ def _whole(parts: Sequence[Token]) -> Reading:
     return found
 
 
-def _real_numbers(parts: list[Token]) -> Reading | None:
+def _named_set(parts: list[Token]) -> Reading | None:
+    """Read the real numbers, also without some of them, and the empty set."""
     texts = [part.text for part in parts]
+    if texts == ["emptyset"]:
+        return Several(())
+    sides = split(parts, is_text("setminus", "backslash"))
+    if len(sides) == 2 and all(sides) and _read(sides[0]) == REALS:
+        left_out = _whole(sides[1])
+        points = left_out.items if isinstance(left_out, Several) else ()
+        bare = [point.expression for point in points if isinstance(point, Quantity) and point.unit.is_none]
+        return all_but(bare) if bare and len(bare) == len(points) else None
     is_all = texts == ["mathbb", "{", "R", "}"] or lower(parts) in (["all", "real", "numbers"], ["all", "reals"])
     return REALS if is_all else None
 
 
 def _rounded(parts: list[Token]) -> Reading | None:
+    if parts[0].text.lower() in _ABOUT and len(parts) > 1:
+        return Rounded(_whole(parts[1:]))
     sides = split(parts, is_text("approx"))
     if len(sides) == 1:
         return None
@@ -189,43 +200,25 @@ def _set(parts: list[Token]) -> Reading | None:
         if len(sides) == 2 and (len(sides[0]) == 1 or _is_real(sides[0])):
             found = _whole(sides[1])
             return replace(found, name="") if isinstance(found, Region) else None
-    items = [_whole(item) for item in split(inner, is_text(",", ";"))]
-    return Several(tuple(items))
+    return Several(tuple(_items(split(inner, is_text(",", ";"))) if inner else ()))
+
+
+def _items(pieces: Sequence[list[Token]]) -> list[Reading]:
+    r"""Read each value; `\pm 1` are two."""
+    items: list[Reading] = []
+    for piece in pieces:
+        found = _whole(piece)
+        value = found.value if isinstance(found, Named) else found
+        if isinstance(value, Several) and any(part.text == "pm" for part in piece):
+            items += [Named(found.name, item) if isinstance(found, Named) else item for item in value.items]
+        else:
+            items.append(found)
+    return items
 
 
 def _is_real(parts: list[Token]) -> bool:
     r"""Return whether this is `x \in \mathbb{R}`."""
     return [part.text for part in parts[1:]] in (["in", "mathbb", "{", "R", "}"], ["in", "R"])
-
-
-def _compound(parts: list[Token]) -> Reading | None:
-    """Read `3 hours and 20 minutes`: quantities of one kind, the larger units first."""
-    starts = [0, *(at for at in range(1, len(parts)) if _begins_quantity(parts, at))]
-    if len(starts) < 2:
-        return None
-    found: list[Quantity] = []
-    for start, end in zip(starts, [*starts[1:], len(parts)], strict=True):
-        piece = parts[start:end]
-        while piece and end < len(parts) and piece[-1].text.lower() in (",", "and"):
-            piece = piece[:-1]
-        quantity = _quantity(piece)
-        if not isinstance(quantity, Quantity) or len(quantity.unit.dimensions) != 1 or quantity.unit.words:
-            return None
-        found.append(quantity)
-    units = [quantity.unit for quantity in found]
-    if len({unit.dimensions for unit in units}) > 1 or any(a.factor <= b.factor for a, b in pairwise(units)):
-        return None
-    total = Fraction()
-    for quantity in found:
-        number = values.exact(quantity.expression.readings[0])
-        if number is None:
-            return None
-        total += number * quantity.unit.factor
-    return Quantity(Expression((("number", total / units[0].factor),)), units[0])
-
-
-def _begins_quantity(parts: Sequence[Token], at: int) -> bool:
-    return parts[at].kind == "number" and (parts[at - 1].kind in ("word", "text") or parts[at - 1].text == ",")
 
 
 def _listed(parts: list[Token]) -> Reading | None:
@@ -234,17 +227,20 @@ def _listed(parts: list[Token]) -> Reading | None:
     pieces = [piece for piece in split(parts, is_text(",", ";", "or", "and", "cup" if is_or else ",")) if piece]
     if len(pieces) < 2 or len(pieces) > _MAX_ITEMS:
         return None
-    items = [_whole(piece) for piece in pieces]
-    if any(isinstance(item, Region) for item in items):
-        if not is_or or not all(isinstance(item, Region) for item in items):
-            return None
-        names = {item.name for item in items if isinstance(item, Region)}
-        if len(names) > 1:
-            return None
-        return Region(tuple(i for item in items if isinstance(item, Region) for i in item.intervals), names.pop())
+    items = _items(pieces)
+    if regions := [item for item in items if isinstance(item, Region)]:
+        return _of_regions(regions, is_or=is_or) if len(regions) == len(items) else None
     if any(isinstance(item, Words) for item in items) and not all(isinstance(item, Words) for item in items):
         return None  # `72 or more`
     return Several(tuple(_without_a_shared_name(items)))
+
+
+def _of_regions(regions: Sequence[Region], *, is_or: bool) -> Region | None:
+    """Return what `x < 2 or x > 5` leaves, or `x > 2 and x < 5`."""
+    if not is_or:
+        return shared(*regions) if len(regions) == 2 else None
+    names = {region.name for region in regions}
+    return Region(tuple(i for region in regions for i in region.intervals), names.pop()) if len(names) == 1 else None
 
 
 def _without_a_shared_name(items: list[Reading]) -> list[Reading]:
@@ -275,7 +271,7 @@ def _ordered(parts: list[Token]) -> Reading | None:
     if parts[0].text not in ("(", "[") or parts[-1].text not in (")", "]") or not closes_at_end(parts):
         return None
     items = split(parts[1:-1], is_text(",", ";"))
-    if len(items) < 2 or len(items) > _MAX_ITEMS:
+    if len(items) < 2 or len(items) > _MAX_ITEMS or any(part.text == "pm" for part in parts):
         return None
     return Ordered(parts[0].text + parts[-1].text, tuple(_whole(item) for item in items))
 
@@ -304,69 +300,22 @@ def _plus_or_minus(parts: list[Token]) -> Reading | None:
     return Several(tuple(_whole(side) for side in both))
 
 
-def _money(amount: list[Token], currency: Token) -> Reading | None:
-    """Read an amount behind its currency: `$5`, `$2 million`, `$3 per pound`."""
-    if not any(part.kind in ("word", "text") for part in amount):
-        return _quantity([*amount, currency])
-    found = partly_in_words(amount)
-    if isinstance(found, Quantity) and found.unit.is_none:
-        return replace(found, unit=read_unit([currency], after_space=True) or found.unit)
-    per = next((at for at, part in enumerate(amount[:-1]) if part.text in ("/", "per")), 0)
-    is_rate = _has_number(amount[:per]) and amount[per + 1].kind in ("word", "text")
-    return _quantity([*amount[:per], currency, *amount[per:]] if is_rate else amount)
-
-
-def _has_number(parts: Sequence[Token]) -> bool:
-    return any(part.kind == "number" for part in parts)
-
-
-def _quantity(parts: list[Token]) -> Reading | None:
-    signs = [at for at, part in enumerate(parts) if part.kind == "command" and part.text in _CURRENCIES]
-    if len(signs) == 1 and signs[0] < len(parts) - 1 and not _has_number(parts[: signs[0]]):
-        return _money([*parts[: signs[0]], *parts[signs[0] + 1 :]], parts[signs[0]]._replace(is_spaced=True))
-    if (len(parts) > 1 and parts[-1].text in ("%", "percent", "percentage", "pct")) or lower(parts[-2:]) == [
-        "per",
-        "cent",
-    ]:
-        return Quantity(parse(parts[: -2 if parts[-1].text == "cent" else -1]), PERCENT)
-    for end in range(1, len(parts)):
-        unit = read_unit(parts[end:], after_space=parts[end].is_spaced)
-        found = None if unit is None else _counted(parts[:end])
-        if found is None or unit is None:
-            continue
-        if parts[end].text == "circ" and any(part.text in FUNCTIONS for part in parts[:end]):
-            continue  # the angle is the function's
-        if all(len(part.text) == 1 for part in parts[end:]) and any(variables(node) for node in found.readings):
-            continue  # `a m` is a product
-        return Quantity(found, unit)
-    whole = _counted(parts)
-    return None if whole is None else Quantity(whole)
-
-
-def _counted(parts: list[Token]) -> Expression | None:
-    """Read what is before a unit."""
-    try:
-        return parse(parts)
-    except UnreadableError:
-        return None
-
-
 _READERS: Final[tuple[Callable[[list[Token]], Reading | None], ...]] = (
     *(
-        _real_numbers,
+        _named_set,
         _rounded,
         _choice,
         _signed,
-        in_words,
         time_of_day,
+        in_words,
         partly_in_words,
         _matrix,
         _set,
-        _compound,
+        compound,
         _listed,
         _union,
         lambda parts: related(parts, _whole),
         _ordered,
     ),
-    *(_ratio, _plus_or_minus, _quantity),
+    *(_ratio, _plus_or_minus, read_amount),
 )

@@ -20,7 +20,7 @@ from scalequest_assets.subjects.maths.equality.forms import (
 )
 from scalequest_assets.subjects.maths.equality.pieces import is_enclosed, is_text, split
 from scalequest_assets.subjects.maths.equality.tokens import Token, UnreadableError, plain
-from scalequest_assets.subjects.maths.equality.trees import Expression, variables
+from scalequest_assets.subjects.maths.equality.trees import ZERO, Expression, Node, variables
 
 _RELATIONS: Final = {"<": "<", ">": ">", "<=": "≤", ">=": "≥", "le": "≤", "ge": "≥", "=": "=", "ne": "≠", "!=": "≠"}
 
@@ -128,6 +128,23 @@ def _inequality(sides: list[Expression], kinds: list[str]) -> Reading | None:
         return Region((below, above) if kind == "≠" else (below,) if kind in "<≤" else (above,), str(left[1]))
     if kind == "≠":
         return None
+    if has_variables == [True, False] and left[0] == "abs" and (region := _around(left[1], right, kind)):
+        return region
     if kind in (">", "≥"):
         left, right, kind = right, left, _TURNED[kind]
     return Relation(kind, ("sum", left, ("negative", right)))
+
+
+def _around(inside: Node, distance: Node, kind: str) -> Region | None:
+    """Read `|x - 2| < 3`: the numbers near to another, or far from it; None where it is none, or no distance."""
+    name, centre = inside, ZERO
+    if inside[0] == "sum" and len(inside) == 3 and not variables(inside[2]):
+        name, centre = inside[1], ("negative", inside[2])
+    if name[0] != "variable" or (values.decimal(distance) or 0) <= 0:
+        return None
+    is_closed = kind in "≤≥"
+    low, high = (Expression((("sum", centre, side),)) for side in (("negative", distance), distance))
+    if kind in "<≤":
+        return Region((interval(low, high, is_closed, is_closed),), str(name[1]))
+    below, above = interval(MINUS_INFINITE, low, False, is_closed), interval(high, INFINITE, is_closed, False)
+    return Region((below, above), str(name[1]))

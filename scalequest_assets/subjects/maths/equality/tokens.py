@@ -10,6 +10,8 @@ import unicodedata
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
+from scalequest_assets.subjects.maths.signs import CROSS, NAMES
+
 MAX_ANSWER_CHARS: Final = 300
 """Longer answers are equal only if they are the same text."""
 
@@ -45,55 +47,35 @@ class UnreadableError(Exception):
     """What is written is no mathematics that is known here, or not all of it."""
 
 
+_OTHERWISE: Final = frozenset(("", "!=", "percent", "degree", "euro", "sterling", "\\to"))
+"""Signs that answers have in another way: `5!=120` is no inequality, `5 \\to 3` no ratio."""
+_WRITTEN: Final = {way: sign for way, sign in NAMES.items() if sign not in _OTHERWISE}
+_FRACTIONS: Final = {
+    **{"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5)},
+    **{"⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8)},
+}
+_GREEK: Final = {
+    **{"π": "pi", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "λ": "lambda", "μ": "mu"},
+    **{"φ": "phi", "ω": "omega", "ρ": "rho", "σ": "sigma", "τ": "tau"},
+}
 _UNICODE: Final = str.maketrans(
     {
-        **dict.fromkeys("\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d", "-"),
+        **dict.fromkeys("\u2010\u2011\u2014\ufe63\uff0d", "-"),
         **dict.fromkeys("\u00a0\u2009\u200a\u202f\u2007\u2002\u2003\u3000", " "),
         **dict.fromkeys("\u200b\u2060\ufeff\u200c\u200d", ""),
-        **dict.fromkeys("\u2018\u2019\u2032", "'"),
+        **{way: f"{sign} " if sign[0] == "\\" else sign for way, sign in _WRITTEN.items() if len(way) == 1},
         **{
-            "×": "\\times ",
-            "·": "\\cdot ",
-            "⋅": "\\cdot ",
-            "∙": "\\cdot ",
-            "÷": "/",
-            "⁄": "/",
-            "∕": "/",
-            "√": "\\sqrt ",
+            "\u2018": "'",
+            "∙": "*",
             "∛": "\\sqrt[3]",
-        },
-        **{"≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ", "±": "\\pm "},
-        **{
-            "∞": "\\infty ",
-            "∪": "\\cup ",
-            "∩": "\\cap ",
-            "∈": "\\in ",
-            "∅": "\\emptyset ",
+            "≠": "\\ne ",
             "°": "^\\circ ",
-            "∘": "\\circ ",
-        },
-        **{"π": "\\pi ", "θ": "\\theta ", "α": "\\alpha ", "β": "\\beta ", "γ": "\\gamma ", "δ": "\\delta "},
-        **{
-            "λ": "\\lambda ",
-            "μ": "\\mu ",
-            "φ": "\\phi ",
-            "ω": "\\omega ",
-            "ρ": "\\rho ",
-            "σ": "\\sigma ",
-            "τ": "\\tau ",
-        },
-        **{"½": "\\frac{1}{2}", "⅓": "\\frac{1}{3}", "⅔": "\\frac{2}{3}", "¼": "\\frac{1}{4}", "¾": "\\frac{3}{4}"},
-        **{"⅕": "\\frac{1}{5}", "⅖": "\\frac{2}{5}", "⅗": "\\frac{3}{5}", "⅘": "\\frac{4}{5}", "⅙": "\\frac{1}{6}"},
-        **{"⅚": "\\frac{5}{6}", "⅛": "\\frac{1}{8}", "⅜": "\\frac{3}{8}", "⅝": "\\frac{5}{8}", "⅞": "\\frac{7}{8}"},
-        **{
             "…": "\\ldots ",
             "ℝ": "\\mathbb{R}",
-            "¢": " cents",
-            "€": "\\eur ",
-            "£": "\\gbp ",
-            "¥": "\\jpy ",
-            "₹": "\\inr ",
         },
+        **{"¢": " cents", "€": "\\eur ", "£": "\\gbp ", "¥": "\\jpy ", "₹": "\\inr "},
+        **{letter: f"\\{name} " for letter, name in _GREEK.items()},
+        **{sign: f"\\frac{{{above}}}{{{below}}}" for sign, (above, below) in _FRACTIONS.items()},
         **{digit: f"^{{{value}}}" for value, digit in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
         **{digit: f"_{{{value}}}" for value, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
     }
@@ -105,23 +87,15 @@ _SPACE: Final = re.compile(
     r"(?<!\\)\\[,:;! >]|\\q?quad(?![a-zA-Z])|(?<!\\)~|\\(?:hspace|phantom|vspace)\*?\{[^{}]{0,20}\}|\s+"
 )
 _NAMES: Final = {
-    **dict.fromkeys(("dfrac", "tfrac", "cfrac", "sfrac"), "frac"),
+    **{way[1:]: sign.removeprefix("\\") for way, sign in _WRITTEN.items() if way[0] == "\\"},
     **dict.fromkeys(("dbinom", "tbinom"), "binom"),
-    **{"leq": "le", "leqslant": "le", "geq": "ge", "geqslant": "ge", "neq": "ne", "lt": "<", "gt": ">", "land": "and"},
-    **{"lbrace": "{", "rbrace": "}", "lvert": "|", "rvert": "|", "vert": "|", "mid": "|", "lbrack": "[", "rbrack": "]"},
-    **{
-        "ast": "*",
-        "times": "*",
-        "cdot": "*",
-        "div": "/",
-        "colon": ":",
-        "dots": "ldots",
-        "cdots": "ldots",
-        "dotsc": "ldots",
-    },
-    **{"varnothing": "emptyset", "arcsinh": "arsinh", "varphi": "phi", "vartheta": "theta", "epsilon": "varepsilon"},
+    **{"sfrac": "frac", "le": "<=", "ge": ">=", "neq": "ne", "gt": ">", "land": "and", "colon": ":"},
+    **{"lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "arcsinh": "arsinh"},
+    **dict.fromkeys(("dots", "cdots", "dotsc"), "ldots"),
+    **{"varphi": "phi", "vartheta": "theta", "epsilon": "varepsilon"},
     **{"degree": "circ", "degrees": "circ", "infin": "infty", "tg": "tan", "ctg": "cot", "arctg": "arctan"},
 }
+"""How commands are called here."""
 _REPEATING: Final = re.compile(
     r"(?<![\d.,])(\d{0,12})\.(\d{0,12}) ?\\(?:overline|bar|dot|overbar) ?(?:\{ ?(\d{1,12}) ?\}|(\d))(?![\d.\\])"
 )
@@ -132,6 +106,16 @@ _ORDINAL: Final = re.compile(
 _TIMES_TEN: Final = re.compile(r"(?<=\d)\s?[xX]\s?(?=10\s?\^)")
 _GROUPED: Final = re.compile(r"(?<=\d)(?:\{,\}|\\,|\\!,|,\\!|\\thinspace ?)(?=\d{3}(?!\d))")
 _DOLLARS: Final = re.compile(r"(?<!\\)\$")
+_APART: Final = re.compile(r"(?<=\d)['_](?=\d{3}(?:['_]\d{3})+(?!\d))|(?<=\d['_]\d{3})['_](?=\d{3}(?!\d))")
+_RECURRING: Final = re.compile(
+    r"(?<![\d.,])(\d{1,12})\.(?:(\d??)(?:(\d)\3{2,11}|(\d\d)\4{1,5})|(\d{3,6})\5{1,5})"  # 2.718281828... is e
+    r"(?:\.\.\.|\\l?dots(?![a-z]))\s*\Z"
+)
+_CHOOSE: Final = re.compile(r"\{([^{}]{1,40})\\choose(?![a-z])([^{}]{1,40})\}")
+_ABBREVIATED: Final = re.compile(
+    r"(?<![a-zA-Z])(ft|in|yd|mi|lbs?|oz|secs?|mins?|hrs?|yrs?|cm|mm|km|kg|gal|qt|pt|sq|cu)\.(?=\s|\Z)"
+)
+_MONEY: Final = re.compile(r"(?<![a-zA-Z\\])(?:(?P<inr>Rs|INR)|(?P<usd>USD)|(?P<eur>EUR)|(?P<gbp>GBP))\.?\s?(?=\d)")
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 _PRICE: Final = re.compile(r"(?<!\\)\$(?=\s{0,2}[\d.])")
 _TOKEN: Final = re.compile(
@@ -224,14 +208,17 @@ def _with_degrees(parts: list[Token]) -> list[Token]:
 
 
 def _bare(answer: str) -> str:
+    answer = re.sub(CROSS, r"\1\\cross ", answer) if "\\" in answer else answer
     text = unicodedata.normalize("NFKC", answer.translate(_UNICODE)).translate(_UNICODE)
-    text = _GROUPED.sub(",", text)
+    text = _APART.sub(",", _GROUPED.sub(",", text))
     text = _SPACE.sub(" ", _DRESS.sub(" ", text))
     text = text.replace("\\$", " \\usd ")
     if _is_price(text):
         text = _PRICE.sub(" \\\\usd ", text)
     text = _DELIMITERS.sub(" ", text)
-    text = _PERIOD.sub(_repeating, _REPEATING.sub(_repeating, text)).replace("...", "\\ldots ")
+    text = _PERIOD.sub(_repeating, _REPEATING.sub(_repeating, _RECURRING.sub(_recurring, text)))
+    text = _CHOOSE.sub(r"\\binom{\1}{\2}", text.replace("...", "\\ldots "))
+    text = _MONEY.sub(lambda match: f"\\{match.lastgroup} ", _ABBREVIATED.sub(r"\1", text))
     text = _TIMES_TEN.sub(" * ", _ORDINAL.sub(r"\\text{th}", text))
     before = None
     while before != text:
@@ -247,6 +234,11 @@ def _is_price(text: str) -> bool:
     """Return whether dollar signs stand before amounts, and do not enclose mathematics."""
     num_signs = len(_DOLLARS.findall(text))
     return bool(num_signs) and len(_PRICE.findall(text)) == num_signs and not text.rstrip(" .").endswith("$")
+
+
+def _recurring(match: re.Match[str]) -> str:
+    r"""Return `0.8333...` as `0.8\overline{3}`."""
+    return f"{match[1]}.{match[2] or ''}\\overline{{{match[3] or match[4] or match[5]}}}"
 
 
 def _repeating(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 Node = tuple[Any, ...]
 """(`number`, Fraction), (`variable`, name), (`constant`, name), or (name of an operation, nodes…)."""
+ZERO: Final[Node] = ("number", Fraction(0))
 ONE: Final[Node] = ("number", Fraction(1))
 
 

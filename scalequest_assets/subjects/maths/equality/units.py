@@ -8,72 +8,11 @@ from math import prod
 from typing import Final
 
 from scalequest_assets.subjects.maths.equality.numerals import NUMBER_WORDS
+from scalequest_assets.subjects.maths.equality.pieces import group_end
 from scalequest_assets.subjects.maths.equality.tokens import Token, words
+from scalequest_assets.subjects.maths.equality.unit_table import KNOWN, MADE_OF, POWERS, UNITS
+from scalequest_assets.subjects.maths.plurals import singular
 
-_BASES: Final[dict[str, dict[str, str]]] = {
-    "length": {
-        "m meter metre": "1",
-        "cm centimeter centimetre": "1/100",
-        "mm millimeter millimetre": "1/1000",
-        "km kilometer kilometre": "1000",
-        "dm decimeter decimetre": "1/10",
-        "in inch inche": "127/5000",
-        "ft foot feet": "381/1250",
-        "yd yard": "1143/1250",
-        "mi mile": "201168/125",
-    },
-    "mass": {
-        "g gram gm": "1/1000",
-        "kg kilogram kilo": "1",
-        "mg milligram": "1/1000000",
-        "t tonne": "1000",
-        "lb pound": "45359237/100000000",
-        "oz ounce": "45359237/1600000000",
-    },
-    "time": {
-        "s sec second": "1",
-        "min minute": "60",
-        "h hr hour": "3600",
-        "d day": "86400",
-        "wk week": "604800",
-        "fortnight": "1209600",
-        "yr year": "31556952",
-        "month": "2629746",
-        "decade": "315569520",
-        "century centurie": "3155695200",
-    },
-    "volume": {"l liter litre": "1/1000", "ml milliliter millilitre": "1/1000000", "cl centiliter": "1/100000"},
-    "cups": {
-        "cup": "1",
-        "pint pt": "2",
-        "quart qt": "4",
-        "gallon gal": "16",
-        "tablespoon tbsp": "1/16",
-        "teaspoon tsp": "1/48",
-    },
-    "dollars": {"usd dollar buck": "1", "cent penny pennie": "1/100", "dime": "1/10", "nickel": "1/20"},
-    "euros": {"eur euro": "1"},
-    "sterling": {"gbp": "1"},
-    "yen": {"jpy yen": "1"},
-    "rupees": {"inr rupee rs": "1"},
-    "angle": {"degree deg": "1"},
-    "radians": {"radian rad": "1"},
-}
-_MADE_OF: Final = {
-    "mph": ("mi", "h"),
-    "kph": ("km", "h"),
-    "kmh": ("km", "h"),
-    "kmph": ("km", "h"),
-    "mps": ("m", "s"),
-    "fps": ("ft", "s"),
-}
-_KNOWN: Final = {
-    name: (dimension, Fraction(factor))
-    for dimension, units in _BASES.items()
-    for names, factor in units.items()
-    for name in names.split()
-}
-_VOLUME: Final = ("length", 3)
 _CAPITALS: Final = frozenset("LNWVJK")
 _NO_UNITS: Final = NUMBER_WORDS | words(
     "a about above add ago all also always am an answer anticlockwise any apart approximately are as at back base "
@@ -120,8 +59,13 @@ PERCENT: Final = Unit(is_percent=True)
 
 def is_measure(word: str) -> bool:
     """Whether a word, in the singular or plural, names a unit that is converted: `feet`, `minutes`, `cents`."""
-    name = word.lower() if len(word) > 1 else word
-    return name in _KNOWN or name in _MADE_OF or singular(name) in _KNOWN
+    name = _spelled(word)
+    return name in KNOWN or name in MADE_OF or singular(name) in KNOWN
+
+
+def _spelled(word: str) -> str:
+    """Return a word in lower case, but as it is where its case tells it from another unit: `MW`, `mW`."""
+    return word if len(word) == 1 or word in KNOWN else word.lower()
 
 
 def read_unit(parts: Sequence[Token], *, after_space: bool) -> Unit | None:
@@ -179,6 +123,8 @@ class _Builder:
             if part.text in ("usd", "eur", "gbp", "jpy", "inr"):
                 self._known(part.text, 1)
                 return 1
+            if part.text == "frac":
+                return self._fraction(parts, at)
             if part.text == "circ" and not self.num_units:
                 self._known("degree", 1)
                 scale = _SCALES.get(parts[at + 1].text.lower()) if at + 2 == len(parts) else None
@@ -189,8 +135,20 @@ class _Builder:
             return 0
         return self._word(part, parts, at)
 
+    def _fraction(self, parts: Sequence[Token], at: int) -> int:
+        r"""Take `\frac{m}{s^2}`."""
+        taken = at + 1
+        for sign in (self.sign, -self.sign):
+            end = group_end(parts, taken)
+            inner = read_unit(parts[taken + 1 : end], after_space=True) if end else None
+            if inner is None or inner.words:
+                return 0
+            self._add(inner, sign)
+            taken = end + 1
+        return taken - at
+
     def _word(self, part: Token, parts: Sequence[Token], at: int) -> int:
-        name = part.text.lower()
+        name = _spelled(part.text) if len(part.text) > 1 else part.text.lower()
         if name == "per" and (self.num_units or self.words):
             self.sign, self.is_waiting = -1, True
             return 1
@@ -199,15 +157,15 @@ class _Builder:
             return 1
         if name in ("square", "sq", "cubic", "cu"):
             self.pending = 2 if name[0] == "s" else 3
-            return 1 + (at + 1 < len(parts) and parts[at + 1].text == ".")
+            return 1
         if name in ("squared", "cubed") and self.num_units:
             return 0
         if len(name) == 1:
-            is_capital = part.text in _CAPITALS
+            is_capital = part.text in _CAPITALS or (part.text == "A" and part.kind == "text")
             is_dressed = part.kind == "text" or part.is_spaced or at > 0
             if not is_dressed and not (at == 0 and self.is_after_space):
                 return 0
-            if not is_capital and (part.text not in _KNOWN or part.text == "l" or part.text in "td"):
+            if not is_capital and (part.text not in KNOWN or part.text in "ltdA"):
                 return 0
         elif name == "in" and not (self.num_units or self.words):
             if at + 1 < len(parts) and (parts[at + 1].kind in ("word", "text") or (part.kind == "word" and at)):
@@ -219,9 +177,9 @@ class _Builder:
             if name not in _FILLERS or not (self.num_units or self.words):
                 return 0
             return 1 if at + 1 < len(parts) else 0
-        elif len(name) == 2 and part.kind == "word" and name not in _KNOWN and singular(name) not in _KNOWN:
+        elif len(name) == 2 and part.kind == "word" and name not in KNOWN and singular(name) not in KNOWN:
             return 0  # a product: 2xy
-        elif at == 0 and part.kind == "word" and not part.is_spaced and not self.is_after_space and name not in _KNOWN:
+        elif at == 0 and part.kind == "word" and not part.is_spaced and not self.is_after_space and name not in KNOWN:
             return 0  # letters that touch their number are a product
         exponent, taken = _exponent(parts, at + 1)
         if self.pending:
@@ -232,27 +190,27 @@ class _Builder:
     def _known(self, name: str, exponent: int) -> None:
         exponent *= self.sign
         self.is_waiting = False
-        if name in _MADE_OF:
-            above, below = _MADE_OF[name]
+        if name in MADE_OF:
+            above, below = MADE_OF[name]
             self._known_one(above, exponent)
             self._known_one(below, -exponent)
-        elif (one := name.lower() if len(name) > 1 or name == "L" else name) in _KNOWN or singular(one) in _KNOWN:
-            self._known_one(one if one in _KNOWN else singular(one), exponent)
+        elif (one := "l" if name == "L" else name) in KNOWN or singular(one) in KNOWN:
+            self._known_one(one if one in KNOWN else singular(one), exponent)
         else:
             self.words.append(singular(name) if self.sign > 0 else f"/{singular(name)}")
 
     def _known_one(self, name: str, exponent: int) -> None:
-        dimension, factor = _KNOWN[name]
-        dimension, power = _VOLUME if dimension == "volume" else (dimension, 1)
+        dimension, factor = KNOWN[name]
+        dimension, power = POWERS.get(dimension, (dimension, 1))
         self.dimensions[dimension] = self.dimensions.get(dimension, 0) + exponent * power
         self.factor *= factor**exponent
         self.num_units += 1
 
-    def _add(self, other: Unit) -> None:
+    def _add(self, other: Unit, sign: int = 1) -> None:
         for dimension, exponent in other.dimensions:
-            self.dimensions[dimension] = self.dimensions.get(dimension, 0) + exponent
+            self.dimensions[dimension] = self.dimensions.get(dimension, 0) + exponent * sign
             self.num_units += 1
-        self.factor *= other.factor
+        self.factor *= other.factor**sign
         self.words += other.words
 
 
@@ -272,15 +230,6 @@ def _exponent(parts: Sequence[Token], at: int) -> tuple[int, int]:
     return 1, 0
 
 
-def singular(word: str) -> str:
-    """Return a noun without the ending of its plural, the same for both: `boxes` and `box` are `box`."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes")):
-        return word[:-2]
-    return word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
-
-
 def is_ratio_of_units(unit: Unit, ratio: Fraction) -> bool:
     """Return whether one of this unit may be `ratio` of others of its kind: 1 hour may be 60."""
     choices = [_factors(dimension, exponent) for dimension, exponent in unit.dimensions]
@@ -288,8 +237,9 @@ def is_ratio_of_units(unit: Unit, ratio: Fraction) -> bool:
 
 
 def _factors(dimension: str, exponent: int) -> set[Fraction]:
-    """Return what units of a dimension are in base units, to the exponent; volumes have units of their own."""
-    found = {Fraction(factor) ** exponent for factor in _BASES[dimension].values()}
-    if dimension == _VOLUME[0] and exponent % _VOLUME[1] == 0:
-        found |= {Fraction(factor) ** (exponent // _VOLUME[1]) for factor in _BASES["volume"].values()}
+    """Return what units of a dimension are in base units, to the exponent; areas and volumes have their own."""
+    found = {Fraction(factor) ** exponent for factor in UNITS[dimension].values()}
+    for own, (base, power) in POWERS.items():
+        if dimension == base and exponent % power == 0:
+            found |= {Fraction(factor) ** (exponent // power) for factor in UNITS[own].values()}
     return found
