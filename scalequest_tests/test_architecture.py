@@ -36,10 +36,11 @@ READS_ENVIRONMENT = {
     "engines/server/command.py",
     "engines/server/supervisor.py",
     "engines/vllm/process.py",
+    "sandbox/child/worker.py",
     "storage/home.py",
 }
 """`storage/home` reads the home's place; `__main__` quietens libraries; `openai/engine` reads keys, which are nowhere
-else, and `doctor` looks whether they are there; all others hand a changed copy to a child process or to vLLM, which is
+else, and `doctor` looks whether they are there; `sandbox/child/worker` empties its own; all others hand a changed copy to a child process or to vLLM, which is
 configured by its environment."""
 
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
