@@ -27,6 +27,7 @@ def answer_reward(
     """
     texts = [text if isinstance(text, str) else str(text[-1]["content"]) for text in completions]
     answers = subject_named(subject).answers
-    found = answers.extract(pl.Series(texts, dtype=pl.String))
-    is_right = answers.check(pl.Series(list(answer), dtype=pl.String), found)
+    gold = pl.Series(list(answer), dtype=pl.String)
+    found = answers.extract(pl.Series(texts, dtype=pl.String), pl.Series([None] * len(texts), dtype=pl.String), gold)
+    is_right = answers.check(gold, found)
     return is_right.fill_null(value=False).cast(pl.Float64).to_list()

@@ -40,8 +40,8 @@ READS_ENVIRONMENT = {
     "storage/home.py",
 }
 """`storage/home` reads the home's place; `__main__` quietens libraries; `openai/engine` reads keys, which are nowhere
-else, and `doctor` looks whether they are there; `sandbox/child/worker` empties its own; all others hand a changed copy to a child process or to vLLM, which is
-configured by its environment."""
+else, and `doctor` looks whether they are there; `sandbox/child/worker` empties its own; all others hand a changed copy
+to a child process or to vLLM, which is configured by its environment."""
 
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -47,7 +47,7 @@ class Toy:
     def rewrite(self, query: str, direction: str, style: str) -> str:
         return f"REWRITE {query}"
 
-    def extract(self, responses: pl.Series) -> pl.Series:
+    def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
         return responses.str.extract(r"(?s).*Answer: (\w+)", 1)
 
     def recompute(self, responses: pl.Series) -> pl.Series:
@@ -64,8 +64,8 @@ class Toy:
     def solution(self, solution: str, answer: str) -> str:
         return f"{solution} Answer: {answer}"
 
-    def gold(self, text: str) -> str | None:
-        return text
+    def gold(self, texts: pl.Series, queries: pl.Series) -> pl.DataFrame:
+        return pl.DataFrame({"answer": texts, "solution": pl.Series([None] * len(texts), dtype=pl.String)})
 
     def worked(self, text: pl.Expr) -> pl.Expr:
         return text

@@ -158,7 +158,7 @@ def _weak_samples(step: Step, questions: pl.DataFrame) -> pl.DataFrame | None:
         lambda row: step.subject.prompts.solve(str(row["query"]), role.prompt_style),
         num_samples=step.settings.answers.num_samples,
     ).filter(pl.col("text").is_not_null())
-    return answered.select("query_id", answer=step.subject.answers.extract(answered["text"]))
+    return answered.select("query_id", answer=step.subject.answers.extract(answered["text"], answered["query"]))
 
 
 def _pairs(step: Step, learned: pl.DataFrame, seed_questions: pl.DataFrame, settings: TrainedReward) -> pl.DataFrame:

@@ -108,7 +108,7 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
         lambda row: subject.prompts.solve(str(row["query"]), role.prompt_style),
         num_samples=settings.num_samples,
     )
-    answers = subject.answers.extract(answered["text"])
+    answers = subject.answers.extract(answered["text"], answered["query"], answered["gold_answer"])
     correct = subject.answers.check(answered["gold_answer"], answers)
     responses = answered.rename({"text": "response"}).with_columns(answer=answers, is_correct=correct)
     step.show(

@@ -65,8 +65,18 @@ class Wording(Protocol):
 class Answers(Protocol):
     """Answers: read from what a model wrote, and compared."""
 
-    def extract(self, responses: pl.Series) -> pl.Series:
-        """Return the final answer of each response; null where none is found."""
+    def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
+        """Return the final answer of each response; null where none is found.
+
+        An answer is a normal form of what the response says: it compares with gold, and with answers to the same
+        question, without the response. Where an answer is what a response does (a program), the question, or gold
+        where it is known, says on what.
+
+        Args:
+            responses: What models wrote.
+            queries: The question of each; null where it is not known.
+            gold: Its gold answer, as `gold` returns it; null, or None for all, where it has none.
+        """
         ...
 
     def recompute(self, responses: pl.Series) -> pl.Series:
@@ -88,8 +98,16 @@ class Answers(Protocol):
         """Return a worked solution as a solver should write it, its answer marked."""
         ...
 
-    def gold(self, text: str) -> str | None:
-        """Return the answer that a gold text states: the text itself or the end of a worked solution; or None."""
+    def gold(self, texts: pl.Series, queries: pl.Series) -> pl.DataFrame:
+        """Return what each gold text states.
+
+        Args:
+            texts: Answers as data sets have them, or worked solutions that end in one.
+            queries: Their questions.
+
+        Returns:
+            `answer`, null where the text states none; `solution`, the text where it is more than the answer.
+        """
         ...
 
     def worked(self, text: pl.Expr) -> pl.Expr:

@@ -74,7 +74,7 @@ def observed(samples: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Return how far the sampled answers to each question differ.
 
     Args:
-        samples: `query_id`, `text`, `finish_reason` and `error`, a row for each sample. Those that the engine failed at
+        samples: `query_id`, `query`, `text`, `finish_reason` and `error`, a row for each sample. Those that the engine failed at
             are left out.
         answers: Reads and compares answers.
 
@@ -83,7 +83,7 @@ def observed(samples: pl.DataFrame, answers: Answers) -> pl.DataFrame:
         none has an answer), `solver_error` (null where enough samples are there).
     """
     done = samples.filter(pl.col("finish_reason") != "error")
-    groups = answers.groups(done["query_id"], answers.extract(done["text"]))
+    groups = answers.groups(done["query_id"], answers.extract(done["text"], done["query"]))
     shares = done.select("query_id", share=agreement(done["query_id"], groups)).group_by("query_id")
     largest = shares.agg(pl.col("share").max(), num_done=pl.len())
     asked = samples.group_by("query_id", maintain_order=True).agg(pl.col("error").drop_nulls().first())

@@ -28,14 +28,14 @@ def seed_rows(records: pl.DataFrame, source: str, answers: Answers, *, needs_ans
     rows = (
         records.with_row_index("row")
         .with_columns(query=_stripped("query"), worked=answers.worked(_stripped("answer")))
-        .with_columns(answer=pl.col("worked").map_elements(answers.gold, return_dtype=pl.String))
+        .pipe(_with_gold, answers)
         .filter(pl.col("query").str.len_chars() > 0, (pl.col("answer").str.len_chars() > 0) | (not needs_answer))
         .with_columns(
             query_id=pl.format("{}/{}", pl.lit(source), pl.col("row").cast(pl.String).str.zfill(6)),
             source=pl.lit(source),
             solution=pl.coalesce(
                 answers.worked(_stripped("solution")),
-                pl.when(pl.col("worked") != pl.col("answer")).then("worked"),
+                "worked",
             ),
             level=pl.col("level").cast(pl.String).str.extract(r"(\d+)").cast(pl.Int32, strict=False),
         )
@@ -66,6 +66,12 @@ def sampled(rows: pl.DataFrame, max_questions: int, random_seed: int) -> pl.Data
     if rows.height <= max_questions:
         return rows
     return shuffled(rows, random_seed, "seed_questions").head(max_questions).sort("query_id")
+
+
+def _with_gold(rows: pl.DataFrame, answers: Answers) -> pl.DataFrame:
+    """Return rows with what their gold text states: `answer`, and `worked` where it is more than that."""
+    stated = answers.gold(rows["worked"].cast(pl.String), rows["query"].cast(pl.String))
+    return rows.with_columns(stated["answer"], stated["solution"].alias("worked"))
 
 
 def _stripped(column: str) -> pl.Expr:

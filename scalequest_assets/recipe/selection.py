@@ -19,7 +19,7 @@ def read_responses(responses: pl.DataFrame, answers: Answers, *, arithmetic: Ari
     """Add the answer, what is calculated, `keep` and `drop_reason` to responses: those kept are worth a reward.
 
     Args:
-        responses: Columns `response` (null where the engine failed) and `finish_reason`.
+        responses: Columns `query`, `response` (null where the engine failed) and `finish_reason`.
         answers: Reads answers and recomputes what responses state.
         arithmetic: With `drop`, a response that states a false equality is not kept.
 
@@ -31,7 +31,7 @@ def read_responses(responses: pl.DataFrame, answers: Answers, *, arithmetic: Ari
     """
     recomputed = answers.recompute(responses["response"])
     read = responses.with_columns(
-        answers.extract(responses["response"]).alias("answer"),
+        answers.extract(responses["response"], responses["query"]).alias("answer"),
         recomputed.struct.field("num_equalities"),
         recomputed.struct.field("false_equalities"),
     )

@@ -99,7 +99,7 @@ def test_observed_difficulty_leaves_out_what_the_engine_failed_at():
         ],
         schema=dict.fromkeys(("query_id", "text", "finish_reason", "error"), pl.String),
         orient="row",
-    )
+    ).with_columns(query=pl.lit("What is it?"))
     found = {row[0]: row[1:] for row in preferences.observed(samples, SUBJECT.answers).iter_rows()}
     assert found.pop("mixed") == (pytest.approx(1 / 3), None)
     assert found == {

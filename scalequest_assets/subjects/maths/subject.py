@@ -48,8 +48,8 @@ class MathsPrompts:
 class MathsAnswers:
     """Answers to maths problems."""
 
-    def extract(self, responses: pl.Series) -> pl.Series:
-        """Return the final answer of each response."""
+    def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
+        """Return the final answer of each response, which says it all by itself."""
         return extraction.extract_all(responses)
 
     def recompute(self, responses: pl.Series) -> pl.Series:
@@ -68,9 +68,10 @@ class MathsAnswers:
         """Return a solution with its answer boxed."""
         return solve.target(solution, answer)
 
-    def gold(self, text: str) -> str | None:
-        """Return the answer that a gold text states; see `gold.stated`."""
-        return stated(text)
+    def gold(self, texts: pl.Series, queries: pl.Series) -> pl.DataFrame:
+        """Return the answer that each gold text states, and what it is worked out from; see `gold.stated`."""
+        answers = pl.Series("answer", [text and stated(text) for text in texts], dtype=pl.String)
+        return pl.DataFrame([answers, texts.set(texts == answers, None).alias("solution")])
 
     def worked(self, text: pl.Expr) -> pl.Expr:
         """Return solutions without GSM8K's calculator marks."""
