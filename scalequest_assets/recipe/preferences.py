@@ -74,8 +74,8 @@ def observed(samples: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Return how far the sampled answers to each question differ.
 
     Args:
-        samples: `query_id`, `query`, `text`, `finish_reason` and `error`, a row for each sample. Those that the engine failed at
-            are left out.
+        samples: `query_id`, `query`, `text`, `finish_reason` and `error`, a row for each sample. Those that the engine
+            failed at are left out.
         answers: Reads and compares answers.
 
     Returns:

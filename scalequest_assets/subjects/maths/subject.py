@@ -25,6 +25,7 @@ from scalequest_assets.subjects.maths.prompts import judge, solve
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
 from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
 from scalequest_assets.subjects.maths.wording import MathsWording
+from scalequest_assets.subjects.measuring_roles import Share
 
 _CALCULATOR = r"<<[^<>]*>>"
 
@@ -124,9 +125,7 @@ class MathsRoles:
         known = {example.problem.query for example in learned}
         return role_scores.held_out_sets(num, seed, styles=cast(Sequence[families.Style], styles), learned=known)
 
-    def score(
-        self, held_out: Sequence[supervision.Example], texts: Sequence[str | None]
-    ) -> Mapping[str, role_scores.Share]:
+    def score(self, held_out: Sequence[supervision.Example], texts: Sequence[str | None]) -> Mapping[str, Share]:
         """Return shares by measure; see `role_scores.score`."""
         return role_scores.score(held_out, texts)
 

@@ -1,0 +1,138 @@
+"""Inputs on which answers to a question are compared: those that it shows, and others like them.
+
+They stay near what the question shows: no negative number, no empty list, no capital letter where none is shown, so
+that right programs seldom differ on what the question does not speak of. They follow from the question alone.
+"""
+
+import ast
+import random
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from scalequest_assets.subjects.code.cases import Calls
+from scalequest_assets.subjects.code.literals import literal
+from scalequest_assets.subjects.code.signature import Signature, read
+
+NUM_INPUTS: Final = 8
+_ATTEMPTS: Final = 64
+_KINDS: Final[dict[str, list[Any]]] = {
+    "int": [2, 5, 9],
+    "float": [1.5, 4.0],
+    "str": ["banana", "hello", "a test"],
+    "bool": [True, False],
+    "None": [None],
+    "Any": [3, 7],
+}
+_COLLECTIONS: Final = {"list": list, "Sequence": list, "Iterable": list, "set": set, "frozenset": set}
+
+
+@lru_cache(maxsize=4096)
+def calls_of(query: str) -> Calls | None:
+    """Return the calls on which answers to a question are compared; None where it does not say what to call."""
+    signature = read(query)
+    if signature is None:
+        return None
+    shown = [_shown(signature, place) for place in range(len(signature.annotations))]
+    rng = random.Random(repr(signature))
+    found = {repr(one): one for one in signature.examples}
+    for _ in range(_ATTEMPTS if all(shown) else 0):
+        if len(found) >= NUM_INPUTS:
+            break
+        drawn = tuple(like(values, rng) for values in shown)
+        if all(literal(value) is not None for value in drawn):
+            found.setdefault(repr(drawn), drawn)
+    return Calls(signature.name, tuple(found.values())) if found else None
+
+
+def like(values: Sequence[Any], rng: random.Random) -> Any:
+    """Return a value like others, of their kind and about their size."""
+    first = values[0]
+    if isinstance(first, bool) or first is None or any(type(value) is not type(first) for value in values):
+        return rng.choice(values)
+    match first:
+        case int():
+            return rng.randint(min(*values, 1) if min(values) <= 0 else 1, max(*values, 3) * 2)
+        case float():
+            return round(rng.uniform(min(0.5, *values), max(values) * 2), 1)
+        case str():
+            return _text(values, rng)
+        case tuple():
+            widths = {len(value) for value in values}
+            if len(widths) == 1:
+                return tuple(like([value[place] for value in values], rng) for place in range(len(first)))
+            return tuple(_items(values, rng))
+        case list():
+            return _items(values, rng)
+        case set():
+            return set(_items([sorted(value, key=str) for value in values], rng))
+        case dict():
+            keys = [key for value in values for key in value]
+            inside = [item for value in values for item in value.values()]
+            return {like(keys, rng): like(inside, rng) for _ in range(rng.randint(1, 4))} if keys else {}
+    return rng.choice(values)
+
+
+def _text(values: Sequence[str], rng: random.Random) -> str:
+    """Return a text of the characters that are shown, and of small letters where all are such."""
+    characters = "".join(values)
+    if characters.replace(" ", "").islower() and characters.replace(" ", "").isalpha():
+        characters += "aeiostrn"
+    sizes = [len(value) for value in values]
+    size = rng.randint(min(*sizes, 3) if min(sizes) < 1 else max(1, min(sizes) - 1), max(sizes) + 2)
+    return "".join(rng.choices(characters or "abc", k=size)).strip() or values[0]
+
+
+def _items(values: Sequence[Sequence[Any]], rng: random.Random) -> list[Any]:
+    items = [item for value in values for item in value]
+    least = 0 if any(not value for value in values) else 1
+    return (
+        [like(items, rng) for _ in range(rng.randint(least, max(len(value) for value in values) + 2))] if items else []
+    )
+
+
+def _shown(signature: Signature, place: int) -> list[Any]:
+    """Return values of a parameter: of the examples, and where there are few, of its annotation."""
+    values = [one[place] for one in signature.examples]
+    annotation = signature.annotations[place]
+    if annotation is None or len(values) > 1:
+        return values
+    try:
+        kinds = _of_annotation(ast.parse(annotation, mode="eval").body)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return values
+    return values or kinds
+
+
+def _of_annotation(node: ast.expr) -> list[Any]:
+    """Return values of a type; none where it is not known."""
+    match node:
+        case ast.Name(id=name) if name in _KINDS:
+            return _KINDS[name]
+        case ast.Constant(value=None):
+            return [None]
+        case ast.Name(id=name) if name.lower() in _COLLECTIONS:
+            return [_COLLECTIONS[name.lower()]([2, 5, 9, 4])]
+        case ast.Name(id="dict" | "Dict"):
+            return [{"a": 2, "b": 5}]
+        case ast.Subscript(value=ast.Name(id="Optional"), slice=inner):
+            return _of_annotation(inner)
+        case ast.BinOp(left=left, op=ast.BitOr()):
+            return _of_annotation(left)
+        case ast.Subscript(value=ast.Name(id=name), slice=inner):
+            return _of_parts(name, inner)
+    return []
+
+
+def _of_parts(name: str, inner: ast.expr) -> list[Any]:
+    parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+    if name in ("tuple", "Tuple"):
+        is_open = len(parts) == 2 and isinstance(parts[1], ast.Constant)
+        values = [_of_annotation(part) for part in (parts[:1] * 3 if is_open else parts)]
+        return [tuple(value[0] for value in values), tuple(value[-1] for value in values)] if all(values) else []
+    if name in ("dict", "Dict") and len(parts) == 2:
+        keys, values = _of_annotation(parts[0]), _of_annotation(parts[1])
+        return [dict(zip(keys, values * 3, strict=False))] if keys and values else []
+    kind = _COLLECTIONS.get(name) or _COLLECTIONS.get(name.lower())
+    items = _of_annotation(parts[0])
+    return [kind(items), kind(items[1:])] if kind and items else []

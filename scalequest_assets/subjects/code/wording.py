@@ -1,0 +1,55 @@
+"""How programming questions read: what asks, what is code and not prose, and what cannot be answered by a function."""
+
+from typing import Final
+
+import polars as pl
+
+NO_FUNCTION, LEAKED_ANSWER, OTHER_LANGUAGE = "no_function", "leaked_answer", "other_language"
+MORE_THAN_ARGUMENTS, MISSING_CODE = "more_than_arguments", "missing_code"
+
+_ASKS: Final = (
+    r"(?i)\b(?:add|build|check|code|complete|compute|convert|count|create|define|design|determine|develop|find|generate"
+    r"|give|implement|make|modify|produce|program|provide|return|returns|sort|solve|write)\b"
+)
+_CALL: Final = r"[A-Za-z_]\w*\("
+_BODY: Final = r"(?m)^[ \t]*def \w+\([^\n]*:[ \t]*\n\s+(?:return|for|while|if|try|with|result|[a-z_]+\s?=)\b?"
+_LANGUAGES: Final = (
+    r"(?i)\b(?:java|javascript|typescript|node\.js|golang|rust|php|ruby|perl|sql|mysql|html|css|bash|shell script"
+    r"|matlab|kotlin|swift|scala|haskell|assembly|vba)\b|\bC\+\+|\bC#|\bin C\b|\bR (?:function|script|code)\b"
+)
+_WORLD: Final = (
+    r"(?i)\b(?:user(?:'s)? input|standard input|stdin|command[- ]line|keyboard|input\(\))"
+    r"|\b(?:read|open|load|save|write|parse)s?\b[^.]{0,40}\b(?:file|files|disk|database|directory)\b"
+    r"|\b(?:download|scrape|fetch|request)\w*\b[^.]{0,40}\b(?:url|website|web page|api|internet)\b"
+    r"|\brandom(?:ly)?\b|\b(?:current|today's) (?:date|time|day)\b|\b(?:tkinter|pygame|matplotlib|flask|django)\b"
+)
+_ELSEWHERE: Final = (
+    r"(?i)\b(?:code|snippet|program|script)\s(?:above|below)\b"
+    r"|\b(?:above|following|given|previous|existing)\s(?:code|snippet|program|script)\b"
+)
+_HAS_CODE: Final = r"```|(?m)^\s*def \w|^ {4}\S"
+_CODE: Final = r"(?s)```.*?(?:```|\z)|`[^`\n]*`|\b\w+\([^)\n]*\)|\b\w+_\w+\b|\b\w+\.\w+\b|'[^'\n]{0,40}'"
+
+
+class CodeWording:
+    """How programming questions read."""
+
+    asks = _ASKS
+    rules: Final = {
+        LEAKED_ANSWER: pl.col("query").str.contains(_BODY),
+        NO_FUNCTION: ~pl.col("query").str.contains(_CALL),
+        OTHER_LANGUAGE: pl.col("query").str.contains(_LANGUAGES),
+        MORE_THAN_ARGUMENTS: pl.col("query").str.contains(_WORLD),
+        MISSING_CODE: pl.col("query").str.contains(_ELSEWHERE) & ~pl.col("query").str.contains(_HAS_CODE),
+    }
+    meanings: Final = {
+        LEAKED_ANSWER: "it says its answer",
+        NO_FUNCTION: "it names no function with its parameters",
+        OTHER_LANGUAGE: "it asks for another language than Python",
+        MORE_THAN_ARGUMENTS: "the result depends on more than arguments: input, files, the network, chance, the time",
+        MISSING_CODE: "it speaks of code that is not there",
+    }
+
+    def prose(self, text: pl.Expr) -> pl.Expr:
+        """Return a text without code, calls and names."""
+        return text.str.replace_all(_CODE, " ")
