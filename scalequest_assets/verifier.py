@@ -1,17 +1,20 @@
 """A reward for reinforcement learning on a released data set: whether a completion's answer is the right one.
 
 `trl grpo --reward_funcs scalequest_assets.verifier.answer_reward` takes it, and so does
-`GRPOTrainer(reward_funcs=answer_reward)`.
+`GRPOTrainer(reward_funcs=answer_reward)`. That is for mathematics; for another subject it is `<subject>_reward`, such
+as `code_reward`, which runs each program in the sandbox.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import polars as pl
 
-from scalequest_assets.subjects import DEFAULT, subject_named
+from scalequest_assets.subjects import DEFAULT, subject_named, subject_names
 
 Messages = Sequence[Mapping[str, Any]]
+_END = "_reward"
 
 
 def answer_reward(
@@ -31,3 +34,22 @@ def answer_reward(
     found = answers.extract(pl.Series(texts, dtype=pl.String), pl.Series([None] * len(texts), dtype=pl.String), gold)
     is_right = answers.check(gold, found)
     return is_right.fill_null(value=False).cast(pl.Float64).to_list()
+
+
+def reward_name(subject: str) -> str:
+    """Return the name of the reward of a subject in this module."""
+    return answer_reward.__name__ if subject == DEFAULT else f"{subject}{_END}"
+
+
+def __getattr__(name: str) -> Callable[..., list[float]]:
+    """Return the reward of a subject, which a trainer finds by its name."""
+    subject = name.removesuffix(_END)
+    if subject == name or subject not in subject_names():
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    @wraps(answer_reward)
+    def reward(completions: Sequence[str | Messages], answer: Sequence[str], **columns: Any) -> list[float]:
+        return answer_reward(completions, answer, **{**columns, "subject": subject})
+
+    reward.__name__ = name
+    return reward

@@ -19,6 +19,7 @@ from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
+from scalequest_assets.sandbox.pool import Sandbox
 from scalequest_assets.storage.gguf_files import is_missing, place_of
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.models import ModelStore
@@ -56,7 +57,7 @@ def doctor(*, as_json: bool) -> None:
 
 
 def examine(home: Home) -> list[Finding]:
-    """Look at packages, devices, the embedded model, the home, the disk and the allocator."""
+    """Look at packages, devices, the embedded model, the home, the disk, the allocator and the sandbox."""
     return [
         *(_package(name) for name in _PACKAGES),
         _local_packages(home),
@@ -66,6 +67,7 @@ def examine(home: Home) -> list[Finding]:
         _disk(home),
         _allocator(),
         _vllm(),
+        _sandbox(),
         *_gguf_models(home),
         *_servers(home),
     ]
@@ -173,6 +175,24 @@ def _vllm() -> Finding:
     return Finding(
         "vllm", "note", 'not installed; only engine.kind vllm and vllm_server need it (pip install "…[vllm]")'
     )
+
+
+def _sandbox() -> Finding:
+    """Look at what contains programs that models wrote; only subject code runs any."""
+    try:
+        with Sandbox(num_workers=1) as sandbox:
+            holds, missing = sandbox.holds, sandbox.missing
+    except OSError as error:
+        return Finding("sandbox", "note", f"{error}; only subject code needs it")
+    if "filter" in holds and "namespaces" in holds:
+        return Finding(
+            "sandbox", "ok", "programs of models run in namespaces, behind a filter of system calls and limits"
+        )
+    lacking = "; ".join(f"no {layer}: {why}" for layer, why in missing.items() if layer not in holds)
+    if holds:
+        hint = "" if "namespaces" in holds else "; bubblewrap may give namespaces (Debian: apt-get install bubblewrap)"
+        return Finding("sandbox", "note", f"programs of models run behind {holds[0]} and limits; {lacking}{hint}")
+    return Finding("sandbox", "note", f"programs of models run behind resource limits alone (docs/code.md); {lacking}")
 
 
 def _servers(home: Home) -> Iterator[Finding]:

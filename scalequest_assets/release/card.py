@@ -130,7 +130,19 @@ def _licence_values(licence: Licence) -> dict[str, Any]:
 
 def _told(facts: Facts) -> dict[str, Any]:
     """Return what the template takes from the facts as they are."""
-    names = ("is_rewritten", "models", "seeds", "benchmarks", "prompts", "samplings", "ngram", "threshold", "currency")
+    names = (
+        "is_rewritten",
+        "models",
+        "seeds",
+        "benchmarks",
+        "prompts",
+        "samplings",
+        "ngram",
+        "threshold",
+        "currency",
+        "about",
+        "reward",
+    )
     lengths = {"max_sample_chars": _MAX_SAMPLE_CHARS, "max_prompt_chars": _MAX_PROMPT_CHARS}
     return {**{name: getattr(facts, name) for name in names}, **lengths, "picture": Block(FUNNEL_FILE)}
 

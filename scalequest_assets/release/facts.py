@@ -86,6 +86,7 @@ class Facts:
         name: The profile's name.
         description: The profile's description.
         about: What the subject says of itself.
+        reward: Name of the function in `verifier` that compares answers of the subject.
         license: The profile's word on the data set's licence; None derives it.
         is_rewritten: Whether generators learn from rewritten questions; else from pairs of their own.
         models: Models that took part.
@@ -104,6 +105,7 @@ class Facts:
     name: str
     description: str = ""
     about: base.Card
+    reward: str = "answer_reward"
     license: str | None = None
     is_rewritten: bool = True
     models: Sequence[Model] = ()

@@ -20,6 +20,7 @@ from scalequest_assets.release import facts
 from scalequest_assets.release.licences import Licence
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.step import Step
+from scalequest_assets.verifier import reward_name
 
 DESCRIBED = (
     "subject", "name", "description", "models", "seeds", "seed_licenses", "benchmarks", "role_model", "roles",
@@ -47,6 +48,7 @@ def facts_of(
         name=settings.name,
         description=settings.description,
         about=step.subject.card,
+        reward=reward_name(step.subject.name),
         license=license_id,
         is_rewritten=_has_rewriter(settings),
         models=_models(settings, costs),

@@ -29,11 +29,13 @@ class Card:
         tags: Tags of the hub.
         language: Languages of the questions, as the hub names them.
         task: Task category of the hub.
+        answers: What an answer is, where it is more than a short text.
     """
 
     tags: tuple[str, ...]
     language: tuple[str, ...]
     task: str
+    answers: str = ""
 
 
 class Example(Protocol):

@@ -52,7 +52,7 @@ def like(values: Sequence[Any], rng: random.Random) -> Any:
         return rng.choice(values)
     match first:
         case int():
-            return rng.randint(min(*values, 1) if min(values) <= 0 else 1, max(*values, 3) * 2)
+            return rng.randint(min(*values, 1) if min(values) <= 0 else 1, max(*values, 5) * 2)
         case float():
             return round(rng.uniform(min(0.5, *values), max(values) * 2), 1)
         case str():
@@ -95,13 +95,14 @@ def _shown(signature: Signature, place: int) -> list[Any]:
     """Return values of a parameter: of the examples, and where there are few, of its annotation."""
     values = [one[place] for one in signature.examples]
     annotation = signature.annotations[place]
-    if annotation is None or len(values) > 1:
+    says_size = any(value or not isinstance(value, list | tuple | str | dict | set) for value in values)
+    if annotation is None or says_size:
         return values
     try:
         kinds = _of_annotation(ast.parse(annotation, mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return values
-    return values or kinds
+    return [*values, *kinds]
 
 
 def _of_annotation(node: ast.expr) -> list[Any]:

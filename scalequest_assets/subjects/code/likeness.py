@@ -9,11 +9,13 @@ from scalequest_assets.recipe.blocks import Flags, Ints
 
 _HEADING: Final = r"^[\s*_#]*(?:problem|question|exercise|task)\s*\d*\s*[.:)]+[*_\s]*"
 _DRESS: Final = r"```[a-z0-9]*|[`*\"]"
-_MARK: Final = r"[a-z_][a-z0-9_]*|\d+(?:\.\d+)?|[-+*/%=<>!&|^~@]+|'[^'\s]{1,3}'|[\[\](){}]"
+_MARK: Final = r"[a-z_][a-z0-9_]*|\d+(?:\.\d+)?|[-+*/%=<>&|^~@]+|!=|'[^'\s]{1,3}'|[\[\](){}]"
 _NUMBER, _OPERATOR, _IDENTIFIER = r"^\d", r"^[-+*/%=<>!&|^~@']", r"^[a-z]+_\w|^_"
+_ARTICLE: Final = r"\b(write|implement|define|complete|create|make|build)\s+(?:a|an|the)\b"
+"""An article: elsewhere, `a` may be a name."""
 _FILLER: Final = frozenset(
     (
-        *("a", "an", "the", "that", "which", "it", "and", "in", "your", "own"),
+        *("an", "the", "that", "which", "it", "your", "own"),
         *("please", "write", "implement", "define", "complete", "create", "make", "build"),
         *("code", "program", "python", "function", "method"),
     )
@@ -48,5 +50,5 @@ class CodeLikeness:
         return pl.DataFrame({name: found[1:] == found[0] for name, found in kept.items()})
 
     def _tokens(self, texts: pl.Series) -> pl.Series:
-        found = self.normalise(texts).str.extract_all(_MARK)
+        found = self.normalise(texts).str.replace_all(_ARTICLE, "$1").str.extract_all(_MARK)
         return found.list.eval(pl.element().filter(~pl.element().is_in(sorted(_FILLER))))

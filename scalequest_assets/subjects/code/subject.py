@@ -140,7 +140,12 @@ class Code:
     soundness = CodeSoundness()
     roles = CodeRoles()
     assumptions = ASSUMED
-    card = Card(tags=("code", "python"), language=("en",), task="text-generation")
+    card = Card(
+        tags=("code", "python"),
+        language=("en",),
+        task="text-generation",
+        answers="lines of tests, each a call of the function and what it returns, as models' programs did",
+    )
 
 
 SUBJECT: Final[Subject] = Code()

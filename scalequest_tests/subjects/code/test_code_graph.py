@@ -1,0 +1,72 @@
+"""Code through the whole graph with a fake model: seeds with tests, programs run, what is released and its reward."""
+
+import polars as pl
+import pytest
+
+from scalequest_assets.recipe.funnel import assert_adds_up
+from scalequest_assets.subjects.code import cases
+from scalequest_assets.subjects.code.topics import TOPICS
+from scalequest_assets.verifier import answer_reward
+from scalequest_tests.conftest import FakeRun
+from scalequest_tests.fakes import FakeFactory
+from scalequest_tests.subjects.code.fake_programmer import fake_programmer
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    run = FakeRun(tmp_path_factory.mktemp("code"))
+    run.factory = FakeFactory(fake_programmer)
+    run.use(
+        "subject=code",
+        "num_shards=1",
+        "role_model.styles=null",
+        "screening.max_tokens=200",
+        "seeds.sources=[{kind: families, style: functions, max_questions: 60}]",
+    )
+    run.make()
+    return run
+
+
+def table(run: FakeRun, name: str) -> pl.DataFrame:
+    return run.lake.scan(name, run.lake.partitions(name)).collect()
+
+
+def test_the_graph_is_made_and_adds_up(made: FakeRun):
+    assert_adds_up(made.lake.scan("funnel", [{}]).collect())
+    assert made.make() == []
+
+
+def test_seed_questions_have_tests_as_gold_and_samples_are_held_against_them(made: FakeRun):
+    seeds = table(made, "seed_questions")
+    assert all(cases.calls(answer) is not None for answer in seeds["answer"])
+    assert set(seeds["subject"]) <= set(TOPICS)
+    samples = table(made, "seed_responses")
+    assert 0 < samples["is_correct"].mean() < 1
+    right = samples.filter("is_correct")
+    assert (right["answer"] == right["gold_answer"]).all()
+
+
+def test_samples_agree_where_programs_do_the_same(made: FakeRun):
+    scores = table(made, "response_scores")
+    spoken = scores.filter(pl.col("response").str.contains("no such function"))
+    left = scores.filter(pl.col("response").str.contains("os._exit"))
+    assert spoken.height
+    assert left.height
+    assert set(spoken["drop_reason"]) == {"no_answer"}
+    assert left["answer"].null_count() < left.height, "what leaves at the top level is no definition, and is not run"
+    kept = scores.filter("keep")
+    assert kept["answer"].str.starts_with("assert ").all() or kept["answer"].str.contains("raises").any()
+    assert kept["agreement"].max() >= 0.5
+
+
+def test_what_is_released_can_be_rewarded(made: FakeRun):
+    rows = pl.read_parquet(str(made.home.releases / "rlvr" / "*.parquet"))
+    assert rows.height
+    pairs = pl.read_parquet(str(made.home.releases / "data" / "*.parquet"))
+    both = rows.join(pairs.select("query_id", "response"), on="query_id")
+    assert set(answer_reward(both["response"].to_list(), both["answer"].to_list(), subject="code")) == {1.0}
+    wrong = ["```python\ndef f(*_):\n    return 'wrong'\n```"] * both.height
+    assert max(answer_reward(wrong, both["answer"].to_list(), subject="code")) == 0.0
+    card = (made.home.releases / "README.md").read_text(encoding="utf-8")
+    assert "- code" in card
+    assert "mathematics" not in card
