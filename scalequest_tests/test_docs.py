@@ -188,7 +188,7 @@ def _first_cells(path: Path, heading: str) -> set[str]:
     text = path.read_text(encoding="utf-8")
     section = re.split(r"^#+ ", text.partition(f"# {heading}")[2], maxsplit=1, flags=re.MULTILINE)[0]
     cells = re.findall(r"^\| (`[^|]+`) \|", section, re.MULTILINE)
-    return {name for cell in cells for name in re.findall(r"`(?:scalequest )?(\w+)`", cell)}
+    return {name for cell in cells for name in re.findall(r"`(?:scalequest )?([\w-]+)`", cell)}
 
 
 def _places(words: list[str], option: str) -> list[int]:

@@ -86,10 +86,10 @@ def test_the_default_subject_adds_nothing_to_a_version_and_another_changes_those
 
 
 def test_an_unknown_subject_is_named_with_those_there_are():
-    assert subject_names() == ["maths"]
-    with pytest.raises(ProfileError, match=r"none named 'cooking'(.|\n)*one of: maths"):
+    assert subject_names() == ["code", "maths"]
+    with pytest.raises(ProfileError, match=r"none named 'cooking'(.|\n)*one of: code, maths"):
         subject_named("cooking")
-    with pytest.raises(ProfileError, match=r"no subject is named 'cooking'(.|\n)*one of maths"):
+    with pytest.raises(ProfileError, match=r"no subject is named 'cooking'(.|\n)*one of code, maths"):
         validate(edit_document(read_profile("embedded"), ["subject=cooking"]), "embedded")
 
 
@@ -102,6 +102,8 @@ def test_a_style_that_the_subject_does_not_have_is_named():
 def test_styles_are_those_of_the_families():
     assert family_styles("maths") == STYLES == subject_named("maths").families.styles
     assert all(families(style) for style in STYLES)
+    for name in subject_names():
+        assert family_styles(name) == subject_named(name).families.styles
 
 
 def test_nothing_outside_a_subjects_folder_knows_one_by_name_or_content():

@@ -15,6 +15,7 @@ from scalequest_assets.recipe import (
     solvability,
     text_rules,
 )
+from scalequest_assets.subjects import subject_named, subject_names
 from scalequest_tests.maths import WORDING
 
 ROOT = Path(__file__).parents[2]
@@ -41,5 +42,6 @@ def test_no_reason_is_spelled_elsewhere():
 def test_the_document_lists_all_reasons_with_their_meanings():
     text = (ROOT / "docs" / "reasons.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", text, re.MULTILINE))
-    assert rows == {**reasons.MEANINGS, **WORDING.meanings}
-    assert set(WORDING.meanings) == set(WORDING.rules)
+    wordings = [subject_named(name).wording for name in subject_names()]
+    assert rows == reasons.MEANINGS | {name: said for wording in wordings for name, said in wording.meanings.items()}
+    assert all(set(wording.meanings) == set(wording.rules) for wording in wordings)

@@ -4,6 +4,7 @@ Linux only; elsewhere each function raises `OSError` or does nothing, and the ca
 """
 
 import ctypes
+import functools
 import os
 import sys
 
@@ -23,6 +24,7 @@ _CAPABILITIES_V3 = 0x20080522
 _SIGKILL = 9
 
 
+@functools.cache
 def libc() -> ctypes.CDLL:
     """Return the C library.
 

@@ -95,8 +95,8 @@ def _shown(signature: Signature, place: int) -> list[Any]:
     """Return values of a parameter: of the examples, and where there are few, of its annotation."""
     values = [one[place] for one in signature.examples]
     annotation = signature.annotations[place]
-    says_size = any(value or not isinstance(value, list | tuple | str | dict | set) for value in values)
-    if annotation is None or says_size:
+    are_empty = not any(repr(value).strip(" '[](){}") for value in values)
+    if annotation is None or not are_empty:
         return values
     try:
         kinds = _of_annotation(ast.parse(annotation, mode="eval").body)
