@@ -1,8 +1,12 @@
 """Code through the whole graph with a fake model: seeds with tests, programs run, what is released and its reward."""
 
+import json
+from pathlib import Path
+
 import polars as pl
 import pytest
 
+from scalequest_assets import verifier
 from scalequest_assets.recipe.funnel import assert_adds_up
 from scalequest_assets.subjects.code import cases
 from scalequest_assets.subjects.code.topics import TOPICS
@@ -70,3 +74,39 @@ def test_what_is_released_can_be_rewarded(made: FakeRun):
     card = (made.home.releases / "README.md").read_text(encoding="utf-8")
     assert "- code" in card
     assert "mathematics" not in card
+
+
+def test_seeds_and_benchmarks_come_from_files_like_those_of_others(fake_run: FakeRun, tmp_path: Path):
+    ask = "Write `triple(x: int) -> int`, which returns three times `x`. For example, `triple(2)` returns `6`."
+    chat = "Multiply it.\n\n```python\ndef triple(x):\n    return 3 * x\n\nprint(triple(2))\n```\nThat is all."
+    seeds = [
+        {"query": ask, "answer": chat},
+        {"query": "Write a function to find the square of a number.", "answer": "assert sq(3) == 9\nassert sq(0) == 0"},
+        {"query": "Explain what recursion is.", "answer": "A function that calls itself."},
+    ]
+    tests = "def check(candidate):\n    assert candidate(1) == 1\n"
+    held_out = [{"prompt": "def same(x):\n    '''Return x.'''\n", "test": tests}]
+    for name, rows in (("seeds", seeds), ("benchmark", held_out)):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    columns, held_out_columns = "columns: {query: query, answer: answer}", "columns: {query: prompt, answer: test}"
+    fake_run.use(
+        "subject=code",
+        "role_model.styles=null",
+        f"seeds.sources=[{{kind: jsonl, path: {tmp_path}/seeds.jsonl, {columns}}}]",
+        f"benchmarks.sources=[{{kind: jsonl, path: {tmp_path}/benchmark.jsonl, {held_out_columns}}}]",
+    )
+    fake_run.make("seed_questions", "benchmark_questions")
+    rows = table(fake_run, "seed_questions").sort("query_id")
+    assert rows["answer"].str.split("\n").list.first().to_list() == ["assert triple(2) == 6", "assert sq(3) == 9"]
+    assert rows["solution"].to_list() == [chat, None]
+    assert table(fake_run, "benchmark_questions")["answer"].to_list() == ["assert same(1) == 1"]
+
+
+def test_a_trainer_finds_the_reward_by_its_name():
+    assert verifier.reward_name("maths") == "answer_reward"
+    reward = getattr(verifier, verifier.reward_name("code"))
+    assert reward.__name__ == "code_reward"
+    right = [{"role": "assistant", "content": "```python\ndef f(x):\n    return 2 * x\n```"}]
+    assert reward([right, right], ["assert f(3) == 6", "assert f(3) == 7"], prompts=["", ""]) == [1.0, 0.0]
+    with pytest.raises(AttributeError, match="cooking_reward"):
+        verifier.__getattr__("cooking_reward")
