@@ -2,6 +2,7 @@
 
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -9,9 +10,10 @@ import polars as pl
 import pytest
 
 from scalequest_assets import __version__
-from scalequest_assets.cli import making
+from scalequest_assets.cli import doctor, making
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.orchestration.dagster_private import AssetRuns
+from scalequest_assets.sandbox.pool import Sandbox
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelStore
 from scalequest_assets.storage.profiles import use_profile
@@ -255,6 +257,18 @@ def test_plan_and_doctor_make_no_home_and_say_that_there_is_none(scalequest, tmp
     found = {finding["what"]: finding for finding in json.loads(scalequest("doctor", "--json")[1])}
     assert found["home"]["state"] == "note"
     assert not (tmp_path / "home").exists()
+
+
+def test_doctor_says_what_contains_programs_of_models(scalequest, monkeypatch):
+    def said() -> dict[str, str]:
+        return next(row for row in json.loads(scalequest("doctor", "--json")[1]) if row["what"] == "sandbox")
+
+    with Sandbox(num_workers=1) as sandbox:
+        holds = sandbox.holds
+    assert said()["state"] == ("ok" if set(holds) == {"namespaces", "filter"} else "note")
+    monkeypatch.setattr(doctor, "Sandbox", partial(Sandbox, layers=()))
+    assert said()["state"] == "note"
+    assert "limits alone" in said()["detail"]
 
 
 def test_doctor_says_of_a_gguf_model_where_it_is_and_what_it_takes(scalequest, tmp_path):

@@ -1,16 +1,19 @@
 """Running programs: order, speed, what is told of them; and the values on their way."""
 
 import platform
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalequest_assets.sandbox import pool
 from scalequest_assets.sandbox.child import filter as calls
-from scalequest_assets.sandbox.limits import Limits
+from scalequest_assets.sandbox.limits import LAYERS, Layer, Limits
 from scalequest_assets.sandbox.pool import Sandbox
-from scalequest_assets.sandbox.runs import ENDED, Job, Raised, Returned, run_of
+from scalequest_assets.sandbox.runs import ENDED, Job, Raised, Returned, request_of, run_of
 from scalequest_assets.sandbox.values import UnreadableError, decode, encode
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False)
@@ -113,3 +116,23 @@ def test_no_listed_call_opens_starts_or_signals(machine: str):
 def test_the_numbers_are_those_of_this_machine():
     known = {"read": 0, "write": 1, "mmap": 9, "brk": 12, "exit_group": 231, "getrandom": 318, "futex": 202}
     assert known.items() <= calls.allowed("x86_64").items()
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+@pytest.mark.parametrize("layers", [LAYERS, ()])
+def test_bubblewrap_takes_a_worker_in(layers: tuple[Layer, ...], tmp_path: Path):
+    worker = pool._Worker(Limits(), layers, str(tmp_path), bubblewrap=shutil.which("bwrap"))
+    try:
+        assert set(worker.holds) == {"namespaces", *layers}
+        program = (
+            "import os\n"
+            "def f(step):\n"
+            "    if step == 1:\n"
+            "        open('/tmp/x', 'w').write('a')\n"
+            "    return len(os.environ)"
+        )
+        request = request_of(Job(program, "f", [(0,), (1,)]))
+        assert run_of(2, *worker.ask(request)).results[0] == Returned(0)
+        assert isinstance(run_of(2, *worker.ask(request)).results[1], Raised)
+    finally:
+        worker.close()
