@@ -50,9 +50,11 @@ STUDENT_TABLES: Mapping[str, Columns] = {
         **bounded("accuracy", "Share of them that is right (pass@1, greedy)"),
         "majority_accuracy": Column(F64, "The same of the commonest answer (maj@k); null where none were drawn"),
         **bounded("difference", "accuracy less that of the arm it is compared with"),
-        "num_better": Column(I32, "Questions that it gets right more often than the other, over seeds"),
-        "num_worse": Column(I32, "Questions that the other does"),
-        "p_value": Column(F64, "Exact McNemar: chance of a split as uneven if neither were better"),
+        "num_better": Column(
+            I32, "Questions that it gets right, and the other at the same seed does not, over all seeds"
+        ),
+        "num_worse": Column(I32, "The same the other way round"),
+        "p_value": Column(F64, "Exact McNemar: chance of such splits if neither were better, in most of the seeds"),
         "p_adjusted": Column(F64, "The same, corrected for all tests of the report (Holm)"),
         "paper_accuracy": Column(F64, "What the paper's student of the same base scored; null where it has none"),
     },

@@ -1,8 +1,7 @@
 """How students compare: each arm beside its base and beside the other arms of it, on the same questions.
 
 An arm is its students together, one for each seed. Intervals come from resampling questions and, in the same draw,
-seeds. In a test a question counts once however many seeds answered it: for the arm that got it right more often. With
-one seed each that is McNemar's.
+seeds. A test is McNemar's between students of equal seeds, and of several seeds most have to say the same.
 
 Source: DART-Math's evaluation is pass@1 alone. Differs: intervals, tests, and the correction for their number are ours.
 """
@@ -147,19 +146,18 @@ def _of_benchmark(
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of one base and one benchmark."""
     flags = {name: _flags(rows, [str(m["student"]) for m, _ in members]) for name, members in arms.items()}
-    draw = _Resampling(row_seed(seed, "student_report", benchmark))
+    draw = _Resampling(flags, row_seed(seed, "student_report", benchmark))
     for name, members in arms.items():
         own = {"base": members[0][0]["base"], "arm": name, "benchmark": benchmark, **_asked(rows, members)}
-        beside = {"paper_accuracy": _paper(members[0][0], name, benchmark)}
-        yield own | draw.share("accuracy", flags[name]) | beside
+        yield own | draw.share(name) | {"paper_accuracy": _paper(members[0][0], name, benchmark)}
         for place, (member, num) in enumerate(members if len(members) > 1 else ()):
-            single = flags[name][:, [place]]
             one = {**own, **_asked(rows, [(member, num)]), "student": member["student"]}
-            yield one | draw.share("accuracy", single)
+            yield one | draw.share(name, student=place)
     for before, name in combinations(arms, 2):
         members = arms[name]
         own = {"base": members[0][0]["base"], "arm": name, "benchmark": benchmark, **_asked(rows, members)}
-        yield own | {"against": before} | _difference(flags[name], flags[before], draw)
+        tested = _tested(flags[name], flags[before])
+        yield own | {"against": before} | draw.share(name) | draw.difference(name, before) | tested
 
 
 def _asked(rows: pl.DataFrame, members: Sequence[_Member]) -> dict[str, Any]:
@@ -181,17 +179,20 @@ def _flags(rows: pl.DataFrame, students: Sequence[str]) -> Flags:
     return np.column_stack(columns)
 
 
-def _difference(own: Flags, other: Flags, draw: "_Resampling") -> dict[str, Any]:
-    """Return how an arm differs from another one."""
-    by_question = own.mean(axis=1) - other.mean(axis=1)
-    num_better, num_worse = int((by_question > 0).sum()), int((by_question < 0).sum())
+def _tested(own: Flags, other: Flags) -> dict[str, Any]:
+    """Return on how many questions two arms differ, and how likely that is if neither is better."""
+    splits = [(int((a > b).sum()), int((a < b).sum())) for a, b in _paired(own, other)]
     return {
-        **draw.share("accuracy", own),
-        **draw.share("difference", own, other),
-        "num_better": num_better,
-        "num_worse": num_worse,
-        "p_value": exact_p(num_better, num_worse),
+        "num_better": sum(won for won, _ in splits),
+        "num_worse": sum(lost for _, lost in splits),
+        "p_value": exact_p(*splits),
     }
+
+
+def _paired(own: Flags, other: Flags) -> Iterator[tuple[Flags, Flags]]:
+    """Yield the students of two arms, each with that of the same place among the seeds; a base stands beside each."""
+    for place in range(max(own.shape[1], other.shape[1])):
+        yield own[:, place % own.shape[1]], other[:, place % other.shape[1]]
 
 
 def _paper(student: Mapping[str, Any], arm: str, benchmark: str) -> float | None:
@@ -202,47 +203,51 @@ def _paper(student: Mapping[str, Any], arm: str, benchmark: str) -> float | None
 class _Resampling:
     """Resamples of the questions of one benchmark: the same for every arm, so that differences are paired.
 
-    Seeds are drawn too: those of the same number together, as far as both arms have that many.
-    """
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-
-    def share(self, name: str, own: Flags, other: Flags | None = None) -> dict[str, float]:
-        """Return a share, or its difference from the other arm's, with both ends of its interval.
-
-        Where all questions are alike, no resample differs: then the interval is that of a share of which none was seen.
-        """
-        value = float(own.mean() - (0.0 if other is None else other.mean()))
-        low, high = map(float, np.quantile(self.means(own, other), [ALPHA / 2, 1 - ALPHA / 2]))
-        if low == high:
-            _, unseen = exact_interval(0, len(own))
-            low, high = max(value - unseen, 0.0 if other is None else -1.0), min(value + unseen, 1.0)
-        return {name: value, f"{name}_low": low, f"{name}_high": high}
-
-    def means(self, own: Flags, other: Flags | None = None) -> Flags:
-        """Return the mean of each resample, or its difference from the other arm's."""
-        generator = np.random.default_rng(self._seed)
-        num = len(own)
-        at_once = max(1, _QUESTIONS_AT_ONCE // max(num, 1))
-        found = []
-        for start in range(0, NUM_RESAMPLES, at_once):
-            size = min(at_once, NUM_RESAMPLES - start)
-            counts = generator.multinomial(num, np.full(num, 1 / num), size=size) / num
-            seeds = generator.random((size, 16))
-            means = _of_seeds(counts @ own, seeds)
-            found.append(means if other is None else means - _of_seeds(counts @ other, seeds))
-        return np.concatenate(found)
-
-
-def _of_seeds(by_seed: Flags, draws: Flags) -> Flags:
-    """Return the mean over seeds drawn with replacement, as many as there are.
+    Seeds are drawn too: those of the same place together, as far as both arms have that many.
 
     Args:
-        by_seed: Of each resample the mean of each seed, of shape (resamples, seeds).
-        draws: Numbers in [0, 1), of shape (resamples, any): equal ones draw the same seed of two arms with as many.
+        flags: What each arm's students get right.
+        seed: Of the draws.
     """
-    num = by_seed.shape[1]
-    places = (draws[:, np.arange(num) % draws.shape[1]] * num).astype(np.int64)
-    means: Flags = np.take_along_axis(by_seed, places, axis=1).mean(axis=1)
-    return means
+
+    def __init__(self, flags: Mapping[str, Flags], seed: int) -> None:
+        self._flags, generator = flags, np.random.default_rng(seed)
+        self._seeds = generator.random((NUM_RESAMPLES, max(own.shape[1] for own in flags.values())))
+        stacked = np.hstack(list(flags.values()))
+        num, at_once = len(stacked), max(1, _QUESTIONS_AT_ONCE // len(stacked))
+        sizes = [min(at_once, NUM_RESAMPLES - start) for start in range(0, NUM_RESAMPLES, at_once)]
+        drawn = (generator.multinomial(num, np.full(num, 1 / num), size=size) for size in sizes)
+        means = np.vstack([counts @ stacked / num for counts in drawn])
+        ends = np.cumsum([own.shape[1] for own in flags.values()])
+        self._by_seed = dict(zip(flags, np.split(means, ends[:-1], axis=1), strict=True))
+
+    def share(self, arm: str, student: int | None = None) -> dict[str, float]:
+        """Return the share that an arm gets right, or one student of it, with both ends of its interval."""
+        if student is None:
+            return self._bounded("accuracy", float(self._flags[arm].mean()), self._means(arm), 0.0)
+        value = float(self._flags[arm][:, student].mean())
+        return self._bounded("accuracy", value, self._by_seed[arm][:, student], 0.0)
+
+    def difference(self, arm: str, other: str) -> dict[str, float]:
+        """Return the difference between two arms' shares, with both ends of its interval."""
+        value = float(self._flags[arm].mean() - self._flags[other].mean())
+        return self._bounded("difference", value, self._means(arm) - self._means(other), -1.0)
+
+    def _means(self, arm: str) -> Flags:
+        """Return the mean of each resample over seeds drawn with replacement, as many as there are."""
+        by_seed = self._by_seed[arm]
+        num = by_seed.shape[1]
+        places = (self._seeds[:, :num] * num).astype(np.int64)
+        means: Flags = np.take_along_axis(by_seed, places, axis=1).mean(axis=1)
+        return means
+
+    def _bounded(self, name: str, value: float, resampled: Flags, least: float) -> dict[str, float]:
+        """Return a value with both ends of its interval.
+
+        Where all questions are alike, no resample differs: then it is the interval of a share of which none was seen.
+        """
+        low, high = map(float, np.quantile(resampled, [ALPHA / 2, 1 - ALPHA / 2]))
+        if high - low < _TINY:
+            _, unseen = exact_interval(0, len(next(iter(self._flags.values()))))
+            low, high = max(value - unseen, least), min(value + unseen, 1.0)
+        return {name: value, f"{name}_low": low, f"{name}_high": high}

@@ -15,8 +15,8 @@ _SINGLE = ("benchmark", "arm", "student", "pairs", "right", "95% interval")
 _NOTE = (
     "Share of the questions that are right (greedy, pass@1). An arm is what its students learned from, averaged over "
     "its seeds; base is the model as it was. Intervals come from resampling questions and seeds. Tests are exact "
-    "McNemar on the same questions, corrected for the number of all tests (Holm): a corrected p below 0.05 is hardly "
-    "chance."
+    "McNemar on the same questions, between students of equal seeds, of which most have to say it; corrected for the "
+    "number of all tests (Holm): a corrected p below 0.05 is hardly chance."
 )
 
 

@@ -54,14 +54,14 @@ def test_an_arm_of_one_student_is_compared_by_mcnemars_test():
     assert found["accuracy"].to_list() == [0.25, 0.7, 0.7]
     test = found.row(2, named=True)
     assert (test["num_better"], test["num_worse"]) == (20, 2)
-    assert test["p_value"] == test["p_adjusted"] == exact_p(20, 2)
+    assert test["p_value"] == test["p_adjusted"] == exact_p((20, 2))
     assert test["difference"] == pytest.approx(0.45)
     assert 0.2 < test["difference_low"] < 0.45 < test["difference_high"] < 0.7
     assert found["num_pairs"].to_list() == [0, 50, 50]
     assert found["paper_accuracy"].to_list() == [None, 0.897, None], "of the paper's arm alone"
 
 
-def test_seeds_are_averaged_and_a_question_counts_once():
+def test_seeds_are_averaged_and_tested_pair_by_pair():
     right = {
         "qwen": [False, False, True, False],
         "best_1": [True, True, False, False],
@@ -76,7 +76,8 @@ def test_seeds_are_averaged_and_a_question_counts_once():
     singles = found.drop_nulls("student")
     assert dict(singles.select("student", "accuracy").iter_rows()) == {"best_1": 0.5, "best_2": 0.25, "best_3": 0.5}
     (test,) = found.drop_nulls("against").to_dicts()
-    assert (test["num_better"], test["num_worse"]) == (2, 1)
+    assert (test["num_better"], test["num_worse"]) == (2 + 1 + 2, 3)
+    assert test["p_value"] == exact_p((2, 1), (1, 1), (2, 1))
     assert student_scores.adds_up(found).passed
 
 
@@ -104,6 +105,20 @@ def test_intervals_hold_what_they_promise():
         row = found.drop_nulls("against").row(0, named=True)
         hits += row["difference_low"] <= 0.2 <= row["difference_high"]
     assert hits >= 88
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_a_test_that_finds_nothing_where_there_is_nothing(seeds: int, monkeypatch: pytest.MonkeyPatch):
+    """Of 150 worlds in which an arm of so many seeds is as good as its base, few have a probability below 0.05."""
+    monkeypatch.setattr(student_scores, "NUM_RESAMPLES", 1)  # intervals are not looked at
+    draws, found = random.Random(seeds), 0
+    for world in range(150):
+        right = {name: [draws.random() < 0.2 for _ in range(60)] for name in ["qwen", "best_1", "best_2", "best_3"]}
+        students = [student(f"best_{seed}", "best", seed) for seed in range(1, seeds + 1)]
+        known = answers({name: right[name] for name in ["qwen", *(str(s["student"]) for s in students)]})
+        rows = student_scores.report(known, [BASE, *students], {}, seed=world)
+        found += rows.drop_nulls("against")["p_value"].item() < 0.05
+    assert found <= 8
 
 
 def test_none_of_twenty_is_not_certain():
