@@ -67,7 +67,15 @@ def read_student_config(table: pl.DataFrame) -> StudentConfig:
 
 
 def slices(table: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return what all partitions of `student_config` say, each with the student's name."""
+    """Return what all partitions of `student_config` say, each with the student's name.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    if table.is_empty():
+        raise TrainingError(
+            "student_report: the profile names no student", "name some: students.bases and students.trained"
+        )
     return [{**json.loads(config), "student": name} for name, config in table.select("student", "config").iter_rows()]
 
 

@@ -228,6 +228,13 @@ def test_too_few_pairs_are_an_error_that_says_how_many_there_are(one_shard: Fake
         run.make("student_pairs")
 
 
+def test_a_profile_without_students_has_no_report(fake_run: FakeRun):
+    fake_run.use("students.trained={}", "students.bases={}")
+    assert fake_run.graph.targets("student_model") == []
+    with pytest.raises(TrainingError, match="the profile names no student"):
+        fake_run.make("student_report")
+
+
 def test_without_a_question_nobody_is_asked(one_shard: FakeRun, tmp_path: Path):
     run = one_shard.copied(tmp_path)
     run.use("students.evaluation.held_out=[]")
