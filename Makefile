@@ -9,7 +9,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-extras chromium run study ui bench test test-extras lint format clean
+.PHONY: help setup setup-dev setup-extras chromium run study students ui bench test test-extras lint format clean
 
 VENV := .venv
 EXTRAS := .venv-extras
@@ -44,6 +44,15 @@ study: setup  ## Compare the base, QFT and QPO model of each generator, making w
 	printf('%.2f ± %.2f', solvable_share, solvable_share_stderr) AS solvable, \
 	printf('%.2f ± %.2f', mean_difficulty, mean_difficulty_stderr) AS difficulty, \
 	printf('%.3f ± %.3f', mean_similarity, mean_similarity_stderr) AS similarity FROM generator_report"
+
+students: setup  ## Train students on the data and compare them with their base, making what that needs
+	@$(BIN)/scalequest run --select +student_page $(ARGS)
+	@$(BIN)/scalequest sql "SELECT base, benchmark, arm, num_students AS seeds, num_questions AS n, \
+	printf('%.1f%% (%.1f to %.1f)', 100 * accuracy, 100 * accuracy_low, 100 * accuracy_high) AS score, paper_accuracy AS paper \
+	FROM student_report WHERE student IS NULL AND against IS NULL"
+	@$(BIN)/scalequest sql "SELECT base, benchmark, arm, against, \
+	printf('%+.1f (%+.1f to %+.1f)', 100 * difference, 100 * difference_low, 100 * difference_high) AS points, \
+	num_better AS better, num_worse AS worse, printf('%.2g', p_adjusted) AS p FROM student_report WHERE against IS NOT NULL"
 
 ui: setup  ## Open Dagster's web UI on the home
 	@$(BIN)/scalequest ui $(ARGS)

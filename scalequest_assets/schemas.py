@@ -4,28 +4,17 @@ Every screening table keeps all of its input rows, with `keep`, `drop_reason` (n
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
+from scalequest_assets.columns import BOOL, F64, I32, SAMPLED, STR, STRINGS, Column, Columns, bounded, estimate
 from scalequest_assets.stages import REVIEWS, STAGES, Stages
+from scalequest_assets.student_tables import STUDENT_TABLES
 
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column's type and meaning."""
-
-    dtype: pl.DataType
-    description: str
-
-
-Columns = Mapping[str, Column]
-
-STR, I32, F64, BOOL = pl.String(), pl.Int32(), pl.Float64(), pl.Boolean()
-STRINGS = pl.List(STR)
 _SIDES = ("query", "optimized")
 REASONS = pl.List(pl.Struct({"drop_reason": STR, "num_rows": pl.Int64()}))
 
@@ -39,25 +28,6 @@ _VERDICT: Columns = {
     "keep": Column(BOOL, "Whether the next stage reads the row"),
     "drop_reason": Column(STR, "Why it is dropped; null when kept"),
 }
-_SAMPLED: Columns = {
-    "num_tokens": Column(I32, "Generated tokens, the end token included"),
-    "finish_reason": Column(STR, "stop, length (cut) or error"),
-    "seed": Column(pl.Int64(), "Seed of this row's draw"),
-    "error": Column(STR, "Kind and message, where the engine could not do the row"),
-    "engine": Column(STR, "What ran the model, with its version"),
-    "is_exact": Column(BOOL, "Whether that engine gives the same rows for the same requests again, on the same device"),
-}
-
-
-def _estimate(name: str, description: str) -> Columns:
-    return {name: Column(F64, description), f"{name}_stderr": Column(F64, f"Standard error of {name}")}
-
-
-def _bounded(name: str, description: str) -> Columns:
-    bounds = {f"{name}_{end}": Column(F64, f"Its 95% interval: {end} end") for end in ("low", "high")}
-    return {name: Column(F64, description), **bounds}
-
-
 TABLES: dict[str, Columns] = {
     "seed_questions": {
         "query_id": Column(STR, "source/row, unique and stable"),
@@ -90,7 +60,7 @@ TABLES: dict[str, Columns] = {
         "query_id": Column(STR, "generator/raw/row"),
         "generator": Column(STR, "Generator that wrote the question"),
         "query": Column(STR, "The question, as sampled from the QFT model"),
-        **_SAMPLED,
+        **SAMPLED,
     },
     "optimized_questions": {
         "query_id": Column(STR, "generator/raw/row"),
@@ -100,14 +70,14 @@ TABLES: dict[str, Columns] = {
         "optimized_query": Column(STR, "The question after (chosen); null where there is none"),
         "rewrite": Column(STR, "All that the rewriter wrote; null, as what follows, where none is asked"),
         **_VERDICT,
-        **_SAMPLED,
+        **SAMPLED,
         "optimized_id": Column(STR, "query_id of the question after, where that is another of the generator's own"),
         **{f"{side}_keep": Column(BOOL, "Whether the judge passes it; null where it says nothing") for side in _SIDES},
         **{f"{side}_reason": Column(STR, "Why text rules or the judge drop it, or no_answer") for side in _SIDES},
         **{f"{side}_yes_probability": Column(F64, "As the judge's; null where not asked") for side in _SIDES},
         **{f"{side}_difficulty": Column(F64, "1 less the largest share of equal answers") for side in _SIDES},
     },
-    "synthetic_questions": {**_QUESTION, **_SAMPLED},
+    "synthetic_questions": {**_QUESTION, **SAMPLED},
     "screened_questions": {
         **_QUESTION,
         "num_tokens": Column(I32, "Generated tokens"),
@@ -131,7 +101,7 @@ TABLES: dict[str, Columns] = {
         "yes_probability": Column(F64, "Probability in [0, 1] of Yes as its verdict, unreasoned; null where not asked"),
         "num_votes": Column(I32, "Verdicts among several sampled judgements; null where `votes` decide nothing"),
         "num_yes": Column(I32, "Those of them that are yes"),
-        **_SAMPLED,
+        **SAMPLED,
     },
     "seed_responses": {
         "query_id": Column(STR, "Of the seed question"),
@@ -142,7 +112,7 @@ TABLES: dict[str, Columns] = {
         "response": Column(STR, "The sampled solution"),
         "answer": Column(STR, "Answer read from it; null where none was found"),
         "is_correct": Column(BOOL, "Whether it equals gold; false where there is no answer, null where undecidable"),
-        **_SAMPLED,
+        **SAMPLED,
     },
     "difficulty_scores": {
         **_QUESTION,
@@ -187,7 +157,7 @@ TABLES: dict[str, Columns] = {
         "sample_idx": Column(I32, "Number of the sample, from 0"),
         "response": Column(STR, "The sampled answer"),
         "reasoning": Column(STR, "What the model thought before it, kept apart; null where it shows nothing"),
-        **_SAMPLED,
+        **SAMPLED,
     },
     "response_scores": {
         **_QUESTION,
@@ -293,35 +263,36 @@ TABLES: dict[str, Columns] = {
         "difficulty": Column(F64, "Predicted fail rate, not bounded to [0, 1]; null where it is no question"),
         "is_seed_copy": Column(BOOL, "Whether it shares 13 tokens in a row with a seed question, or is one"),
         "seed_id": Column(STR, "query_id of that seed question"),
-        **_SAMPLED,
+        **SAMPLED,
     },
     "generator_report": {
         "generator": Column(STR, "Generator"),
         "stage": Column(STR, "base, qft or qpo: the model asked; original or rewritten: its preference pairs"),
         "direction": Column(STR, "As in optimized_questions; for own_samples, rewritten are the chosen ones"),
         "num_questions": Column(I32, "Questions written or rewritten"),
-        **_estimate("question_share", "Share of them that pass the text rules"),
-        **_estimate("solvable_share", "Share of them that pass the text rules and are judged solvable"),
-        **_estimate("mean_difficulty", "Mean predicted fail rate of those that pass the text rules"),
+        **estimate("question_share", "Share of them that pass the text rules"),
+        **estimate("solvable_share", "Share of them that pass the text rules and are judged solvable"),
+        **estimate("mean_difficulty", "Mean predicted fail rate of those that pass the text rules"),
         "distinct_2": Column(F64, "Share of distinct ones among 500 of their word bigrams; higher is more diverse"),
-        **_estimate("mean_similarity", "Mean cosine of two of them, as sets of word bigrams; lower is more diverse"),
+        **estimate("mean_similarity", "Mean cosine of two of them, as sets of word bigrams; lower is more diverse"),
         "mean_tokens": Column(F64, "Mean number of their tokens"),
-        **_estimate("seed_overlap", "Share of them that are copied from a seed question, in 13 tokens or whole"),
-        **_estimate("solvable_gain", "solvable_share less that of base (qft), qft (qpo) or the originals (rewritten)"),
-        **_estimate("difficulty_gain", "mean_difficulty less that of the same; for rewritten ones pair by pair"),
+        **estimate("seed_overlap", "Share of them that are copied from a seed question, in 13 tokens or whole"),
+        **estimate("solvable_gain", "solvable_share less that of base (qft), qft (qpo) or the originals (rewritten)"),
+        **estimate("difficulty_gain", "mean_difficulty less that of the same; for rewritten ones pair by pair"),
     },
     "judge_report": {
         "source": Column(STR, "Where the questions are from; all: of all sources"),
         "evidence": Column(STR, "verdict, probability or votes alone; decision: what the profile makes of them"),
         "num_sound": Column(I32, "Questions that can be solved"),
         "num_broken": Column(I32, "Questions that cannot: the same ones broken, or without one condition"),
-        **_bounded("accuracy", "Share of all that is judged right"),
-        **_bounded("precision", "Share of broken ones among those that are dropped; null where none is"),
-        **_bounded("recall", "Share of the broken ones that is dropped"),
-        **_bounded("auc", "Area under the ROC curve: how often a sound one scores above a broken one, ties half"),
+        **bounded("accuracy", "Share of all that is judged right"),
+        **bounded("precision", "Share of broken ones among those that are dropped; null where none is"),
+        **bounded("recall", "Share of the broken ones that is dropped"),
+        **bounded("auc", "Area under the ROC curve: how often a sound one scores above a broken one, ties half"),
         "best_threshold": Column(F64, "Threshold of the probability with most of these very questions right"),
         "best_accuracy": Column(F64, "Share of them that is right with it, sound and broken ones counting equally"),
     },
+    **STUDENT_TABLES,
     REVIEWS: {
         "query_id": Column(STR, "The pair's question: generator/shard/row"),
         "generator": Column(STR, "Generator that wrote it"),

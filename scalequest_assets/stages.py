@@ -10,16 +10,23 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Final, Literal
 
-By = Literal["nothing", "generator", "shard"]
+By = Literal["nothing", "generator", "shard", "student"]
 """How an asset is partitioned; `shard` means generator x shard."""
+DIMENSIONS: Final[Mapping[By, tuple[str, ...]]] = {
+    "nothing": (),
+    "generator": ("generator",),
+    "shard": ("generator", "shard"),
+    "student": ("student",),
+}
+"""The partition dimensions of each way, in the order in which a key names them."""
 Kind = Literal["table", "model", "file"]
 """What an asset leaves: a table of the lake, weights in the model store, or files in a release."""
 Rows = Literal["question", "response", "reference"]
 """What one row of a table is: a question that a generator wrote, one sampled response, or a question that is no
 candidate itself and only learned from or compared with."""
-Figures = Literal["numbers", "yields", "totals", "decisions"]
-"""What a sweep compares of a report: every number, the share that ends as pairs, the sums over all rows, or how often
-what decides is right."""
+Figures = Literal["numbers", "yields", "totals", "decisions", "scores"]
+"""What a sweep compares of a report: every number, the share that ends as pairs, the sums over all rows, how often what
+decides is right, or what students score."""
 
 REVIEWS: Final = "reviews"
 """The one table that is no asset's: what people said of pairs."""
@@ -349,5 +356,18 @@ STAGES: Final = Stages(
             figures="numbers",
             on_request=True,
         ),
+        Stage("student_config", "students", "student", on_request=True),
+        Stage("student_pairs", "students", "student", key=("student", "query_id"), on_request=True),
+        Stage("student_questions", "students", key=("query_id",), on_request=True),
+        Stage("student_model", "students", "student", kind="model", runs_model=True, on_request=True),
+        Stage("student_answers", "students", "student", key=("student", "query_id"), runs_model=True, on_request=True),
+        Stage(
+            "student_report",
+            "students",
+            key=("base", "arm", "student", "benchmark", "against"),
+            figures="scores",
+            on_request=True,
+        ),
+        Stage("student_page", "students", kind="file", on_request=True),
     )
 )

@@ -30,6 +30,9 @@ SMALL = (
     "generators.grade_school.base=tiny",
     "generators.competition.base=tiny",
     "seeds.sources=[{kind: families, style: grade_school, max_questions: 60}]",
+    "students.bases={tiny: {model: tiny, training: {learning_rate: 1.0e-4}}}",
+    "students.trained={best_1: {base: tiny, arm: best}, seeds: {base: tiny, arm: seeds_only, num_pairs: 20}}",
+    "students.evaluation.held_out=[{kind: families, name: new_ones, style: grade_school, max_questions: 30}]",
 )
 """Settings on top of `embedded` that let the graph run with fake models in seconds."""
 

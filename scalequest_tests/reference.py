@@ -25,7 +25,12 @@ from scalequest_assets.storage.sql import query
 from scalequest_assets.storage.views import derived
 
 FILE = Path(__file__).parents[1] / "docs/reference.md"
-PARTITIONS = {"nothing": "–", "generator": "generator", "shard": "generator \N{MULTIPLICATION SIGN} shard"}
+PARTITIONS = {
+    "nothing": "–",
+    "generator": "generator",
+    "shard": "generator \N{MULTIPLICATION SIGN} shard",
+    "student": "student",
+}
 """How the documents name partitions."""
 
 _HEAD = """\

@@ -15,10 +15,24 @@ def test_keys_are_dagsters():
     assert ours[:2] == ["grade_school|s0000", "grade_school|s0001"]
 
 
-@pytest.mark.parametrize("by", ["nothing", "generator", "shard"])
+@pytest.mark.parametrize("by", ["nothing", "generator", "shard", "student"])
 def test_text_and_parts_are_inverse(by):
-    for partition in partition_keys(PROFILE, by):
-        assert key_parts(key_text(partition)) == partition
+    keys = partition_keys(PROFILE, by)
+    assert keys
+    for partition in keys:
+        assert key_parts(key_text(partition), by) == partition
+
+
+def test_a_profile_without_students_has_no_partition_of_them():
+    none = validate(edit_document(read_profile("simple"), []), "test")
+    assert partition_keys(none, "student") == []
+    assert list(partitions_of(none, "student").get_partition_keys()) == []
+
+
+def test_a_base_is_a_student_and_the_first():
+    keys = [key["student"] for key in partition_keys(PROFILE, "student")]
+    assert keys == [*PROFILE.students.bases, *PROFILE.students.trained]
+    assert list(partitions_of(PROFILE, "student").get_partition_keys()) == keys
 
 
 @pytest.mark.parametrize(
@@ -31,6 +45,11 @@ def test_text_and_parts_are_inverse(by):
         ({"generator": "b"}, ["a|s0001"], False),
         ({"generator": "a"}, ["a|s0001"], True),
         ({}, ["a|s0001"], True),
+        ({"student": "a"}, [], True),
+        ({"student": "a"}, ["b", "a"], True),
+        ({"student": "a"}, ["b"], False),
+        ({"student": "a"}, ["a|s0001"], False),
+        ({"student": "a"}, ["*"], True),
     ],
 )
 def test_selection(partition, selected, expected):

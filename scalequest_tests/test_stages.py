@@ -26,7 +26,7 @@ from scalequest_tests.conftest import FakeRun
 
 def test_groups_and_partitions_are_those_of_the_assets():
     assert {group: tuple(t.name for t in templates) for group, templates in GROUPS.items()} == dict(STAGES.groups)
-    assert STAGES.groups_on_request == ("study",)
+    assert STAGES.groups_on_request == ("study", "students")
 
 
 def test_each_stage_stands_after_those_that_it_reads(fake_run: FakeRun):
@@ -180,7 +180,8 @@ def test_a_made_up_stage_is_in_the_plan(home, extended):
 
 def test_every_table_has_the_partitions_that_the_list_says():
     used = validate(read_profile("embedded"), "embedded")
-    sizes = {"nothing": 1, "generator": 2, "shard": 2 * used.num_shards}
+    students = len(used.students.bases) + len(used.students.trained)
+    sizes = {"nothing": 1, "generator": 2, "shard": 2 * used.num_shards, "student": students}
     assert {t: len(found) for t, found in table_partitions(used).items()} == {
         t: sizes[STAGES[t].by] for t in STAGES.tables
     }

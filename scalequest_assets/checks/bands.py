@@ -13,7 +13,7 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partition_keys
-from scalequest_assets.recipe import calibration, generator_quality, gold_matches, judge_quality
+from scalequest_assets.recipe import calibration, generator_quality, gold_matches, judge_quality, student_scores
 from scalequest_assets.recipe.difficulty import rise
 from scalequest_assets.recipe.scorer_quality import (
     NUM_STANDARD_ERRORS,
@@ -204,6 +204,18 @@ def judge_tells_broken_from_sound(judge_report: pl.DataFrame) -> dg.AssetCheckRe
     return _result(passed, text if passed else f"{text}; {judge_quality.REMEDY}")
 
 
+@dg.asset_check(asset="student_report")
+def released_pairs_teach(student_report: pl.DataFrame) -> dg.AssetCheckResult:
+    """Students of what is released are right more often than their bases, more than chance explains, and never less."""
+    return _result(*student_scores.finding(student_report))
+
+
+@dg.asset_check(asset="student_report")
+def students_are_compared_on_the_same(student_report: pl.DataFrame) -> dg.AssetCheckResult:
+    """All rows of a benchmark count the same questions, and an arm's score is the mean of its students'."""
+    return _result(*student_scores.adds_up(student_report))
+
+
 CHECKS = [
     language_pass,
     solvability_pass,
@@ -223,6 +235,8 @@ CHECKS = [
     qpo_keeps_difficulty,
     qpo_keeps_diversity,
     judge_tells_broken_from_sound,
+    released_pairs_teach,
+    students_are_compared_on_the_same,
 ]
 
 

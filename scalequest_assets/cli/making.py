@@ -78,10 +78,11 @@ def selected_assets(graph: Graph, select: Sequence[str]) -> list[str]:
 
 def check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
     """Raise `BadParameter` if a pattern fits no partition."""
-    shards = partition_keys(profile, "shard")
+    keys = [*partition_keys(profile, "shard"), *partition_keys(profile, "student")]
     for pattern in patterns:
-        if not any(matches(key, [pattern]) for key in shards):
+        if not any(matches(key, [pattern]) for key in keys):
             known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
+            known += f"; students {', '.join(names)}" if (names := profile.students.names) else ""
             raise typer.BadParameter(f"no partition is like '{pattern}'; there are {known}")
 
 

@@ -15,6 +15,7 @@ from scalequest_assets.cli.spreadsheet import read_filled, write_sample
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ReleaseError, ScalequestError
 from scalequest_assets.partitions import partition_keys, table_partitions
+from scalequest_assets.release.agreement import agreement
 from scalequest_assets.release.mix import mix
 from scalequest_assets.release.reviewing import (
     Review,
@@ -35,6 +36,7 @@ from scalequest_assets.storage.profiles import existing_profile
 from scalequest_assets.storage.reviews import Reviews, new_session
 
 ALL = "all"
+_JUDGED = STAGES["solvability_verdicts"].name
 
 
 def review(
@@ -119,6 +121,7 @@ class Desk:
         return {
             **review_of(self._pairs, said).document(),
             "generators": {name: part.document() for name, part in by_generator(self._pairs, said).items()},
+            "agreement": agreement(self._with_judge(), said).to_dicts(),
             "num_outdated": said.height - _num_counting(said, self._pairs),
             "max_wrong_share": self._profile.release.max_wrong_share,
         }
@@ -133,8 +136,29 @@ class Desk:
             parts = {**by_generator(self._pairs, said), ALL: whole}
             rows = [row for name, part in parts.items() for row in _rows(name, part)]
             console.show_table(pl.DataFrame(rows), title="The pairs that would be released")
+            self._show_agreement(said)
         for line in self._remarks(whole, said):
             console.out.print(line, markup=False)
+
+    def _show_agreement(self, said: pl.DataFrame) -> None:
+        """Print how far reward, agreement and judge tell right pairs from wrong ones, where there are both."""
+        found = agreement(self._with_judge(), said)
+        shown = found.select(
+            "signal",
+            "difficulty",
+            pairs=pl.format("{} right, {} wrong", "num_right", "num_wrong"),
+            area=pl.col("area").round(2),
+            interval=pl.format("{} - {}", pl.col("low").round(2), pl.col("high").round(2)),
+        )
+        if not found.is_empty():
+            console.show_table(shown, title="What tells right pairs from wrong ones (area under the ROC; 0.5: nothing)")
+
+    def _with_judge(self) -> pl.DataFrame:
+        """Return the pairs with the probability that the judge gave Yes; null where it was not asked for one."""
+        shards = self._pairs.select("generator", "shard").unique(maintain_order=True).to_dicts()
+        there = [key for key in shards if self._lake.exists(_JUDGED, key)]
+        judged = self._lake.scan(_JUDGED, there).select("query_id", "yes_probability").collect()
+        return self._pairs.join(judged, on="query_id", how="left", maintain_order="left")
 
     def _remarks(self, whole: Review, said: pl.DataFrame) -> Iterator[str]:
         if whole.num_shared:

@@ -37,6 +37,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
         for name in mapping(mapping(document.get("release")).get("mix"))
         if name not in generators
     ]
+    problems += _student_problems(document, list(generators))
     for section in ("seeds", "benchmarks"):
         problems += _source_problems(section, document, list(generators))
     styles = mapping(document.get("role_model")).get("styles")
@@ -143,7 +144,32 @@ def _model_names(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [(f"{section}.{key}", mapping(document.get(section)).get(key)) for section, key in places]
     found += [(f"roles.{r}.model", mapping(v).get("model")) for r, v in mapping(document.get("roles")).items()]
     found += [(f"generators.{g}.base", mapping(v).get("base")) for g, v in mapping(document.get("generators")).items()]
+    bases = mapping(mapping(document.get("students")).get("bases"))
+    found += [(f"students.bases.{name}.model", mapping(base).get("model")) for name, base in bases.items()]
     return [(key, name) for key, name in found if isinstance(name, str)]
+
+
+def _student_problems(document: Mapping[str, Any], generators: list[str]) -> list[Problem]:
+    """Find students of what is not there, and a base that was taught every role already."""
+    students = mapping(document.get("students"))
+    bases, evaluation = mapping(students.get("bases")), mapping(students.get("evaluation"))
+    problems = [
+        Problem(f"students.bases.{name}.model", "the role model has learned these questions already", "name its base")
+        for name, base in bases.items()
+        if mapping(base).get("model") == TRAINED_ROLE_MODEL
+    ]
+    for name, student in mapping(students.get("trained")).items():
+        for key, known in (("base", list(bases)), ("generator", generators)):
+            value = mapping(student).get(key)
+            if isinstance(value, str) and value not in known:
+                remedy = f"one of: {', '.join(known) or 'none yet'}"
+                problems.append(Problem(f"students.trained.{name}.{key}", f"there is no {value!r}", remedy))
+    held_out = evaluation.get("held_out")
+    for index, source in enumerate(held_out if isinstance(held_out, list | tuple) else ()):
+        problems += _style_problem(
+            f"students.evaluation.held_out.{index}", mapping(source), document.get("subject", DEFAULT)
+        )
+    return problems
 
 
 def _style_problem(key: str, source: Mapping[str, Any], subject: object) -> list[Problem]:

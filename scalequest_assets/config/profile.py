@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from scalequest_assets.checks.settings import Checks
 from scalequest_assets.config.models import NOT_IDENTIFYING, Model
@@ -28,6 +28,7 @@ from scalequest_assets.config.sections import (
     TrainedReward,
 )
 from scalequest_assets.config.sources import KnownQuestions, Sources, learns_from, source_license, source_name
+from scalequest_assets.config.students import Students
 from scalequest_assets.engines.base import Sampling
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.planning.settings import Hardware
@@ -41,6 +42,8 @@ MAX_PARTITIONS = 200
 """Partitions an asset (generators x shards)."""
 GENERATOR_NAMES = "generator_names"
 """Key of `Profile.fingerprint` for the generators' names in order: only for what spans all of them."""
+STUDENT_NAMES = "student_names"
+"""The same for the students' names."""
 SEED_LICENSES = "seed_licenses"
 """Key of `Profile.fingerprint` for the licences of the seed sources: they identify the card, and no question."""
 TRAINED_ROLE_MODEL = "role_model"
@@ -74,6 +77,7 @@ class Profile(Settings):
         reward_model: The model that chooses between responses.
         release: The released data set.
         study: What generators and judge are measured on.
+        students: Models that are trained on the data, and the questions that show what they learned.
         engine: How models are run. Identifies nothing.
         prices: What running them costs. Identifies the costs alone.
         budget: What one command may spend. Identifies nothing.
@@ -104,6 +108,7 @@ class Profile(Settings):
     reward_model: Annotated[TrainedReward | ReadyReward, Field(discriminator="kind")]
     release: Release = Release()
     study: Study = Study()
+    students: Students = Students()
     engine: EngineSettings = EngineSettings()
     prices: Prices = Prices()
     budget: Limits = Limits()
@@ -116,6 +121,17 @@ class Profile(Settings):
         if name not in (names := subject_names()):
             raise ValueError(f"no subject is named '{name}': one of {', '.join(names)}")
         return name
+
+    @model_validator(mode="after")
+    def _known_groups(self) -> "Profile":
+        known = [source_name(source) for source in self.benchmarks.sources]
+        known += [source_name(source) for source in self.students.evaluation.held_out]
+        if twice := sorted({name for name in known if known.count(name) > 1}):
+            raise ValueError(f"students.evaluation.held_out: a benchmark is named {', '.join(twice)} too")
+        members = [name for group in self.students.evaluation.groups.values() for name in group]
+        if unknown := sorted(set(members) - set(known)):
+            raise ValueError(f"students.evaluation.groups: no benchmark is named {', '.join(unknown)}")
+        return self
 
     @property
     def max_num_shards(self) -> int:
@@ -130,6 +146,16 @@ class Profile(Settings):
     def shards(self) -> list[str]:
         """Return the shard names, `s0000` first."""
         return [f"s{index:04d}" for index in range(self.num_shards)]
+
+    def slice_of(self, partition: Mapping[str, str]) -> dict[str, Any]:
+        """Return what belongs to one generator or one student alone, model names resolved."""
+        if "student" in partition:
+            return self.student_slice(partition["student"])
+        return self.generator_slice(partition["generator"])
+
+    def student_slice(self, student: str) -> dict[str, Any]:
+        """Return what belongs to one student alone, the model that it starts from resolved."""
+        return self.students.slice_of(student, self._model)
 
     def generator_slice(self, generator: str) -> dict[str, Any]:
         """Return what belongs to one generator alone, model names resolved."""
@@ -150,7 +176,7 @@ class Profile(Settings):
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
         document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
-        document[SEED_LICENSES] = self.seed_licenses
+        document |= {SEED_LICENSES: self.seed_licenses, STUDENT_NAMES: self.students.names}
         values = {key: _get(document, key) for key in keys if not (key == "subject" and self.subject == DEFAULT)}
         parts = {key: self._resolved(_identifying(key, v)) for key, v in values.items() if not _is_default(key, v)}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]

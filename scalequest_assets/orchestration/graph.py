@@ -209,7 +209,7 @@ class Graph:
         if status == "FRESH" and (failed := self._num_failed(asset, partition)):
             status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
         if status == "FRESH" and self._templates[asset].holds_slice and self._slice_differs(asset, partition):
-            status, reasons = "STALE", ("the profile's slice for this generator changed",)
+            status, reasons = "STALE", (f"the profile's slice for this {'/'.join(partition)} changed",)
         state = "optional" if status == "MISSING" and STAGES[asset].on_request else _STATES[status]
         return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
 
@@ -217,7 +217,7 @@ class Graph:
         if asset in STAGES.tables:
             return self._lake.exists(asset, partition)
         if asset in STAGES.models:
-            return self._models.store.is_there(asset, partition.get("generator"))
+            return self._models.store.is_there(asset, key_text(partition))
         return self._releases.is_there(asset)
 
     def _was_replaced_unrecorded(self, states: States, asset: str, partition: Mapping[str, str]) -> bool:
@@ -243,9 +243,9 @@ class Graph:
         return cost.num_passing_errors if cost else 0
 
     def _slice_differs(self, asset: str, partition: Mapping[str, str]) -> bool:
-        """Whether the profile now says something else: no code version covers what one generator alone has."""
+        """Whether the profile now says something else: no code version covers what one generator or student has."""
         stored = self._lake.scan(asset, [partition]).collect()["config"].item()
-        return bool(json.loads(stored) != json.loads(json.dumps(self._profile.generator_slice(partition["generator"]))))
+        return bool(json.loads(stored) != json.loads(json.dumps(self._profile.slice_of(partition))))
 
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

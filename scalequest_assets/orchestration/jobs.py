@@ -9,9 +9,14 @@ from scalequest_assets.stages import STAGES, By, Stage
 
 UP_TO_DATE = "up_to_date"
 """Name of the check that says whether an asset is missing or stale."""
-SUFFIX: dict[By, str] = {"nothing": "", "generator": "_by_generator", "shard": "_by_shard"}
+SUFFIX: dict[By, str] = {"nothing": "", "generator": "_by_generator", "shard": "_by_shard", "student": "_by_student"}
 
-_PART: dict[By, str] = {"nothing": "", "generator": "one generator's part of ", "shard": "one shard of "}
+_PART: dict[By, str] = {
+    "nothing": "",
+    "generator": "one generator's part of ",
+    "shard": "one shard of ",
+    "student": "one student's part of ",
+}
 
 
 def job_name(stage: Stage) -> str:

@@ -81,6 +81,8 @@ def notes(profile: Profile, stages: Sequence[Stage]) -> list[str]:
     said.append(
         f"Not in it: the study, on request: {3 * num:,} questions a generator to write, {5 * num:,} to judge at most."
     )
+    if num_students := len(profile.students.trained):
+        said.append(f"Nor the students, on request: {num_students} trainings, and as many models and bases to ask.")
     if any(stage.money is None for stage in stages):
         said.append("Some prices are not known: set prices.gpu_hour, prices.cpu_hour or prices.tokens.")
     if any(stage.engine_s is None for stage in stages):

@@ -67,6 +67,12 @@ def measures(table: str, rows: pl.DataFrame) -> pl.DataFrame:
     return _figures(mean.rename({_KEY: "key"}).with_columns(table=pl.lit(table)))
 
 
+def scores(report: pl.DataFrame) -> pl.DataFrame:
+    """Return what a sweep compares of `student_report`: scores of arms, and their differences from the base."""
+    of_arms = report.filter(pl.col("student").is_null())
+    return of_arms.select("base", "arm", "benchmark", "against", "accuracy", "difference")
+
+
 def numbers_in(table: str, key: str, document: Mapping[str, Any]) -> pl.DataFrame:
     """Return every number of a nested mapping; its path is the measure, such as `held_out.mse`."""
     rows = [(table, key, measure, float(value)) for measure, value in _leaves(document, "")]

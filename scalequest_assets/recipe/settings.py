@@ -26,6 +26,9 @@ Selection = Literal["reward", "reward_in_majority", "majority"]
 answer more than half of the samples give, where there is such an answer; or the highest among those of the commonest
 answer."""
 
+Arm = Literal["best", "random_response", "majority", "unscreened", "seeds_only"]
+"""What a student learns from: see `recipe.arms.select`."""
+
 MOST_VARIANTS = 100
 """Known variants of a question that are counted: questions of a bucket that each new one is compared with."""
 _ROUNDING = 1e-9

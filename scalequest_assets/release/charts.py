@@ -4,7 +4,7 @@ Nothing is drawn here and nothing is escaped: labels are data, and the template'
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import polars as pl
@@ -137,6 +137,31 @@ def rows(names: Sequence[str], parts: Mapping[str, Sequence[float]], says: Seque
         labels=labels,
         legend=list(parts) if len(parts) > 1 else (),
     )
+
+
+def intervals(
+    names: Sequence[str], values: Sequence[tuple[float, float, float]], says: Sequence[str], *, x: str
+) -> Chart:
+    """Return bars from left to right, one below the other, each with its interval over it.
+
+    Args:
+        names: What each bar is of; cut where it is long.
+        values: The value of each, and both ends of its interval; none below 0.
+        says: What stands at the end of each bar's line.
+        x: Label of the axis, with its unit.
+    """
+    longest = max([high for _, _, high in values]) or 1.0
+    plain = rows(names, {"": [longest] * len(names)}, says, x=x)
+    scale = plain.rects[0].width / longest
+    bars = [
+        replace(bar, width=_r(value * scale), title=f"{name}: {say}")
+        for bar, name, say, (value, _, _) in zip(plain.rects, names, says, values, strict=True)
+    ]
+    ends = [
+        replace(bar, x=_r(bar.x + low * scale), y=bar.y + 5, width=_r(max((high - low) * scale, 1)), height=4, series=1)
+        for bar, (_, low, high) in zip(bars, values, strict=True)
+    ]
+    return replace(plain, rects=[*bars, *ends], legend=("right", "95% interval"))
 
 
 def cells(found: pl.DataFrame, *, x: str, y: str) -> Chart:

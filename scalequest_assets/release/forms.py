@@ -118,11 +118,12 @@ def in_splits(configs: Configs, validation_share: float) -> Configs:
     added.
     """
     ids = pl.concat([form.query_ids for form in configs.values()]).unique(maintain_order=True)
-    held = _held_out(ids, validation_share).implode()
+    held = validation_ids(ids, validation_share).implode()
     return {name: replace(form, is_held=form.query_ids.is_in(held)) for name, form in configs.items()}
 
 
-def _held_out(query_ids: pl.Series, share: float) -> pl.Series:
+def validation_ids(query_ids: pl.Series, share: float) -> pl.Series:
+    """Return the ids of the questions that are set apart as `validation`."""
     if not share:
         return query_ids.clear()
     return query_ids.filter([row_seed(0, "validation", query_id) < share * SEEDS for query_id in query_ids])

@@ -158,13 +158,7 @@ def review_of(pairs: pl.DataFrame, judgements: pl.DataFrame) -> Review:
         pairs: The pairs, with `content_hash`.
         judgements: Rows of `reviews`; those of other pairs, and of these as they were, do not count.
     """
-    is_wrong = ~pl.col("is_question_sound") | ~pl.col("is_answer_right")  # null where neither decides it
-    verdicts = that_count(judgements, pairs).with_columns(is_unsound=~pl.col("is_question_sound"), is_wrong=is_wrong)
-    judged = verdicts.group_by("query_id").agg(
-        pl.col("is_unsound", "is_wrong").max(),  # of those who are not unsure, any
-        num_reviewers=pl.len(),
-        num_verdicts=pl.col("is_wrong").n_unique(),
-    )
+    judged = verdicts(pairs, judgements)
     shared = judged.filter(pl.col("num_reviewers") > 1)
     return Review(
         num_pairs=pairs.height,
@@ -174,6 +168,22 @@ def review_of(pairs: pl.DataFrame, judgements: pl.DataFrame) -> Review:
         wrong=_share(judged["is_wrong"]),
         num_shared=shared.height,
         num_agreed=shared.filter(num_verdicts=1).height,
+    )
+
+
+def verdicts(pairs: pl.DataFrame, judgements: pl.DataFrame) -> pl.DataFrame:
+    """Return what people made of each judged pair; arguments as of `review_of`.
+
+    Returns:
+        `query_id`, `is_unsound` and `is_wrong` (whether anyone says so; null where all are unsure), `num_reviewers`,
+        `num_verdicts` (different ones).
+    """
+    is_wrong = ~pl.col("is_question_sound") | ~pl.col("is_answer_right")  # null where neither decides it
+    said = that_count(judgements, pairs).with_columns(is_unsound=~pl.col("is_question_sound"), is_wrong=is_wrong)
+    return said.group_by("query_id").agg(
+        pl.col("is_unsound", "is_wrong").max(),  # of those who are not unsure, any
+        num_reviewers=pl.len(),
+        num_verdicts=pl.col("is_wrong").n_unique(),
     )
 
 

@@ -58,6 +58,8 @@ _TOKENS = "release_manifest.prompt_tokens release_manifest.completion_tokens"
 _PAIRS = "duplicate_pairs.left_id duplicate_pairs.right_id"
 _SIMILAR = "minhash_signatures.query minhash_signatures.band_keys minhash_signatures.signature"
 _KNOWN = "known_questions.query known_questions.normal_hash known_questions.band_keys known_questions.sketch"
+_RIGHT = "student_answers.is_correct"
+_RELEASED = "release_manifest.content_hash"
 _SIDES = "query_keep query_reason query_yes_probability query_difficulty"
 
 LINEAGE: Final[Mapping[str, Made]] = {
@@ -247,6 +249,49 @@ LINEAGE: Final[Mapping[str, Made]] = {
             "distinct_2 mean_similarity mean_similarity_stderr": "study_questions.query",
             "mean_tokens": "study_questions.num_tokens",
             "seed_overlap seed_overlap_stderr": "study_questions.is_seed_copy",
+        }
+    ),
+    "student_config": Made(),
+    "student_pairs": Made(
+        of={
+            "student": "student_config.student",
+            "query_id": f"{_RELEASED} seed_questions.query_id student_config.config",
+            "query": f"{_RELEASED} seed_questions.query student_config.config",
+            "response": f"{_RELEASED} seed_questions.solution student_config.config",
+        }
+    ),
+    "student_questions": Made(
+        of={
+            "query_id": "benchmark_questions.query_id",
+            "benchmark": "benchmark_questions.source",
+            "query": "benchmark_questions.query seed_questions.query",
+            "answer": "benchmark_questions.answer",
+        }
+    ),
+    "student_answers": Made(
+        of={
+            "student prompt_style": "student_config.config",
+            "gold": "student_questions.answer",
+            f"response answer majority_answer {_TEXT}": "student_questions.query student_pairs.response",
+            "seed": "student_questions.query_id",
+            "is_correct is_majority_correct": "student_questions.query student_questions.answer student_pairs.response",
+            "is_seen": "student_questions.query student_pairs.query",
+            "num_samples": "",
+        },
+        carries="student_questions",
+    ),
+    "student_report": Made(
+        of={
+            "base arm num_students": "student_config.config",
+            "student": "student_answers.student",
+            "benchmark": "student_answers.benchmark",
+            "against": "student_config.config",
+            "num_pairs": "student_pairs.query_id",
+            "num_questions": "student_answers.query_id student_answers.is_seen",
+            "majority_accuracy": "student_answers.is_majority_correct",
+            "accuracy accuracy_low accuracy_high difference difference_low difference_high": _RIGHT,
+            "num_better num_worse p_value p_adjusted": _RIGHT,
+            "paper_accuracy": "student_config.config student_answers.benchmark",
         }
     ),
 }

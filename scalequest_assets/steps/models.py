@@ -54,18 +54,18 @@ class Models:
         self._chats: dict[str, Chat] = {}
         self._versions: dict[str, str] = {}
 
-    def handle(self, name: str, generator: str | None = None) -> ModelHandle:
-        """Return a model of the profile by name, or the current one that an asset made.
+    def handle(self, name: str, owner: str | None = None) -> ModelHandle:
+        """Return a model of the profile by name, or the current one that an asset made, for an owner or for all.
 
         Raises:
             MissingPartitionError: The asset has not been materialized.
         """
         if name in self._profile.models:
             return self._ready(name, self._profile.models[name])
-        path, record = self.store.current(name, generator)
+        path, record = self.store.current(name, owner)
         if record.kind == "reference":
             return self._ready(record.base, self._profile.models[record.base])
-        full_name = f"{name}/{generator}" if generator else name
+        full_name = f"{name}/{owner}" if owner else name
         return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
 
     def definition(self, name: str) -> Model | None:
@@ -126,13 +126,13 @@ class Models:
         self.close()
         self._factory.free_devices()
 
-    def refer(self, asset: str, name: str) -> str:
-        """Let an asset stand for a ready model of the profile; return the reference's version."""
+    def refer(self, asset: str, name: str, owner: str | None = None) -> str:
+        """Let an asset, or its part of one student, stand for a ready model of the profile; return its version."""
         handle = self.handle(name)
         record = ModelRecord(
             kind="reference", asset=asset, base=name, base_revision=handle.revision, base_version=handle.version
         )
-        return self.store.reference(asset, None, record).version
+        return self.store.reference(asset, owner, record).version
 
     def _spend(self, handle: ModelHandle) -> OnMade:
         """Return what enters a row of a model in the budget."""

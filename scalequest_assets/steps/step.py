@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import dagster as dg
 import polars as pl
 
-from scalequest_assets.config.profile import GENERATOR_NAMES, Profile
+from scalequest_assets.config.profile import GENERATOR_NAMES, STUDENT_NAMES, Profile
 from scalequest_assets.config.public import public_text
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.opening import ModelHandle
@@ -85,7 +85,7 @@ class Step:
         self._profile: Profile = resources.profile
         self._declared, self._on_read = declared, on_read
         self.context, self.asset = context, declared.asset
-        self.partition = key_parts(str(context.partition_key)) if context.has_partition_key else {}
+        self.partition = key_parts(_key(context), STAGES[self.asset].by)
         self.settings = handed(self._profile, declared.settings, self.asset, self._note)
         self.models: Models = resources.models
         self.lake: Lake = resources.lake
@@ -109,6 +109,11 @@ class Step:
         return self.partition["generator"]
 
     @property
+    def owner(self) -> str | None:
+        """The generator or the student whose partition is made; None for what all share."""
+        return self.partition.get("generator", self.partition.get("student"))
+
+    @property
     def generator_names(self) -> list[str]:
         """The generators' names in the profile's order."""
         if GENERATOR_NAMES not in self._declared.settings:
@@ -123,6 +128,22 @@ class Step:
             raise self._undeclared(f"generators.{self.generator}.base")
         return self.models.handle(self._profile.generators[self.generator].base)
 
+    @property
+    def student_base(self) -> ModelHandle:
+        """The model that this partition's student starts from; `student_config` identifies it."""
+        student = self.partition["student"]
+        if "student_config" not in self._declared.inputs:
+            raise self._undeclared(f"students.trained.{student}.base")
+        return self.models.handle(self._profile.students.model_of(student))
+
+    @property
+    def student_names(self) -> list[str]:
+        """The students' names in the profile's order, bases first."""
+        if STUDENT_NAMES not in self._declared.settings:
+            raise self._undeclared(STUDENT_NAMES)
+        self._note(STUDENT_NAMES)
+        return self._profile.students.names
+
     def reviews(self) -> pl.DataFrame:
         """Return what people said of pairs: all rows of `reviews`.
 
@@ -136,12 +157,12 @@ class Step:
         reviews: Reviews = self.context.resources.reviews
         return reviews.read()
 
-    def generator_slice(self) -> dict[str, Any]:
-        """Return what belongs to this partition's generator alone, model names resolved.
+    def own_slice(self) -> dict[str, Any]:
+        """Return what belongs to this partition's generator or student alone, model names resolved.
 
         No code version covers it: what is made of it must say it, so that the content does.
         """
-        return self._profile.generator_slice(self.generator)
+        return self._profile.slice_of(self.partition)
 
     def public_profile(self) -> str:
         """Return the text of the profile that goes with a release: what identifies the data."""
@@ -195,3 +216,7 @@ class Step:
         return UndeclaredSettingError(
             f"asset {self.asset} reads '{key}', which it does not declare", "add it to the asset's `settings`"
         )
+
+
+def _key(context: dg.AssetExecutionContext) -> str | None:
+    return str(context.partition_key) if context.has_partition_key else None

@@ -15,7 +15,7 @@ import dagster as dg
 from scalequest_assets.checks import rows
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partitions_of
-from scalequest_assets.stages import STAGES, Stage
+from scalequest_assets.stages import DIMENSIONS, STAGES, Stage
 from scalequest_assets.steps import definition
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import IO_MANAGER, ROLL_UP
@@ -45,7 +45,7 @@ class AssetTemplate:
         deps: Assets it depends on without loading them as a table (models).
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
         reads_files: Section of the profile whose files it reads: their content is part of what identifies it.
-        holds_slice: Whether it holds what one generator alone has, which no code version covers.
+        holds_slice: Whether it holds what one generator or student alone has, which no code version covers.
         reads_reviews: Whether it reads what people said of pairs: all of that is part of what identifies it.
     """
 
@@ -121,6 +121,7 @@ class AssetTemplate:
             group_name=stage.group,
             partitions_def=partitions_of(profile, stage.by),
             code_version=self.code_version(profile, reviews),
+            ins=self._ins(),
             deps=list(self.deps),
             pool=GPU if stage.runs_model else None,
             kinds=definition.KINDS[stage.kind],
@@ -131,6 +132,16 @@ class AssetTemplate:
             io_manager_key=IO_MANAGER,
             check_specs=[rows.check_spec(stage)] if rows.is_recorded(stage) else None,
         )(self._stepped(profile, on_read))
+
+    def _ins(self) -> dict[str, dg.AssetIn]:
+        """Return how inputs are mapped where Dagster would look for partitions of the same name: all of them are read.
+
+        A student and a generator have no dimension in common.
+        """
+        own, (_, *inputs) = DIMENSIONS[self.stage.by], inspect.signature(self.function).parameters
+        partitioned = {name: DIMENSIONS[STAGES[name].by] for name in inputs if name in STAGES}
+        apart = [name for name, others in partitioned.items() if own and others and not set(own) & set(others)]
+        return {name: dg.AssetIn(partition_mapping=dg.AllPartitionMapping()) for name in apart}
 
     def _stepped(self, profile: Profile, on_read: OnRead) -> Callable[..., Any]:
         """Return the function as Dagster calls it: with a context, of which the step is made."""

@@ -27,6 +27,7 @@ def train(
     training: Hyperparameters,
     *,
     extra: metadata.Metadata | None = None,
+    seed: int | None = None,
 ) -> dg.MaterializeResult[None]:
     """Train a model on rows and publish it as the asset's current one.
 
@@ -37,8 +38,9 @@ def train(
         rows: Training rows.
         training: The profile's hyperparameters.
         extra: Further metadata of the asset.
+        seed: Of initialisation and shuffling; None derives it from the profile's, the asset and the generator.
     """
-    began, generator = time.monotonic(), step.partition.get("generator")
+    began, generator = time.monotonic(), step.owner
     with step.models.store.job(step.asset, generator) as folder:
         rows.write_ndjson(folder.train_file)
         rows_hash = file_hash(str(folder.train_file))
@@ -49,7 +51,7 @@ def train(
             train_file=str(folder.train_file),
             output_dir=str(folder.output_dir),
             hyperparameters=training,
-            seed=row_seed(step.random_seed, step.asset, generator or "") % 2**31,
+            seed=row_seed(step.random_seed, step.asset, generator or "") % 2**31 if seed is None else seed,
             trust_remote_code=base.trust_remote_code,
         )
         same = _already_trained(step, generator, base, job, rows_hash)

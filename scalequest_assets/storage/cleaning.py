@@ -17,7 +17,8 @@ import polars as pl
 
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import HomeError
-from scalequest_assets.partitions import key_text
+from scalequest_assets.partitions import key_text, partition_keys
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.files import temporaries
 from scalequest_assets.storage.home import Home
@@ -143,16 +144,20 @@ def _keeping(segments: Segments, segment: str, needed: pl.DataFrame) -> Callable
 
 
 def _models(store: ModelStore, profile: Profile) -> Iterator[Leftover]:
-    owners = {*profile.generators, ALL}
     for folder in store.folders():
         asset, owner = folder.split("/")
-        if owner not in (profile.models if asset == "base" else owners):
+        if owner not in (profile.models if asset == "base" else _owners(profile, asset)):
             yield _model(store, folder, f"{folder}: not in the profile")
             continue
         for superseded in store.superseded(folder):
             yield _model(store, superseded, f"{folder}: not the current one")
     for directory in store.unpublished():
         yield _directory("training leftover", directory, "of a training that did not end")
+
+
+def _owners(profile: Profile, asset: str) -> set[str]:
+    """Return who may have a model of an asset: its partitions, or all; an asset that is gone has none."""
+    return {key_text(key) or ALL for key in partition_keys(profile, STAGES[asset].by)} if asset in STAGES else set()
 
 
 def _model(store: ModelStore, folder: str, detail: str) -> Leftover:

@@ -11,6 +11,8 @@ import dagster as dg
 import polars as pl
 
 from scalequest_assets.errors import SchemaError
+from scalequest_assets.partitions import key_parts
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.lake import Lake, Partition, Written
 
 IO_MANAGER = "lake_io_manager"
@@ -87,16 +89,6 @@ def split_partial(
     return there, ["|".join(partition.values()) for partition in partitions if partition not in there]
 
 
-def partition_of(partitions_def: dg.PartitionsDefinition[str], key: str) -> dict[str, str]:
-    """Return dimension to key for a partition key, which may be a plain string like `generator|shard`.
-
-    A definition with one dimension is one of generators.
-    """
-    if isinstance(partitions_def, dg.MultiPartitionsDefinition):
-        return dict(partitions_def.get_partition_key_from_str(str(key)).keys_by_dimension)
-    return {"generator": str(key)}
-
-
 def _output_partition(context: dg.OutputContext) -> Partition:
     if not context.has_asset_partitions:
         return {}
@@ -107,13 +99,17 @@ def _output_partition(context: dg.OutputContext) -> Partition:
             f"{', '.join(map(str, keys[:5]))}. Launch a backfill without a single-run policy.",
             allow_retries=False,
         )
-    return partition_of(context.asset_partitions_def, keys[0])
+    return _partition(context, keys[0])
 
 
 def _input_partitions(context: dg.InputContext) -> Sequence[Partition]:
     if not context.has_asset_partitions:
         return [{}]
-    return [partition_of(context.asset_partitions_def, key) for key in sorted(context.asset_partition_keys)]
+    return [_partition(context, key) for key in sorted(context.asset_partition_keys)]
+
+
+def _partition(context: dg.OutputContext | dg.InputContext, key: str) -> Partition:
+    return key_parts(str(key), STAGES[context.asset_key.path[-1]].by)
 
 
 def _rolled_up(context: dg.OutputContext, content_hash: str) -> dg.DataVersion:

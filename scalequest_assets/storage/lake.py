@@ -1,8 +1,9 @@
 """The lake: one Parquet file per table and partition, checked against its declared schema, hashed, renamed into place.
 
-Layout: `<asset>/generator=…/shard=…/part.parquet`, the two columns in the file as well, and nothing else, so that a
-glob over a table's folder reads the table. In the same folders below `_ledger` lie `cost.json`, what the models that
-made a part used, and `completions.parquet`, the keys of the completions in it; earlier releases put them beside it.
+Layout: `<asset>/generator=…/shard=…/part.parquet` or `<asset>/student=…/part.parquet`, these columns in the file as
+well, and nothing else, so that a glob over a table's folder reads the table. In the same folders below `_ledger` lie
+`cost.json`, what the models that made a part used, and `completions.parquet`, the keys of the completions in it;
+earlier releases put them beside it.
 """
 
 import hashlib
@@ -95,7 +96,7 @@ class Lake:
                 if not _SAFE_VALUE.fullmatch(value):
                     raise HomeError(
                         f"{asset}: {dimension} {value!r} cannot be a folder's name",
-                        "use letters, digits, '.', '_' and '-' in the names of generators and shards",
+                        "use letters, digits, '.', '_' and '-' in the names of generators, shards and students",
                     )
             self._folders[parts] = "/".join(parts) + "/"
         return self._folders[parts]

@@ -1,4 +1,6 @@
-"""Weights and their records: `models/<asset>/<generator or "all">/<fingerprint>/`, with `current.json` naming the last.
+"""Weights and their records: `models/<asset>/<owner>/<fingerprint>/`, with `current.json` naming the last.
+
+The owner is a generator, a student, or `all`.
 
 A model is written into a staging directory and put in place as a whole, with its record inside; then `current.json` is
 replaced. So a kill leaves the old model or the new one. Staging and checkpoints are local, whatever the store.
@@ -35,7 +37,7 @@ class ModelRecord:
         kind: `trained`, `converted` (a base model from a file),
             `reference` (a ready model by name: no weights here).
         asset: Asset that published it.
-        generator: Generator it belongs to; None for what all share.
+        generator: Generator or student it belongs to; None for what all share.
         base: Directory or hub id of the model it started from, or that it refers to.
         base_revision: Hub revision of the base.
         base_version: Version of the base, where it is one of ours.

@@ -18,7 +18,7 @@ from scalequest_assets.storage.lake import ROW_GROUP_SIZE
 ROWS_PER_FILE = 250_000
 BYTES_PER_FILE = 256 * 2**20
 """Most bytes of rows in a file, before they are compressed, where rows are of like size."""
-REPORT = "report.html"
+REPORT, STUDENTS = "report.html", "students.html"
 
 
 class Slices(Protocol):
@@ -105,13 +105,21 @@ class Releases:
         return target, digest
 
     def is_there(self, asset: str) -> bool:
-        """Return whether the `dataset` or the `report` has been written."""
-        files = {"dataset": self._home.releases / "README.md", "report": self._home.reports / REPORT}
-        return files[asset].exists()
+        """Return whether the `dataset`, the `report` or the page of the students has been written."""
+        reports = self._home.reports
+        files = {"dataset": self._home.releases / "README.md", "report": reports / REPORT}
+        return (files | {"student_page": reports / STUDENTS})[asset].exists()
 
     def write_report(self, html: str) -> tuple[Path, str]:
         """Write the report's one page; return its path and hash."""
-        path, data = self._home.reports / REPORT, html.encode()
+        return self._write_page(REPORT, html)
+
+    def write_students(self, html: str) -> tuple[Path, str]:
+        """Write the page of the students; return its path and hash."""
+        return self._write_page(STUDENTS, html)
+
+    def _write_page(self, name: str, html: str) -> tuple[Path, str]:
+        path, data = self._home.reports / name, html.encode()
         self._files.put(self._name(path), data)
         return path, hashlib.sha256(data).hexdigest()[:16]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.partitions import table_partitions
+from scalequest_assets.partitions import key_text, partition_keys, table_partitions
 from scalequest_assets.recipe import comparison, judge_quality
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.measuring import HELD_OUT
@@ -30,9 +30,9 @@ def figures_of(home: Home, profile: Profile, assets: Sequence[str]) -> pl.DataFr
 def _of_asset(lake: Lake, store: ModelStore, profile: Profile, asset: str) -> Iterator[pl.DataFrame]:
     stage = STAGES[asset]
     if stage.kind == "model":
-        for generator in (None, *profile.generators):
-            if store.is_there(asset, generator):
-                yield _of_model(store, asset, generator)
+        for owner in map(key_text, partition_keys(profile, stage.by)):
+            if store.is_there(asset, owner):
+                yield _of_model(store, asset, owner)
         return
     partitions = [p for p in table_partitions(profile).get(asset, []) if lake.exists(asset, p)]
     if not partitions or not (stage.has_decisions or stage.figures):
@@ -47,16 +47,18 @@ def _of_asset(lake: Lake, store: ModelStore, profile: Profile, asset: str) -> It
             yield comparison.totals(rows.collect())
         case "numbers":
             yield comparison.measures(asset, rows.collect())
+        case "scores":
+            yield comparison.measures(asset, comparison.scores(rows.collect()))
         case "decisions":
             yield comparison.measures(asset, judge_quality.decisions(rows.collect()))
 
 
-def _of_model(store: ModelStore, asset: str, generator: str | None) -> pl.DataFrame:
+def _of_model(store: ModelStore, asset: str, owner: str | None) -> pl.DataFrame:
     """Return how a training ended, and what was measured of its model."""
-    _, record = store.current(asset, generator)
+    _, record = store.current(asset, owner)
     measured = {
         HELD_OUT: record.extra.get(HELD_OUT),
         "rows": record.extra.get("num_rows"),
         "train_s": record.train_s or None,
     }
-    return comparison.numbers_in(asset, generator or "", {**record.metrics, **measured})
+    return comparison.numbers_in(asset, owner or "", {**record.metrics, **measured})

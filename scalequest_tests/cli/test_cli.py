@@ -14,6 +14,7 @@ from scalequest_assets.cli import doctor, making
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.orchestration.dagster_private import AssetRuns
 from scalequest_assets.sandbox.pool import Sandbox
+from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelStore
 from scalequest_assets.storage.profiles import use_profile
@@ -48,8 +49,9 @@ def test_from_an_empty_home_to_rows_and_nothing_to_do_afterwards(scalequest, set
     )
     assert (code, json.loads(out)) == (0, [{"same": True}])
     states = json.loads(scalequest("status", "--json")[1])
-    assert {state["state"] for state in states if state["group"] != "study"} == {"fresh"}
-    assert {state["state"] for state in states if state["group"] == "study"} == {"optional"}
+    on_request = STAGES.groups_on_request
+    assert {state["state"] for state in states if state["group"] not in on_request} == {"fresh"}
+    assert {state["state"] for state in states if state["group"] in on_request} == {"optional"}
     assert "Everything is up to date." in scalequest("stale")[1]
 
 

@@ -31,6 +31,7 @@ def write_pairs(home: Home, key: dict[str, str], response: str = "So it is 5.") 
             "response": response,
             "answer": "1/2",
             "difficulty": row / 6,
+            "reward": float(row),
         }
         for row in range(6)
     ]
@@ -61,6 +62,15 @@ def review(home, monkeypatch, capsys):
 
 def said(home: Home) -> list[tuple]:
     return Reviews(home).read().select("reviewer", "is_question_sound", "is_answer_right", "note").rows()
+
+
+def test_the_summary_says_whether_what_chooses_agrees_with_people(review, home):
+    review("--pairs", "12", "--reviewer", "Ada", typed="y|y||n||" * 6)
+    found = json.loads(review("--summary", "--json")[1])["agreement"]
+    whole = next(row for row in found if row["difficulty"] == "all")
+    assert (whole["signal"], whole["num_right"], whole["num_wrong"]) == ("reward", 6, 6)
+    assert 0 <= whole["low"] <= whole["area"] <= whole["high"] <= 1
+    assert "What tells right pairs from wrong ones" in review("--summary")[1]
 
 
 def test_what_is_said_is_kept_and_summed_up(review, home):

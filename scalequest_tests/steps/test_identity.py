@@ -27,9 +27,10 @@ NOT_READ = {
     "known_questions": {"subject"},
     "role_model": {"roles.judge.model"},
     "observed_difficulty": {"random_seed"},
+    "student_answers": {"students.evaluation.majority"},
 }
 """Keys that are declared and not read here. Without a benchmark or an earlier set there is nothing to read; without a
-role model, `role_model` stands for the judge's; without a weak solver nothing is drawn."""
+role model, `role_model` stands for the judge's; without a weak solver nothing is drawn, nor without maj@k."""
 
 TEMPLATES = [template for templates in GROUPS.values() for template in templates]
 

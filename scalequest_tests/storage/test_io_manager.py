@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets.errors import MissingPartitionError, SchemaError
-from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, LakeIOManager, partition_of
+from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG, LakeIOManager
 from scalequest_assets.storage.lake import Lake
 
 GENERATORS = dg.StaticPartitionsDefinition(["a", "b"])
@@ -145,11 +145,6 @@ def test_a_plain_partition_tag_is_understood(run, tmp_path):
     result = job.execute_in_process(instance=run.instance, tags={"dagster/partition": "b|s0001"})
     assert result.success
     assert Lake(tmp_path).exists("synthetic_questions", {"generator": "b", "shard": "s0001"})
-
-
-def test_partition_of_names_the_dimensions():
-    assert partition_of(GRID, "a|s0001") == {"generator": "a", "shard": "s0001"}
-    assert partition_of(GENERATORS, "a") == {"generator": "a"}
 
 
 def test_several_partitions_in_one_run_are_refused(run, tmp_path):

@@ -107,19 +107,21 @@ def test_counted_tokens_are_those_of_the_rows(tiny_model: str, tmp_path: Path) -
     assert fit(job)[0].num_tokens == 2 * per_epoch
 
 
-def test_packed_rows_are_learned_from(tiny_model: str, tmp_path: Path) -> None:
-    packed, _ = fit(make_job(tmp_path / "a", tiny_model, "sft", packing=True, micro_batch_size=1, batch_size=1))
+@pytest.mark.parametrize("rows", ["sft", "completion"])
+def test_packed_rows_are_learned_from(rows: str, tiny_model: str, tmp_path: Path) -> None:
+    packed, _ = fit(make_job(tmp_path / "a", tiny_model, rows, packing=True, micro_batch_size=1, batch_size=1))
     assert packed.num_rows == 24
     assert packed.num_steps < 48
     assert packed.loss_curve[-1][1] < packed.loss_curve[0][1]
 
 
-def test_packing_does_not_mix_rows(tiny_model: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", ["sft", "completion"])
+def test_packing_does_not_mix_rows(rows: str, tiny_model: str, tmp_path: Path) -> None:
     """The first loss, before any update, is the same packed in one sequence and in a padded batch."""
     whole = {"batch_size": 24, "num_epochs": 1, "max_length": 2048}
-    padded, _ = fit(make_job(tmp_path / "a", tiny_model, "sft", micro_batch_size=24, **whole))
+    padded, _ = fit(make_job(tmp_path / "a", tiny_model, rows, micro_batch_size=24, **whole))
     packed, _ = fit(
-        make_job(tmp_path / "b", tiny_model, "sft", packing=True, micro_batch_size=1, **whole | {"batch_size": 1})
+        make_job(tmp_path / "b", tiny_model, rows, packing=True, micro_batch_size=1, **whole | {"batch_size": 1})
     )
     assert packed.loss_curve[0][1] == pytest.approx(padded.loss_curve[0][1], rel=2e-2)
 
