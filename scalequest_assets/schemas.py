@@ -166,7 +166,7 @@ TABLES: dict[str, Columns] = {
         "num_tokens": Column(I32, "Generated tokens"),
         "answer": Column(STR, "Answer read from the response; null where none was found"),
         "num_equalities": Column(I32, "Equalities between numbers that the response states, recomputed"),
-        "false_equalities": Column(STRINGS, "Those that are false, in order"),
+        "false_equalities": Column(STRINGS, "Those that are false, in order, and outputs of programs that nobody ran"),
         "agreement": Column(F64, "Share of the question's samples with an equal answer, in [0, 1]"),
         "reward": Column(F64, "Reward model's output; higher is better"),
         **_VERDICT,

@@ -45,7 +45,9 @@ PREFERRED = _reason("preferred", "it is the better question of another one's pai
 UNPAIRED = _reason("unpaired", "no question is left to make a pair with")
 
 NO_ANSWER = _reason("no_answer", "the response has no answer")
-ARITHMETIC_ERROR = _reason("arithmetic_error", "the response states a false equality between numbers")
+ARITHMETIC_ERROR = _reason(
+    "arithmetic_error", "the response states a false equality, or what a program prints that nobody ran"
+)
 LOW_AGREEMENT = _reason("low_agreement", "no usable response agrees enough with the others")
 
 OFF_PASS_RATE = _reason("off_pass_rate", "too many or too few samples have its answer (`answers.pass_rate`)")

@@ -41,6 +41,9 @@ _HOLDING: Final = frozenset(
 _OFTEN: Final = frozenset("a an per each every in".split())  # noqa: SIM905
 """Words behind "times" that make it count occasions: 6 times a year."""
 _ATTACHED: Final = frozenset(["kg", "mg", "km", "cm", "mm", "ml", "mL", "ft", "lb", "lbs", "oz", "mph", "kmh"])
+_PROGRAM: Final = re.compile(
+    r"```(?:python3?|py)\b.*?```\s*```\w*[ \t]*\n(?P<output>.*?)```", re.DOTALL | re.IGNORECASE
+)
 _OPERATORS: Final = ("+", "-", "*", "/")
 _MAX_UNIT_WORDS, _AROUND, _MAX_SIDE = 3, 60, 120
 
@@ -89,14 +92,21 @@ def recompute(texts: pl.Series) -> pl.Series:
 
     Returns:
         Struct series `arithmetic` (`RECOMPUTED`): how many equalities between numbers were recomputed, and those that
-        are false, in order. Null where there is no text.
+        are false, in order, outputs of programs behind them. Null where there is no text.
     """
     rows = []
     for text in texts.to_list():
-        found = [] if text is None else [one for one in equalities(text) if one.holds is not None]
+        stated = [] if text is None else [*equalities(text), *outputs(text)]
+        found = [one for one in stated if one.holds is not None]
         false = [one.text for one in found if not one.holds]
         rows.append(None if text is None else {"num_equalities": len(found), "false_equalities": false})
     return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
+
+
+def outputs(text: str) -> list[Equality]:
+    """Return what a text says that its programs print. Nobody ran them, so that none holds."""
+    said = (" ".join(match["output"].split()) for match in _PROGRAM.finditer(text))
+    return [Equality(f"program that nobody ran = {output}", holds=False) for output in said]
 
 
 def equalities(text: str) -> list[Equality]:
