@@ -86,10 +86,10 @@ def test_the_default_subject_adds_nothing_to_a_version_and_another_changes_those
 
 
 def test_an_unknown_subject_is_named_with_those_there_are():
-    assert subject_names() == ["code", "maths"]
-    with pytest.raises(ProfileError, match=r"none named 'cooking'(.|\n)*one of: code, maths"):
+    assert subject_names() == ["code", "logic", "maths"]
+    with pytest.raises(ProfileError, match=r"none named 'cooking'(.|\n)*one of: code, logic, maths"):
         subject_named("cooking")
-    with pytest.raises(ProfileError, match=r"no subject is named 'cooking'(.|\n)*one of code, maths"):
+    with pytest.raises(ProfileError, match=r"no subject is named 'cooking'(.|\n)*one of code, logic, maths"):
         validate(edit_document(read_profile("embedded"), ["subject=cooking"]), "embedded")
 
 

@@ -71,8 +71,9 @@ def answer(response: str | None, query: str | None = None, gold: str | None = No
         return normal(found, query, gold)
     last = without_thinking(said).strip().rpartition("\n")[2].strip(" *_#>-")
     closing = _CLOSES.fullmatch(re.split(r"(?<=[.!?])\s", last)[-1] if last else "")
-    form = closing and _form(closing[1], query, gold)
-    return str(form) if form and form.kind == (_asked(query, gold) or "truth") else None
+    form = _form(closing[1], query, gold) if closing else None
+    is_meant = form and form.kind == _asked(query, gold)
+    return str(form) if form and is_meant and ({*form.said} <= {*people(query or "")} or form.kind == "truth") else None
 
 
 def normal(said: str, query: str | None, gold: str | None = None) -> str | None:

@@ -58,7 +58,7 @@ _ITEM: Final = re.compile(r"(?:\A|[,;\s]+)([0-9]{1,2})(?:[.):]+|st:?|nd:?|rd:?|t
 _JOINED: Final = re.compile(r"\s*(?:[,;&]|\band\b)\s*")
 _LEAD: Final = re.compile(r"\A(?:only|just|both|the (?:order|answer) is|it is|it's|that is)\s", re.IGNORECASE)
 _PREDICATE: Final = re.compile(r"(?P<names>.+?)\s(?:only|(?:is|are|was|were|has|have|likes?|comes?|did)\b(?P<rest>.*))")
-_PLAIN: Final = re.compile(r"(?!.*(?:\bnot\b|n't|\bneither\b|\bor\b|\bthan\b))")
+_PLAIN: Final = re.compile(r"(?!.*(?:\b(?:not|neither|and|or|than)\b|n't))")
 _WORD: Final = re.compile(r"(?:the |an? )?([^\W\d_][\w'-]{0,30})", re.IGNORECASE)
 _NO_NAME: Final = re.compile(
     r"un(?:known|determined|decidable|clear)|impossible|cannot|it|they|this|that|not|neither|either|other|answer|or|none"
@@ -197,11 +197,12 @@ def _names(said: str, asked: str | None, people: tuple[str, ...]) -> Form | None
 
 
 def _bare(said: str, people: tuple[str, ...]) -> str:
-    """Return names without what leads them in, and without a predicate that names nobody else (`Ann is first`)."""
+    """Return names without what leads them in; of people, without a predicate that names no others (`Ann is first`)."""
     said = _LEAD.sub("", said)
     match = _PREDICATE.fullmatch(said)
     rest = (match["rest"] or "") if match else ""
-    return match["names"] if match and _PLAIN.match(rest) and not any(name in rest for name in people) else said
+    is_plain = match and {*_split(match["names"])} <= {*people} and not any(name in rest for name in people)
+    return match["names"] if match and is_plain and _PLAIN.match(rest) else said
 
 
 def _split(said: str) -> tuple[str, ...]:

@@ -1,10 +1,14 @@
-"""Names of people in a puzzle: words that are always written with a capital, and neither days nor words that ask."""
+"""Names of people in a puzzle: words that are always written with a capital, and not only where a sentence begins."""
 
 import re
 from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"\b(?:[A-Z]?[a-z]+)\b")
+_NAMED: Final = re.compile(
+    r"(?<![.?!:] )(?<![.?!:][\"\u201d] )(?<!\A)\b([A-Z][a-z]+)"
+    r"|\b([A-Z][a-z]+)(?=,? (?:and|or|is|was|says|claims|has|likes|does|would|[A-Z])\b|,|:)"
+)
 _OTHERS: Final = (
     "all an another any april are at august both can claim compare conclusion could december did do does each "
     "either every everyone exactly february four friday from given has have he how if in is it january july june "
@@ -20,6 +24,7 @@ _NO_NAMES: Final = frozenset(_OTHERS.split())
 def people(text: str) -> tuple[str, ...]:
     """Return the names of people in a text, in the order in which they first occur."""
     words = dict.fromkeys(_WORD.findall(text))
+    named = {match[1] or match[2] for match in _NAMED.finditer(text)}
     return tuple(
-        word for word in words if word[0].isupper() and (low := word.lower()) not in words and low not in _NO_NAMES
+        word for word in words if word in named and (low := word.lower()) not in words and low not in _NO_NAMES
     )

@@ -1,0 +1,84 @@
+"""Answers in what models write, gold texts, and tables of both."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scalequest_assets.subjects.logic.answers import LogicAnswers, answer
+
+KNIGHTS = "You meet Ann, Bob and Cleo. Ann says: Bob is a knave. Who are the knights?"
+ORDER = "Ann, Bob and Cleo run. Ann is before Bob. In what order are they?"
+WHO = "Ann, Bob and Cleo are asked. Who likes tea?"
+CHOICE = "Ann is before Bob. Which is true? (A) Bob is first (B) Ann is first (C) Neither."
+
+
+@pytest.mark.parametrize(
+    ("response", "query", "found"),
+    [
+        (r"If Ann lies, so does Bob.\nThe answer is \boxed{knights: Ann, Cleo}.", KNIGHTS, "knights: Ann, Cleo"),
+        (r"So \boxed{\text{Ann and Cleo}}", KNIGHTS, "knights: Ann, Cleo"),
+        ("### Answer\nBob is a knave, Ann and Cleo are knights.", KNIGHTS, "knights: Ann, Cleo"),
+        ("It is easy.\nTherefore, Ann and Cleo are knights.", KNIGHTS, "knights: Ann, Cleo"),
+        ("**Answer:**\n1. Ann\n2. Bob\n3. Cleo\n", ORDER, "Ann, Bob, Cleo"),
+        ("The final answer is:\n1. **Ann**\n2. **Bob**\n3. **Cleo**", ORDER, "Ann, Bob, Cleo"),
+        ("The answer is 1. Ann 2. Bob 3. Cleo.", ORDER, "Ann, Bob, Cleo"),
+        (r"\boxed{Ann < Bob < Cleo}", ORDER, "Ann, Bob, Cleo"),
+        (r"\boxed{Cleo, Ann}", WHO, "{Ann, Cleo}"),
+        ("<think>The answer is Bob.</think>The answer is Ann.", WHO, "Ann"),
+        ("The answer is that it cannot be decided.", WHO, "that it cannot be decided"),
+        (r"\boxed{Ann is first}", CHOICE, "(B)"),
+        ("The correct option is B.", CHOICE, "(B)"),
+        ("I think of it.", WHO, None),
+        ("", WHO, None),
+        (None, WHO, None),
+    ],
+)
+def test_answers_are_found_and_read(response: str | None, query: str, found: str | None):
+    assert answer(response, query) == found
+
+
+def test_gold_says_which_form_where_there_is_no_question():
+    assert answer(r"\boxed{Bob, Ann}", None, "{Ann, Bob}") == "{Ann, Bob}"
+    assert answer(r"\boxed{Bob, Ann}", None, "Bob, Ann") == "Bob, Ann"
+    assert answer(r"\boxed{none}", None, "0") == "0"
+
+
+def test_tables_are_checked_and_grouped():
+    answers = LogicAnswers()
+    gold = pl.Series(["knights: Ann", "{Ann, Bob}", "yes", None, "Ann, Bob", "3"])
+    said = pl.Series(["knights: Ann", "{Ann, Cleo}", None, "yes", "{Ann, Bob}", "Ann"])
+    assert answers.check(gold, said).to_list() == [True, False, False, None, None, False]
+    assert answers.groups(gold, said).to_list() == said.to_list()
+    assert answers.recompute(said).struct.field("num_equalities").to_list() == [0, 0, None, 0, 0, 0]
+    assert answers.check(gold.clear(), said.clear()).to_list() == []
+
+
+def test_gold_texts_are_answers_or_solutions_that_end_in_one():
+    texts = pl.Series(["Ann and Cleo", r"Ann lies not. \boxed{Ann}", None, "x" * 400, "Cleo, Ann"])
+    found = LogicAnswers().gold(texts, pl.Series([KNIGHTS, WHO, WHO, WHO, WHO]))
+    assert found["answer"].to_list() == ["knights: Ann, Cleo", "Ann", None, None, "{Ann, Cleo}"]
+    assert found["solution"].to_list() == [None, texts[1], None, None, None]
+
+
+def test_solutions_box_their_answer_once():
+    answers = LogicAnswers()
+    assert answers.solution("So it is Ann.", "Ann") == "So it is Ann.\nThe answer is \\boxed{Ann}."
+    assert answers.solution("", "Ann") == "The answer is \\boxed{Ann}."
+    boxed = "So \\boxed{Ann}."
+    assert answers.solution(boxed, "Ann") == boxed
+
+
+HOSTILE = st.text(alphabet="Ann Bob,.:;<>()12{}\\boxedisakntvr\n*#\"'")
+
+
+@given(HOSTILE | st.text(), HOSTILE | st.none(), HOSTILE | st.none())
+def test_no_text_fails(response: str, query: str | None, gold: str | None):
+    found = answer(response, query, gold)
+    assert found is None or 0 < len(found) <= 300
+
+
+@pytest.mark.parametrize("text", ["(" * 9000, "\\boxed{" * 3000, "Ann, " * 6000, "1. Ann\n" * 4000, "knights: " * 4000])
+def test_long_hostile_text_ends(text: str):
+    found = answer(f"The answer is {text}", WHO)
+    assert found is None or len(found) <= 300
