@@ -45,18 +45,7 @@ _SCALES: Final = (
 def _compared(rng: random.Random, *, asks_order: bool) -> Draft:
     """Draw three people of whom each is compared with the next."""
     people, scale = rng.sample(NAMES, 3), rng.choice(_SCALES)
-    pool = [
-        clue
-        for a, b in permutations(people, 2)
-        for clue in (
-            Clue(f"{a} is {scale.less} than {b}.", gap(a, b, 1, 2)),
-            Clue(f"{a} is {scale.more} than {b}.", gap(b, a, 1, 2)),
-        )
-    ]
-    clues = [
-        rng.choice([c for c in pool if c.holds(people) and a in c.text and b in c.text]) for a, b in pairwise(people)
-    ]
-    rng.shuffle(clues)
+    pool, clues = _chained(rng, people, f"{{}} is {scale.less} than {{}}.", f"{{}} is {scale.more} than {{}}.")
     most = rng.random() < 1 / 2
     end = Ask(scale.ends(rng, most=most), lambda w: w[-1 if most else 0])
     order = Ask(scale.order(rng), ", ".join)
@@ -70,6 +59,15 @@ def _compared(rng: random.Random, *, asks_order: bool) -> Draft:
     return Draft(worlds=list(permutations(people)), intro=intro, clues=clues, asks=asks, steps=steps, others=pool)
 
 
+def _chained(rng: random.Random, items: Sequence[str], less: str, more: str) -> tuple[list[Clue], list[Clue]]:
+    """Return all comparisons of two items, and one for each that stands beside the next."""
+    pairs = list(permutations(items, 2))
+    below = {(a, b): Clue(less.format(a, b), gap(a, b, 1, 2)) for a, b in pairs}
+    above = {(a, b): Clue(more.format(b, a), gap(a, b, 1, 2)) for a, b in pairs}
+    clues = [rng.choice((below[pair], above[pair])) for pair in pairwise(items)]
+    return [*below.values(), *above.values()], rng.sample(clues, len(clues))
+
+
 def _introduced(rng: random.Random, names: Sequence[str], ways: Sequence[str]) -> str:
     """Return a sentence that names all: without it, a puzzle that lacks a clue may be one of fewer."""
     return rng.choice(ways).format(listed(rng.sample(names, len(names))))
@@ -77,18 +75,7 @@ def _introduced(rng: random.Random, names: Sequence[str], ways: Sequence[str]) -
 
 def _comes_first(rng: random.Random) -> Draft:
     events = rng.sample(_EVENTS, 3)
-    pool = [
-        clue
-        for a, b in permutations(events, 2)
-        for clue in (
-            Clue(f"The {a} comes before the {b}.", gap(a, b, 1, 2)),
-            Clue(f"The {a} is later than the {b}.", gap(b, a, 1, 2)),
-        )
-    ]
-    clues = [
-        rng.choice([c for c in pool if c.holds(events) and a in c.text and b in c.text]) for a, b in pairwise(events)
-    ]
-    rng.shuffle(clues)
+    pool, clues = _chained(rng, events, "The {} comes before the {}.", "The {} is later than the {}.")
     last = rng.random() < 1 / 2
     end = "last" if last else "first"
     asked = rng.choice((f"What comes {end}?", f"Which of them comes {end}?", f"Which one is {end}?"))
