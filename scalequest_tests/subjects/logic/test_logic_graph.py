@@ -22,6 +22,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
         "role_model.styles=[first_puzzles]",
         "screening.max_tokens=200",
         "seeds.sources=[{kind: families, style: first_puzzles, max_questions: 60}]",
+        "students.evaluation.held_out=[{kind: families, name: new_ones, style: puzzles, max_questions: 12}]",
     )
     run.make()
     return run
