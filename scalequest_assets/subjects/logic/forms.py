@@ -22,6 +22,7 @@ from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
 
 MAX_CHARS: Final = 300
 _MAX_NAMES: Final = 12
+_MAX_QUERY, _MAX_ASK = 4000, 400
 _DRESS: Final = re.compile(r"\\(?:text|textbf|mathrm|mbox)\s?\{([^{}]*)\}")
 _SPACED: Final = re.compile(r"\\[,;! ]|[$*_`\"\u201c\u201d\\]|\s+")
 _ARROWS: Final = re.compile(r"\\(?:rightarrow|to|lt|prec)\b|\u2192|->|<|\s-\s|,?\s*\bthen\b", re.IGNORECASE)
@@ -65,7 +66,7 @@ _NO_NAME: Final = re.compile(
     r"|all|everyone|nobody|yes|no|true|false",
     re.IGNORECASE,
 )
-_OPTIONS: Final = re.compile(r"\(([A-E])\)\s?([^()]+?)[,.;]?(?=\s*\([A-E]\)|[.\s]*\Z|[.?]\s+[A-Z])")
+_OPTIONS: Final = re.compile(r"\(([A-E])\)\s?([^()]{1,200}?)[,.;]?(?=\s{0,4}\([A-E]\)|[.\s]{0,4}\Z|[.?]\s{1,4}[A-Z])")
 _ASKED: Final = {
     "truth": r"\A(?:is|are|does|do|did|can|could|must|was|were|will|has|have)\b",
     "count": r"\bhow many\b|\bwhat number\b",
@@ -123,8 +124,8 @@ def same(left: str, right: str) -> bool | None:
 
 def asked_by(query: str) -> str | None:
     """Return the kind of form that a question asks for; None where its words do not tell."""
-    sentences = re.split(r"(?<=[.?!:])[\"\u201d]?\s+", _OPTIONS.sub("", query).strip())
-    last = next((part for part in reversed(sentences) if "?" in part), sentences[-1]).lower()
+    sentences = re.split(r"(?<=[.?!:])[\"\u201d]?\s+", _OPTIONS.sub("", query[-_MAX_QUERY:]).strip())
+    last = next((part for part in reversed(sentences) if "?" in part), sentences[-1])[:_MAX_ASK].lower()
     if len(options(query)) > 1 and not re.search(r"\bhow many\b|\bwhat is\b", last):
         return "choice"
     return next((kind for kind, pattern in _ASKED.items() if re.search(pattern, last)), None)
@@ -132,7 +133,7 @@ def asked_by(query: str) -> str | None:
 
 def options(query: str) -> dict[str, str]:
     """Return the options that a question offers, by letter."""
-    return {letter: text.strip() for letter, text in _OPTIONS.findall(query)}
+    return {letter: text.strip() for letter, text in _OPTIONS.findall(query[-_MAX_QUERY:])}
 
 
 def _value(said: str, asked: str | None) -> Form | None:

@@ -1,5 +1,7 @@
 """Answers in what models write, gold texts, and tables of both."""
 
+import time
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -82,3 +84,15 @@ def test_no_text_fails(response: str, query: str | None, gold: str | None):
 def test_long_hostile_text_ends(text: str):
     found = answer(f"The answer is {text}", WHO)
     assert found is None or len(found) <= 300
+
+
+@pytest.mark.parametrize("part", ["who ", "list them ", "(A) ", "(A) x", "? ", " ", "Ann, ", "from knights is "])
+def test_reading_a_long_question_takes_no_longer_than_its_length(part: str):
+    short, long = (min(_seconds(part * num) for _ in range(3)) for num in (2000, 16000))
+    assert long < 10 * short + 0.2
+
+
+def _seconds(query: str) -> float:
+    started = time.perf_counter()
+    answer("The answer is Ann.", query)
+    return time.perf_counter() - started
