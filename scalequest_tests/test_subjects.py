@@ -55,6 +55,7 @@ def test_a_toy_subject_runs_through_the_whole_graph(toy: Toy, fake_run: FakeRun)
         "subject=words",
         "role_model.styles=null",
         "seeds.sources=[{kind: families, style: tasks, max_questions: 60}]",
+        "students.evaluation.held_out=[{kind: families, name: others, style: tasks, max_questions: 20}]",
     )
     made = fake_run.make(*fake_run.graph.assets())
     assert {name.split()[0] for name in made} == {t.name for templates in GROUPS.values() for t in templates}
@@ -77,6 +78,7 @@ def test_the_default_subject_adds_nothing_to_a_version_and_another_changes_those
         "role_model.styles=null",
         "seeds.sources=[{kind: families, style: tasks}]",
         "benchmarks.sources=[]",
+        "students.evaluation.held_out=[]",
     ]
     other = validate(edit_document(read_profile("embedded"), words), "embedded")
     for template in (t for templates in GROUPS.values() for t in templates):

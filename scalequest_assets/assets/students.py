@@ -106,7 +106,7 @@ def student_answers(
     return answered
 
 
-@asset(settings=["random_seed", STUDENT_NAMES])
+@asset(settings=["subject", "random_seed", STUDENT_NAMES])
 def student_report(
     step: Step, student_config: pl.DataFrame, student_pairs: pl.LazyFrame, student_answers: pl.DataFrame
 ) -> pl.DataFrame:
@@ -115,7 +115,8 @@ def student_report(
     own = sorted(slices(student_config), key=lambda one: step.student_names.index(one["student"]))
     counts = dict(student_pairs.group_by("student").len().collect().iter_rows())
     students = [one for one in own if one["student"] in there]
-    found = student_scores.report(student_answers, students, counts, seed=step.random_seed)
+    paper = step.subject.paper_students
+    found = student_scores.report(student_answers, students, counts, paper=paper, seed=step.random_seed)
     of_arms, left_out = found.filter(pl.col("student").is_null()), student_scores.left_out(student_answers)
     step.show(
         scores=metadata.table(of_arms.filter(pl.col("against").is_null()).select(student_scores.SHOWN_SCORES)),

@@ -3,7 +3,7 @@
 An arm is its students together, one for each seed. Intervals come from resampling questions and, in the same draw,
 seeds. A test is McNemar's between students of equal seeds, and of several seeds most have to say the same.
 
-Source: DART-Math's evaluation is pass@1 alone. Differs: intervals, tests, and the correction for their number are ours.
+Source: PAPER section 1, student, [D]: pass@1 alone. Differs: intervals, tests, and the correction for their number are ours.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,6 @@ import polars as pl
 from scalequest_assets.recipe.binomial import LEVEL, exact_interval
 from scalequest_assets.recipe.finding import Finding
 from scalequest_assets.recipe.mcnemar import exact_p, holm
-from scalequest_assets.recipe.paper_students import PAPER_ARM, PAPER_STUDENTS
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.schemas import polars_schema
 
@@ -31,13 +30,18 @@ Flags = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def arm_name(config: Mapping[str, Any]) -> str:
-    """Return what students have in common that differ in their seed alone: `best`, `best of competition, 50 pairs`."""
+    """Return what students have in common that differ in their seed alone: `best`, `best of first, 50 pairs`."""
     whose = f" of {config['generator']}" if config.get("generator") else ""
     return f"{config['arm']}{whose}" + (f", {config['num_pairs']} pairs" if config.get("num_pairs") else "")
 
 
 def report(
-    answers: pl.DataFrame, students: Sequence[Mapping[str, Any]], num_pairs: Mapping[str, int], *, seed: int
+    answers: pl.DataFrame,
+    students: Sequence[Mapping[str, Any]],
+    num_pairs: Mapping[str, int],
+    *,
+    paper: Mapping[str, Mapping[str, float]],
+    seed: int,
 ) -> pl.DataFrame:
     """Return the columns of `student_report`.
 
@@ -46,6 +50,7 @@ def report(
             from do not count, nor those that an engine could not do, or of which nobody can say whether they are right.
         students: The slice of each, with its name as `student`.
         num_pairs: Pairs that each learned from.
+        paper: What students of the same model scored on the paper's pairs, by hub id and benchmark.
         seed: Of the resampling.
 
     Returns:
@@ -54,6 +59,10 @@ def report(
     """
     counted = usable(answers)
     rows = [row for group in _groups(counted, students, num_pairs) for row in _of_benchmark(*group, seed)]
+    ids = {student["base"]: student["model"].get("id", "") for student in students}
+    for row in rows:
+        if row["arm"] == BEST and not row.keys() & {"student", "against"}:
+            row["paper_accuracy"] = paper.get(ids[row["base"]], {}).get(row["benchmark"])
     tested = [place for place, row in enumerate(rows) if row.get("p_value") is not None]
     for place, p in zip(tested, holm([rows[place]["p_value"] for place in tested]), strict=True):
         rows[place]["p_adjusted"] = p
@@ -149,7 +158,7 @@ def _of_benchmark(
     draw = _Resampling(flags, row_seed(seed, "student_report", benchmark))
     for name, members in arms.items():
         own = {"base": members[0][0]["base"], "arm": name, "benchmark": benchmark, **_asked(rows, members)}
-        yield own | draw.share(name) | {"paper_accuracy": _paper(members[0][0], name, benchmark)}
+        yield own | draw.share(name)
         for place, (member, num) in enumerate(members if len(members) > 1 else ()):
             one = {**own, **_asked(rows, [(member, num)]), "student": member["student"]}
             yield one | draw.share(name, student=place)
@@ -193,11 +202,6 @@ def _paired(own: Flags, other: Flags) -> Iterator[tuple[Flags, Flags]]:
     """Yield the students of two arms, each with that of the same place among the seeds; a base stands beside each."""
     for place in range(max(own.shape[1], other.shape[1])):
         yield own[:, place % own.shape[1]], other[:, place % other.shape[1]]
-
-
-def _paper(student: Mapping[str, Any], arm: str, benchmark: str) -> float | None:
-    """Return what the paper's student of the same base scored on a benchmark of that name."""
-    return PAPER_STUDENTS.get(student["model"].get("id", ""), {}).get(benchmark) if arm == PAPER_ARM else None
 
 
 class _Resampling:

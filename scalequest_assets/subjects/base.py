@@ -220,6 +220,11 @@ class Subject(Protocol):
         ...
 
     @property
+    def paper_students(self) -> Mapping[str, Mapping[str, float]]:
+        """What the paper's students scored: by hub id of their base and name of the benchmark, in [0, 1]."""
+        ...
+
+    @property
     def card(self) -> Card:
         """What the data set's card says of it."""
         ...

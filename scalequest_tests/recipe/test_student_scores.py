@@ -10,6 +10,7 @@ from scalequest_assets.recipe.mcnemar import exact_p
 from scalequest_assets.schemas import TABLES, polars_schema
 
 MODEL = {"kind": "hub", "id": "Qwen/Qwen2-Math-7B"}
+PAPER = {"Qwen/Qwen2-Math-7B": {"gsm8k": 0.897}}
 BASE = {"student": "qwen", "base": "qwen", "arm": "base", "model": MODEL}
 
 
@@ -43,7 +44,7 @@ def flags(num: int, num_right: int, seed: int = 0) -> list[bool]:
 
 
 def report(right: dict[str, list[bool | None]], *students: dict[str, object], **more: object) -> pl.DataFrame:
-    return student_scores.report(answers(right, **more), [BASE, *students], {"best_1": 50}, seed=3)  # type: ignore[arg-type]
+    return student_scores.report(answers(right, **more), [BASE, *students], {"best_1": 50}, paper=PAPER, seed=3)  # type: ignore[arg-type]
 
 
 def test_an_arm_of_one_student_is_compared_by_mcnemars_test():
@@ -101,7 +102,9 @@ def test_intervals_hold_what_they_promise():
     draws, hits = random.Random(5), 0
     for world in range(100):
         right = {"qwen": [draws.random() < 0.3 for _ in range(80)], "best_1": [draws.random() < 0.5 for _ in range(80)]}
-        found = student_scores.report(answers(right), [BASE, student("best_1", "best")], {"best_1": 50}, seed=world)
+        found = student_scores.report(
+            answers(right), [BASE, student("best_1", "best")], {"best_1": 50}, paper=PAPER, seed=world
+        )
         row = found.drop_nulls("against").row(0, named=True)
         hits += row["difference_low"] <= 0.2 <= row["difference_high"]
     assert hits >= 88
@@ -116,7 +119,7 @@ def test_a_test_that_finds_nothing_where_there_is_nothing(seeds: int, monkeypatc
         right = {name: [draws.random() < 0.2 for _ in range(60)] for name in ["qwen", "best_1", "best_2", "best_3"]}
         students = [student(f"best_{seed}", "best", seed) for seed in range(1, seeds + 1)]
         known = answers({name: right[name] for name in ["qwen", *(str(s["student"]) for s in students)]})
-        rows = student_scores.report(known, [BASE, *students], {}, seed=world)
+        rows = student_scores.report(known, [BASE, *students], {}, paper=PAPER, seed=world)
         found += rows.drop_nulls("against")["p_value"].item() < 0.05
     assert found <= 8
 

@@ -140,6 +140,7 @@ class Code:
     soundness = CodeSoundness()
     roles = CodeRoles()
     assumptions = ASSUMED
+    paper_students: Mapping[str, Mapping[str, float]] = {}
     card = Card(
         tags=("code", "python"),
         language=("en",),

@@ -1,5 +1,6 @@
 """Logic as a subject: joins the modules of this folder."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from scalequest_assets.subjects.base import Card, Subject
@@ -27,6 +28,7 @@ class Logic:
     soundness = LogicSoundness()
     roles = LogicRoles()
     assumptions = ASSUMED
+    paper_students: Mapping[str, Mapping[str, float]] = {}
     card = Card(
         tags=("logic", "reasoning"),
         language=("en",),

@@ -21,6 +21,7 @@ from scalequest_assets.subjects.maths import rewrites as rewriting
 from scalequest_assets.subjects.maths.assumptions import ASSUMED
 from scalequest_assets.subjects.maths.gold import stated
 from scalequest_assets.subjects.maths.likeness import MathsLikeness
+from scalequest_assets.subjects.maths.paper_students import PAPER_STUDENTS
 from scalequest_assets.subjects.maths.prompts import judge, solve
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
 from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
@@ -148,6 +149,7 @@ class Maths:
     soundness = MathsSoundness()
     roles = MathsRoles()
     assumptions = ASSUMED
+    paper_students = PAPER_STUDENTS
     card = Card(tags=("mathematics",), language=("en",), task="text-generation")
 
 

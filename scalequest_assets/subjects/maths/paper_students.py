@@ -15,5 +15,3 @@ PAPER_STUDENTS: Final[Mapping[str, Mapping[str, float]]] = {
     "Qwen/Qwen2-Math-7B": {"gsm8k": 0.897, "math": 0.734, "college_math": 0.5, "olympiad_bench": 0.385},
 }
 """Share of questions that a base, trained on the million pairs, gets right, by hub id and name of the benchmark."""
-PAPER_ARM: Final = "best"
-"""The arm that these learned from."""
