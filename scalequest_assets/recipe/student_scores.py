@@ -3,7 +3,8 @@
 An arm is its students together, one for each seed. Intervals come from resampling questions and, in the same draw,
 seeds. A test is McNemar's between students of equal seeds, and of several seeds most have to say the same.
 
-Source: PAPER section 1, student, [D]: pass@1 alone. Differs: intervals, tests, and the correction for their number are ours.
+Source: PAPER section 1, student, [D]: pass@1 alone. Differs: intervals, tests, and the correction for their number are
+ours.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
