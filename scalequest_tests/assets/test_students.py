@@ -14,6 +14,7 @@ from scalequest_assets.recipe.arms import PAIRS
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.sql import query
 from scalequest_assets.sweeps.figures import figures_of
+from scalequest_tests.assets.test_graph import assert_carried
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.fakes import FakeTrainer
 
@@ -123,6 +124,10 @@ def test_everybody_answers_every_question_once(made: FakeRun):
         assert own["is_correct"].null_count() == 0
         assert not own["is_seen"].any()
     assert made.lake.read_cost("student_answers", {"student": "tiny"}).num_requests == questions.height
+
+
+def test_what_answers_carry_over_is_equal(made: FakeRun):
+    assert_carried(made, "student_answers")
 
 
 def test_the_report_adds_up_with_the_answers(made: FakeRun):

@@ -55,6 +55,8 @@ STAND_INS: dict[str, dict[str, dict[str, str]]] = {
         "deepseek_math_rl": {"kind": "llama", "family": "deepseek"},
         "deepseek_math_base": {"kind": "llama", "family": "deepseek"},
         "internlm2_reward": {"kind": "llama", "head": "score"},
+        **{name: {"kind": "llama", "family": "deepseek"} for name in ("mistral", "llama3")},
+        "qwen2_math_base": {"kind": "qwen2", "family": "chatml"},
     },
 }
 TUNING = (
