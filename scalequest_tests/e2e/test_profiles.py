@@ -36,6 +36,7 @@ COUNTS = (
     "questions_per_shard=8",
     f"seeds.sources=[{{kind: families, style: grade_school, max_questions: {NUM_SEEDS}}}]",
     "benchmarks.sources=[]",
+    "students.evaluation.groups={}",
     f"question_tuning.num_raw_questions={NUM_RAW}",
     "question_sampling.max_tokens=24",
     "difficulty.num_questions=4",
