@@ -26,6 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
         "role_model.styles=null",
         "screening.max_tokens=200",
         "seeds.sources=[{kind: families, style: functions, max_questions: 60}]",
+        "students.evaluation.held_out=[]",
     )
     run.make()
     return run
@@ -93,6 +94,7 @@ def test_seeds_and_benchmarks_come_from_files_like_those_of_others(fake_run: Fak
         "subject=code",
         "role_model.styles=null",
         f"seeds.sources=[{{kind: jsonl, path: {tmp_path}/seeds.jsonl, {columns}}}]",
+        "students.evaluation.held_out=[]",
         f"benchmarks.sources=[{{kind: jsonl, path: {tmp_path}/benchmark.jsonl, {held_out_columns}}}]",
     )
     fake_run.make("seed_questions", "benchmark_questions")
