@@ -29,7 +29,7 @@ NEUTRAL = (
     "explain",
     "orchestration",
     "release",
-    "schemas.py",
+    "schemas",
 )
 MATHEMATICAL = re.compile(
     r"maths?\b|mathemat|boxed|latex|algebra|geometry|[\"']arithmetic[\"']|grade_school|competition|gsm8k|subjects\.maths",

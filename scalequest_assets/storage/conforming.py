@@ -25,7 +25,7 @@ def conform(table: str, frame: pl.DataFrame | pl.LazyFrame) -> pl.LazyFrame:
     if problems:
         raise SchemaError(
             f"table '{table}': " + "; ".join(problems),
-            f"make the frame fit TABLES['{table}'] in scalequest_assets/schemas.py, or change the declaration",
+            f"make the frame fit TABLES['{table}'] in scalequest_assets/schemas/, or change the declaration",
         )
     return frame.lazy().select(pl.col(name).cast(dtype) for name, dtype in declared.items())
 

@@ -120,7 +120,7 @@ class Lake:
             SchemaError: The frame does not have the declared columns, or a value does not fit its column.
         """
         if asset not in TABLES:
-            raise SchemaError(f"table '{asset}' is not declared", "declare it in scalequest_assets/schemas.py")
+            raise SchemaError(f"table '{asset}' is not declared", "declare it in scalequest_assets/schemas/")
         name, lazy = self._part(asset, partition), conform(asset, frame)
         try:
             rows = lazy.collect().rechunk()

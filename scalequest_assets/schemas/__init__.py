@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from scalequest_assets.columns import BOOL, F64, I32, SAMPLED, STR, STRINGS, Column, Columns, bounded, estimate
+from scalequest_assets.schemas.columns import BOOL, F64, I32, SAMPLED, STR, STRINGS, Column, Columns, bounded, estimate
+from scalequest_assets.schemas.students import STUDENT_TABLES
 from scalequest_assets.stages import REVIEWS, STAGES, Stages
-from scalequest_assets.student_tables import STUDENT_TABLES
 
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scalequest_assets.columns import BOOL, F64, I32, SAMPLED, STR, Column, Columns, bounded
+from scalequest_assets.schemas.columns import BOOL, F64, I32, SAMPLED, STR, Column, Columns, bounded
 
 STUDENT_TABLES: Mapping[str, Columns] = {
     "student_config": {
