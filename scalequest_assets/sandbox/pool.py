@@ -121,7 +121,7 @@ def _taken(places: Iterator[int], lock: threading.Lock) -> Iterator[int]:
 
 
 class _Worker:
-    """A worker process; started anew where it died."""
+    """A worker process; another one takes the place of one that died."""
 
     def __init__(self, limits: Limits, layers: Sequence[Layer], folder: str, *, bubblewrap: str | None = None) -> None:
         self._limits = limits

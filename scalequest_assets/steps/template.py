@@ -45,7 +45,7 @@ class AssetTemplate:
         deps: Assets it depends on without loading them as a table (models).
         roll_up: Whether its readers also open what it read, so that its data version covers its inputs.
         reads_files: Section of the profile whose files it reads: their content is part of what identifies it.
-        holds_slice: Whether it holds what one generator or student alone has, which no code version covers.
+        holds_slice: Whether it holds what one generator or student alone has. No code version covers that.
         reads_reviews: Whether it reads what people said of pairs: all of that is part of what identifies it.
     """
 

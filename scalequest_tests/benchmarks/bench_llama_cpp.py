@@ -18,11 +18,11 @@ from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.subjects.maths.families import generate
+from scalequest_tests.benchmarks.bench_int8 import NUM_ROWS, PROMPT, ROUNDS
 
-NUM_ROWS, ROUNDS, MAX_TOKENS, CONTEXT = 32, 3, 128, 512
+MAX_TOKENS, CONTEXT = 128, 512
 PYTHON, FILE = "LLAMA_CPP_PYTHON", "SCALEQUEST_BENCH_GGUF"
 DTYPES = ("int8", "bfloat16")
-PROMPT = "{}\nPlease reason step by step, and put your final answer within \\boxed{{}}."
 THEIRS = """
 import concurrent.futures, json, sys, time, urllib.request
 import xllamacpp

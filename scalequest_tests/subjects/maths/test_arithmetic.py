@@ -171,8 +171,8 @@ PROGRAM = "```python\nprint(2021 * 2022)\n```\n"
 @pytest.mark.parametrize(
     ("text", "false"),
     [
-        (f"{PROGRAM}```output\n408846\n```\nSo it is 408846.", ["program that nobody ran = 408846"]),
-        (f"{PROGRAM}\n```\n4086462\n```", ["program that nobody ran = 4086462"]),
+        (f"{PROGRAM}```output\n408846\n```\nSo it is 408846.", ["408846"]),
+        (f"{PROGRAM}\n```\n4086462\n```", ["4086462"]),
         (f"{PROGRAM}```output\n1\n```\nThen {PROGRAM}```output\n2\n3\n```", ["1", "2 3"]),
         (f"{PROGRAM}It prints a number, which is 4086462.", []),
         ("```output\n5\n```", []),
@@ -181,7 +181,5 @@ PROGRAM = "```python\nprint(2021 * 2022)\n```\n"
 )
 def test_outputs_of_programs_that_nobody_ran_are_no_evidence(text: str, false: list[str]):
     found = recompute(pl.Series([text]))[0]
-    assert [said.removeprefix("program that nobody ran = ") for said in found["false_equalities"]] == [
-        said.removeprefix("program that nobody ran = ") for said in false
-    ]
+    assert found["false_equalities"] == [f"program that nobody ran = {output}" for output in false]
     assert found["num_equalities"] >= len(false)
