@@ -1,9 +1,10 @@
 """Styles of prompts, and finding the question that a model puts behind a final marker, however it is dressed."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import ClassVar, Literal
 
 from scalequest_assets.thinking import without_thinking
 
@@ -129,6 +130,24 @@ class Rewrite:
     def parse(self, text: str | None) -> str | None:
         """Return the rewritten question behind the last marker; None where there is none. Thinking is not read."""
         return last_section(text and without_thinking(text), self.pattern)
+
+
+class Marked:
+    """Rewrites behind a marker: how they are asked for and found. A subject has a way for each direction."""
+
+    ways: ClassVar[Mapping[str, Rewrite]]
+
+    def prompt(self, query: str, direction: str, style: Style) -> str:
+        """Return the user's message that asks for a rewrite of a question in a direction."""
+        return self.ways[direction].prompt(query, style)
+
+    def parse(self, text: str | None, direction: str) -> str | None:
+        """Return the rewritten question behind its last marker; None where there is none."""
+        return self.ways[direction].parse(text)
+
+    def has_marker(self, text: str, direction: str) -> bool:
+        """Return whether a text has the marker behind which the question should stand."""
+        return bool(self.ways[direction].pattern.search(text))
 
 
 def undress(section: str) -> str:

@@ -6,7 +6,8 @@ from scalequest_assets.recipe.parts import Answers
 from scalequest_assets.recipe.seeding import shuffled
 
 NO_QUESTION, NO_ANSWER = "no question", "no gold answer"
-RECORD = ("query", "answer", "solution", "subject", "level")
+RECORD = pl.Schema({**dict.fromkeys(("query", "answer", "solution", "subject"), pl.String()), "level": pl.Int32()})
+"""What a source of seed questions has, where it knows it."""
 
 
 def seed_rows(records: pl.DataFrame, source: str, answers: Answers, *, needs_answer: bool = True) -> pl.DataFrame:

@@ -9,7 +9,8 @@ from scalequest_assets.subjects import measuring_roles
 from scalequest_assets.subjects.code import behaviour, cases
 from scalequest_assets.subjects.code.likeness import CodeLikeness
 from scalequest_assets.subjects.code.rewrites import CodeRewrites
-from scalequest_assets.subjects.code.supervision import ROLES, Example, examples
+from scalequest_assets.subjects.code.supervision import Example, examples
+from scalequest_assets.subjects.drawing import ROLES
 from scalequest_assets.subjects.measuring_roles import Share
 
 Rows = list[tuple[Example, str | None]]

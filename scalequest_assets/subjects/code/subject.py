@@ -32,7 +32,7 @@ class CodePrompts:
 
     def rewrite(self, query: str, direction: str, style: Style) -> str:
         """Ask for a certain, or for a harder task."""
-        return rewriting.prompt(query, direction, style)
+        return rewriting.CodeRewrites().prompt(query, direction, style)
 
 
 class CodeAnswers:

@@ -6,16 +6,14 @@ Each is in the prompt and format that its role uses in the pipeline (compact pro
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
 
 from scalequest_assets.recipe import judgements
+from scalequest_assets.subjects import drawing
 from scalequest_assets.subjects.code.families.drawing import FAMILIES, tasks
 from scalequest_assets.subjects.code.families.family import Task
 from scalequest_assets.subjects.code.prompts import judge, rewrite, solve
+from scalequest_assets.subjects.drawing import RoleName
 
-RoleName = Literal["solve", "judge", "repair", "harden"]
-ROLES: tuple[RoleName, ...] = get_args(RoleName)
-_WEIGHTS = (50, 30, 8, 12)
 _HELD_OUT = {"larger_than", "put_around", "spread", "count_divisors", "keep_above", "word_counts", "grade"}
 """Named one by one, so that they stay held out when families are added."""
 _SOLVABLE = "All that is needed is given."
@@ -62,15 +60,14 @@ def examples(num: int, seed: int, *, styles: Sequence[str], held_out: bool = Fal
         styles: Those of the families to learn.
         held_out: Whether they come from the held-out families alone, or from all others.
     """
-    rng = random.Random(seed)
-    drawn: list[Task] = []
-    for index, style in enumerate(styles):
+
+    def draw(style: str, num_drawn: int, at: int) -> list[Task]:
         names = [name for name in FAMILIES[style] if (name in _HELD_OUT) == held_out]
-        drawn += tasks(style, (num + len(styles) - 1 - index) // len(styles), seed + index * 1000, names=names)
-    rng.shuffle(drawn)
-    roles = rng.choices(ROLES, weights=_WEIGHTS, k=num)
-    made, is_sound = [], True
-    for role, task, other in zip(roles, drawn, drawn[1:] + drawn[:1], strict=True):
+        return tasks(style, num_drawn, at, names=names)
+
+    rng, is_sound = random.Random(seed), True
+    made = []
+    for role, task, other in drawing.with_roles(rng, draw, num, seed, styles):
         made.append(_made(role, task, other, rng, is_sound=is_sound))
         is_sound ^= role == "judge"
     return made

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Flags, Ints
+from scalequest_assets.recipe.prompting import Marked
 from scalequest_assets.subjects.logic.people import people
 from scalequest_assets.subjects.logic.prompts import REWRITES
 
@@ -49,16 +50,10 @@ class LogicLikeness:
         return pl.DataFrame({name: found[1:] == found[0] for name, found in kinds.items()})
 
 
-class LogicRewrites:
+class LogicRewrites(Marked):
     """How rewritten puzzles are read and compared."""
 
-    def parse(self, text: str | None, direction: str) -> str | None:
-        """Return the rewritten puzzle behind its last marker; None where there is none."""
-        return REWRITES[direction].parse(text)
-
-    def has_marker(self, text: str, direction: str) -> bool:
-        """Return whether a text has the marker behind which the puzzle should stand."""
-        return bool(REWRITES[direction].pattern.search(text))
+    ways = REWRITES
 
     def are_same(self, queries: pl.Series, rewrites: pl.Series) -> pl.Series:
         """Return which rewrites differ from their puzzles in dress and names alone."""

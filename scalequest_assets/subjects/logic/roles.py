@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.subjects import measuring_roles
+from scalequest_assets.subjects.drawing import ROLES
 from scalequest_assets.subjects.logic.answers import LogicAnswers
-from scalequest_assets.subjects.logic.families.examples import ROLES, WAYS, Example, examples
+from scalequest_assets.subjects.logic.families.examples import WAYS, Example, examples
 from scalequest_assets.subjects.logic.likeness import LogicRewrites
 from scalequest_assets.subjects.measuring_roles import Share
 
@@ -40,7 +41,9 @@ class LogicRoles:
         what our harder form asks (both lower bounds: another good rewrite is not known as one).
         """
         pairs = list(zip(held_out, texts, strict=True))
-        found = {role: [(example, text) for example, text in pairs if example.role == role] for role in ROLES}
+        found: dict[str, list[tuple[Example, str | None]]] = {
+            role: [(example, text) for example, text in pairs if example.role == role] for role in ROLES
+        }
         solved = found["solve"]
         gold = pl.Series([example.expected for example, _ in solved], dtype=pl.String)
         queries = pl.Series([example.query for example, _ in solved], dtype=pl.String)

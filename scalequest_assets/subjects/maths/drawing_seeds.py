@@ -65,7 +65,7 @@ def family_records(
             "subject": [p.subject for p in drawn],
             "level": [p.level for p in drawn],
         },
-        schema={**dict.fromkeys(RECORD[:4], pl.String), "level": pl.Int32},
+        schema=RECORD,
     )
 
 

@@ -5,12 +5,11 @@ import re
 
 import polars as pl
 
-from scalequest_assets.recipe.prompting import Rewrite, Style
+from scalequest_assets.recipe.prompting import Marked
 from scalequest_assets.recipe.rewriting import DIFFICULTY, SOLVABILITY
 from scalequest_assets.subjects.maths import normalization, problem_marks
 from scalequest_assets.subjects.maths.prompts import rewrite
 
-_STEPS: dict[str, Rewrite] = {SOLVABILITY: rewrite.SOLVABLE, DIFFICULTY: rewrite.HARDER}
 _NUMBER = r"[-−]?[$€£]?\d[\d.,/]{0,20}"
 _LEAK = re.compile(
     r"\\boxed|\\fbox|^####"
@@ -27,16 +26,10 @@ _CONCLUDES = re.compile(r"\b(?:so(?!\s+that\b)|thus|hence|therefore)\b[^.?!\n]{0
 _UNKNOWN = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]|[)\]}^_+*/×÷·−-]|\\[A-Za-z]+)\s*\Z")
 
 
-class MathsRewrites:
+class MathsRewrites(Marked):
     """How rewritten maths problems are read and compared."""
 
-    def parse(self, text: str | None, direction: str) -> str | None:
-        """Return the rewritten question behind its last marker; None where there is none."""
-        return _STEPS[direction].parse(text)
-
-    def has_marker(self, text: str, direction: str) -> bool:
-        """Return whether a text has the marker behind which the question should stand."""
-        return bool(_STEPS[direction].pattern.search(text))
+    ways = {SOLVABILITY: rewrite.SOLVABLE, DIFFICULTY: rewrite.HARDER}  # noqa: RUF012 - declared in the base class
 
     def are_same(self, queries: pl.Series, rewrites: pl.Series) -> pl.Series:
         """Return which rewrites differ in case, punctuation, Markdown or the spelling of numbers alone."""
@@ -47,11 +40,6 @@ class MathsRewrites:
     def leaks_answer(self, text: str) -> bool:
         """Return whether a problem boxes, states or works out its answer."""
         return bool(_LEAK.search(text)) or _ends_in_result(text)
-
-
-def prompt(query: str, direction: str, style: Style) -> str:
-    """Return the user's message that asks for a rewrite of a question in a direction."""
-    return _STEPS[direction].prompt(query, style)
 
 
 def _ends_in_result(text: str) -> bool:

@@ -9,12 +9,13 @@ import polars as pl
 
 from scalequest_assets.recipe import rewriting
 from scalequest_assets.subjects import measuring_roles
+from scalequest_assets.subjects.drawing import ROLES, RoleName
 from scalequest_assets.subjects.maths import families
 from scalequest_assets.subjects.maths.answer_check import check
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.retelling import adds_number, has_further_step, tells
 from scalequest_assets.subjects.maths.rewrites import MathsRewrites
-from scalequest_assets.subjects.maths.supervision import ROLES, Example, RoleName, examples
+from scalequest_assets.subjects.maths.supervision import Example, examples
 from scalequest_assets.subjects.measuring_roles import Share
 
 _REWRITERS: dict[RoleName, str] = {"repair": rewriting.SOLVABILITY, "harden": rewriting.DIFFICULTY}

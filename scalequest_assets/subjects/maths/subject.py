@@ -44,7 +44,7 @@ class MathsPrompts:
 
     def rewrite(self, query: str, direction: str, style: Style) -> str:
         """Ask for a solvable, or for a harder problem."""
-        return rewriting.prompt(query, direction, style)
+        return rewriting.MathsRewrites().prompt(query, direction, style)
 
 
 class MathsAnswers:

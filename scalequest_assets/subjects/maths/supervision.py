@@ -7,15 +7,14 @@ all instances of them are held out, so that the result can be measured on storie
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import cast
 
 from scalequest_assets.recipe import judgements
+from scalequest_assets.subjects import drawing
+from scalequest_assets.subjects.drawing import RoleName
 from scalequest_assets.subjects.maths import drawing_seeds, families
 from scalequest_assets.subjects.maths.prompts import judge, rewrite, solve
 
-RoleName = Literal["solve", "judge", "repair", "harden"]
-ROLES: tuple[RoleName, ...] = get_args(RoleName)
-_WEIGHTS = (50, 30, 8, 12)
 _MAX_LEVEL, _MAX_NUMBER = 3, 100
 _HELD_OUT = {
     "animal_food",
@@ -69,26 +68,18 @@ def examples(num: int, seed: int, *, styles: Sequence[families.Style], held_out:
         styles: Those of the families to learn.
         held_out: Whether they come from the held-out families alone, or from all others.
     """
-    rng = random.Random(seed)
-    problems: list[families.Problem] = []
-    for index, style in enumerate(styles):
-        kept_out = set(held_out_families(style))
-        names = [name for name in families.families(style) if (name in kept_out) == held_out]
+
+    def draw(style: str, num_drawn: int, at: int) -> list[families.Problem]:
+        known = cast(families.Style, style)
+        kept_out = set(held_out_families(known))
+        names = [name for name in families.families(known) if (name in kept_out) == held_out]
         # A small model cannot learn long chains or long multiplication from a few thousand examples.
-        problems += drawing_seeds.problems(
-            style,
-            (num + len(styles) - 1 - index) // len(styles),
-            seed + index * 1000,
-            names=names,
-            max_level=_MAX_LEVEL,
-            max_number=_MAX_NUMBER,
-        )
-    rng.shuffle(problems)
-    roles = rng.choices(ROLES, weights=_WEIGHTS, k=num)
-    others = problems[1:] + problems[:1]
+        return drawing_seeds.problems(known, num_drawn, at, names=names, max_level=_MAX_LEVEL, max_number=_MAX_NUMBER)
+
+    rng = random.Random(seed)
     made: list[Example] = []
     judged: families.Problem | None = None
-    for role, problem, other in zip(roles, problems, others, strict=True):
+    for role, problem, other in drawing.with_roles(rng, draw, num, seed, styles):
         if role != "judge":
             made.append(_example(role, problem, rng))
         elif judged is None:  # first as it is, and with the next judgement broken: the difference is what matters

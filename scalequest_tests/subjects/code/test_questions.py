@@ -9,8 +9,9 @@ from scalequest_assets.subjects.code.families.drawing import tasks
 from scalequest_assets.subjects.code.prompts import judge, rewrite, solve
 from scalequest_assets.subjects.code.soundness import without_condition
 from scalequest_assets.subjects.code.subject import SUBJECT
-from scalequest_assets.subjects.code.supervision import ROLES, Example, examples
+from scalequest_assets.subjects.code.supervision import Example, examples
 from scalequest_assets.subjects.code.wording import CodeWording
+from scalequest_assets.subjects.drawing import ROLES
 
 ADD = "Write a Python function `add(a: int, b: int) -> int` that returns a + b."
 LIKENESS = SUBJECT.likeness

@@ -5,9 +5,10 @@ import pytest
 
 from scalequest_assets.recipe import judgements, rewriting
 from scalequest_assets.subjects.base import Subject
+from scalequest_assets.subjects.drawing import ROLES
 from scalequest_assets.subjects.logic import STYLES
 from scalequest_assets.subjects.logic.families.drawing import puzzles
-from scalequest_assets.subjects.logic.families.examples import ROLES, examples
+from scalequest_assets.subjects.logic.families.examples import examples
 from scalequest_assets.subjects.logic.people import people
 from scalequest_assets.subjects.logic.soundness import without_clue
 from scalequest_assets.subjects.logic.subject import SUBJECT

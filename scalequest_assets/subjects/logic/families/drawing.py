@@ -1,14 +1,12 @@
 """Drawing puzzles of a style: as many as are wanted, no two of the same text."""
 
-import random
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
-from scalequest_assets.errors import ScalequestError
 from scalequest_assets.recipe.seeds import RECORD
+from scalequest_assets.subjects import drawing
 from scalequest_assets.subjects.logic import STYLES
 from scalequest_assets.subjects.logic.families import deduction, first, knights, ordering, sets
 from scalequest_assets.subjects.logic.families.puzzle import Family, Puzzle, puzzle
@@ -19,8 +17,6 @@ FAMILIES: Final[Mapping[str, Mapping[str, Family]]] = {
     for style, modules in zip(STYLES, _MODULES, strict=True)
 }
 """All families, by style and name."""
-_NUMBER = re.compile(r"\d+")
-_MAX_ROUNDS = 400
 
 
 def puzzles(
@@ -45,26 +41,17 @@ def puzzles(
     Raises:
         ScalequestError: A name is of no family, or the bounds leave too few puzzles.
     """
-    known = FAMILIES[style]
-    if unknown := sorted(set(names or ()) - set(known)):
-        raise ScalequestError(f"{style}: no family is named {', '.join(unknown)}", f"families: {', '.join(known)}")
-    chosen = [f for name, f in known.items() if (names is None or name in names) and f.level <= (max_level or 9)]
-    found: dict[str, Puzzle] = {}
-    rng = random.Random(seed)
-    for _ in range(_MAX_ROUNDS if chosen and num else 0):
-        rng.shuffle(chosen)
-        for family in chosen:
-            drawn = puzzle(family, rng.randrange(2**31))
-            values = _NUMBER.findall(f"{drawn.query} {drawn.solution}")
-            if max_number is None or all(int(value) <= max_number for value in values):
-                found.setdefault(drawn.query, drawn)
-            if len(found) == num:
-                return list(found.values())
-    if not num:
-        return []
-    raise ScalequestError(
-        f"{style}: {len(found)} of {num} puzzles have at most level {max_level} and numbers up to {max_number}",
-        "raise max_level or max_number, name more families, or ask for fewer",
+    return drawing.different(
+        style,
+        FAMILIES[style],
+        puzzle,
+        num,
+        seed,
+        what="puzzles",
+        text=lambda drawn: f"{drawn.query} {drawn.solution}",
+        names=names,
+        max_level=max_level,
+        max_number=max_number,
     )
 
 
@@ -86,4 +73,4 @@ class LogicFamilies:
         """Return questions of our families (columns `RECORD`)."""
         drawn = puzzles(style, num, seed, names=names, max_level=max_level, max_number=max_number)
         rows = [(p.query, p.answer, p.solution, p.family.topic, p.family.level) for p in drawn]
-        return pl.DataFrame(rows, schema={**dict.fromkeys(RECORD[:4], pl.String), "level": pl.Int32}, orient="row")
+        return pl.DataFrame(rows, schema=RECORD, orient="row")

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scalequest_assets.recipe import judgements, rewriting
+from scalequest_assets.subjects import drawing
+from scalequest_assets.subjects.drawing import RoleName
 from scalequest_assets.subjects.logic.answers import normal
 from scalequest_assets.subjects.logic.families.drawing import FAMILIES, puzzles
 from scalequest_assets.subjects.logic.families.puzzle import Puzzle
 from scalequest_assets.subjects.logic.prompts import REWRITES, LogicPrompts
 
-ROLES: Final = ("solve", "judge", "repair", "harden")
-_WEIGHTS: Final = (50, 30, 8, 12)
 _HELD_OUT: Final = {"comes_first", "how_many_like", "between", "in_both", "boxes"}
 """Named one by one, so that they stay held out when families are added."""
 WAYS: Final = {"repair": rewriting.SOLVABILITY, "harden": rewriting.DIFFICULTY}
@@ -37,7 +37,7 @@ class Example:
         puzzle: What it was made from.
     """
 
-    role: str
+    role: RoleName
     query: str
     prompt: str
     target: str
@@ -54,21 +54,20 @@ def examples(num: int, seed: int, styles: Sequence[str], *, held_out: bool = Fal
         styles: Those of the families to learn.
         held_out: Whether they come from the held-out families alone, or from all others.
     """
-    rng = random.Random(seed)
-    drawn: list[Puzzle] = []
-    for index, style in enumerate(styles):
+
+    def draw(style: str, num_drawn: int, at: int) -> list[Puzzle]:
         names = [name for name in FAMILIES[style] if (name in _HELD_OUT) == held_out]
-        drawn += puzzles(style, (num + len(styles) - 1 - index) // len(styles), seed + index * 1000, names=names)
-    rng.shuffle(drawn)
-    roles = rng.choices(ROLES, weights=_WEIGHTS, k=num)
-    made, is_sound = [], True
-    for role, puzzle, other in zip(roles, drawn, drawn[1:] + drawn[:1], strict=True):
+        return puzzles(style, num_drawn, at, names=names)
+
+    rng, is_sound = random.Random(seed), True
+    made = []
+    for role, puzzle, other in drawing.with_roles(rng, draw, num, seed, styles):
         made.append(_made(role, puzzle, other, rng, is_sound=is_sound))
         is_sound ^= role == "judge"
     return made
 
 
-def _made(role: str, puzzle: Puzzle, other: Puzzle, rng: random.Random, *, is_sound: bool) -> Example:
+def _made(role: RoleName, puzzle: Puzzle, other: Puzzle, rng: random.Random, *, is_sound: bool) -> Example:
     query, prompts = puzzle.query, LogicPrompts()
     if role == "solve":
         expected = normal(puzzle.answer, query) or ""
