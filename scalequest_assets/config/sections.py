@@ -8,6 +8,7 @@ from scalequest_assets.engines.base import Hyperparameters, Sampling
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.recipe.settings import ArithmeticRule, Band, Selection, TargetDifficulty
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
+from scalequest_assets.subjects.drawing import RoleName
 
 
 class RoleModel(Settings):
@@ -17,14 +18,16 @@ class RoleModel(Settings):
         base: Name of a model.
         retrain: Train here instead of applying the adapter that the package ships.
         styles: Styles of the problem families that it learns from and is measured on; None for all of the subject's.
+        roles: Which roles it is taught and measured in; None for all. `[judge]` with `retrain` makes a judge alone.
         num_examples: Supervised examples (`retrain` only).
-        num_held_out: Questions in each of two sets that the result is measured on (`recipe.role_scores`).
+        num_held_out: Questions in each of two sets that the result is measured on, spread evenly over all roles.
         training: Hyperparameters (`retrain` only).
     """
 
     base: str
     retrain: bool = False
     styles: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    roles: Annotated[tuple[RoleName, ...], Field(min_length=1)] | None = None
     num_examples: Positive = 4000
     num_held_out: int = Field(default=32, ge=0)
     training: Hyperparameters

@@ -65,9 +65,13 @@ def role_styles(subject: Subject, settings: RoleModel) -> Sequence[str]:
 
 
 def role_examples(subject: Subject, settings: RoleModel, random_seed: int) -> Sequence[Example]:
-    """Return the examples that a role model of these settings learns from."""
-    seed = row_seed(random_seed, "role_model") % 2**31
-    return subject.roles.examples(settings.num_examples, seed, role_styles(subject, settings))
+    """Return the examples that a role model of these settings learns from: as many, however rare its roles are."""
+    seed, num_drawn = row_seed(random_seed, "role_model") % 2**31, settings.num_examples
+    while True:
+        drawn = _of_roles(subject.roles.examples(num_drawn, seed, role_styles(subject, settings)), settings)
+        if len(drawn) >= settings.num_examples:
+            return drawn[: settings.num_examples]
+        num_drawn *= 2
 
 
 def role_rows(subject: Subject, chat: Chat, settings: RoleModel, random_seed: int) -> pl.DataFrame:
@@ -86,7 +90,8 @@ def evaluate(step: Step, model: ModelHandle, settings: RoleModel) -> metadata.Me
     if not settings.num_held_out:
         return {}
     chat, roles = step.models.chat(model), step.subject.roles
-    sets = roles.held_out(settings.num_held_out, step.random_seed, role_styles(step.subject, settings))
+    drawn = roles.held_out(settings.num_held_out, step.random_seed, role_styles(step.subject, settings))
+    sets = {name: _of_roles(examples, settings) for name, examples in drawn.items()}
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}
         for name, examples in sets.items()
@@ -104,6 +109,11 @@ def evaluate(step: Step, model: ModelHandle, settings: RoleModel) -> metadata.Me
         **{f"{name}_{measure}": share.value for name, found in scores.items() for measure, share in found.items()},
         "held_out_sample": metadata.sample(answered, ["asked", "text"]),
     }
+
+
+def _of_roles(examples: Sequence[Example], settings: RoleModel) -> list[Example]:
+    """Return the examples of the roles that a role model of these settings is taught."""
+    return [example for example in examples if settings.roles is None or example.role in settings.roles]
 
 
 def _with_shipped_adapter(step: Step, base: ModelHandle) -> dg.MaterializeResult[None]:

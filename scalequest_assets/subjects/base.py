@@ -12,6 +12,7 @@ import polars as pl
 
 from scalequest_assets.recipe.parts import Answers, Likeness, Rewrites, Wording
 from scalequest_assets.recipe.prompting import Style
+from scalequest_assets.subjects.drawing import RoleName
 
 
 class Assumption(NamedTuple):
@@ -40,6 +41,11 @@ class Card:
 
 class Example(Protocol):
     """One labelled example of a role: what a small model is taught, or measured on."""
+
+    @property
+    def role(self) -> RoleName:
+        """Which role it is of."""
+        ...
 
     @property
     def prompt(self) -> str:
