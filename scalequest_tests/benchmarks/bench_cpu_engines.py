@@ -1,8 +1,10 @@
-"""llama.cpp against our engine, on this CPU: one model file, the same prompts, greedy, in turns.
+"""llama.cpp and vLLM against our engine, on this CPU: one model file, the same prompts, greedy, in turns.
 
-LLAMA_CPP_PYTHON names the Python of an environment that has `xllamacpp`, which brings llama.cpp's server as a wheel;
-SCALEQUEST_BENCH_GGUF names the model's file. Each writes to every prompt until it ends it or has written `MAX_TOKENS`.
-llama.cpp has one slot a prompt, so that all are written at once, as ours are.
+SCALEQUEST_BENCH_GGUF names the model's file. LLAMA_CPP_PYTHON names the Python of an environment that has `xllamacpp`,
+which brings llama.cpp's server as a wheel, and VLLM_PYTHON one that has vLLM (`make setup-extras`); either may be
+absent. Each engine writes to every prompt until it ends it or has written `MAX_TOKENS`. llama.cpp has one slot a prompt
+and vLLM one sequence, so that all are written at once, as ours are. llama.cpp reads the file; vLLM reads what we
+convert it to, in bfloat16.
 """
 
 import json
@@ -21,9 +23,9 @@ from scalequest_assets.subjects.maths.families import generate
 from scalequest_tests.benchmarks.bench_int8 import NUM_ROWS, PROMPT, ROUNDS
 
 MAX_TOKENS, CONTEXT = 128, 512
-PYTHON, FILE = "LLAMA_CPP_PYTHON", "SCALEQUEST_BENCH_GGUF"
+FILE = "SCALEQUEST_BENCH_GGUF"
 DTYPES = ("int8", "bfloat16")
-THEIRS = """
+LLAMA_CPP = """
 import concurrent.futures, json, sys, time, urllib.request
 import xllamacpp
 asked = json.load(open(sys.argv[2]))
@@ -45,13 +47,30 @@ with concurrent.futures.ThreadPoolExecutor(len(asked["prompts"])) as pool:
     tokens = sum(pool.map(lambda prompt: written(prompt, asked["max_tokens"]), asked["prompts"]))
     print("SAID " + json.dumps({"tokens": tokens, "seconds": time.perf_counter() - began}), flush=True)
 """
+VLLM = """
+import json, sys, time
+from vllm import LLM, SamplingParams
+if __name__ == "__main__":
+    asked = json.load(open(sys.argv[2]))
+    llm = LLM(asked["model"], dtype="bfloat16", max_model_len=asked["context"], max_num_seqs=len(asked["prompts"]))
+    def written(num_tokens):
+        return llm.generate(asked["prompts"], SamplingParams(temperature=0.0, max_tokens=num_tokens), use_tqdm=False)
+    written(2)
+    began = time.perf_counter()
+    done = written(asked["max_tokens"])
+    tokens = sum(len(one.outputs[0].token_ids) for one in done)
+    print("SAID " + json.dumps({"tokens": tokens, "seconds": time.perf_counter() - began}), flush=True)
+"""
+THEIRS = {"llama.cpp": ("LLAMA_CPP_PYTHON", LLAMA_CPP), "vLLM": ("VLLM_PYTHON", VLLM)}
+"""By engine: the variable that names its Python, and what that runs."""
 
 
 def run() -> list[dict[str, object]]:
-    """Return tokens/s of llama.cpp and of ours in each dtype, and ours divided by theirs, round by round."""
-    python, file = os.environ.get(PYTHON), os.environ.get(FILE)
-    if not python or not file:
-        return [{"engine": f"not run: {PYTHON} and {FILE} are not both set", "median tokens/s": None, "ratio": None}]
+    """Return tokens/s of each engine and dtype, and divided by those of the others' engines, round by round."""
+    file = os.environ.get(FILE)
+    theirs = {name: (os.environ[variable], code) for name, (variable, code) in THEIRS.items() if variable in os.environ}
+    if not file or not theirs:
+        return [{"engine": f"not run: needs {FILE} and one of {', '.join(v for v, _ in THEIRS.values())}"}]
     with tempfile.TemporaryDirectory() as folder:
         gguf.convert(Path(file), Path(folder))
         chat = ChatFormat(folder)
@@ -60,16 +79,20 @@ def run() -> list[dict[str, object]]:
         engines = {
             dtype: TransformersEngine(folder, dtype=dtype, device="cpu", batch_size=NUM_ROWS) for dtype in DTYPES
         }
-        speeds: dict[str, list[float]] = {name: [] for name in ("llama.cpp", *engines)}
+        speeds: dict[str, list[float]] = {name: [] for name in (*theirs, *engines)}
         for _ in range(ROUNDS):
-            speeds["llama.cpp"].append(_theirs(python, file, prompts, Path(folder)))
+            for name, (python, code) in theirs.items():
+                speeds[name].append(_theirs([python, "-c", code, file], prompts, Path(folder)))
             for dtype, engine in engines.items():
                 speeds[dtype].append(_ours(engine, prompts))
     return [
         {
             "engine": name,
             "median tokens/s": statistics.median(values),
-            "ratio": statistics.median(a / b for a, b in zip(values, speeds["llama.cpp"], strict=True)),
+            **{
+                f"/ {other}": statistics.median(a / b for a, b in zip(values, speeds[other], strict=True))
+                for other in theirs
+            },
         }
         for name, values in speeds.items()
     ]
@@ -83,12 +106,10 @@ def _ours(engine: TransformersEngine, prompts: list[str]) -> float:
     return sum(row.num_tokens for row in rows) / (time.perf_counter() - began)
 
 
-def _theirs(python: str, file: str, prompts: list[str], folder: Path) -> float:
+def _theirs(command: list[str], prompts: list[str], folder: Path) -> float:
     asked = folder / "asked.json"
-    threads = len(os.sched_getaffinity(0))
-    given = {"prompts": prompts, "max_tokens": MAX_TOKENS, "context": CONTEXT, "threads": threads}
-    asked.write_text(json.dumps(given), encoding="utf-8")
-    command = [python, "-c", THEIRS, file, str(asked)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    given = {"model": str(folder), "prompts": prompts, "max_tokens": MAX_TOKENS, "context": CONTEXT}
+    asked.write_text(json.dumps({**given, "threads": len(os.sched_getaffinity(0))}), encoding="utf-8")
+    done = subprocess.run([*command, str(asked)], stdout=subprocess.PIPE, text=True, check=True)
     said = json.loads(done.stdout.partition("SAID ")[2].splitlines()[0])
     return float(said["tokens"] / said["seconds"])
