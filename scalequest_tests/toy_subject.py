@@ -51,7 +51,7 @@ class Toy:
     def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
         return responses.str.extract(r"(?s).*Answer: (\w+)", 1)
 
-    def recompute(self, responses: pl.Series) -> pl.Series:
+    def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
         none: list[str] = []
         rows = [None if text is None else {"num_equalities": 0, "false_equalities": none} for text in responses]
         return pl.Series("arithmetic", rows, dtype=RECOMPUTED)

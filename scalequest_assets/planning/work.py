@@ -159,6 +159,8 @@ def _asked_of_question(profile: Profile, asset: str, num: float, length: float) 
 def _judged(profile: Profile, asset: str, num: float, length: float) -> Work:
     """Return what the judge is asked. Beside texts, a probability is one more prompt that is read: not planned."""
     settings = profile.solvability
+    if not settings.evidence:
+        return Work(asset=asset, task="none", num_rows=num)
     num_texts = settings.num_votes if "votes" in settings.evidence else 1
     asked = _asked(profile, asset, profile.roles.judge, "judge", num, length, num_texts)
     if {*settings.evidence} == {"probability"}:

@@ -68,7 +68,7 @@ def labelled(own: pl.DataFrame, others: pl.DataFrame, broken: Break, *, num: int
 
 
 def measure(judged: pl.DataFrame, kinds: Sequence[Evidence], settings: Solvability) -> pl.DataFrame:
-    """Return the columns of `judge_report`, one row per source and kind of evidence.
+    """Return the columns of `judge_report`, one row per source and kind of evidence, and per source for what decides.
 
     Args:
         judged: `source`, `is_sound`, and the evidence, as `solvability.decide` reads it.
@@ -78,7 +78,8 @@ def measure(judged: pl.DataFrame, kinds: Sequence[Evidence], settings: Solvabili
     outcomes: dict[str, pl.DataFrame] = {
         kind: _outcomes(judged, settings.model_copy(update={"evidence": (kind,)}), kind) for kind in kinds
     }
-    outcomes[DECISION] = _outcomes(judged, settings, DECISION)
+    if settings.evidence:
+        outcomes[DECISION] = _outcomes(judged, settings, DECISION)
     sources = judged["source"].unique(maintain_order=True).to_list()
     rows = []
     for source in [*sources, *([ALL] if len(sources) > 1 else [])]:
@@ -117,6 +118,8 @@ def finding(report: pl.DataFrame) -> Finding:
     Args:
         report: Rows of `judge_report`.
     """
+    if not report.is_empty() and report.filter(evidence=DECISION).is_empty():
+        return Finding(True, "nothing decides: no judge is asked (solvability.evidence)")
     decisions = report.filter(evidence=DECISION).sort(pl.col("source") == ALL, maintain_order=True).to_dicts()
     told = [_told(row, is_certain=_num(row) >= ENOUGH) for row in decisions if row["source"] != ALL]
     if told and all(part.passed for part in told):

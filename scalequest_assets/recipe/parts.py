@@ -79,10 +79,16 @@ class Answers(Protocol):
         """
         ...
 
-    def recompute(self, responses: pl.Series) -> pl.Series:
+    def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
         """Return the equalities that each response states and the false ones (`RECOMPUTED`); null for no response.
 
-        A subject whose answers calculate nothing gives 0 and none.
+        Of a program these are the examples of its question, and those that it contradicts. A subject whose answers
+        calculate nothing gives 0 and none.
+
+        Args:
+            responses: What models wrote.
+            queries: The question of each.
+            answers: What `extract` found of each.
         """
         ...
 

@@ -29,9 +29,10 @@ def read_responses(responses: pl.DataFrame, answers: Answers, *, arithmetic: Ari
 
     Source: PAPER section 1, responses. Differs: a response that was cut is dropped even where an answer occurs.
     """
-    recomputed = answers.recompute(responses["response"])
+    found = answers.extract(responses["response"], responses["query"])
+    recomputed = answers.recompute(responses["response"], responses["query"], found)
     read = responses.with_columns(
-        answers.extract(responses["response"], responses["query"]).alias("answer"),
+        found.alias("answer"),
         recomputed.struct.field("num_equalities"),
         recomputed.struct.field("false_equalities"),
     )

@@ -97,14 +97,15 @@ class Solvability(Settings):
     Attributes:
         rule: `final` reads the verdict at the end; `lax` takes any "yes" in the text, as the authors' code does.
         evidence: What decides, one or several of `verdict` (the judge's text), `probability` (of Yes, one pass and
-            nothing written) and `votes` (most of several sampled texts).
+            nothing written) and `votes` (most of several sampled texts). `[]`: nobody is asked and every question goes
+            on, for who has no judge that is better than a coin, and lets the answers decide (`answers`).
         combine: Whether `all` of them must say yes, or `any`.
         threshold: Least probability of Yes that counts as one. `judge_report` shows which is best.
         num_votes: Texts sampled of each question for `votes`; `verdict` is that of the first.
     """
 
     rule: VerdictRule = "final"
-    evidence: tuple[Evidence, ...] = Field(default=("verdict",), min_length=1)
+    evidence: tuple[Evidence, ...] = ("verdict",)
     combine: Literal["all", "any"] = "all"
     threshold: float = Field(default=0.5, gt=0, le=1)
     num_votes: int = Field(default=5, ge=2)

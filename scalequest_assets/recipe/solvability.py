@@ -32,8 +32,11 @@ def decide(judged: pl.DataFrame, settings: Solvability) -> pl.DataFrame:
         settings: What decides.
 
     Returns:
-        The frame; `drop_reason` is that of the first kind of evidence, in the settings' order, that says no.
+        The frame; `drop_reason` is that of the first kind of evidence, in the settings' order, that says no. Without
+        any, all are kept.
     """
+    if not settings.evidence:
+        return judged.with_columns(keep=pl.lit(value=True), drop_reason=pl.lit(None, pl.String))
     probability, num_votes = pl.col("yes_probability"), pl.col("num_votes")
     says = {
         "verdict": pl.col("text_reason"),

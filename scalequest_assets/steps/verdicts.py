@@ -48,6 +48,8 @@ def judged(step: Step, questions: pl.DataFrame, evidence: Collection[Evidence]) 
         return prompts.judge(str(row["query"]), role.prompt_style)
 
     found = questions.with_columns(yes_probability=pl.lit(None, pl.Float64), choice_error=pl.lit(None, pl.String))
+    if not evidence:
+        found = found.with_columns(engine=pl.lit(None, pl.String), is_exact=pl.lit(None, pl.Boolean))
     if "probability" in evidence:
         chosen = choose(step, role, questions, prompt, judgements.MARKER, _YES)
         chosen = chosen.rename({"probability": "yes_probability", "error": "choice_error"})

@@ -59,6 +59,14 @@ def test_a_probability_decides_without_a_text_and_another_threshold_asks_nothing
     assert again["keep"].sum() > found["keep"].sum()
 
 
+def test_where_nothing_decides_nobody_is_asked_and_all_are_kept(run: FakeRun):
+    found = verdicts(run, "solvability.evidence=[]")
+    assert found["keep"].all()
+    assert run.factory.calls["tiny"] == 0
+    assert found.select("verdict", "judgement", "engine", "error").null_count().row(0) == (NUM,) * 4
+    assert run.lake.read_cost("solvability_verdicts", PARTITION) is None
+
+
 def test_the_marker_of_the_verdict_stands_behind_the_prompt(run: FakeRun):
     seen: list[str] = []
     run.factory.choose = lambda prompt: float(bool(seen.append(prompt)))

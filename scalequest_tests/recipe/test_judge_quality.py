@@ -90,6 +90,12 @@ def test_a_judge_that_says_yes_to_all_or_the_contrary_warns():
     assert "worse than a coin" in judge_quality.finding(wrong).text
 
 
+def test_a_judge_that_decides_nothing_is_measured_and_blamed_for_nothing():
+    report = judge_quality.measure(rows(*[(True, None, 0.9), (False, None, 0.9)] * 12), BOTH, Solvability(evidence=()))
+    assert set(report["evidence"]) == {*BOTH}
+    assert judge_quality.finding(report) == (True, "nothing decides: no judge is asked (solvability.evidence)")
+
+
 def test_of_nothing_there_is_a_report_and_a_warning():
     report = judge_quality.measure(rows(), BOTH, Solvability())
     assert report.schema == polars_schema("judge_report")

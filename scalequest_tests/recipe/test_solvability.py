@@ -175,6 +175,11 @@ def test_all_is_stricter_and_any_laxer_than_each(rows, kinds, num_kinds):
         assert {*filter(None, says)} <= {*solvability.DROP_REASONS}
 
 
+def test_where_nothing_decides_every_question_goes_on():
+    frame = solvability.tally(sampled([NO], ["hm"]), "final")
+    assert decided(frame, [0.1, 0.1], evidence=()) == [None, None]
+
+
 def test_what_decides_by_default_is_the_text():
     frame = judged([("q", text, "stop") for text in (YES, NO, "hm", BOTH)])
     samples = frame.with_row_index("query_id").with_columns(pl.col("query_id").cast(pl.String), sample_idx=pl.lit(0))
@@ -187,8 +192,8 @@ def test_what_decides_by_default_is_the_text():
 
 
 @pytest.mark.parametrize(
-    "settings", [{"evidence": ()}, {"evidence": ("votes", "votes")}, {"threshold": 0.0}, {"num_votes": 1}]
+    "settings", [{"evidence": ("votes", "votes")}, {"threshold": 0.0}, {"num_votes": 1}, {"evidence": ("luck",)}]
 )
-def test_settings_that_decide_nothing_are_refused(settings):
+def test_settings_that_decide_nothing_unasked_are_refused(settings):
     with pytest.raises(ValidationError):
         Solvability(**settings)

@@ -38,7 +38,7 @@ class Calls(NamedTuple):
 
 def line(function: str, arguments: Sequence[Any], result: Result) -> str | None:
     """Return a call and what came of it as one line; None where an argument cannot be written."""
-    called = _call(function, arguments)
+    called = written(function, arguments)
     if called is None:
         return None
     if isinstance(result, Raised):
@@ -80,7 +80,7 @@ def stated(text: str, function: str | None = None) -> str | None:
     names = {name for name, _, _ in renamed}
     if len(names) != 1:
         return None
-    lines = [f"assert {_call(name, arguments)} == {literal(value)}" for name, arguments, value in renamed]
+    lines = [f"assert {written(name, arguments)} == {literal(value)}" for name, arguments, value in renamed]
     kept = [one for one in dict.fromkeys(lines) if len(one) <= 2 * MAX_CHARS and _called(one) is not None]
     return "\n".join(kept) or None
 
@@ -97,11 +97,19 @@ def same(gold: str | None, answer: str | None) -> bool | None:
     wanted, tried = calls(gold), calls(answer)
     if wanted is None or tried is None:
         return None
-    known = {_call("f", arguments) for arguments in tried.arguments}
-    return False if all(_call("f", arguments) in known for arguments in wanted.arguments) else None
+    known = {written("f", arguments) for arguments in tried.arguments}
+    return False if all(written("f", arguments) in known for arguments in wanted.arguments) else None
 
 
-def _call(function: str, arguments: Sequence[Any]) -> str | None:
+def lines_by_call(text: str) -> dict[str, str]:
+    """Return the lines of a normal form by their calls, as `written` writes them."""
+    found = ((_called(one), one) for one in text.splitlines())
+    pairs = [(written(*call), one) for call, one in found if call is not None]
+    return {call: one for call, one in pairs if call is not None}
+
+
+def written(function: str, arguments: Sequence[Any]) -> str | None:
+    """Return a call as lines write it; None where an argument cannot be written."""
     said = [literal(argument) for argument in arguments]
     return None if None in said else f"{function}({', '.join(part for part in said if part is not None)})"
 

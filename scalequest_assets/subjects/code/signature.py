@@ -30,6 +30,22 @@ class Signature(NamedTuple):
     examples: tuple[tuple[Any, ...], ...]
 
 
+class Call(NamedTuple):
+    """A call with literals, as a text shows it.
+
+    Attributes:
+        name: The function's.
+        arguments: Its arguments.
+        start: Where it begins in the text.
+        end: Where it ends: behind its bracket.
+    """
+
+    name: str
+    arguments: tuple[Any, ...]
+    start: int
+    end: int
+
+
 @lru_cache(maxsize=4096)
 def read(query: str) -> Signature | None:
     """Return the function that a question asks for; None where it names none with its arguments.
@@ -44,8 +60,8 @@ def read(query: str) -> Signature | None:
     if declared is not None:
         name, annotations = declared
     elif called is not None:
-        name, annotations = called[0], (None,) * len(called[1])
-    examples = [arguments for _, arguments in _calls(text, name)]
+        name, annotations = called.name, (None,) * len(called.arguments)
+    examples = [call.arguments for call in _calls(text, name)]
     fitting = dict.fromkeys(repr(one) for one in examples if len(one) == len(annotations))
     shown = tuple(next(one for one in examples if repr(one) == key) for key in list(fitting)[:_MAX_EXAMPLES])
     return Signature(name, annotations, shown)
@@ -67,7 +83,12 @@ def _declared(text: str) -> Iterator[tuple[str, tuple[str | None, ...]]]:
             yield match[1], tuple(ast.unparse(one.annotation) if one.annotation else None for one in parameters)
 
 
-def _calls(text: str, name: str | None) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def calls_of(text: str, name: str) -> list[Call]:
+    """Return the calls of a function with literals that a text shows, in order."""
+    return list(_calls(text[:_MAX_SCANNED], name))
+
+
+def _calls(text: str, name: str | None) -> Iterator[Call]:
     """Yield calls with literals, of one function or of any."""
     for match in _OPENS.finditer(text):
         end = _closing(text, match.end()) if name is None or match[1] == name else None
@@ -80,7 +101,7 @@ def _calls(text: str, name: str | None) -> Iterator[tuple[str, tuple[Any, ...]]]
         except _FAILS:
             continue
         if arguments and not node.keywords:
-            yield match[1], arguments
+            yield Call(match[1], arguments, match.start(), end + 1)
 
 
 def _closing(text: str, start: int) -> int | None:

@@ -8,7 +8,7 @@ import polars as pl
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.subjects.base import Card, Subject
-from scalequest_assets.subjects.code import STYLES, behaviour, cases, gold, role_scores, supervision, topics
+from scalequest_assets.subjects.code import STYLES, behaviour, cases, examples, gold, role_scores, supervision, topics
 from scalequest_assets.subjects.code import rewrites as rewriting
 from scalequest_assets.subjects.code.assumptions import ASSUMED
 from scalequest_assets.subjects.code.families import drawing
@@ -44,10 +44,11 @@ class CodeAnswers:
         rows = list(zip(responses.to_list(), queries.to_list(), known, strict=True))
         return pl.Series(responses.name, behaviour.answers(rows), dtype=pl.String)
 
-    def recompute(self, responses: pl.Series) -> pl.Series:
-        """Return that no response states an equality: programs are run instead."""
-        none: list[str] = []
-        rows = [None if text is None else {"num_equalities": 0, "false_equalities": none} for text in responses]
+    def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
+        """Return the examples of the question that each program was tried on, and those that it contradicts."""
+        texts = zip(responses.to_list(), queries.to_list(), answers.to_list(), strict=True)
+        found = [None if text is None else examples.contradicted(query, answer) for text, query, answer in texts]
+        rows = [None if one is None else {"num_equalities": one[0], "false_equalities": one[1]} for one in found]
         return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:

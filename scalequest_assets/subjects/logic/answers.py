@@ -27,7 +27,7 @@ class LogicAnswers:
         rows = zip(responses.to_list(), queries.to_list(), known, strict=True)
         return pl.Series(responses.name, [answer(*row) for row in rows], dtype=pl.String)
 
-    def recompute(self, responses: pl.Series) -> pl.Series:
+    def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
         """Return that no response states an equality."""
         nothing: dict[str, object] = {"num_equalities": 0, "false_equalities": []}
         return pl.Series("arithmetic", [None if text is None else nothing for text in responses], dtype=RECOMPUTED)

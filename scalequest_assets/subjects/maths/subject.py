@@ -54,7 +54,7 @@ class MathsAnswers:
         """Return the final answer of each response, which says it all by itself."""
         return extraction.extract_all(responses)
 
-    def recompute(self, responses: pl.Series) -> pl.Series:
+    def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
         """Return the equalities that each response states, and the false ones; see `arithmetic.recompute`."""
         return arithmetic.recompute(responses)
 

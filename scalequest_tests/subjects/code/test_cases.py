@@ -112,7 +112,10 @@ def test_answers_of_the_subject_are_compared_by_what_programs_do():
     tests = pl.Series(["assert double(5) == 10\nassert double(0) == 0"] * 8)
     against = answers.extract(texts, pl.Series([query] * 8), tests)
     assert answers.check(tests, against).to_list() == [True, True, False, False, False, False, False, False]
-    assert answers.recompute(texts).struct.field("num_equalities").to_list() == [0] * 6 + [None, 0]
+    recomputed = answers.recompute(texts, pl.Series([query] * 8), found).struct
+    assert recomputed.field("num_equalities").to_list() == [1, 1, 1, 0, 0, 1, None, 0]
+    wrong = recomputed.field("false_equalities").to_list()
+    assert wrong == [[], [], [], [], [], ["double(2) == 4"], None, []]
 
 
 def test_another_name_counts_only_where_the_question_names_none():
