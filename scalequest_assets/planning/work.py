@@ -147,7 +147,7 @@ def _screening(profile: Profile, generator: str, measured: KeepRate, stages: Sta
 
 def _asked_of_question(profile: Profile, asset: str, num: float, length: float) -> Work:
     """Return what a screening stage asks a model about questions of so many tokens; most ask none."""
-    if asset == STAGES.provenance["judge_model"]:
+    if asset == STAGES.provenance["judge_model"] and profile.solvability.evidence:
         return _judged(profile, asset, num, length)
     if asset == "difficulty_scores":
         base = profile.difficulty.base
@@ -159,11 +159,9 @@ def _asked_of_question(profile: Profile, asset: str, num: float, length: float) 
 def _judged(profile: Profile, asset: str, num: float, length: float) -> Work:
     """Return what the judge is asked. Beside texts, a probability is one more prompt that is read: not planned."""
     settings = profile.solvability
-    if not settings.evidence:
-        return Work(asset=asset, task="none", num_rows=num)
     num_texts = settings.num_votes if "votes" in settings.evidence else 1
     asked = _asked(profile, asset, profile.roles.judge, "judge", num, length, num_texts)
-    if {*settings.evidence} == {"probability"}:
+    if {*settings.evidence} <= {"probability"}:
         return replace(asked, task="score", completion_tokens=0.0, max_tokens=None)
     return asked
 
