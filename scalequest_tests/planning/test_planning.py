@@ -316,8 +316,7 @@ def test_every_shipped_profile_is_shown(name):
         console.print(table(used, stages, console.width))
         console.print(paper_table(beside_paper(used, stages)))
     idle = [stage.asset for stage in stages if stage.model is None and stage.num_kept is None]
-    judges = [] if used.solvability.evidence else ["solvability_verdicts"]
-    assert idle == [*judges, "observed_difficulty"], "no shipped profile has a weak solver"
+    assert idle == ["observed_difficulty"], "no shipped profile has a weak solver"
     assert [stage.asset for stage in stages if stage.asset not in shown.get()] == idle
     assert ("GPU-h" in shown.get()) == used.hardware.is_gpu
     assert notes(used, stages)[-1].endswith("--json")
