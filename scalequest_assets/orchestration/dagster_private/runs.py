@@ -19,6 +19,8 @@ from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
+from scalequest_assets.errors import HomeError
+
 AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns."""
 ChildFailedError = DagsterPipesExecutionError
@@ -31,11 +33,21 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
 
     What a step prints is seen where the process prints: to write it to a file besides, Dagster starts two processes for
     each run. Where `dagster.yaml` says by itself where such files go, they go there.
+
+    Raises:
+        HomeError: The records cannot be opened.
     """
-    reference = InstanceRef.from_dir(str(folder))
-    if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
-        reference = InstanceRef.from_dir(str(folder), overrides={"compute_logs": _NO_FILES})
-    return dg.DagsterInstance.from_ref(reference)
+    try:
+        reference = InstanceRef.from_dir(str(folder))
+        if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
+            reference = InstanceRef.from_dir(str(folder), overrides={"compute_logs": _NO_FILES})
+        return dg.DagsterInstance.from_ref(reference)
+    except Exception as error:  # a storage of the user's choice raises what it likes
+        raise HomeError(
+            f"{folder / 'dagster.yaml'}: Dagster's records cannot be opened: {error}",
+            "look at its section `storage`: whether the package is installed, the variables that it names are set, and "
+            "the database is there and answers",
+        ) from error
 
 
 class AssetRuns:
