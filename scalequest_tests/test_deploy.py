@@ -1,4 +1,4 @@
-"""What lies in `deploy/` names what there is: settings, make targets, extras, files, commands; the batch script runs."""
+"""What lies in `deploy/` names what there is: settings, targets, extras, files, commands; the batch script runs."""
 
 import re
 import shlex
@@ -69,7 +69,9 @@ def test_image_is_made_of_what_the_makefile_offers(tmp_path: Path) -> None:
 def test_image_installs_extras_that_there_are() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     files = [file for file in DEPLOY.rglob("*") if file.is_file()]
-    named = re.findall(r"EXTRAS[=:] ?(?:\$\{EXTRAS:-)?([\w,-]+)", "\n".join(f.read_text(encoding="utf-8") for f in files))
+    named = re.findall(
+        r"EXTRAS[=:] ?(?:\$\{EXTRAS:-)?([\w,-]+)", "\n".join(f.read_text(encoding="utf-8") for f in files)
+    )
     assert len(named) > 2
     assert {extra for names in named for extra in names.split(",")} <= set(extras)
 
@@ -87,7 +89,8 @@ def test_overlay_for_gpus_changes_services_that_there_are() -> None:
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with stand-ins for `scalequest` and Slurm's `scontrol`, which write down how they were called."""
     stand_ins = {
-        "scalequest": 'echo "$@" >"$SCALEQUEST_HOME/called"; trap "exit 130" INT; [[ -z ${WAIT:-} ]] && exit "${CODE:-0}"\n'
+        "scalequest": 'echo "$@" >"$SCALEQUEST_HOME/called"; trap "exit 130" INT\n'
+        '[[ -z ${WAIT:-} ]] && exit "${CODE:-0}"\n'
         'touch "$SCALEQUEST_HOME/waits"; while true; do read -r -t 0.1 <> <(:) || true; done',
         "scontrol": 'echo "$@" >"$SCALEQUEST_HOME/slurm"',
     }
@@ -105,13 +108,13 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_batch_script_names_the_profile_of_a_new_home_only(cluster: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     subprocess.run(["bash", SCRIPT, "--set", "num_shards=8"], check=True)
     words = (cluster / "called").read_text().split()
-    assert words == "run --set engine.kind=vllm_server --profile simple --set num_shards=8".split()
+    assert words == ["run", "--set", "engine.kind=vllm_server", "--profile", "simple", "--set", "num_shards=8"]
     settings = [words[i + 1] for i, word in enumerate(words) if word == "--set"]
     validate(edit_document(read_profile("simple"), settings), "simple")
     (cluster / "profile.yaml").touch()
     monkeypatch.setenv("CODE", "1")
     assert subprocess.run(["bash", SCRIPT], check=False).returncode == 1, "it ends as the command does"
-    assert (cluster / "called").read_text().split() == "run --set engine.kind=vllm_server".split()
+    assert (cluster / "called").read_text().split() == ["run", "--set", "engine.kind=vllm_server"]
     assert not (cluster / "slurm").exists(), "what failed is not tried again by itself"
 
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: Debian's package, in a temporary folder, on a free port, stopped at the end."""
+"""A PostgreSQL server of the tests' own: Debian's package, in a temporary folder, on a free port."""
 
 import os
 import shutil
@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
+from scalequest_assets.storage.home import Home
+from scalequest_tests.documents import ROOT
+
 OWNER = "postgres"
 """Whom the server runs as where the tests are root's: PostgreSQL refuses root. Debian's package makes this user."""
 _DATABASES = count()
 
 
 class Postgres:
-    """A server at work.
+    """A server at work; made by `serving`.
 
     Args:
         port: Where it listens, on localhost.
@@ -58,6 +61,14 @@ def programs() -> Path | None:
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
+def free_port() -> int:
+    """Return a port of localhost at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[Postgres]:
     """Yield a server that keeps nothing.
@@ -68,10 +79,7 @@ def serving(folder: Path) -> Iterator[Postgres]:
     with tempfile.TemporaryDirectory(prefix="scalequest-postgres-") as place:
         if os.geteuid() == 0:
             shutil.chown(place, OWNER)
-        with socket.socket() as probe:
-            probe.bind(("localhost", 0))
-            port = probe.getsockname()[1]
-        run, data = _Programs(folder), f"--pgdata={place}/data"
+        port, run, data = free_port(), _Programs(folder), f"--pgdata={place}/data"
         run("initdb", [data, "--auth=trust", f"--username={OWNER}", "--no-sync", "--encoding=UTF8", "--locale=C"])
         settings = f"-p {port} -c listen_addresses=localhost -c unix_socket_directories={place} -c fsync=off"
         run("pg_ctl", [data, "-w", f"--log={place}/log", f"--options={settings}"], "start")
@@ -79,3 +87,11 @@ def serving(folder: Path) -> Iterator[Postgres]:
             yield Postgres(port, run)
         finally:
             run("pg_ctl", [data, "-w", "--mode=immediate"], "stop")
+
+
+def home_at(root: Path) -> Home:
+    """Return a home that is to have the deployment's settings: they are there before anything is made in it."""
+    home = Home(root)
+    home.dagster.mkdir(parents=True)
+    shutil.copy(ROOT / "deploy/dagster.yaml", home.dagster / "dagster.yaml")
+    return home

@@ -1,8 +1,7 @@
 """A home whose records are in PostgreSQL: the same states, reasons and commands as one with its records in files."""
 
 import json
-import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,48 +11,19 @@ import pytest
 from scalequest_assets.errors import HomeError
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.storage import records
-from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.records import readable_records
 from scalequest_tests.conftest import CommandLine, FakeRun
-from scalequest_tests.documents import ROOT
-from scalequest_tests.extras.postgres import Postgres, programs, serving
+from scalequest_tests.extras.postgres import Postgres, home_at
 
 pytestmark = pytest.mark.timeout(900)
-SETTINGS = ROOT / "deploy/dagster.yaml"
 SHARD = {"generator": "grade_school", "shard": "s0000"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    if (folder := programs()) is None:
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    with serving(folder) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def database(server: Postgres) -> Iterator[Mapping[str, str]]:
-    """An empty database, named in the environment."""
-    with pytest.MonkeyPatch.context() as patch:
-        variables = server.database()
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        yield variables
-
-
-def home_at(root: Path) -> Home:
-    """Return a home that is to have the deployment's settings: they are there before anything is made in it."""
-    home = Home(root / "home")
-    home.dagster.mkdir(parents=True)
-    shutil.copy(SETTINGS, home.dagster / "dagster.yaml")
-    return home
 
 
 @pytest.fixture(scope="module")
 def finished(database: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     """A home in which everything was made once, of one shard each."""
     root = tmp_path_factory.mktemp("postgres")
-    home_at(root)
+    home_at(root / "home")
     run = FakeRun(root)
     run.use("num_shards=1")
     assert type(run.instance.event_log_storage).__module__.startswith("dagster_postgres")
@@ -118,7 +88,7 @@ def test_records_that_cannot_be_opened_are_named_with_the_remedy(
     for name, value in broken.items():
         monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
     monkeypatch.setattr("time.sleep", lambda seconds: None)  # between the tries
-    with pytest.raises(HomeError, match="dagster.yaml") as raised:
+    with pytest.raises(HomeError, match=r"dagster\.yaml") as raised:
         open_instance(home_at(tmp_path).dagster)
     assert "storage" in raised.value.remedy
 
