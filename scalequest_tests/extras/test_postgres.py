@@ -20,12 +20,12 @@ SHARD = {"generator": "grade_school", "shard": "s0000"}
 
 
 @pytest.fixture(scope="module")
-def finished(database: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
-    """A home in which everything was made once, of one shard each."""
+def finished(database: Mapping[str, str], one_shard: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """A home in which everything was made once, of the same model as in that with its records in files."""
     root = tmp_path_factory.mktemp("postgres")
     home_at(root / "home")
     run = FakeRun(root)
-    run.use("num_shards=1")
+    run.use("num_shards=1", *(setting for setting in one_shard.settings if setting.startswith("models.")))
     assert type(run.instance.event_log_storage).__module__.startswith("dagster_postgres")
     run.make()
     return run
