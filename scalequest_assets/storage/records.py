@@ -17,7 +17,10 @@ _SETTINGS = "dagster.yaml"
 
 @contextmanager
 def readable_records(home: Home) -> Iterator[Path]:
-    """Yield Dagster's directory; where it is not there, or cannot be written, a copy that goes when the block ends."""
+    """Yield Dagster's directory; where it is not there, or cannot be written, a copy that goes when the block ends.
+
+    Of a home with its records in a database server this is its `dagster.yaml` alone.
+    """
     if home.dagster.is_dir() and all(_can_be_written(home.dagster / name) for name in _DATABASES):
         yield home.dagster
         return

@@ -1,6 +1,7 @@
 """Models for the tests of what only some installations have."""
 
 import importlib.util
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,16 @@ import pytest
 
 from scalequest_assets.engines.transformers import gguf
 from scalequest_tests.engines.conftest import make_tokenizer
+from scalequest_tests.extras.postgres import Postgres, programs, serving
 
 CONTEXT = 512
-# `make test` runs without vLLM, `make test-extras` with it; that also fetches the model of profile `laptop`.
-collect_ignore_glob = [] if importlib.util.find_spec("vllm") else ["test_*.py"]
+# `make test` runs without these packages, `make test-extras` with them; that also fetches profile `laptop`'s model.
+_NEEDS = {
+    "vllm": ["test_laptop.py", "test_vllm*.py"],
+    "dagster_postgres": ["test_postgres.py", "test_services.py"],
+    "kubernetes_validate": ["test_manifests.py"],
+}
+collect_ignore_glob = [file for name, files in _NEEDS.items() if not importlib.util.find_spec(name) for file in files]
 
 
 def make_wide_model(directory: Path, head: str = "causal") -> str:
@@ -66,3 +73,22 @@ def smollm2(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("smollm2")
     gguf.convert(gguf.wheel_file(), folder)
     return str(folder)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """A PostgreSQL server."""
+    if (folder := programs()) is None:
+        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with serving(folder) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def database(server: Postgres) -> Iterator[Mapping[str, str]]:
+    """An empty database, named in the environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        variables = server.database()
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield variables

@@ -19,23 +19,41 @@ from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 
+from scalequest_assets.errors import HomeError
+
 AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns."""
 ChildFailedError = DagsterPipesExecutionError
 """What `dg.PipesSubprocessClient` raises where its child fails."""
 _NO_FILES = {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}
 
+_KEPT_S, _MORE_CONNECTIONS = 30, 20
+"""How long a connection stays: a model may be at work for hours, in which a firewall or the server would end it."""
+
 
 def open_instance(folder: Path) -> dg.DagsterInstance:
     """Return the instance in a directory, for runs in this process.
 
     What a step prints is seen where the process prints: to write it to a file besides, Dagster starts two processes for
-    each run. Where `dagster.yaml` says by itself where such files go, they go there.
+    each run. Where `dagster.yaml` says by itself where such files go, they go there. A connection to a database server
+    stays for a while, as in Dagster's web server: else each event and each query would have one of its own.
+
+    Raises:
+        HomeError: The records cannot be opened.
     """
-    reference = InstanceRef.from_dir(str(folder))
-    if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
-        reference = InstanceRef.from_dir(str(folder), overrides={"compute_logs": _NO_FILES})
-    return dg.DagsterInstance.from_ref(reference)
+    try:
+        reference = InstanceRef.from_dir(str(folder))
+        if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
+            reference = InstanceRef.from_dir(str(folder), overrides={"compute_logs": _NO_FILES})
+        instance = dg.DagsterInstance.from_ref(reference)
+    except Exception as error:  # a storage of the user's choice raises what it likes
+        raise HomeError(
+            f"{folder / 'dagster.yaml'}: Dagster's records cannot be opened: {error}",
+            "look at its section `storage`: whether the package is installed, the variables that it names are set, and "
+            "the database is there and answers",
+        ) from error
+    instance.optimize_for_webserver(statement_timeout=0, pool_recycle=_KEPT_S, max_overflow=_MORE_CONNECTIONS)
+    return instance
 
 
 class AssetRuns:
