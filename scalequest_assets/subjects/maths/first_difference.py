@@ -11,7 +11,7 @@ is ASCII. Pairs without such excerpts are read as a whole.
 import numpy as np
 import polars as pl
 
-from scalequest_assets.recipe.blocks import Bytes, Flags, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
+from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths.normalization import NUMBER_WORDS
 from scalequest_assets.subjects.maths.problem_marks import HEADINGS
@@ -100,7 +100,7 @@ def _is_in_brace(data: Bytes, start: int, place: int) -> bool:
 
 @kernel()
 def _is_special(data: Bytes, start: int, stop: int) -> bool:
-    for place in range(start, stop):
+    for place in range(start, stop):  # noqa: SIM110  (numba compiles no generator)
         if data[place] >= 128 or data[place] in (_BACKSLASH, _OPENING, _CLOSING):
             return True
     return False

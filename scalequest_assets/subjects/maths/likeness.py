@@ -57,7 +57,8 @@ def _may_be_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:
     _first_tokens(ids, starts, is_word, one, other)
     renamed = np.flatnonzero(one >= 0)
     result = one == _SAME
-    result[renamed] = _may_be_names(left[renamed], right[renamed], names.gather(one[renamed]), names.gather(other[renamed]), texts)
+    words = (names.gather(side[renamed]) for side in (one, other))
+    result[renamed] = _may_be_names(left[renamed], right[renamed], *words, texts)
     return np.asarray(result, np.bool_)
 
 

@@ -91,11 +91,12 @@ def _capitalised(text: str) -> Iterator[re.Match[str]]:
 def have_capitals(texts: pl.Series, rows: Ints, words: pl.Series) -> Flags:
     """Return whether `texts[rows[i]]` has the word `words[i]`, by its meaning, with a capital; a pronoun counts as one.
 
-    Nothing else can be a name.
+    Nothing else can be a name. A capital of a word that is never a name (`_NEVER`) counts for nothing.
     """
     found = pl.DataFrame({"row": np.arange(len(texts)), "word": texts.str.extract_all(_CAPITALISED.pattern)})
     found = found.explode("word").drop_nulls().with_columns(pl.col("word").str.to_lowercase())
     written = found["word"].unique()
+    written = written.filter(~written.is_in(list(_NEVER)))
     meant = pl.DataFrame({"word": written, "meaning": pl.Series(map(meaning, written), dtype=pl.String)})
     capitals = found.join(meant, on="word").select("row", word="meaning").unique().with_columns(has=True)
     asked = pl.DataFrame({"row": rows, "word": words})
@@ -116,10 +117,13 @@ def are_renamed(one: Sequence[str], other: Sequence[str], texts: tuple[str, str]
     changed = {pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]}
     if not all(word.isalpha() for pair in changed for word in pair):
         return False
-    exchanged = {pair for pair in changed if set(pair) != _PRONOUNS}
-    if not len({a for a, _ in exchanged}) == len({b for _, b in exchanged}) == len(exchanged):
+    exchanged = [pair for pair in changed if set(pair) != _PRONOUNS]
+    if not _is_one_to_one(one, other, frozenset(word for pair in exchanged for word in pair)):
         return False  # asked first, since to read names takes long
-    here, there = (names(text) for text in texts)
+    here = names(texts[0])
+    if not all(word in here for word, _ in exchanged):
+        return False
+    there = names(texts[1])
     renamed = {(a, b) for a, b in changed if a in here and b in there}
     if not renamed or not _is_one_to_one(one, other, here | there):
         return False
