@@ -65,10 +65,13 @@ def _is_operand(byte: int, word: int, is_letter: Flags) -> bool:
 
 
 @kernel()
-def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_letter: Flags) -> tuple[int, bool]:
+def _sign_end(
+    data: Bytes, begin: int, place: int, stop: int, before: int, word: int, is_letter: Flags
+) -> tuple[int, bool]:
     """Return where a sign ends, and whether it is a token.
 
-    `before` is where the last token ended; `word` is how many letters it has where it is a word, else 0.
+    `before` is where the last token of the text, which begins at `begin`, ended; `word` is how many letters it has
+    where it is a word, else 0.
     """
     byte, after = data[place], place + 1
     following = data[after] if after < stop else np.uint8(_SPACE)
@@ -87,7 +90,7 @@ def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_let
     if byte == _STAR and following == _STAR:
         return after + 1, bool(touches and beyond > _SPACE and beyond != _DOLLAR)
     if byte == _COLON:
-        after_number = not word and is_digit(data[max(before - 1, 0)])
+        after_number = not word and before > begin and is_digit(data[before - 1])
         return after, bool(after_number and _next(data, after, stop, is_letter)[1])
     return after, True
 
@@ -115,7 +118,7 @@ def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Fl
                     break
                 after += 1
         elif is_sign[byte]:
-            after, is_token = _sign_end(data, place, stop, before, word, is_letter)
+            after, is_token = _sign_end(data, begin, place, stop, before, word, is_letter)
         else:
             place += 1
             continue
