@@ -6,10 +6,13 @@ import polars as pl
 from scalequest_assets.recipe.blocks import Flags, Ints
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths import normalization, problem_marks
-from scalequest_assets.subjects.maths.names import are_renamed, capitals
+from scalequest_assets.subjects.maths.first_difference import excerpts
+from scalequest_assets.subjects.maths.names import are_renamed, have_capitals
 from scalequest_assets.subjects.maths.problem_marks import HEADING
 
 _SAME, _OTHER = -1, -2
+_WORD = r"^\p{L}{2}"
+"""A token of letters that may be a name, and not a variable."""
 
 
 class MathsLikeness:
@@ -25,17 +28,11 @@ class MathsLikeness:
 
     def are_one(self, left: Ints, right: Ints, texts: pl.Series) -> Flags:
         """Return of pairs of texts whether they are one problem: their tokens are equal but for names of people."""
-        names, ids, starts = problem_marks.read(texts)
-        is_word = names.str.contains(r"^\p{L}{2}").to_numpy()
-        differs_at = np.empty(len(left), np.int64)
-        _compare(left, right, ids, starts, is_word, differs_at)
-        open_pairs, name_of, raw = np.flatnonzero(differs_at >= 0), names.to_list(), texts.to_list()
-        for pair in open_pairs.tolist():
-            rows, place, differs_at[pair] = (int(left[pair]), int(right[pair])), int(differs_at[pair]), _OTHER
-            if all(name_of[ids[starts[row] + place]] in capitals(raw[row]) for row in rows):
-                one, other = ([name_of[at] for at in ids[starts[row] : starts[row + 1]]] for row in rows)
-                differs_at[pair] = _SAME if are_renamed(one, other, (raw[rows[0]], raw[rows[1]])) else _OTHER
-        return np.asarray(differs_at == _SAME, np.bool_)
+        result = np.zeros(len(left), np.bool_)
+        rest = np.flatnonzero(_may_be_one(left, right, texts))
+        rows, place = np.unique(np.concatenate((left[rest], right[rest])), return_inverse=True)
+        result[rest] = _are_one(place[: len(rest)], place[len(rest) :], texts.gather(rows))
+        return result
 
     def compare(self, query: str, others: pl.Series) -> pl.DataFrame:
         """Return `same_numbers`, `same_operators` (brackets too) and `same_words` (all decisive ones, in order)."""
@@ -50,6 +47,57 @@ class MathsLikeness:
                 "same_words": words[1:] == words[0],
             }
         )
+
+
+def _may_be_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:
+    """Return which pairs are open after their first token that differs: others differ in more than names."""
+    names, ids, starts = problem_marks.read(excerpts(left, right, texts))
+    is_word = names.str.contains(_WORD).to_numpy()
+    one, other = np.empty(len(left), np.int64), np.empty(len(left), np.int64)
+    _first_tokens(ids, starts, is_word, one, other)
+    renamed = np.flatnonzero(one >= 0)
+    result = one == _SAME
+    words = (names.gather(side[renamed]) for side in (one, other))
+    result[renamed] = _may_be_names(left[renamed], right[renamed], *words, texts)
+    return np.asarray(result, np.bool_)
+
+
+def _may_be_names(left: Ints, right: Ints, one: pl.Series, other: pl.Series, texts: pl.Series) -> Flags:
+    """Return of pairs of texts whether both write their word of a pair of words with a capital."""
+    rows, place = np.unique(np.concatenate((left, right)), return_inverse=True)
+    return have_capitals(texts.gather(rows), place, pl.concat([one, other])).reshape(2, -1).all(axis=0)
+
+
+def _are_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:
+    """Return of pairs of texts whether they are one problem, by all of their tokens."""
+    names, ids, starts = problem_marks.read(texts)
+    is_word = names.str.contains(_WORD).to_numpy()
+    differs_at = np.empty(len(left), np.int64)
+    _compare(left, right, ids, starts, is_word, differs_at)
+    open_pairs = np.flatnonzero(differs_at >= 0)
+    one, other = (names.gather(ids[starts[rows[open_pairs]] + differs_at[open_pairs]]) for rows in (left, right))
+    differs_at[open_pairs] = _OTHER
+    open_pairs = open_pairs[_may_be_names(left[open_pairs], right[open_pairs], one, other, texts)]
+    name_of, raw = names.to_list(), texts.to_list()
+    for pair in open_pairs.tolist():
+        rows = int(left[pair]), int(right[pair])
+        told, retold = ([name_of[at] for at in ids[starts[row] : starts[row + 1]]] for row in rows)
+        differs_at[pair] = _SAME if are_renamed(told, retold, (raw[rows[0]], raw[rows[1]])) else _OTHER
+    return np.asarray(differs_at == _SAME, np.bool_)
+
+
+@kernel()
+def _first_tokens(ids: Ints, starts: Ints, is_word: Flags, one: Ints, other: Ints) -> None:
+    """Write for each pair of excerpts its first tokens that differ, if both are words, else whether it is open."""
+    for pair in range(len(one)):
+        begin, middle, stop = starts[2 * pair], starts[2 * pair + 1], starts[2 * pair + 2]
+        one[pair] = other[pair] = _SAME
+        for place in range(min(middle - begin, stop - middle)):
+            a, b = ids[begin + place], ids[middle + place]
+            if a != b:
+                are_words = is_word[a] and is_word[b]
+                one[pair], other[pair] = (a, b) if are_words else (_OTHER, _OTHER)
+                break
 
 
 @kernel()

@@ -19,7 +19,8 @@ from scalequest_assets.subjects.maths.tokens import split
 
 _IN_ASCII = {way: f" {sign} " if sign.strip("\\").isalpha() else sign for way, sign in NAMES.items() if way > "\x7f"}
 
-HEADING = r"^[\s*#_]*(?:problem|question|exercise|example|task)\s*\d*\s*(?:[.:)]+[*_]*|\*\*)\s"
+HEADINGS = ("problem", "question", "exercise", "example", "task")
+HEADING = rf"^[\s*#_]*(?:{'|'.join(HEADINGS)})\s*\d*\s*(?:[.:)]+[*_]*|\*\*)\s"
 """What stands before a problem, in lower case, and is no part of it."""
 _FRACTION = r"\b([a-z]|\d+(?:\.\d+)?)\s*/\s*([a-z]|\d+)\b"
 _NO_GROUP = r"\{\s*([0-9]+(?:\.[0-9]+)?|\\[a-z]+|\\?%|[a-z])\s*\}"

@@ -6,11 +6,14 @@ the article, `**` a power or bold type.
 """
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from scalequest_assets.recipe.blocks import IS_LETTER, Bytes, Flags, Ints, Keys, arrow_buffers, is_digit, run_blocks
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 from scalequest_assets.recipe.kernels import kernel
+
+Sizes = npt.NDArray[np.int32]
 
 _IS_SIGN = np.array([chr(byte) in "+-*/^=<>%()[]{}|!'&:" for byte in range(256)])
 _SPACE, _BANG, _DOLLAR, _PRIME, _STAR, _HYPHEN, _POINT, _COLON, _EQUALS, _BACKSLASH = b" !$'*-.:=\\"
@@ -30,16 +33,15 @@ def split(texts: pl.Series) -> tuple[pl.Series, Ints, Ints]:
         (one more than there are texts).
     """
     data, offsets = arrow_buffers(texts)
-    first, size, counts = np.empty(len(data), np.int64), np.empty(len(data), np.int64), np.zeros(len(texts), np.int64)
+    first, size, counts = np.empty(len(data), np.int32), np.empty(len(data), np.int32), np.zeros(len(texts), np.int64)
     run_blocks(_split_rows, len(texts), data, offsets, IS_LETTER, _IS_SIGN, first, size, counts)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-    ids, at, bits, num = np.empty(starts[-1], np.int64), np.empty(0, np.int64), 14, -1
+    ids, at, bits, num = np.empty(starts[-1], np.int64), np.empty((0, 2), np.int64), 14, -1
     while num < 0:
-        at = np.empty(1 << bits, np.int64)
+        at = np.empty((1 << bits, 2), np.int64)
         num = _number(data, offsets, first, size, starts, ids, at, np.zeros(1 << bits, np.uint64), bits)
         bits += 2
-    raw = data.tobytes()
-    found = [raw[first[place] : first[place] + size[place]].decode() for place in at[:num]]
+    found = [data[start:stop].tobytes().decode() for start, stop in at[:num].tolist()]
     return pl.Series(found, dtype=pl.String), ids, starts
 
 
@@ -63,10 +65,13 @@ def _is_operand(byte: int, word: int, is_letter: Flags) -> bool:
 
 
 @kernel()
-def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_letter: Flags) -> tuple[int, bool]:
+def _sign_end(
+    data: Bytes, begin: int, place: int, stop: int, before: int, word: int, is_letter: Flags
+) -> tuple[int, bool]:
     """Return where a sign ends, and whether it is a token.
 
-    `before` is where the last token ended; `word` is how many letters it has where it is a word, else 0.
+    `before` is where the last token of the text, which begins at `begin`, ended; `word` is how many letters it has
+    where it is a word, else 0.
     """
     byte, after = data[place], place + 1
     following = data[after] if after < stop else np.uint8(_SPACE)
@@ -85,14 +90,14 @@ def _sign_end(data: Bytes, place: int, stop: int, before: int, word: int, is_let
     if byte == _STAR and following == _STAR:
         return after + 1, bool(touches and beyond > _SPACE and beyond != _DOLLAR)
     if byte == _COLON:
-        after_number = not word and is_digit(data[max(before - 1, 0)])
+        after_number = not word and before > begin and is_digit(data[before - 1])
         return after, bool(after_number and _next(data, after, stop, is_letter)[1])
     return after, True
 
 
 @kernel()
-def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Flags, first: Ints, size: Ints) -> int:
-    """Write one text's tokens to `first` and `size` from `begin` on; return how many there are."""
+def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Flags, first: Sizes, size: Sizes) -> int:
+    """Write where one text's tokens start in it, and their sizes, from `begin` on; return how many there are."""
     num, place, before, word = 0, begin, begin - 1, 0
     while place < stop:
         byte = data[place]
@@ -113,12 +118,12 @@ def _split_row(data: Bytes, begin: int, stop: int, is_letter: Flags, is_sign: Fl
                     break
                 after += 1
         elif is_sign[byte]:
-            after, is_token = _sign_end(data, place, stop, before, word, is_letter)
+            after, is_token = _sign_end(data, begin, place, stop, before, word, is_letter)
         else:
             place += 1
             continue
         if is_token:
-            first[begin + num], size[begin + num] = place, after - place
+            first[begin + num], size[begin + num] = place - begin, after - place
             num += 1
             before, word = after, letters
         elif letters:
@@ -135,8 +140,8 @@ def _split_rows(
     offsets: Ints,
     is_letter: Flags,
     is_sign: Flags,
-    first: Ints,
-    size: Ints,
+    first: Sizes,
+    size: Sizes,
     counts: Ints,
 ) -> None:
     for at in range(row, last):
@@ -145,19 +150,20 @@ def _split_rows(
 
 @kernel()
 def _number(
-    data: Bytes, offsets: Ints, first: Ints, size: Ints, starts: Ints, ids: Ints, at: Ints, table: Keys, bits: int
+    data: Bytes, offsets: Ints, first: Sizes, size: Sizes, starts: Ints, ids: Ints, at: Ints, table: Keys, bits: int
 ) -> int:
     """Number distinct tokens in the order in which they come; return how many there are, -1 where the table is full.
 
-    Tokens with one hash are one token; `at` has for each number where one such token lies in `first`.
+    Tokens with one hash are one token; `at` has for each number where one such token starts and ends in `data`.
     """
     mask, num = np.uint64((1 << bits) - 1), 0
     number = np.empty(1 << bits, np.int64)
     for row in range(len(starts) - 1):
         for offset in range(starts[row + 1] - starts[row]):
-            place = offsets[row] + offset
+            begin = offsets[row] + first[offsets[row] + offset]
+            end = begin + size[offsets[row] + offset]
             key = FNV_OFFSET
-            for byte in data[first[place] : first[place] + size[place]]:
+            for byte in data[begin:end]:
                 key = (key ^ np.uint64(byte)) * FNV_PRIME
             slot = (key ^ (key >> np.uint64(32))) & mask
             while table[slot] != 0 and table[slot] != key:
@@ -165,7 +171,8 @@ def _number(
             if table[slot] == 0:
                 if 2 * num >= len(table):
                     return -1
-                table[slot], number[slot], at[num] = key, num, place
+                table[slot], number[slot] = key, num
+                at[num] = begin, end
                 num += 1
             ids[starts[row] + offset] = number[slot]
     return num
