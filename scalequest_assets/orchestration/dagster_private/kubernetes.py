@@ -17,4 +17,5 @@ class RunLauncher(K8sRunLauncher):
         """Return whether a run's job is at work; of a run that has none, that it is."""
         if DOCKER_IMAGE_TAG not in run.tags:
             return CheckRunHealthResult(WorkerStatus.RUNNING, "executed by the process that made it")
-        return super().check_run_worker_health(run)
+        health: CheckRunHealthResult = super().check_run_worker_health(run)
+        return health

@@ -57,15 +57,17 @@ def _may_be_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:
     _first_tokens(ids, starts, is_word, one, other)
     renamed = np.flatnonzero(one >= 0)
     result = one == _SAME
-    words = (names.gather(side[renamed]) for side in (one, other))
-    result[renamed] = _may_be_names(left[renamed], right[renamed], *words, texts)
+    first, second = (names.gather(side[renamed]) for side in (one, other))
+    result[renamed] = _may_be_names(left[renamed], right[renamed], first, second, texts)
     return np.asarray(result, np.bool_)
 
 
 def _may_be_names(left: Ints, right: Ints, one: pl.Series, other: pl.Series, texts: pl.Series) -> Flags:
     """Return of pairs of texts whether both write their word of a pair of words with a capital."""
     rows, place = np.unique(np.concatenate((left, right)), return_inverse=True)
-    return have_capitals(texts.gather(rows), place, pl.concat([one, other])).reshape(2, -1).all(axis=0)
+    found: Flags = have_capitals(texts.gather(rows), place, pl.concat([one, other])).reshape(2, -1)
+    both: Flags = found[0] & found[1]
+    return both
 
 
 def _are_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:
