@@ -185,10 +185,10 @@ class Graph:
                 warned.append(Warned(asset=key.asset_key.path[-1], check=key.name, text=text))
         return warned
 
-    def has_evaluation(self, asset: str, check: str) -> bool:
-        """Return whether a check was ever evaluated."""
-        key = dg.AssetCheckKey(dg.AssetKey(asset), check)
-        return self.instance.get_latest_asset_check_evaluation_record(key) is not None
+    def last_evaluation(self, asset: str, check: str) -> dg.AssetCheckEvaluation | None:
+        """Return what a check found the last time; None where it was never evaluated."""
+        record = self.instance.get_latest_asset_check_evaluation_record(dg.AssetCheckKey(dg.AssetKey(asset), check))
+        return record.evaluation if record else None
 
     @property
     def _checks(self) -> list[dg.AssetCheckKey]:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import dagster as dg
 import sqlalchemy
+from dagster._core.events import ASSET_CHECK_EVENTS, ASSET_EVENTS
 from dagster._core.snap import ExecutionPlanSnapshot
 from dagster._core.storage.base_storage import DagsterStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
@@ -33,6 +34,7 @@ from scalequest_assets.storage.records import make_once
 _HISTORY, _SCHEDULES = "history", "schedules"
 """Folders in the instance's directory, named as Dagster's own storage names them."""
 _BUSY_SECONDS = 30
+_INSERT = SqlEventLogStorageTable.insert()
 _AT_ONCE = 500
 """Records that one query asks for."""
 _SHOWN = "$.dagster_event.event_specific_data.materialization.metadata_entries"
@@ -156,6 +158,17 @@ class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
         if table_name not in self._tables and super().has_table(table_name):  # type: ignore[no-untyped-call]
             self._tables.add(table_name)
         return table_name in self._tables
+
+    def store_event(self, event: dg.EventLogEntry) -> None:
+        """Store an event: in one transaction, and by a statement that is the same for all of them."""
+        kind = event.dagster_event_type
+        with self.connect() as connection:
+            ((number,),) = connection.execute(_INSERT, self._event_to_row(event)).inserted_primary_key_rows
+            if kind in ASSET_EVENTS and event.get_dagster_event().asset_key:
+                self._store_asset_event_tags(connection, [event], [number])
+                self._store_asset_event(connection, event, number)
+        if kind in ASSET_CHECK_EVENTS:
+            self.store_asset_check_event(event, number)
 
     def last_makings(self, asset: dg.AssetKey) -> dict[str, dg.EventLogRecord]:
         """Return the last making of each partition, without what it shows: that is most of a record's text."""

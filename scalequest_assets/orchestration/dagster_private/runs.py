@@ -18,12 +18,13 @@ from dagster._core.remote_origin import (
 from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._serdes import ConfigurableClassData
 
 AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns."""
 ChildFailedError = DagsterPipesExecutionError
 """What `dg.PipesSubprocessClient` raises where its child fails."""
-_NO_FILES = {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}
+_NO_FILES = ConfigurableClassData(NoOpComputeLogManager.__module__, NoOpComputeLogManager.__name__, "{}")
 
 
 def open_instance(folder: Path) -> dg.DagsterInstance:
@@ -34,7 +35,7 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
     """
     reference = InstanceRef.from_dir(str(folder))
     if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
-        reference = InstanceRef.from_dir(str(folder), overrides={"compute_logs": _NO_FILES})
+        reference = reference._replace(compute_logs_data=_NO_FILES)
     return dg.DagsterInstance.from_ref(reference)
 
 
