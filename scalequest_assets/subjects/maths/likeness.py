@@ -1,5 +1,7 @@
 """When two maths questions are one: the same mathematics and decisive words in order, with whatever names."""
 
+from typing import Final
+
 import numpy as np
 import polars as pl
 
@@ -50,6 +52,9 @@ class MathsLikeness:
                 "same_words": words[1:] == words[0],
             }
         )
+
+
+LIKENESS: Final = MathsLikeness()
 
 
 @kernel()
