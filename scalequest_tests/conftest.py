@@ -1,10 +1,12 @@
 """Homes and profiles for tests."""
 
+import os
 import shutil
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from scalequest_assets.__main__ import main
 from scalequest_assets.definitions import build_defs
@@ -99,11 +101,20 @@ def fake_run(tmp_path: Path) -> FakeRun:
 
 @pytest.fixture(scope="session")
 def one_shard(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
-    """A home in which everything was made once, of one shard each. Tests read it, or change a copy."""
-    run = FakeRun(tmp_path_factory.mktemp("one-shard"))
-    run.use("num_shards=1")
-    run.make()
-    return run
+    """A home in which everything was made once, of one shard each. Tests read it, or change a copy.
+
+    The first of pytest-xdist's processes that wants it makes it, for all of them.
+    """
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "one-shard"
+    made = root / "made"
+    with FileLock(root.with_suffix(".lock")):
+        if not made.exists():
+            run = FakeRun(root)
+            run.use("num_shards=1")
+            run.make()
+            made.touch()
+    return FakeRun.opened(root)
 
 
 class CommandLine:
