@@ -55,8 +55,8 @@ def look_afterwards(graph: Graph) -> Iterator[None]:
     try:
         yield
     finally:
-        if looked := [asset for asset in graph.assets() if graph.last_evaluation(asset, UP_TO_DATE)]:
-            _record(graph, looked)
+        if looked := graph.looked():
+            _record(graph, list(looked))
 
 
 def _checks(opened: Opened) -> dg.AssetChecksDefinition:
@@ -163,8 +163,9 @@ def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefini
 
 def _record(graph: Graph, assets: Sequence[str]) -> None:
     """Record what is missing or stale now of some assets, where that differs from what was recorded last."""
+    looked = graph.looked()
     for asset, found in zip(assets, _evaluations(graph, assets), strict=True):
-        last = graph.last_evaluation(asset, UP_TO_DATE)
+        last = looked.get(asset)
         if last is None or (last.passed, last.metadata) != (found.passed, found.metadata):
             graph.instance.report_runless_asset_event(found)
 

@@ -185,10 +185,12 @@ class Graph:
                 warned.append(Warned(asset=key.asset_key.path[-1], check=key.name, text=text))
         return warned
 
-    def last_evaluation(self, asset: str, check: str) -> dg.AssetCheckEvaluation | None:
-        """Return what a check found the last time; None where it was never evaluated."""
-        record = self.instance.get_latest_asset_check_evaluation_record(dg.AssetCheckKey(dg.AssetKey(asset), check))
-        return record.evaluation if record else None
+    def looked(self) -> dict[str, dg.AssetCheckEvaluation | None]:
+        """Return what was found of assets when somebody looked last (check `up_to_date`); None where it did not end."""
+        keys = {asset: dg.AssetCheckKey(dg.AssetKey(asset), UP_TO_DATE) for asset in self.assets()}
+        records = {asset: self.instance.get_latest_asset_check_evaluation_record(key) for asset, key in keys.items()}
+        found = {asset: record.evaluation for asset, record in records.items() if record}
+        return {asset: e if isinstance(e, dg.AssetCheckEvaluation) else None for asset, e in found.items()}
 
     @property
     def _checks(self) -> list[dg.AssetCheckKey]:

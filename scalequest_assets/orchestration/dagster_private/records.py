@@ -135,7 +135,7 @@ class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
     def __init__(self) -> None:
         self._instance_weakref = None
         self._tables = set[str]()
-        self._last: dict[str, tuple[Sequence[object], dg.EventLogRecord]] = {}
+        self._last: dict[str, tuple[Sequence[object], Mapping[dg.AssetKey, dg.EventLogRecord | None]]] = {}
 
     def register_instance(self, instance: dg.DagsterInstance) -> None:
         folder = self._lie_in(instance, _HISTORY, SQLITE_EVENT_LOG_FILENAME, ConsolidatedSqliteEventLogStorage)
@@ -155,7 +155,7 @@ class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
         return column_name in self._asset_columns
 
     def has_table(self, table_name: str) -> bool:
-        if table_name not in self._tables and super().has_table(table_name):  # type: ignore[no-untyped-call]
+        if table_name not in self._tables and super().has_table(table_name):
             self._tables.add(table_name)
         return table_name in self._tables
 
@@ -163,7 +163,7 @@ class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
         """Store an event: in one transaction, and by a statement that is the same for all of them."""
         kind = event.dagster_event_type
         with self.connect() as connection:
-            ((number,),) = connection.execute(_INSERT, self._event_to_row(event)).inserted_primary_key_rows
+            number = connection.execute(_INSERT, self._event_to_row(event)).lastrowid
             if kind in ASSET_EVENTS and event.get_dagster_event().asset_key:
                 self._store_asset_event_tags(connection, [event], [number])
                 self._store_asset_event(connection, event, number)
@@ -191,13 +191,13 @@ class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
         found: dict[dg.AssetKey, dg.EventLogRecord | None] = {}
         for row in raw_asset_rows:
             name, stored = row["asset_key"], (row["last_materialization"], row["asset_details"])
-            key = dg.AssetKey.from_db_string(name)
             if name in self._last and self._last[name][0] == stored:
-                found[key] = self._last[name][1]
+                found |= self._last[name][1]
                 continue
-            found |= super()._get_latest_materialization_records([row])  # type: ignore[no-untyped-call]
-            if (record := found.get(key)) and row["last_materialization"]:
-                self._last[name] = stored, record
+            read = super()._get_latest_materialization_records([row])
+            if read and row["last_materialization"]:
+                self._last[name] = stored, read
+            found |= read
         return found
 
     @cached_property
