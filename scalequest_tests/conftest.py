@@ -2,8 +2,10 @@
 
 import os
 import shutil
+from functools import cached_property
 from pathlib import Path
 
+import dagster as dg
 import hypothesis
 import pytest
 from filelock import FileLock
@@ -76,11 +78,22 @@ class FakeRun:
         self.profile, _ = use_profile(self.home, None, settings)
         self.resources = fake_resources(self.home, self.profile, self.factory, self.trainer)
         self.lake = self.resources.lake
-        self.instance = open_instance(self.home.dagster)
         self.io_manager = self.resources.for_dagster()[IO_MANAGER]
         self.reads: set[tuple[str, str]] = set()
-        self.defs = build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))
-        self.graph = Graph(self.defs, self.instance, self.resources)
+        for loaded in ("instance", "defs", "graph"):  # which take most of the time, and often nobody asks for them
+            vars(self).pop(loaded, None)
+
+    @cached_property
+    def instance(self) -> dg.DagsterInstance:
+        return open_instance(self.home.dagster)
+
+    @cached_property
+    def defs(self) -> dg.Definitions:
+        return build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))
+
+    @cached_property
+    def graph(self) -> Graph:
+        return Graph(self.defs, self.instance, self.resources)
 
     def make(self, *assets: str, force: bool = False) -> list[str]:
         """Make what is missing or stale; return what was made, in order."""
