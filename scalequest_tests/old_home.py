@@ -40,6 +40,7 @@ def make_old_home(folder: Path) -> Path:
     )
     with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
         tar.extractall(code, filter="data")
+    # Kernels as plain Python: for these few rows, compiling those of another release takes longer than all the rest.
     environment = os.environ | {"PYTHONPATH": str(code), "NUMBA_DISABLE_JIT": "1"}
     subprocess.run([sys.executable, "-c", _MAKE, str(folder)], cwd=code, env=environment, check=True)
     return folder / "home"
