@@ -189,6 +189,11 @@ class Stages:
         return tuple(stage.name for stage in self.entries if stage.is_screening)
 
     @cached_property
+    def verdicts(self) -> str:
+        """The table of what the judge says of candidates."""
+        return next(stage.name for stage in self.entries if stage.provenance == "judge_model")
+
+    @cached_property
     def pairs(self) -> str:
         """The table of finished pairs."""
         return next(stage.name for stage in self.entries if stage.chooses_from)

@@ -1,10 +1,14 @@
 """Homes and profiles for tests."""
 
+import os
 import shutil
+from functools import cached_property
 from pathlib import Path
 
+import dagster as dg
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from scalequest_assets.__main__ import main
 from scalequest_assets.definitions import build_defs
@@ -74,11 +78,22 @@ class FakeRun:
         self.profile, _ = use_profile(self.home, None, settings)
         self.resources = fake_resources(self.home, self.profile, self.factory, self.trainer)
         self.lake = self.resources.lake
-        self.instance = open_instance(self.home.dagster)
         self.io_manager = self.resources.for_dagster()[IO_MANAGER]
         self.reads: set[tuple[str, str]] = set()
-        self.defs = build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))
-        self.graph = Graph(self.defs, self.instance, self.resources)
+        for loaded in ("instance", "defs", "graph"):  # which take most of the time, and often nobody asks for them
+            vars(self).pop(loaded, None)
+
+    @cached_property
+    def instance(self) -> dg.DagsterInstance:
+        return open_instance(self.home.dagster)
+
+    @cached_property
+    def defs(self) -> dg.Definitions:
+        return build_defs(self.resources, on_read=lambda asset, key: self.reads.add((asset, key)))
+
+    @cached_property
+    def graph(self) -> Graph:
+        return Graph(self.defs, self.instance, self.resources)
 
     def make(self, *assets: str, force: bool = False) -> list[str]:
         """Make what is missing or stale; return what was made, in order."""
@@ -99,11 +114,20 @@ def fake_run(tmp_path: Path) -> FakeRun:
 
 @pytest.fixture(scope="session")
 def one_shard(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
-    """A home in which everything was made once, of one shard each. Tests read it, or change a copy."""
-    run = FakeRun(tmp_path_factory.mktemp("one-shard"))
-    run.use("num_shards=1")
-    run.make()
-    return run
+    """A home in which everything was made once, of one shard each. Tests read it, or change a copy.
+
+    The first of pytest-xdist's processes that wants it makes it, for all of them.
+    """
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "one-shard"
+    made = root / "made"
+    with FileLock(root.with_suffix(".lock")):
+        if not made.exists():
+            run = FakeRun(root)
+            run.use("num_shards=1")
+            run.make()
+            made.touch()
+    return FakeRun.opened(root)
 
 
 class CommandLine:

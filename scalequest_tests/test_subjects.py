@@ -51,6 +51,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Toy:
 def test_a_toy_subject_runs_through_the_whole_graph(toy: Toy, fake_run: FakeRun):
     fake_run.factory = FakeFactory(toy_text)
     fake_run.use(
+        "num_shards=1",
         "screening.min_tokens=3",
         "subject=words",
         "role_model.styles=null",

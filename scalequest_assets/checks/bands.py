@@ -41,7 +41,7 @@ def language_pass(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> d
 @dg.asset_check(asset="funnel")
 def solvability_pass(funnel: pl.DataFrame, profile: dg.ResourceParam[Profile]) -> dg.AssetCheckResult:
     """Enough of the screened questions are judged solvable (the paper: 75.7%)."""
-    return _at_least("judged solvable", _keep_rate(funnel, "solvability_verdicts"), profile.checks.min_solvability_pass)
+    return _at_least("judged solvable", _keep_rate(funnel, STAGES.verdicts), profile.checks.min_solvability_pass)
 
 
 @dg.asset_check(asset="funnel")

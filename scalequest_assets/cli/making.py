@@ -13,7 +13,7 @@ from scalequest_assets.cli.progress import RunDisplay
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.errors import BudgetError, ScalequestError
-from scalequest_assets.orchestration.catching_up import look_again
+from scalequest_assets.orchestration.catching_up import look_afterwards
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph, Target, due
 from scalequest_assets.partitions import matches, partition_keys
@@ -150,7 +150,7 @@ def make(
     display, num_made, failures = RunDisplay(total), 0, list[str]()
     note = note or JudgeNote()
     states = None
-    with display.running():
+    with look_afterwards(graph), display.running():
         for asset in names:
             states = states or graph.states()
             targets = _targets(graph.targets(asset, states), partitions, force, reroll)
@@ -172,7 +172,6 @@ def make(
             states = None if targets else states
             if asset == JUDGE_REPORT:
                 note.measured(graph.warnings([asset]), is_new=bool(targets))
-    look_again(graph)
     if failures:
         raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
     return num_made

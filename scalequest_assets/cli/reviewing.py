@@ -36,7 +36,6 @@ from scalequest_assets.storage.profiles import existing_profile
 from scalequest_assets.storage.reviews import Reviews, new_session
 
 ALL = "all"
-_JUDGED = STAGES["solvability_verdicts"].name
 
 
 def review(
@@ -156,8 +155,8 @@ class Desk:
     def _with_judge(self) -> pl.DataFrame:
         """Return the pairs with the probability that the judge gave Yes; null where it was not asked for one."""
         shards = self._pairs.select("generator", "shard").unique(maintain_order=True).to_dicts()
-        there = [key for key in shards if self._lake.exists(_JUDGED, key)]
-        judged = self._lake.scan(_JUDGED, there).select("query_id", "yes_probability").collect()
+        there = [key for key in shards if self._lake.exists(STAGES.verdicts, key)]
+        judged = self._lake.scan(STAGES.verdicts, there).select("query_id", "yes_probability").collect()
         return self._pairs.join(judged, on="query_id", how="left", maintain_order="left")
 
     def _remarks(self, whole: Review, said: pl.DataFrame) -> Iterator[str]:

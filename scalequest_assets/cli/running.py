@@ -9,10 +9,12 @@ from scalequest_assets.cli import console, outcome
 from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
 from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
 from scalequest_assets.cli.spending import budget_of, rest_if_it_is_spent
-from scalequest_assets.orchestration.graph import walk
+from scalequest_assets.config.profile import Profile
+from scalequest_assets.orchestration.graph import Graph, walk
 from scalequest_assets.partitions import table_partitions
 from scalequest_assets.storage.catalog import Catalog
-from scalequest_assets.storage.home import home_from_environment
+from scalequest_assets.storage.home import Home, home_from_environment
+from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile, use_profile
 
 _STATES = ("fresh", "stale", "missing", "optional")
@@ -50,9 +52,16 @@ def run(
     asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])
     with rest_if_it_is_spent(home, used), outcome.warnings_if_it_fails(graph, names):
         num_made = make(graph, names, partition or [], note, force=force, allow_partial=allow_partial, reroll=asked)
+    _end(home, used, graph, lake, names, num_before + num_made, is_whole=not select and bool(asked or not partition))
+
+
+def _end(
+    home: Home, used: Profile, graph: Graph, lake: Lake, names: Sequence[str], num_made: int, *, is_whole: bool
+) -> None:
+    """Publish what was made of some assets, and say so; of a whole run with what it gave."""
     Catalog(home, lake, table_partitions(used)).publish()
-    outcome.show_num_made(num_before + num_made)
-    if not select and (asked or not partition):
+    outcome.show_num_made(num_made)
+    if is_whole:
         outcome.show_result(home)
     outcome.show_warnings(graph.warnings(names))
 
@@ -85,12 +94,10 @@ def stale(*, launch: bool, as_json: bool) -> None:
     used = existing_profile(home)
     if launch:
         graph, lake = open_graph(home, used)
-        with outcome.warnings_if_it_fails(graph, graph.assets_of_run()):
-            num_made = make(graph, graph.assets_of_run(), [], force=False, allow_partial=False)
-        Catalog(home, lake, table_partitions(used)).publish()
-        outcome.show_num_made(num_made)
-        outcome.show_warnings(graph.warnings(graph.assets_of_run()))
-        return
+        names = graph.assets_of_run()
+        with outcome.warnings_if_it_fails(graph, names):
+            num_made = make(graph, names, [], force=False, allow_partial=False)
+        return _end(home, used, graph, lake, names, num_made, is_whole=False)
     with graph_to_read(home) as graph:
         targets = list(walk(graph, graph.assets_of_run()))
         found = {target.asset for target in targets}

@@ -31,8 +31,8 @@ def _resembling(home: Home, tables: Tables, query_id: str, text: str) -> Sequenc
     from scalequest_assets.partitions import partition_keys
     from scalequest_assets.stages import STAGES
     from scalequest_assets.storage.profiles import existing_profile
-    from scalequest_assets.subjects import subject_named
+    from scalequest_assets.subjects import likeness_of
 
     profile = existing_profile(home)
     keys = partition_keys(profile, STAGES["minhash_signatures"].by)
-    return nearest(tables, lake, keys, subject_named(profile.subject).likeness, query_id, text)
+    return nearest(tables, lake, keys, likeness_of(profile.subject), query_id, text)

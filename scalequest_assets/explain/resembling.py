@@ -30,13 +30,22 @@ def nearest(
         query_id: The question's; it is no neighbour of itself.
         text: Its text.
     """
-    own = neighbours.signature_of(text, likeness.normalise)
+    own = _own_signature(lake, partitions, query_id, text)
+    own = neighbours.signature_of(text, likeness.normalise) if own.is_empty() else own
     found = neighbours.nearest(own, _signatures(lake, partitions), num=NUM_NEIGHBOURS, leave_out=query_id)
     rows = [tables.ask(_NEAR, (near_id,)).to_dicts() for near_id in found["query_id"]]
     near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
     near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
     ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")
     return [_neighbour(row) for row in ordered.iter_rows(named=True)]
+
+
+def _own_signature(lake: Lake, partitions: Sequence[Partition], query_id: str, text: str) -> pl.Series:
+    """Return a question's stored signature, of one row; of none where its text is another now, or it has none."""
+    own = [partition for partition in partitions if query_id.startswith("/".join((*partition.values(), "")))]
+    there = [partition for partition in own if lake.exists("minhash_signatures", partition)]
+    rows = lake.scan("minhash_signatures", there).filter(pl.col("query_id") == query_id, pl.col("query") == text)
+    return rows.select("signature").collect()["signature"]
 
 
 def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:

@@ -9,6 +9,7 @@ that. Of two sensors, off until they are turned on, one keeps the checks as they
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import dagster as dg
 
@@ -45,11 +46,17 @@ def definitions(opened: Opened) -> dg.Definitions:
     )
 
 
-def look_again(graph: Graph) -> None:
-    """Record what is missing or stale now, where somebody looked before: else the UI would go on showing that."""
-    looked = [asset for asset in graph.assets() if graph.has_evaluation(asset, UP_TO_DATE)]
-    for evaluation in _evaluations(graph, looked):
-        graph.instance.report_runless_asset_event(evaluation)
+@contextmanager
+def look_afterwards(graph: Graph) -> Iterator[None]:
+    """Record what is missing or stale once the block ended, well or not: else the UI would go on showing what was.
+
+    Only of assets at which somebody looked before.
+    """
+    try:
+        yield
+    finally:
+        if looked := graph.looked():
+            _record(graph, list(looked))
 
 
 def _checks(opened: Opened) -> dg.AssetChecksDefinition:
@@ -86,17 +93,18 @@ def _catch_up_job(opened: Opened) -> dg.JobDefinition:
     @dg.op(name="make_what_is_stale")
     def make(context: dg.OpExecutionContext, config: CatchUpConfig) -> None:
         graph, failed = opened(context.instance), list[str]()
-        for target in walk(graph, graph.assets_of_run()):
-            context.log.info(f"{target}: {'; '.join(target.reasons) or target.state}")
-            try:
-                graph.make(target, allow_partial=config.allow_partial)
-            except Exception as error:
-                if not config.allow_partial:
-                    raise
-                failed.append(f"{target}: {error}")
-        for evaluation in _evaluations(graph, graph.assets()):
-            context.instance.report_runless_asset_event(evaluation)
-        graph.close()
+        try:
+            for target in walk(graph, graph.assets_of_run()):
+                context.log.info(f"{target}: {'; '.join(target.reasons) or target.state}")
+                try:
+                    graph.make(target, allow_partial=config.allow_partial)
+                except Exception as error:
+                    if not config.allow_partial:
+                        raise
+                    failed.append(f"{target}: {error}")
+        finally:
+            _record(graph, graph.assets())
+            graph.close()
         if failed:
             raise dg.Failure("\n".join(failed), allow_retries=False)
 
@@ -151,6 +159,15 @@ def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefini
         return dg.RunRequest(run_key=_digest([*stale, *last]))
 
     return [look_now, when_stale]
+
+
+def _record(graph: Graph, assets: Sequence[str]) -> None:
+    """Record what is missing or stale now of some assets, where that differs from what was recorded last."""
+    looked = graph.looked()
+    for asset, found in zip(assets, _evaluations(graph, assets), strict=True):
+        last = looked.get(asset)
+        if last is None or (last.passed, last.metadata) != (found.passed, found.metadata):
+            graph.instance.report_runless_asset_event(found)
 
 
 def _evaluations(graph: Graph, assets: Sequence[str]) -> list[dg.AssetCheckEvaluation]:

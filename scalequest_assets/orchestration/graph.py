@@ -185,10 +185,12 @@ class Graph:
                 warned.append(Warned(asset=key.asset_key.path[-1], check=key.name, text=text))
         return warned
 
-    def has_evaluation(self, asset: str, check: str) -> bool:
-        """Return whether a check was ever evaluated."""
-        key = dg.AssetCheckKey(dg.AssetKey(asset), check)
-        return self.instance.get_latest_asset_check_evaluation_record(key) is not None
+    def looked(self) -> dict[str, dg.AssetCheckEvaluation | None]:
+        """Return what was found of assets when somebody looked last (check `up_to_date`); None where it did not end."""
+        keys = {asset: dg.AssetCheckKey(dg.AssetKey(asset), UP_TO_DATE) for asset in self.assets()}
+        records = {asset: self.instance.get_latest_asset_check_evaluation_record(key) for asset, key in keys.items()}
+        found = {asset: record.evaluation for asset, record in records.items() if record}
+        return {asset: e if isinstance(e, dg.AssetCheckEvaluation) else None for asset, e in found.items()}
 
     @property
     def _checks(self) -> list[dg.AssetCheckKey]:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -60,6 +61,33 @@ class _Files(NamedTuple):
     is_complete: bool = True
 
 
+class _Draft:
+    """The file that is written; what is published is a copy. It stays open: opening it takes as long as writing a view.
+
+    Attributes:
+        file: Where it lies, in a temporary folder of its own.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="scalequest-catalog-")
+        self.file = Path(self._folder.name) / "draft.duckdb"
+        self._connection = duckdb.connect(config={"threads": 1})
+        self._connection.execute(f"ATTACH {_text(str(self.file))} AS draft (STORAGE_VERSION '{_COMPATIBLE}')")
+        self._connection.execute("USE draft")
+
+    @contextmanager
+    def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Change it in one transaction: statements committed one by one take four times as long."""
+        self._connection.execute("BEGIN")
+        try:
+            yield self._connection
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+        self._connection.execute("CHECKPOINT draft")
+
+
 class Catalog:
     """Publishes the catalog of a home; after every new file, only the views of tables that have one are written again.
 
@@ -76,6 +104,7 @@ class Catalog:
         self._file, self._lake, self._partitions, self._stages = home.catalog_file, lake, partitions, stages
         self._reviews = Reviews(home)
         self._files: dict[str, _Files] = {}
+        self._draft: _Draft | None = None
         self._written: tuple[int, int] | None = None
 
     @cached_property
@@ -85,7 +114,7 @@ class Catalog:
 
     def build(self, file: Path) -> None:
         """Write the whole catalog to a new file, wherever that is."""
-        self._write(file, self._listed(), views.derived(self._stages))
+        shutil.copyfile(self._whole(self._listed()).file, file)
 
     def publish(self, table: str | None = None) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
@@ -98,31 +127,34 @@ class Catalog:
             The catalog's path.
         """
         with replacing(self._file) as temporary:
-            is_ours = self._copy_to(temporary)
-            files = {**self._files, table: self._files_of(table)} if is_ours and table else self._listed()
-            changed = [table for table in files if not is_ours or self._files[table] != files[table]]
-            if not is_ours:
-                temporary.unlink()  # DuckDB wants to create it
-            derived = {} if is_ours else views.derived(self._stages)
-            self._write(temporary, {table: files[table] for table in changed}, derived)
-            self._files, self._written = files, _identity(temporary.stat())
+            if draft := self._published():
+                files = {**self._files, table: self._files_of(table)} if table else self._listed()
+                with draft.changing() as connection:
+                    _replace(connection, {t: files[t] for t in files if self._files[t] != files[t]})
+            else:
+                files = self._listed()
+                draft = self._whole(files)
+            shutil.copyfile(draft.file, temporary)
+            self._draft, self._files, self._written = draft, files, _identity(temporary.stat())
         return self._file
 
-    @cached_property
-    def _connection(self) -> duckdb.DuckDBPyConnection:
-        """What writes the file. It stays: to open DuckDB takes ten times as long as to write a view."""
-        return duckdb.connect(config={"threads": 1})
+    def _published(self) -> _Draft | None:
+        """Return the draft, if the catalog is still the copy of it that was published here."""
+        with suppress(FileNotFoundError):
+            if self._draft and self._draft.file.exists() and _identity(self._file.stat()) == self._written:
+                return self._draft
+        return None
 
-    def _write(self, file: Path, files: Mapping[str, _Files], derived: Mapping[str, views.View]) -> None:
-        connection = self._connection
-        with _attached(connection, file):
-            connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(self.made_of)}")
-            for table in files:
-                connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
-                _describe(connection, table, len(files[table].uris))
-            for name, view in derived.items():
+    def _whole(self, files: Mapping[str, _Files]) -> _Draft:
+        """Return a new draft of the whole catalog."""
+        draft = _Draft()
+        with draft.changing() as connection:
+            connection.execute(f"CREATE MACRO {MADE_OF}() AS {_text(self.made_of)}")
+            _replace(connection, files)
+            for name, view in views.derived(self._stages).items():
                 connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
                 connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
+        return draft
 
     def _listed(self) -> dict[str, _Files]:
         """Return the files of every table."""
@@ -130,18 +162,6 @@ class Catalog:
 
     def _files_of(self, table: str) -> _Files:
         return _files(self._lake, table, self._partitions.get(table, []))
-
-    def _copy_to(self, temporary: Path) -> bool:
-        """Copy the catalog, if it is the one that was written here last; return whether it is.
-
-        The file is looked at and read through one handle: another process may replace it at any moment.
-        """
-        with suppress(FileNotFoundError), self._file.open("rb") as file:
-            if _identity(os.fstat(file.fileno())) == self._written:
-                with temporary.open("wb") as copy:
-                    shutil.copyfileobj(file, copy)
-                return True
-        return False
 
 
 def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES) -> str:
@@ -167,25 +187,6 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-@contextmanager
-def _attached(connection: duckdb.DuckDBPyConnection, file: Path) -> Iterator[None]:
-    """Work in a file, in one transaction: statements committed one by one take four times as long."""
-    connection.execute(f"ATTACH {_text(str(file))} AS catalog (STORAGE_VERSION '{_COMPATIBLE}')")
-    try:
-        connection.execute("USE catalog")
-        connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
-        connection.execute("CHECKPOINT catalog")
-    finally:
-        connection.execute("USE memory")
-        connection.execute("DETACH catalog")
-
-
 def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
     readable = []
     for partition in partitions:
@@ -209,6 +210,13 @@ def _select(table: str, files: _Files) -> str:
         return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
     rows = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
     return f"SELECT {columns} FROM ({nothing} UNION ALL BY NAME FROM {rows})"  # noqa: S608 - quoted
+
+
+def _replace(connection: duckdb.DuckDBPyConnection, files: Mapping[str, _Files]) -> None:
+    """Write the views of some tables."""
+    for table in files:
+        connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
+        _describe(connection, table, len(files[table].uris))
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str, num_files: int) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from scalequest_assets.errors import ProfileError
 
 if TYPE_CHECKING:  # a profile is read without Polars
+    from scalequest_assets.recipe.parts import Likeness
     from scalequest_assets.subjects.base import Subject
 
 DEFAULT: Final = "maths"
@@ -34,6 +35,18 @@ def subject_named(name: str) -> "Subject":
         raise ProfileError(f"subject: there is none named '{name}'", f"one of: {', '.join(subject_names())}")
     subject: Subject = import_module(f"{__name__}.{name}.subject").SUBJECT
     return subject
+
+
+def likeness_of(name: str) -> "Likeness":
+    """Return when two questions of a subject are one, without importing the rest of its code.
+
+    Raises:
+        ProfileError: There is no subject of that name.
+    """
+    if name in _ADDED or name not in subject_names():
+        return subject_named(name).likeness
+    likeness: Likeness = import_module(f"{__name__}.{name}.likeness").LIKENESS
+    return likeness
 
 
 def family_styles(name: str) -> Sequence[str]:

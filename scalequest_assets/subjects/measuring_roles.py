@@ -9,6 +9,7 @@ import polars as pl
 from scalequest_assets.recipe import judgements, rewriting
 from scalequest_assets.recipe.parts import Rewrites
 from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.subjects.drawing import ROLES
 
 SETS = {"new_instances": False, "new_families": True}
 """The two sets of held-out questions, and whether their families are held out too."""
@@ -59,29 +60,30 @@ E = TypeVar("E", bound=RoleExample)
 
 
 def held_out_sets(
-    draw: Callable[[int, int, bool], Sequence[E]],
-    roles: Sequence[str],
-    num: int,
-    random_seed: int,
-    is_learned: Callable[[E], bool],
+    draw: Callable[[int, int, bool], Sequence[E]], num: int, random_seed: int, is_learned: Callable[[E], bool]
 ) -> dict[str, list[E]]:
     """Return the questions to measure on, by set.
 
     Args:
         draw: Returns so many examples for a seed, of held-out families or of the others.
-        roles: All roles.
         num: Questions in a set, spread evenly over the roles, however rare one is in training.
         random_seed: The profile's.
         is_learned: Whether the model learned from an example's problem; such a one is left out.
     """
     sets: dict[str, list[E]] = {}
     for name, is_held_out in SETS.items():
-        quotas = {role: (num + place) // len(roles) for place, role in enumerate(reversed(roles))}
+        quotas = {role: (num + place) // len(ROLES) for place, role in enumerate(reversed(ROLES))}
         num_drawn = _DRAWN_AT_LEAST + _DRAWN_FOR_EACH * max(quotas.values())
         drawn = draw(num_drawn, row_seed(random_seed, name) % 2**31, is_held_out)
         fresh = [example for example in drawn if not is_learned(example)]
-        sets[name] = [example for role in roles for example in [e for e in fresh if e.role == role][: quotas[role]]]
+        sets[name] = [example for role in ROLES for example in [e for e in fresh if e.role == role][: quotas[role]]]
     return sets
+
+
+def by_role(held_out: Sequence[E], texts: Sequence[str | None]) -> dict[str, list[tuple[E, str | None]]]:
+    """Return the examples of each role, each with what a model wrote for it."""
+    pairs = list(zip(held_out, texts, strict=True))
+    return {role: [(example, text) for example, text in pairs if example.role == role] for role in ROLES}
 
 
 def judging(rows: Sequence[tuple[RoleExample, str | None]]) -> dict[str, list[bool]]:
@@ -112,16 +114,15 @@ def shares(measured: Mapping[str, Sequence[bool]]) -> dict[str, Share]:
     return {name: Share(sum(values), len(values)) for name, values in measured.items() if values}
 
 
-def table(columns: Mapping[str, Mapping[str, Share]], roles: Sequence[str]) -> list[dict[str, str]]:
+def table(columns: Mapping[str, Mapping[str, Share]]) -> list[dict[str, str]]:
     """Return one row per measure, with the shares of several models or sets side by side; measures by role.
 
     Args:
         columns: By the column's name, shares by measure, whose names begin with their role.
-        roles: All roles.
     """
 
     def place(measure: str) -> tuple[int, str]:
-        return [measure.startswith(role) for role in roles].index(True), measure
+        return [measure.startswith(role) for role in ROLES].index(True), measure
 
     measures = sorted({name: None for found in columns.values() for name in found}, key=place)
     return [

@@ -38,7 +38,7 @@ def settings(tmp_path: Path) -> list[str]:
 
 
 def test_from_an_empty_home_to_rows_and_nothing_to_do_afterwards(scalequest, settings):
-    code, out, err = scalequest("run", *settings)
+    code, out, err = scalequest("run", *settings, "--set", "num_shards=1")
     assert code == 0, err
     assert "Funnel" in out
     assert "1. " in out

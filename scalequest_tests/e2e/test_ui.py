@@ -36,10 +36,9 @@ class Ui:
 
 
 @pytest.fixture(scope="module")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
+def ui(one_shard: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
     folder = tmp_path_factory.mktemp("ui")
-    run = FakeRun(folder)
-    run.make()
+    run = one_shard.copied(folder)
     with chromium() as browser, served(run.home, "scalequest_tests.fake_location", folder) as url:
         yield Ui(url, run, browser, Path(os.environ.get("SCALEQUEST_SCREENSHOTS", folder)))
 
@@ -109,7 +108,7 @@ def test_run_of_the_command_line_can_be_executed_again(ui: Ui, page: Page) -> No
 
 
 def test_what_is_stale_is_shown_and_one_button_makes_it(ui: Ui, page: Page) -> None:
-    gone = {"generator": "competition", "shard": "s0001"}
+    gone = {"generator": "competition", "shard": "s0000"}
     Path(ui.run.lake.uri("response_scores", gone)).unlink()
     _launch(ui, page, LOOK)
     page.goto(f"{ui.url}/assets/response_scores?view=checks")
@@ -120,7 +119,7 @@ def test_what_is_stale_is_shown_and_one_button_makes_it(ui: Ui, page: Page) -> N
     assert _stale(ui) == set()
     page.goto(f"{ui.url}/assets/response_scores?view=checks")
     page.get_by_text(UP_TO_DATE, exact=True).first.click()
-    expect(page.get_by_text("0 of 4 partitions missing or stale").first).to_be_visible()
+    expect(page.get_by_text("0 of 2 partitions missing or stale").first).to_be_visible()
 
 
 def _launch(ui: Ui, page: Page, job: str) -> None:

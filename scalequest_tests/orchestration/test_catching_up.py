@@ -8,7 +8,7 @@ import pytest
 
 from scalequest_assets.cli.making import make
 from scalequest_assets.orchestration.catching_up import CATCH_UP, LOOK
-from scalequest_assets.orchestration.graph import ASSET_TAG, walk
+from scalequest_assets.orchestration.graph import ASSET_TAG, Graph, Target, walk
 from scalequest_assets.orchestration.jobs import UP_TO_DATE
 from scalequest_tests.conftest import FakeRun
 
@@ -187,10 +187,37 @@ def test_the_sensors_say_what_is_stale_and_launch_the_job_once(finished: FakeRun
     assert isinstance(catches_up(context), dg.SkipReason)
 
 
-def test_a_run_corrects_what_was_looked_at(finished: FakeRun, tmp_path: Path) -> None:
+def num_looks(run: FakeRun, asset: str) -> int:
+    key = dg.AssetCheckKey(dg.AssetKey(asset), UP_TO_DATE)
+    return len(run.instance.event_log_storage.get_asset_check_execution_history(key, limit=10))
+
+
+def test_a_run_corrects_what_was_looked_at_and_is_no_more(finished: FakeRun, tmp_path: Path) -> None:
     run = finished.copied(tmp_path)
     deleted_file(run)
     look(run)
     assert any(marked(run).values())
     make(run.graph, run.graph.assets_of_run(), [], force=False, allow_partial=False)
     assert not any(marked(run).values())
+    assert (num_looks(run, "response_scores"), num_looks(run, "responses")) == (2, 1)
+
+
+def test_what_is_stale_is_marked_also_where_a_step_fails(
+    finished: FakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = finished.copied(tmp_path)
+    deleted_file(run)
+
+    def fail(graph: Graph, target: Target, **how: object) -> None:
+        raise ValueError(f"no {target}")
+
+    monkeypatch.setattr(Graph, "make", fail)
+    job = run.defs.resolve_job_def(CATCH_UP)
+    assert not job.execute_in_process(instance=run.instance, raise_on_error=False).success
+    assert marked(run) == listed(run) != {}
+
+    Path(run.lake.uri("qa_pairs", SHARD)).unlink()
+    with pytest.raises(ValueError, match="no response_scores"):
+        make(run.graph, run.graph.assets_of_run(), [], force=False, allow_partial=False)
+    assert marked(run) == listed(run)
+    assert marked(run)["qa_pairs"]

@@ -14,6 +14,7 @@ import yaml
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
 from scalequest_assets.orchestration.dagster_private import open_instance
+from scalequest_assets.orchestration.dagster_private.records import last_makings
 from scalequest_assets.storage import records
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.records import readable_records
@@ -38,6 +39,14 @@ def home(tmp_path: Path) -> Home:
 def make(home: Home) -> str:
     with open_instance(home.dagster) as instance:
         return dg.materialize([one], instance=instance).run_id
+
+
+LETTERS = dg.AssetKey("letters")
+
+
+@dg.asset(partitions_def=dg.StaticPartitionsDefinition(["a", "b", "c"]), code_version="1")
+def letters(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(metadata={"shown": "much " * 100}, data_version=dg.DataVersion(context.partition_key))
 
 
 def databases(home: Home) -> list[str]:
@@ -65,6 +74,41 @@ def test_what_an_instance_of_dagsters_own_opening_sees_is_the_same(home):
         assert len(instance.all_logs(run)) == len(ours.all_logs(run)) > 0
         make(home)
         assert len(instance.get_runs()) == len(ours.get_runs()) == 2
+
+
+def test_the_last_making_of_an_asset_is_the_last_whoever_made_it(home):
+    with open_instance(home.dagster) as instance:
+
+        def last() -> str | None:
+            (record,) = instance.get_asset_records([KEY])
+            made = record.asset_entry.last_materialization_record
+            return made and made.run_id
+
+        for _ in range(2):
+            run = make(home)
+            assert last() == last() == run
+        instance.wipe_assets([KEY])
+        assert instance.get_latest_materialization_event(KEY) is None
+        run = make(home)
+        assert last() == run
+
+
+def test_states_are_told_of_the_last_makings_without_what_they_show(home):
+    with open_instance(home.dagster) as instance:
+        for partition in ("a", "b", "a"):
+            assert dg.materialize([letters], instance=instance, partition_key=partition).success
+        records = instance.fetch_materializations(LETTERS, limit=10, ascending=True).records
+        wanted = {record.partition_key: record for record in records}
+        found = last_makings(instance, LETTERS)
+    assert set(found) == set(wanted) == {"a", "b"}
+    for key, record in found.items():
+        made, whole = record.asset_materialization, wanted[key].asset_materialization
+        assert made is not None
+        assert whole is not None
+        assert made.metadata == {}
+        assert "shown" in whole.metadata
+        assert made.tags == whole.tags != {}
+        assert (record.storage_id, record.timestamp) == (wanted[key].storage_id, wanted[key].timestamp)
 
 
 def test_a_home_that_is_moved_takes_its_records_along(home, tmp_path):

@@ -60,6 +60,7 @@ def test_code_versions_of_shipped_profiles_are_those_of_earlier_releases(name: s
 
 
 def test_assets_read_what_they_declare_and_nothing_else(fake_run: FakeRun):
+    fake_run.use("num_shards=1")
     fake_run.make(*fake_run.graph.assets())
     for template in TEMPLATES:
         read = {key for asset, key in fake_run.reads if asset == template.name and key not in HOW_IT_RUNS}

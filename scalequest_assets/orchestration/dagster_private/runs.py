@@ -18,6 +18,7 @@ from dagster._core.remote_origin import (
 from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._serdes import ConfigurableClassData
 
 from scalequest_assets.errors import HomeError
 
@@ -25,7 +26,7 @@ AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns."""
 ChildFailedError = DagsterPipesExecutionError
 """What `dg.PipesSubprocessClient` raises where its child fails."""
-_NO_FILES = {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}
+_NO_FILES = ConfigurableClassData(NoOpComputeLogManager.__module__, NoOpComputeLogManager.__name__, "{}")
 
 _KEPT_S, _MORE_CONNECTIONS = 30, 20
 """How long a connection stays: a model may be at work for hours, in which a firewall or the server would end it."""
@@ -44,7 +45,7 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
     try:
         reference = InstanceRef.from_dir(str(folder))
         if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
-            reference = InstanceRef.from_dir(str(folder), overrides={"compute_logs": _NO_FILES})
+            reference = reference._replace(compute_logs_data=_NO_FILES)
         instance = dg.DagsterInstance.from_ref(reference)
     except Exception as error:  # a storage of the user's choice raises what it likes
         raise HomeError(

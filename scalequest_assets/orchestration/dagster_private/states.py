@@ -9,8 +9,7 @@ from dagster._core.definitions.events import AssetKeyPartitionKey
 from dagster._core.loader import LoadingContextForTest
 from dagster_shared.utils.cached_method import cached_method
 
-_AT_ONCE = 500
-"""Records that one query asks for."""
+from scalequest_assets.orchestration.dagster_private.records import last_makings
 
 
 class _Resolver(CachingStaleStatusResolver):
@@ -25,14 +24,7 @@ class _Resolver(CachingStaleStatusResolver):
     @cached_method
     def _latest(self, *, asset_key: dg.AssetKey) -> dict[str, dg.EventLogRecord]:
         """Return the last making of each partition that was made."""
-        kind = dg.DagsterEventType.ASSET_MATERIALIZATION
-        ids = [i for i in self._instance.get_latest_storage_id_by_partition(asset_key, kind).values() if i is not None]
-        found: list[dg.EventLogRecord] = []
-        for begin in range(0, len(ids), _AT_ONCE):
-            some = ids[begin : begin + _AT_ONCE]
-            these = dg.AssetRecordsFilter(asset_key=asset_key, storage_ids=some)
-            found += self._instance.fetch_materializations(these, limit=len(some)).records
-        return {record.partition_key: record for record in found if record.partition_key is not None}
+        return last_makings(self._instance, asset_key)
 
     def _is_dep_updated(self, provenance: DataProvenance, dep_key: AssetKeyPartitionKey) -> bool:
         if dep_key.partition_key is not None and (seen := provenance.input_storage_ids[dep_key.asset_key]) is not None:

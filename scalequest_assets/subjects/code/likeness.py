@@ -52,3 +52,6 @@ class CodeLikeness:
     def _tokens(self, texts: pl.Series) -> pl.Series:
         found = self.normalise(texts).str.replace_all(_ARTICLE, "$1").str.extract_all(_MARK)
         return found.list.eval(pl.element().filter(~pl.element().is_in(sorted(_FILLER))))
+
+
+LIKENESS: Final = CodeLikeness()

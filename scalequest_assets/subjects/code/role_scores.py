@@ -10,7 +10,6 @@ from scalequest_assets.subjects.code import behaviour, cases
 from scalequest_assets.subjects.code.likeness import CodeLikeness
 from scalequest_assets.subjects.code.rewrites import CodeRewrites
 from scalequest_assets.subjects.code.supervision import Example, examples
-from scalequest_assets.subjects.drawing import ROLES
 from scalequest_assets.subjects.measuring_roles import Share
 
 Rows = list[tuple[Example, str | None]]
@@ -24,7 +23,7 @@ def held_out_sets(
     def draw(num_drawn: int, seed: int, is_held_out: bool) -> list[Example]:
         return examples(num_drawn, seed, styles=styles, held_out=is_held_out)
 
-    return measuring_roles.held_out_sets(draw, ROLES, num, random_seed, lambda example: example.task.query in learned)
+    return measuring_roles.held_out_sets(draw, num, random_seed, lambda example: example.task.query in learned)
 
 
 def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str, Share]:
@@ -36,8 +35,7 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
         rewrites that the pipeline would keep; `repair_exact`, those that ask just what the question asked;
         `harden_further`, those that keep all of the question but its result's type, and add something.
     """
-    pairs = list(zip(held_out, texts, strict=True))
-    found: dict[str, Rows] = {role: [(e, text) for e, text in pairs if e.role == role] for role in ROLES}
+    found = measuring_roles.by_role(held_out, texts)
     measured = {
         **_solving(found["solve"]),
         **measuring_roles.judging(found["judge"]),
@@ -49,7 +47,7 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
 
 def table(columns: Mapping[str, Mapping[str, Share]]) -> list[dict[str, str]]:
     """Return one row per measure; see `measuring_roles.table`."""
-    return measuring_roles.table(columns, ROLES)
+    return measuring_roles.table(columns)
 
 
 def _solving(rows: Rows) -> dict[str, list[bool]]:

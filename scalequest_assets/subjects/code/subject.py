@@ -12,7 +12,7 @@ from scalequest_assets.subjects.code import STYLES, behaviour, cases, examples, 
 from scalequest_assets.subjects.code import rewrites as rewriting
 from scalequest_assets.subjects.code.assumptions import ASSUMED
 from scalequest_assets.subjects.code.families import drawing
-from scalequest_assets.subjects.code.likeness import CodeLikeness
+from scalequest_assets.subjects.code.likeness import LIKENESS
 from scalequest_assets.subjects.code.prompts import judge, solve
 from scalequest_assets.subjects.code.soundness import CodeSoundness
 from scalequest_assets.subjects.code.wording import CodeWording
@@ -134,7 +134,7 @@ class Code:
     prompts = CodePrompts()
     answers = CodeAnswers()
     rewrites = rewriting.CodeRewrites()
-    likeness = CodeLikeness()
+    likeness = LIKENESS
     wording = CodeWording()
     topics = CodeTopics()
     families = CodeFamilies()

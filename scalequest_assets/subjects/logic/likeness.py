@@ -50,6 +50,9 @@ class LogicLikeness:
         return pl.DataFrame({name: found[1:] == found[0] for name, found in kinds.items()})
 
 
+LIKENESS: Final = LogicLikeness()
+
+
 class LogicRewrites(Marked):
     """How rewritten puzzles are read and compared."""
 

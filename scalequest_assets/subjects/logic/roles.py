@@ -6,7 +6,6 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.subjects import measuring_roles
-from scalequest_assets.subjects.drawing import ROLES
 from scalequest_assets.subjects.logic.answers import LogicAnswers
 from scalequest_assets.subjects.logic.families.examples import WAYS, Example, examples
 from scalequest_assets.subjects.logic.likeness import LogicRewrites
@@ -31,7 +30,7 @@ class LogicRoles:
         def draw(num_drawn: int, at: int, is_held_out: bool) -> Sequence[Example]:
             return examples(num_drawn, at, styles, held_out=is_held_out)
 
-        return measuring_roles.held_out_sets(draw, ROLES, num, seed, lambda example: example.puzzle.query in known)
+        return measuring_roles.held_out_sets(draw, num, seed, lambda example: example.puzzle.query in known)
 
     def score(self, held_out: Sequence[Example], texts: Sequence[str | None]) -> Mapping[str, Share]:
         """Return shares by measure of what a model wrote for held-out examples.
@@ -40,10 +39,7 @@ class LogicRoles:
         would keep; `repair_solvable`, puzzles that the solver finds one answer to; `harden_asks_more`, those that ask
         what our harder form asks (both lower bounds: another good rewrite is not known as one).
         """
-        pairs = list(zip(held_out, texts, strict=True))
-        found: dict[str, list[tuple[Example, str | None]]] = {
-            role: [(example, text) for example, text in pairs if example.role == role] for role in ROLES
-        }
+        found = measuring_roles.by_role(held_out, texts)
         solved = found["solve"]
         gold = pl.Series([example.expected for example, _ in solved], dtype=pl.String)
         queries = pl.Series([example.query for example, _ in solved], dtype=pl.String)
@@ -61,4 +57,4 @@ class LogicRoles:
 
     def table(self, columns: Mapping[str, Mapping[str, Any]]) -> list[dict[str, str]]:
         """Return one row per measure; see `measuring_roles.table`."""
-        return measuring_roles.table(columns, ROLES)
+        return measuring_roles.table(columns)

@@ -7,7 +7,7 @@ from scalequest_assets.subjects.base import Card, Subject
 from scalequest_assets.subjects.logic.answers import LogicAnswers
 from scalequest_assets.subjects.logic.assumptions import ASSUMED
 from scalequest_assets.subjects.logic.families.drawing import LogicFamilies
-from scalequest_assets.subjects.logic.likeness import LogicLikeness, LogicRewrites
+from scalequest_assets.subjects.logic.likeness import LIKENESS, LogicRewrites
 from scalequest_assets.subjects.logic.prompts import LogicPrompts
 from scalequest_assets.subjects.logic.roles import LogicRoles
 from scalequest_assets.subjects.logic.soundness import LogicSoundness
@@ -21,7 +21,7 @@ class Logic:
     prompts = LogicPrompts()
     answers = LogicAnswers()
     rewrites = LogicRewrites()
-    likeness = LogicLikeness()
+    likeness = LIKENESS
     wording = LogicWording()
     topics = LogicTopics()
     families = LogicFamilies()

@@ -1,5 +1,7 @@
 """When two maths questions are one: the same mathematics and decisive words in order, with whatever names."""
 
+from typing import Final
+
 import numpy as np
 import polars as pl
 
@@ -47,6 +49,9 @@ class MathsLikeness:
                 "same_words": words[1:] == words[0],
             }
         )
+
+
+LIKENESS: Final = MathsLikeness()
 
 
 def _may_be_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:

@@ -9,7 +9,7 @@ import polars as pl
 
 from scalequest_assets.recipe import rewriting
 from scalequest_assets.subjects import measuring_roles
-from scalequest_assets.subjects.drawing import ROLES, RoleName
+from scalequest_assets.subjects.drawing import RoleName
 from scalequest_assets.subjects.maths import families
 from scalequest_assets.subjects.maths.answer_check import check
 from scalequest_assets.subjects.maths.prompts import solve
@@ -36,9 +36,7 @@ def held_out_sets(
     def draw(num_drawn: int, seed: int, is_held_out: bool) -> list[Example]:
         return examples(num_drawn, seed, styles=styles, held_out=is_held_out)
 
-    return measuring_roles.held_out_sets(
-        draw, ROLES, num, random_seed, lambda example: example.problem.query in learned
-    )
+    return measuring_roles.held_out_sets(draw, num, random_seed, lambda example: example.problem.query in learned)
 
 
 def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str, Share]:
@@ -52,8 +50,7 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
         again, and `harden_more_steps`, questions with one more step (both lower bounds, see `retelling`);
         `harden_adds_number`, questions with all the numbers and more, whether they make sense or not.
     """
-    pairs = list(zip(held_out, texts, strict=True))
-    found = {role: [(example, text) for example, text in pairs if example.role == role] for role in ROLES}
+    found = measuring_roles.by_role(held_out, texts)
     measured = {**_solving(found["solve"]), **measuring_roles.judging(found["judge"])}
     for role in _REWRITERS:
         measured |= _rewriting(role, found[role])
@@ -62,7 +59,7 @@ def score(held_out: Sequence[Example], texts: Sequence[str | None]) -> dict[str,
 
 def table(columns: Mapping[str, Mapping[str, Share]]) -> list[dict[str, str]]:
     """Return one row per measure; see `measuring_roles.table`."""
-    return measuring_roles.table(columns, ROLES)
+    return measuring_roles.table(columns)
 
 
 def _solving(rows: list[tuple[Example, str | None]]) -> dict[str, list[bool]]:

@@ -20,7 +20,7 @@ from scalequest_assets.subjects.maths import (
 from scalequest_assets.subjects.maths import rewrites as rewriting
 from scalequest_assets.subjects.maths.assumptions import ASSUMED
 from scalequest_assets.subjects.maths.gold import stated
-from scalequest_assets.subjects.maths.likeness import MathsLikeness
+from scalequest_assets.subjects.maths.likeness import LIKENESS
 from scalequest_assets.subjects.maths.paper_students import PAPER_STUDENTS
 from scalequest_assets.subjects.maths.prompts import judge, solve
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
@@ -142,7 +142,7 @@ class Maths:
     prompts = MathsPrompts()
     answers = MathsAnswers()
     rewrites = rewriting.MathsRewrites()
-    likeness = MathsLikeness()
+    likeness = LIKENESS
     wording = MathsWording()
     topics = MathsTopics()
     families = MathsFamilies()
