@@ -35,4 +35,4 @@ def _resembling(home: Home, tables: Tables, query_id: str, text: str) -> Sequenc
 
     profile = existing_profile(home)
     keys = partition_keys(profile, STAGES["minhash_signatures"].by)
-    return nearest(tables, lake, keys, subject_named(profile.subject).likeness, query_id, text)
+    return nearest(tables, lake, keys, subject_named(profile.subject, profile.language).likeness, query_id, text)

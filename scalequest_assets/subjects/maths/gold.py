@@ -7,7 +7,7 @@ compared with what a solver answers: each sample would count as wrong.
 import re
 from typing import Final
 
-from scalequest_assets.subjects.maths import extraction
+from scalequest_assets.subjects.stated_answers import extraction
 from scalequest_assets.subjects.maths.equality.tokens import MAX_ANSWER_CHARS
 
 _MAX_PROSE_WORDS: Final = 8

@@ -27,7 +27,7 @@ from scalequest_assets.recipe.blocks import (
 )
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 from scalequest_assets.recipe.kernels import kernel
-from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
+from scalequest_assets.subjects.number_words import SMALL_NUMBERS
 from scalequest_assets.subjects.maths.signs import COMMANDS
 
 _Words = tuple[Ints, Keys, Ints]

@@ -12,7 +12,7 @@ from typing import get_args
 import polars as pl
 
 from scalequest_assets.subjects.maths import families
-from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
+from scalequest_assets.subjects.number_words import SMALL_NUMBERS
 
 _END = re.compile(r"(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})[.?!][\"')\u201d\u2019]{0,2}\s{1,9}(?=[\"'(\u201c$A-Z\d])")
 """The end of a sentence: not behind a short name or title (`Mr.`, `Mrs.`), nor before a small letter."""
