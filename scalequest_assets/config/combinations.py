@@ -9,8 +9,8 @@ from typing import Any
 from scalequest_assets.config.mistakes import Problem, mapping
 from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
-from scalequest_assets.stages import STAGES
 from scalequest_assets.recipe.languages import ENGLISH, LANGUAGES
+from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import DEFAULT, family_styles, subject_languages, subject_names
 
 

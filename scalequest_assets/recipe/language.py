@@ -1,7 +1,7 @@
 r"""Which language a question is written in, and the rules that keep one.
 
-Two rules, chosen by the profile. `ascii` is the paper's: every character is ASCII, which keeps English. `langid` removes
-the notation, names other scripts by their letters, and asks py3langid's model among the languages that are written in
+Two rules, chosen by the profile. `ascii` is the paper's: every character is ASCII, as in English. `langid` removes the
+notation, names other scripts by their letters, and asks py3langid's model among the languages that are written in
 Latin letters; a question goes if the best language is not the profile's and has a probability of at least 0.5.
 
 Source: `ascii`, the authors' code (PAPER.md, language filter); py3langid 0.4 `langid.py` for the scoring.
@@ -118,9 +118,12 @@ class _Model:
 def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr], wanted: str = ENGLISH) -> pl.DataFrame:
     """Return the language of each text, after its notation is removed.
 
+    What is taken for another language is read again without names where English is wanted, whose names are foreign.
+
     Args:
         texts: Questions; null and hostile text are fine.
         prose: Takes the notation out of a text.
+        wanted: Code of the language that is kept.
 
     Returns:
         language: ISO 639-1 code, or `und-<script>` (ISO 15924) where at least a tenth of the letters are of another

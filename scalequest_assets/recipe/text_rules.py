@@ -1,4 +1,4 @@
-"""Screening without a language model: which synthetic questions are complete, in the right language, new and well posed.
+"""Screening without a language model: which questions are complete, in the right language, new and well posed.
 
 Each rule is a Polars expression that is true where a question fails. All rules are asked of every row, in an order:
 the first that fails is its `drop_reason`, and `failed_rules` lists them all. Nothing more is asked of an empty text.

@@ -1,4 +1,4 @@
-r"""A look at solvability without a model: questions of any subject that cannot have one definite answer, by their words.
+r"""A look at solvability without a model: questions of any subject without one definite answer, by their words.
 
 - `leaked_answer`: it says its answer (`\boxed`, a sentence `The answer is 12.` that ends it, a part `Solution:`).
 - `asks_several`: it asks for several things, so that no one answer can be compared: two questions with a question mark

@@ -8,4 +8,4 @@ STYLES = ("grade_school", "competition", "first_stories", "first_formulas")
 both kinds, with one or two steps and small numbers, for very small models."""
 
 LANGUAGES = ("en", "de", "es")
-"""Languages of its questions: there are prompts in each, and answers are read as it writes them. Families are in English."""
+"""Languages of its questions: there are prompts in each, and answers are read as it writes them."""

@@ -1,4 +1,6 @@
-"""Maths problems that cannot have one definite answer, by their words: those of any subject (`subjects.ill_posed`), and
+"""Maths problems that cannot have one definite answer, by their words.
+
+To those of any subject (`subjects.ill_posed`) come
 
 - `contradiction`: two statements are the same but for their number ("There are 6 bags. There are 7 bags.").
 - `self_comparison`: someone has more or less than the same one ("Ann has 4 marbles more than Ann.").

@@ -6,6 +6,7 @@ import polars as pl
 from scalequest_assets.recipe.blocks import Flags, Ints
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths import normalization, problem_marks
+from scalequest_assets.subjects.maths.languages.spelling import Spelling
 from scalequest_assets.subjects.maths.names import are_renamed, capitals
 from scalequest_assets.subjects.maths.problem_marks import HEADING
 
@@ -13,22 +14,32 @@ _SAME, _OTHER = -1, -2
 
 
 class MathsLikeness:
-    """When two maths questions are one."""
+    """When two maths questions are one; in another language than English, by its spelling."""
+
+    def __init__(self, spelling: Spelling | None = None) -> None:
+        self._spelling = spelling
 
     def normalise(self, texts: pl.Series) -> pl.Series:
         """Return each text's normal form, without a heading ("**Problem 3.**"); null becomes the empty string."""
+        if own := self._spelling:
+            return normalization.normalise(own.prepared(texts), own.table)
         return normalization.normalise(texts.str.replace(f"(?i){HEADING}", ""))
 
     def marks(self, texts: pl.Series) -> pl.Series:
         """Return each text's tokens as one string."""
-        return problem_marks.marks(texts)
+        return problem_marks.marks(texts, self._spelling)
 
     def are_one(self, left: Ints, right: Ints, texts: pl.Series) -> Flags:
-        """Return of pairs of texts whether they are one problem: their tokens are equal but for names of people."""
-        names, ids, starts = problem_marks.read(texts)
+        """Return of pairs of texts whether they are one problem: their tokens are equal but for names of people.
+
+        In other languages than English names count as well: German writes every noun with a capital.
+        """
+        names, ids, starts = problem_marks.read(texts, self._spelling)
         is_word = names.str.contains(r"^\p{L}{2}").to_numpy()
         differs_at = np.empty(len(left), np.int64)
         _compare(left, right, ids, starts, is_word, differs_at)
+        if self._spelling:
+            return np.asarray(differs_at == _SAME, np.bool_)
         open_pairs, name_of, raw = np.flatnonzero(differs_at >= 0), names.to_list(), texts.to_list()
         for pair in open_pairs.tolist():
             rows, place, differs_at[pair] = (int(left[pair]), int(right[pair])), int(differs_at[pair]), _OTHER
@@ -41,7 +52,8 @@ class MathsLikeness:
         """Return `same_numbers`, `same_operators` (brackets too) and `same_words` (all decisive ones, in order)."""
         texts = pl.concat([pl.Series([query], dtype=pl.String), others.cast(pl.String)])
         numbers, operators, words = (
-            kind(texts).list.join(" ") for kind in (problem_marks.numbers, problem_marks.operators, problem_marks.words)
+            kind(texts, self._spelling).list.join(" ")
+            for kind in (problem_marks.numbers, problem_marks.operators, problem_marks.words)
         )
         return pl.DataFrame(
             {

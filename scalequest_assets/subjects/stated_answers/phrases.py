@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-_LEAD: Final = (
-    r"[ \t]{0,8}(?:(?:[#>*_-]{1,8}|\d{1,2}[.)]|[^\x00-\x7f]{1,3})[ \t]{0,4}){0,3}(?:\\text(?:bf|rm)?\{)?"
-)
+_LEAD: Final = r"[ \t]{0,8}(?:(?:[#>*_-]{1,8}|\d{1,2}[.)]|[^\x00-\x7f]{1,3})[ \t]{0,4}){0,3}(?:\\text(?:bf|rm)?\{)?"
 _DRESS: Final = r"(?:[*_`\"'}\])]{1,6}|[ \t]\})?"
 _GAP: Final = r"[ \t]{0,4}"
 
@@ -110,7 +108,9 @@ GERMAN: Final = Phrases(
     condition=re.compile(r"\b(?:wenn|falls|ob|hoffe|sicher|prüfe|überprüfe|angenommen)\b[^.;\n]*\Z", re.I),
     next=_next("frage|aufgabe|übung|beispiel|problem|question"),
     adverb=re.compile(r"(?:also|somit|daher|folglich|dann|einfach|nun|genau|gleich)[, \t:]{1,4}", re.IGNORECASE),
-    clause=_clause("weil|da|denn|also|sodass|so dass|was|aber|wobei", "weil|denn", r"(?:also[ \t])?(?:etwa|ungefähr|rund)"),
+    clause=_clause(
+        "weil|da|denn|also|sodass|so dass|was|aber|wobei", "weil|denn", r"(?:also[ \t])?(?:etwa|ungefähr|rund)"
+    ),
     equals=re.compile(r"(?:\b(?:ist|sind|beträgt|betragen|gleich|lautet|kostet|hat|haben)\b|=)[ \t:]{1,3}"),
     bounds=re.compile(
         r"\b(?:alle[nrs]?|jede[nrs]?|kein\w*|nicht|außer|als|mindestens|höchstens|zwischen|oder|und|etwa|ungefähr|rund"

@@ -1,4 +1,6 @@
-r"""Texts in another language as the readers of mathematics know them: its numbers, units and words of sums in English.
+r"""Texts in another language as the readers of mathematics know them: in English, so far as these read words.
+
+That is numbers, units and words of sums; other words stay, without accents.
 
 Numbers are read by the language's rule and never guessed. Where a comma is the decimal sign, `3,5` is `3.5`, `1.000` is
 `1000` and `1.000,50` is `1000.50`; what that rule cannot be (`2.5`, `1,234.5`, `1,234,567`, `0.125`) is left as it is,
@@ -6,7 +8,8 @@ which English reads. `(3,5)` alone is a point.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -19,8 +22,8 @@ _GROUPED: Final = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _DECIMAL: Final = re.compile(r"\d+,\d+")
 _POINT: Final = re.compile(r"\s*(?:[A-Z]\s?)?(?:\\left)?[(\[]\s*-?\d+\s*,\s*-?\d+\s*(?:\\right)?[)\]]\s*")
 _SET: Final = re.compile(r"\\\{[^{}]{0,200}\\\}")
+_MARK: Final = re.compile(r"[\u0300-\u036f]")
 _WORD: Final = re.compile(r"(?<![\\\w])[^\W\d_]{2,40}(?!\w)")
-_AFTER_NUMBER: Final = re.compile(r"(?<=\d)(?=[^\W\d_]{2})")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -63,7 +66,11 @@ class Notation:
         return pl.Series(texts.name, [known[text] for text in texts], dtype=pl.String)
 
     def _worded(self, text: str) -> str:
-        return _WORD.sub(lambda word: self.words.get(word[0].lower(), word[0]), text)
+        """Return a text with its words in English, where they are known, and no letter with a mark."""
+        text = _WORD.sub(lambda word: self.words.get(word[0].lower(), word[0]), unicodedata.normalize("NFC", text))
+        if text.isascii():
+            return text
+        return _MARK.sub("", unicodedata.normalize("NFD", text)).replace("ß", "ss")
 
 
 def _in_english(run: str) -> str:
@@ -73,25 +80,18 @@ def _in_english(run: str) -> str:
     return run.replace(",", ".") if _DECIMAL.fullmatch(run) else run
 
 
-def number_words(ones: str, tens: str, joined: str) -> dict[str, str]:
-    """Return words of the numbers below a hundred, each with its English.
+def words_below_hundred(ones: str, tens: str, joined: Callable[[str, str], str]) -> dict[str, int]:
+    """Return the words of the numbers below a hundred, each with its value.
 
     Args:
         ones: The words of 0 to 19, in order.
         tens: The words of 20 to 90, in order.
-        joined: How tens and ones are joined, a format of `ones` and `tens`.
+        joined: Joins a word of tens and one of ones: `fünfundzwanzig`.
     """
-    english = _ENGLISH_ONES.split(), _ENGLISH_TENS.split()
-    own = ones.split(), tens.split()
-    found = dict(zip(own[0], english[0], strict=True)) | dict(zip(own[1], english[1], strict=True))
-    for ten, its in zip(*(words[1] for words in (own, english)), strict=True):
-        for one, name in list(zip(*(words[0] for words in (own, english)), strict=True))[1:10]:
-            found[joined.format(ones=one, tens=ten)] = f"{its}-{name}"
-    return found
-
-
-_ENGLISH_ONES: Final = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-)
-_ENGLISH_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+    small = dict(zip(ones.split(), range(20), strict=True))
+    found = {**small, **dict(zip(tens.split(), range(20, 100, 10), strict=True))}
+    return found | {
+        joined(ten, one): 10 * at + value
+        for at, ten in enumerate(tens.split(), start=2)
+        for one, value in list(small.items())[1:10]
+    }
