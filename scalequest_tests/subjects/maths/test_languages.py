@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import unicodedata
 from fractions import Fraction
 from importlib import resources
 
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scalequest_assets.errors import ProfileError
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.language import LATIN_LANGUAGES, detect
 from scalequest_assets.recipe.languages import LANGUAGES
 from scalequest_assets.recipe.prompting import STYLES
@@ -277,7 +279,8 @@ def test_any_text_equals_itself_and_is_read_the_same_twice(text):
     assert DE.likeness.normalise(pl.Series([text])).str.contains(r"^[\x00-\x7f]*$")[0]
 
 
-FORMULAS = """4*1.25+7.5;37-12+19;240-240*3/4;(65-23)/6;8*15-9;12.4+12.4+3.8;19.2/24;312-48-2*48;1200-1200/3;350*5*4;4*9+5
+FORMULAS = """4*1.25+7.5;37-12+19;240-240*3/4
+(65-23)/6;8*15-9;12.4+12.4+3.8;19.2/24;312-48-2*48;1200-1200/3;350*5*4;4*9+5
 (2.5+1.75)/0.25;36*25+14*40;7*2.5+3*4.5-8;285/3*5;(58-10)/3;18*2+6*4;14*22-267;48-48*25/100;160-160*40/100;2400*1.5/100
 12*5/(3+5);-4+11-5;18/3*2+18;650+650*12/100;7.2-3*1.4;(46-8)/2;(71-15)/2;(33+12)/5;(25.2-4.2)/2.1;24/4*3;2*(18+11)
 9*6.4/2;12*5*4;180-47-68;34/4;6*5/2;3/(4+3+5);8*8*8;lcm(12,18);gcd(84,60);100-14*7"""
@@ -292,10 +295,7 @@ def test_the_shipped_problems_are_right_and_no_rule_drops_one():
         "lcm": lambda *args: math.lcm(*map(int, args)),
         "gcd": lambda *args: math.gcd(*map(int, args)),
     }
-    exact = [
-        str(Fraction(eval(_exactly(formula), known)))
-        for formula in FORMULAS.replace("\n", ";").split(";")
-    ]
+    exact = [str(Fraction(eval(_exactly(formula), known))) for formula in FORMULAS.replace("\n", ";").split(";")]
     assert len(exact) == rows.height == rows["question"].n_unique()
     queries, solutions = rows["question"].alias("query"), rows["solution"]
     gold = DE.answers.gold(rows["answer"], queries)["answer"]
@@ -320,3 +320,32 @@ def test_the_shipped_problems_are_right_and_no_rule_drops_one():
 
 def _exactly(formula: str) -> str:
     return re.sub(r"\d+(?:\.\d+)?", lambda number: f"Fraction('{number[0]}')", formula)
+
+
+def test_a_copy_of_a_benchmark_is_found_however_its_umlauts_are_written():
+    query = (
+        "Jürgen fährt mit dem Fahrrad 12,5 km zur Schule und später 7,5 km zu seiner Großmutter. Für das Frühstück "
+        "braucht er zwölf Brötchen. Wie viele Kilometer fährt er insgesamt?"
+    )
+    benchmarks = pl.DataFrame({"query_id": ["b/0"], "query": [query]})
+    index = ContaminationIndex.build(benchmarks, DE.likeness.normalise)
+    spelled = query.translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})).replace("zwölf", "12")
+    other = "Ute fährt mit dem Bus 12,5 km zur Arbeit. Für das Frühstück braucht sie 3 Eier. Wie weit fährt sie?"
+    found = index.match(pl.Series([query, spelled, unicodedata.normalize("NFD", query), other, None]))
+    assert found["is_contaminated"].to_list() == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ana compra 4 camisas. Cada una cuesta 20 euros. ¿Cuánto paga en total?", "es"),
+        ("Un tren recorre 285 km en 3 horas. ¿Cuántos kilómetros recorre en 5 horas a la misma velocidad?", "es"),
+        ("Halla el perímetro de un rectángulo de 18 m de largo y 11 m de ancho.", "es"),
+        ("In Kraków kauft Małgorzata 12 Pączki für je 1,20 Euro. Wie viel bezahlt sie?", "de"),
+        ("Löse die Gleichung $5x - 12 = 33$ nach $x$ auf.", "de"),
+        ("Tom has 3 apples and buys 5 more. How many apples does he have?", "en"),
+    ],
+)
+def test_the_language_of_questions(text, language):
+    found = detect(pl.Series([text]), DE.wording.prose, "de" if language == "de" else "es")
+    assert found["language"][0] == language
