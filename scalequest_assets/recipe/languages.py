@@ -100,7 +100,8 @@ _DE: Final = Language(
     openers=(
         r"(?i)^[\s\W]*(?:gern(?:e)?\b|klar\b|natürlich\b|selbstverständlich\b|sicher\b|okay\b|hallo\b|guten tag\b|"
         r"danke\b|vielen dank\b|es tut mir leid\b|tut mir leid\b|entschuldigung\b|als (?:eine? )?(?:ki|sprachmodell)\b|"
-        r"ich (?:helfe|kann dir|kann ihnen|kann nicht|kann leider)\b|wie kann ich\b|hier (?:ist|sind|kommt|eine?)\b|"
+        r"ich (?:helfe|kann dir|kann ihnen|kann nicht|kann leider)\b|wie kann ich\b|"
+        r"hier (?:ist|kommt) (?:eine?|die|deine|ihre)\b|"
         r"lass(?:en sie)? uns\b|um (?:diese|die) (?:aufgabe|frage|gleichung)\b|schritt (?:1|eins)\b|"
         r"die (?:endgültige )?antwort (?:ist|lautet)\b|(?:antwort|lösung|erklärung|lösungsweg)\s*:)"
     ),
@@ -141,7 +142,8 @@ _ES: Final = Language(
     openers=(
         r"(?i)^[\s\W]*(?:claro\b|por supuesto\b|desde luego\b|con gusto\b|vale\b|hola\b|buenos días\b|gracias\b|"
         r"lo siento\b|disculpa\b|como (?:una ia|modelo de lenguaje)\b|(?:puedo|no puedo) (?:ayudar|asistir)\w*\b|"
-        r"¿?(?:en qué|cómo) puedo ayudar|aquí (?:tienes|está|están|hay|va)\b|vamos a\b|para (?:resolver|responder) "
+        r"¿?(?:en qué|cómo) puedo ayudar|aquí (?:tienes|va)\b|"
+        r"vamos a (?:resolver|empezar|calcular)\b|para (?:resolver|responder) "
         r"(?:este|el|esta|la) (?:problema|pregunta|ecuación)\b|paso (?:1|uno)\b|la respuesta (?:final )?es\b|"
         r"(?:respuesta|solución|explicación)\s*:)"
     ),

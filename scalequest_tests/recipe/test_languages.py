@@ -77,6 +77,22 @@ def test_english_is_read_as_ever(text):
     assert judgements.parse(text) == judgements.parse(text, EN)
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "is_chat"),
+    [
+        (DE, "Gerne! Hier ist eine Aufgabe: Wie viel ist 2 + 2?", True),
+        (DE, "**Lösung:** 2 + 2 = 4", True),
+        (DE, "Hier sind 5 Äpfel und 3 Birnen. Wie viele Früchte sind es?", False),
+        (DE, "Sicherlich hat Tom 5 Äpfel. Wie viele hat er mehr als Eva?", False),
+        (ES, "¡Claro! Aquí tienes un problema: ¿cuánto es 2 + 2?", True),
+        (ES, "Respuesta: 4", True),
+        (ES, "Vamos a repartir 20 caramelos. ¿Cuántos recibe cada niño?", False),
+    ],
+)
+def test_chat_is_no_question(language, text, is_chat):
+    assert pl.Series([text]).str.contains(language.openers)[0] == is_chat
+
+
 @pytest.mark.parametrize("language", [DE, ES], ids=["de", "es"])
 def test_the_verdicts_spellings_are_told_apart(language):
     yes, no = language.choices
