@@ -20,6 +20,7 @@ class Toy:
     name, names, styles, adapter = "words", ("backwards", "capitals"), ("tasks",), None
     asks, rules = r"(?i)\bwrite\b", {"two_words": pl.col("query").str.contains(" and ")}
     meanings: Mapping[str, str] = {"two_words": "it is about two words"}
+    languages = ("en",)
     paper_students: Mapping[str, Mapping[str, float]] = {}
     card = Card(tags=("words",), language=("en",), task="text-generation")
     assumptions: Mapping[str, Assumption] = MATHS.assumptions
@@ -38,6 +39,9 @@ class Toy:
         ):
             return self
         raise AttributeError(part)
+
+    def in_language(self, language: str) -> "Toy":
+        return self
 
     def solve(self, query: str, style: str) -> str:
         return f"SOLVE {query}"

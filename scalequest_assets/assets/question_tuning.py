@@ -90,7 +90,7 @@ def _rewritten(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
         directed,
         lambda row: subject.prompts.rewrite(str(row["query"]), str(row["direction"]), role.prompt_style),
     )
-    return rewriting.pairs(answered.rename({"text": "rewrite"}), subject.rewrites)
+    return rewriting.pairs(answered.rename({"text": "rewrite"}), subject.rewrites, language=step.language)
 
 
 def _own_samples(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:

@@ -43,7 +43,9 @@ def screened_questions(
         threshold=earlier.threshold,
         max_variants=earlier.max_variants,
     )
-    screened = text_rules.screen(synthetic_questions, index, subject.wording, settings=settings, repeats=repeats)
+    screened = text_rules.screen(
+        synthetic_questions, index, subject.wording, settings=settings, language=step.language, repeats=repeats
+    )
     screened = screened.with_columns(subject.topics.classify(seed_questions, screened["query"]).alias("topic"))
     step.show(metadata.screening(screened, ["query"]), topics=_topic_table(screened))
     return screened

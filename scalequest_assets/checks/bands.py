@@ -99,7 +99,7 @@ def nothing_is_from_a_benchmark(
     """No question of a finished pair is taken from a benchmark; else nothing is released."""
     pairs = lake.scan(STAGES.pairs, _shards(funnel)).collect()
     benchmarks = lake.scan("benchmark_questions", [{}]).collect()
-    normalise = subject_named(profile.subject).likeness.normalise
+    normalise = subject_named(profile.subject, profile.language).likeness.normalise
     found = contaminated_pairs(pairs, benchmarks, normalise, profile.screening.contamination)
     named = f": {', '.join(found[:3])}" if found else ""
     severity = dg.AssetCheckSeverity.ERROR

@@ -35,4 +35,4 @@ def _resembling(home: Home, tables: Tables, query_id: str, text: str) -> Sequenc
 
     profile = existing_profile(home)
     keys = partition_keys(profile, STAGES["minhash_signatures"].by)
-    return nearest(tables, lake, keys, likeness_of(profile.subject), query_id, text)
+    return nearest(tables, lake, keys, likeness_of(profile.subject, profile.language), query_id, text)

@@ -9,8 +9,9 @@ from typing import Any
 from scalequest_assets.config.mistakes import Problem, mapping
 from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
+from scalequest_assets.recipe.languages import ENGLISH, LANGUAGES
 from scalequest_assets.stages import STAGES
-from scalequest_assets.subjects import DEFAULT, family_styles, subject_names
+from scalequest_assets.subjects import DEFAULT, family_styles, subject_languages, subject_names
 
 
 def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
@@ -27,6 +28,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
     problems += _gap_problems(document)
     problems += _pairs_problems(document)
     problems += _engine_problems(document)
+    problems += _language_problems(document)
     problems += [
         Problem(f"models.{name}", "the name stands for the asset", "choose another name")
         for name in STAGES.models
@@ -42,7 +44,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
         problems += _source_problems(section, document, list(generators))
     styles = mapping(document.get("role_model")).get("styles")
     for style in styles if isinstance(styles, list | tuple) else ():
-        problems += _unknown_style("role_model.styles", style, document.get("subject", DEFAULT))
+        problems += _unknown_style("role_model.styles", style, document)
     return problems
 
 
@@ -166,20 +168,41 @@ def _student_problems(document: Mapping[str, Any], generators: list[str]) -> lis
                 problems.append(Problem(f"students.trained.{name}.{key}", f"there is no {value!r}", remedy))
     held_out = evaluation.get("held_out")
     for index, source in enumerate(held_out if isinstance(held_out, list | tuple) else ()):
-        problems += _style_problem(
-            f"students.evaluation.held_out.{index}", mapping(source), document.get("subject", DEFAULT)
-        )
+        problems += _style_problem(f"students.evaluation.held_out.{index}", mapping(source), document)
     return problems
 
 
-def _style_problem(key: str, source: Mapping[str, Any], subject: object) -> list[Problem]:
-    return _unknown_style(f"{key}.style", source.get("style"), subject) if source.get("kind") == "families" else []
-
-
-def _unknown_style(key: str, style: object, subject: object) -> list[Problem]:
-    if not isinstance(style, str) or subject not in subject_names():
+def _language_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find a language without prompts, and what is there in English alone."""
+    language, subject = document.get("language", ENGLISH), document.get("subject", DEFAULT)
+    if language == ENGLISH or not isinstance(language, str) or subject not in subject_names():
         return []
-    styles = family_styles(str(subject))
+    known = subject_languages(subject)
+    if language not in known:
+        named = ", ".join(f"{code} ({LANGUAGES[code].name})" for code in known)
+        return [Problem("language", f"subject {subject} has no prompts in {language!r}", f"one of: {named}")]
+    problems = []
+    if document.get("role_model"):
+        what = f"it is taught on families of problems, which are in English, and language is {language}"
+        problems.append(Problem("role_model", what, "leave it out, and name ready models for the roles"))
+    if mapping(document.get("screening")).get("language") == "ascii":
+        what = f"keeps English alone, and language is {language}"
+        problems.append(Problem("screening.language", f"ascii {what}", "langid, or off"))
+    return problems
+
+
+def _style_problem(key: str, source: Mapping[str, Any], document: Mapping[str, Any]) -> list[Problem]:
+    return _unknown_style(f"{key}.style", source.get("style"), document) if source.get("kind") == "families" else []
+
+
+def _unknown_style(key: str, style: object, document: Mapping[str, Any]) -> list[Problem]:
+    subject, language = document.get("subject", DEFAULT), document.get("language", ENGLISH)
+    if not isinstance(style, str) or subject not in subject_names() or language not in subject_languages(str(subject)):
+        return []
+    styles = family_styles(str(subject), str(language))
+    if not styles:
+        what = f"{subject} has no families of problems in {LANGUAGES[str(language)].name}"
+        return [Problem(key, what, "give questions by file or from the hub")]
     known = f"one of: {', '.join(styles)}"
     return [] if style in styles else [Problem(key, f"{subject} has no style '{style}'", known)]
 
@@ -189,7 +212,7 @@ def _source_problems(section: str, document: Mapping[str, Any], generators: list
     sources = [mapping(source) for source in sources] if isinstance(sources, list) else []
     problems = []
     for index, source in enumerate(sources):
-        problems += _style_problem(f"{section}.sources.{index}", source, document.get("subject", DEFAULT))
+        problems += _style_problem(f"{section}.sources.{index}", source, document)
         key = f"{section}.sources.{index}.generators"
         problems += [
             Problem(key, f"no generator is named {name!r}", f"one of: {', '.join(generators)}")

@@ -32,6 +32,7 @@ from scalequest_assets.config.students import Students
 from scalequest_assets.engines.base import Sampling
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.planning.settings import Hardware
+from scalequest_assets.recipe.languages import ENGLISH
 from scalequest_assets.recipe.settings import Dedup, Limits, Prices, Solvability, TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings
 from scalequest_assets.subjects import DEFAULT, subject_names
@@ -57,6 +58,8 @@ class Profile(Settings):
         name: Whose home this is.
         description: A sentence or two, for the card and the report.
         subject: What the questions are about: a folder of `scalequest_assets.subjects`.
+        language: What they are in, as a code (`en`, `de`, `es`): prompts, how answers and numbers are read, and what
+            `screening.language: langid` keeps follow from it.
         random_seed: From which every row's seed follows.
         num_shards: Shards a generator. A data set grows by raising it; old shards stay.
         questions_per_shard: Questions sampled for each shard.
@@ -88,6 +91,7 @@ class Profile(Settings):
     name: Identifier
     description: str = ""
     subject: str = DEFAULT
+    language: str = ENGLISH
     random_seed: int = Field(ge=0, lt=2**31)
     num_shards: int = Field(ge=1, le=MAX_SHARDS)
     questions_per_shard: Positive
@@ -169,15 +173,15 @@ class Profile(Settings):
     def fingerprint(self, *keys: str) -> str:
         """Hash the named parts of the profile (dotted keys), model names resolved to what they stand for.
 
-        The default subject adds nothing: profiles were about it before they could name one. Nor does a default of
-        `_LATER`, in its section or as a key of its own.
+        Default subject and language add nothing: profiles were about them before they could name one. Nor does a
+        default of `_LATER`, in its section or as a key of its own.
 
         Returns:
             8 hex digits. Adding shards, generators or unrelated models does not change it.
         """
         document = {**self.model_dump(mode="json"), GENERATOR_NAMES: list(self.generators)}
         document |= {SEED_LICENSES: self.seed_licenses, STUDENT_NAMES: self.students.names}
-        values = {key: _get(document, key) for key in keys if not (key == "subject" and self.subject == DEFAULT)}
+        values = {key: _get(document, key) for key in keys if _get(document, key) != _UNNAMED.get(key, ...)}
         parts = {key: self._resolved(_identifying(key, v)) for key, v in values.items() if not _is_default(key, v)}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
@@ -207,6 +211,9 @@ _LATER: Mapping[str, Mapping[str, Any]] = {
 }
 """Settings, by section, that profiles of earlier releases did not have, and their defaults. With those they identify
 nothing, so that older homes stay fresh. Of seeds and benchmarks they are a source's."""
+
+_UNNAMED: Mapping[str, str] = {"subject": DEFAULT, "language": ENGLISH}
+"""Keys that profiles of earlier releases did not have, and what they were about."""
 
 _OF_OTHERS = ("generators", "license")
 """Keys of a source that others ask for: who learns from it, `generator_config`; its licence, as `SEED_LICENSES`."""

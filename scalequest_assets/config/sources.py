@@ -12,6 +12,8 @@ from scalequest_assets.settings import Identifier, Positive, Settings
 
 COMPRESSED = (".gz", ".zst", ".bz2", ".lz4")
 """Endings of compressed files."""
+PACKAGED = "package:"
+"""Begins the path of a file that comes with this package: `package:german_school.jsonl`."""
 COMMIT = r"^[0-9a-f]{40}$"
 """A commit of the hub."""
 REVISION = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$"
@@ -101,7 +103,8 @@ class Placed(Named):
 
     Attributes:
         path: A file, plain or compressed (gz, zst, bz2, lz4), a folder of them, or a pattern (`data/*.jsonl.gz`). A
-            relative path starts at the working directory of the command that sets it.
+            relative path starts at the working directory of the command that sets it. `package:NAME` is a file that
+            comes with this package.
     """
 
     path: str
@@ -251,7 +254,7 @@ def source_name(source: QuestionSource | KnownSource) -> str:
     if isinstance(source, FamiliesSource):
         return source.style
     text = source.id.split("/")[-1] if isinstance(source, HubSource | KnownHub) else _file_name(source.path)
-    return "".join(c if c.isalnum() else "_" for c in text.lower())[:40]
+    return "".join(c if c.isalnum() else "_" for c in text.lower().removeprefix(PACKAGED))[:40]
 
 
 def source_license(source: QuestionSource) -> str:

@@ -42,7 +42,7 @@ FLOPS_DPO_COUNTED: Final = {False: 4.0, True: 3.0}
 
 def assumptions(profile: Profile) -> Mapping[str, Assumption]:
     """Return all numbers that are assumed for a profile: those of any subject, and its own subject's."""
-    return {**subject_named(profile.subject).assumptions, **ASSUMED}
+    return {**subject_named(profile.subject, profile.language).assumptions, **ASSUMED}
 
 
 def assumed(profile: Profile, name: str) -> float:

@@ -225,7 +225,7 @@ def _judge_measured(profile: Profile) -> Iterator[Work]:
     As if each source had enough that can be broken: those in formulas have none.
     """
     asset, judge = "judge_report", profile.roles.judge.model
-    styles = {*subject_named(profile.subject).families.styles}
+    styles = {*subject_named(profile.subject, profile.language).families.styles}
     named = {source_name(source) for source in (*profile.seeds.sources, *profile.benchmarks.sources)}
     num = 2.0 * profile.study.num_judged * len((named & styles or styles) | named)
     asked = _judged(profile, asset, num, question_tokens(profile, None))

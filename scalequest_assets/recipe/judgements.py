@@ -8,13 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from scalequest_assets.recipe.languages import EN, Language
 from scalequest_assets.thinking import without_thinking
 
-MARKER = "Verdict:"
-INSTRUCTION = 'End with a line that is exactly "Verdict: Yes" if it can be solved, or "Verdict: No" if it cannot.'
-"""How a prompt asks for the verdict. A model that repeats it has said neither."""
-YES, NO = (tuple(f"{gap}{word}" for word in words for gap in ("", " ")) for words in (("Yes", "yes"), ("No", "no")))
-"""How the word behind `MARKER` may be spelled."""
+MARKER, INSTRUCTION = EN.marker, EN.instruction
+"""What stands before a verdict in English, and how a prompt asks for it."""
 
 _EITHER = re.compile(r"\byes\b[\W_]{0,8}(?:\bor\b[\W_]{0,8}|(?<=[/|]))(?:verdict[\W_]{0,6})?no\b", re.IGNORECASE)
 _TICKS = r"\u2705\u2713-\u2718\u274c\ufe0f"
@@ -70,8 +68,8 @@ def target(verdict: bool, reason: str) -> str:
     return f"{reason.strip()} {final}" if reason.strip() else final
 
 
-def parse(text: str | None) -> Judgement:
-    """Return the verdict of a judgement, read from its end.
+def parse(text: str | None, language: Language = EN) -> Judgement:
+    """Return the verdict of a judgement in a language, read from its end.
 
     Lines that are a verdict (`Verdict: Yes`, `<verdict>Yes</verdict>`) come first: what is said before them is the
     judge's work, which may solve a yes-or-no problem. Then come marked verdicts in sentences (`my conclusion is …`),
@@ -81,7 +79,8 @@ def parse(text: str | None) -> Judgement:
     """
     if not text or not text.strip():
         return Judgement(None, "missing")
-    stripped = _EITHER.sub(" ", without_thinking(text).replace(INSTRUCTION, " ")).strip()
+    said = language.in_english(without_thinking(text)).replace(INSTRUCTION, " ")
+    stripped = _EITHER.sub(" ", said).strip()
     formal = _FORMAL.search(stripped)
     if formal and (further := _NEXT.search(stripped, formal.end())):
         stripped = stripped[: further.start()].rstrip()
@@ -101,12 +100,12 @@ def parse(text: str | None) -> Judgement:
     return Judgement("yes" if "yes" in claims else "no")
 
 
-def lax_yes(text: str | None) -> Judgement:
+def lax_yes(text: str | None, language: Language = EN) -> Judgement:
     """Return the verdict by the authors' rule: yes where `yes` occurs anywhere, else no.
 
     Source: the authors' solvability filter, `"yes" in text.lower()`.
     """
-    return Judgement("yes" if text and "yes" in text.lower() else "no")
+    return Judgement("yes" if text and "yes" in language.in_english(text).lower() else "no")
 
 
 def _marked(text: str, *, of_answer: bool) -> set[str]:

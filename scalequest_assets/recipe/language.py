@@ -1,8 +1,8 @@
-r"""Which language a question is written in, and the rules that keep English.
+r"""Which language a question is written in, and the rules that keep one.
 
-Two rules, chosen by the profile. `ascii` is the paper's: every character is ASCII. `langid` removes the notation, names
-other scripts by their letters, and asks py3langid's model among the languages that are written in Latin letters; a
-question goes if the best language is not English and has a probability of at least 0.5.
+Two rules, chosen by the profile. `ascii` is the paper's: every character is ASCII, as in English. `langid` removes the
+notation, names other scripts by their letters, and asks py3langid's model among the languages that are written in
+Latin letters; a question goes if the best language is not the profile's and has a probability of at least 0.5.
 
 Source: `ascii`, the authors' code (PAPER.md, language filter); py3langid 0.4 `langid.py` for the scoring.
 Differs: the paper's rule also drops English with `°`, `π` or a curly quote; `langid` keeps that. The model's automaton
@@ -20,8 +20,8 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from scalequest_assets.recipe.blocks import Bytes, Floats, Ints, arrow_buffers, run_blocks
 from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.recipe.languages import ENGLISH
 
-ENGLISH = "en"
 MIN_PROBABILITY = 0.5
 """A language less probable than this decides nothing."""
 MAX_FOREIGN_SHARE = 0.1
@@ -115,12 +115,15 @@ class _Model:
     priors: npt.NDArray[np.float32]
 
 
-def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr], wanted: str = ENGLISH) -> pl.DataFrame:
     """Return the language of each text, after its notation is removed.
+
+    What is taken for another language is read again without names where English is wanted, whose names are foreign.
 
     Args:
         texts: Questions; null and hostile text are fine.
         prose: Takes the notation out of a text.
+        wanted: Code of the language that is kept.
 
     Returns:
         language: ISO 639-1 code, or `und-<script>` (ISO 15924) where at least a tenth of the letters are of another
@@ -131,7 +134,8 @@ def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr]) -> pl.DataFram
         "text", words=_words(prose(pl.col("text")))
     )
     language, probability = _classify(rows["words"])
-    language, probability = _without_names(rows["words"], language, probability)
+    if wanted == ENGLISH:
+        language, probability = _without_names(rows["words"], language, probability)
     script = _scripts(rows["text"])
     has_words = pl.col("words").str.len_bytes() > 0
     return rows.with_columns(language=language, probability=probability, script=script).select(
@@ -140,9 +144,10 @@ def detect(texts: pl.Series, prose: Callable[[pl.Expr], pl.Expr]) -> pl.DataFram
     )
 
 
-def is_foreign(language: str = "language", probability: str = "language_probability") -> pl.Expr:
-    """Return the `langid` rule on the columns of `detect`: not English, and sure enough of it."""
-    return ((pl.col(language) != ENGLISH) & (pl.col(probability) >= MIN_PROBABILITY)).fill_null(False)
+def is_foreign(wanted: str = ENGLISH) -> pl.Expr:
+    """Return the `langid` rule on the columns of `detect`: another language than the wanted one, and sure enough."""
+    is_other = pl.col("language") != wanted
+    return (is_other & (pl.col("language_probability") >= MIN_PROBABILITY)).fill_null(False)
 
 
 def is_not_ascii(query: str = "query") -> pl.Expr:

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import Literal
 
+from scalequest_assets.recipe.languages import EN, Language
 from scalequest_assets.thinking import without_thinking
 
 Style = Literal["full", "compact"]
@@ -80,8 +81,8 @@ def marker_pattern(words: str) -> re.Pattern[str]:
     return re.compile(rf"{alone}|{dress}(?<![^\W_]){spaced}{closed}", re.IGNORECASE | re.MULTILINE)
 
 
-def last_section(text: str | None, marker: re.Pattern[str]) -> str | None:
-    """Return the question that stands behind the last marker with text behind it; None where there is none.
+def last_section(text: str | None, marker: re.Pattern[str], language: Language = EN) -> str | None:
+    """Return the question, in a language, behind the last marker with text behind it; None where there is none.
 
     Markers that begin a line come first: others are often spoken of ("I put it behind FINAL QUESTION: as you asked").
     Markdown dress (bold, quotes, block quotes, code fences) comes off, and so does what follows the question: a marked
@@ -94,7 +95,7 @@ def last_section(text: str | None, marker: re.Pattern[str]) -> str | None:
         found.append((_begins_line(text, match.start()), match.end(), end))
         end = match.start()
     found.sort(key=lambda place: not place[0])  # stable: the last one first among its like
-    sections = (undress(text[start:end]) for _, start, end in found)
+    sections = (undress(text[start:end], language) for _, start, end in found)
     return next((section for section in sections if section and not marker.search(section)), None)
 
 
@@ -107,12 +108,14 @@ class Rewrite:
         words: The marker's words (`marker_pattern`).
         full: Head of the prompt for capable models; the question follows it.
         compact: Head of the prompt for a small model that was trained on it.
+        language: What all of them are in.
     """
 
     marker: str
     words: str
     full: str
     compact: str
+    language: Language = EN
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -129,13 +132,13 @@ class Rewrite:
 
     def parse(self, text: str | None) -> str | None:
         """Return the rewritten question behind the last marker; None where there is none. Thinking is not read."""
-        return last_section(text and without_thinking(text), self.pattern)
+        return last_section(text and without_thinking(text), self.pattern, self.language)
 
 
 class Marked:
     """Rewrites behind a marker: how they are asked for and found. A subject has a way for each direction."""
 
-    ways: ClassVar[Mapping[str, Rewrite]]
+    ways: Mapping[str, Rewrite]
 
     def prompt(self, query: str, direction: str, style: Style) -> str:
         """Return the user's message that asks for a rewrite of a question in a direction."""
@@ -150,13 +153,13 @@ class Marked:
         return bool(self.ways[direction].pattern.search(text))
 
 
-def undress(section: str) -> str:
+def undress(section: str, language: Language = EN) -> str:
     """Return a section without Markdown around it and without the commentary behind it.
 
     Undressing what comes out changes nothing; what wears more than eight layers is no question, and comes out empty.
     """
     for _ in range(_MAX_DRESS):
-        before, section = section, _undress_once(section)
+        before, section = section, _undress_once(section, language)
         if section == before:
             return section
     return ""
@@ -168,13 +171,14 @@ def _begins_line(text: str, place: int) -> bool:
     return (lead[1] == "\n" or first == 0) and not lead[2].strip(_LEAD)
 
 
-def _undress_once(section: str) -> str:
+def _undress_once(section: str, language: Language) -> str:
     section = _ONLY_ITEM.sub("", _LEFTOVER.sub("", section.lstrip()).lstrip())
     fence = _FENCE.match(section)
     if fence:
         section = _FENCE_END.split(section[fence.end() :], maxsplit=1)[0]
     section = re.sub(r"^[ \t]{0,3}>[ \t]?", "", section, flags=re.MULTILINE).strip()
-    for commentary in (_COMMENTARY, _REMARK, _SAME_LINE, _STEPS):
+    own = [language.commentary] if language.commentary else []
+    for commentary in (_COMMENTARY, _REMARK, _SAME_LINE, _STEPS, *own):
         if match := commentary.search(section):
             section = section[: match.start()].strip()
     return _unwrap(_without_asides(section))

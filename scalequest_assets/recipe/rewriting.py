@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from scalequest_assets.recipe import judgements
+from scalequest_assets.recipe.languages import EN, Language
 from scalequest_assets.recipe.parts import Rewrites
 from scalequest_assets.recipe.reasons import (
     ANSWER_LEAK,
@@ -49,13 +49,16 @@ def directions(query_ids: pl.Series, *, solvability_share: float, seed: int) -> 
     )
 
 
-def pairs(frame: pl.DataFrame, rewrites: Rewrites, *, max_growth: float = MAX_GROWTH) -> pl.DataFrame:
+def pairs(
+    frame: pl.DataFrame, rewrites: Rewrites, *, max_growth: float = MAX_GROWTH, language: Language = EN
+) -> pl.DataFrame:
     """Add `optimized_query`, `keep` and `drop_reason` to rewritten questions; rows and their order stay.
 
     Args:
         frame: Columns `query`, `direction`, `rewrite` (all that the rewriter wrote, or null), `finish_reason`.
         rewrites: Reads and compares rewritten questions.
         max_growth: A rewrite longer than this many times the question (or 100 characters) is `too_long`.
+        language: That of the questions.
 
     Returns:
         The frame with `optimized_query` (null where no rewrite was found), `keep`, and `drop_reason`, one of
@@ -74,7 +77,7 @@ def pairs(frame: pl.DataFrame, rewrites: Rewrites, *, max_growth: float = MAX_GR
     optimized = pl.Series("optimized_query", parsed, dtype=pl.String)
     is_same = rewrites.are_same(frame["query"], optimized)
     rows = frame.select("query", *columns.columns).with_columns(optimized, is_same.alias("is_same"))
-    reasons = [_reason(row, rewrites, max_growth) for row in rows.iter_rows(named=True)]
+    reasons = [_reason(row, rewrites, max_growth, language) for row in rows.iter_rows(named=True)]
     return frame.with_columns(
         optimized,
         pl.Series("keep", [reason is None for reason in reasons], dtype=pl.Boolean),
@@ -82,7 +85,7 @@ def pairs(frame: pl.DataFrame, rewrites: Rewrites, *, max_growth: float = MAX_GR
     )
 
 
-def _reason(row: dict[str, Any], rewrites: Rewrites, max_growth: float) -> str | None:
+def _reason(row: dict[str, Any], rewrites: Rewrites, max_growth: float, language: Language) -> str | None:
     """Return why a rewrite is dropped, or None where it is kept."""
     if row["finish_reason"] in ("error", "length"):
         return ENGINE_ERROR if row["finish_reason"] == "error" else TRUNCATED
@@ -94,7 +97,7 @@ def _reason(row: dict[str, Any], rewrites: Rewrites, max_growth: float) -> str |
         return UNCHANGED
     if rewrites.leaks_answer(rewritten):
         return ANSWER_LEAK
-    if judgements.MARKER.casefold() in rewritten.casefold():
+    if language.marker.casefold() in rewritten.casefold():
         return JUDGED
     return TOO_LONG if len(rewritten) > max_growth * max(len(query), _MIN_CHARS) else None
 

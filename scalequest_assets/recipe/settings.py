@@ -66,7 +66,8 @@ class TextRules(Settings):
     Attributes:
         min_tokens: Fewest tokens of a question, in those of its generator.
         max_tokens: Most tokens of a question, in those of its generator.
-        language: `langid` (py3langid's model), `ascii` (the paper's rule), or `off`.
+        language: What keeps questions of the profile's language: `langid` (py3langid's model), `ascii` (the paper's
+            rule; for English), or `off`.
         max_repeated_share: Greatest share of a question's 4-word runs that have occurred in it before.
         ill_posed: Whether the subject's rules drop questions that plainly have no one answer, before a judge is asked.
         contamination: When a question counts as taken from a benchmark.

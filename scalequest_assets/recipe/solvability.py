@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from scalequest_assets.recipe import judgements
+from scalequest_assets.recipe.languages import EN, Language
 from scalequest_assets.recipe.reasons import CONTRADICTORY_VERDICT, ENGINE_ERROR, NO_VERDICT, UNSOLVABLE
 from scalequest_assets.recipe.settings import Solvability, VerdictRule
 
@@ -55,18 +56,19 @@ def decide(judged: pl.DataFrame, settings: Solvability) -> pl.DataFrame:
     return judged.with_columns(keep=keep, drop_reason=pl.when(~keep).then(pl.coalesce(reasons)))
 
 
-def tally(samples: pl.DataFrame, rule: VerdictRule) -> pl.DataFrame:
+def tally(samples: pl.DataFrame, rule: VerdictRule, language: Language = EN) -> pl.DataFrame:
     """Return the first judgement of each question, read, and how many of all say what.
 
     Args:
         samples: `query_id`, `sample_idx` and what `verdicts` reads, one row per judgement.
         rule: How a judgement is read.
+        language: That of the judgements.
 
     Returns:
         The rows of sample 0 with `verdict`, `text_reason` (null where it is yes), `num_votes` (verdicts of any sample)
         and `num_yes` (Int32).
     """
-    read = verdicts(samples, rule=rule).rename({"drop_reason": "text_reason"}).drop("keep")
+    read = verdicts(samples, rule=rule, language=language).rename({"drop_reason": "text_reason"}).drop("keep")
     counts = read.group_by("query_id").agg(
         num_votes=pl.col("verdict").is_not_null().sum().cast(pl.Int32),
         num_yes=(pl.col("verdict") == "yes").sum().cast(pl.Int32),
@@ -74,12 +76,13 @@ def tally(samples: pl.DataFrame, rule: VerdictRule) -> pl.DataFrame:
     return read.filter(sample_idx=0).join(counts, on="query_id", how="left", maintain_order="left")
 
 
-def verdicts(frame: pl.DataFrame, *, rule: VerdictRule = "final") -> pl.DataFrame:
+def verdicts(frame: pl.DataFrame, *, rule: VerdictRule = "final", language: Language = EN) -> pl.DataFrame:
     """Add `verdict`, `keep` and `drop_reason` to judged questions; rows and their order stay.
 
     Args:
         frame: Columns `query`, `judgement` (String, null where the engine failed), `finish_reason`.
         rule: How a judgement is read.
+        language: That of the judgements.
 
     Returns:
         The frame with `verdict` (yes, no, or null), `keep` (verdict is yes) and `drop_reason`, one of `DROP_REASONS`.
@@ -87,7 +90,7 @@ def verdicts(frame: pl.DataFrame, *, rule: VerdictRule = "final") -> pl.DataFram
     Source: PAPER section 1, solvability; section 3, 4. Differs: no verdict and contradictory ones have their own
     reason; a question that is itself worded like a verdict is blanked out where the judge repeats it.
     """
-    columns = frame.select("query", "judgement", "finish_reason")
+    columns = _in_english(frame.select("query", "judgement", "finish_reason"), language)
     plain = _plain_verdicts(columns) if rule == "final" else [None] * frame.height
     read = [
         _verdict(query, judgement, end, rule) if known is None else (known, None if known == "yes" else UNSOLVABLE)
@@ -98,6 +101,14 @@ def verdicts(frame: pl.DataFrame, *, rule: VerdictRule = "final") -> pl.DataFram
         pl.Series("keep", [reason is None for _, reason in read], dtype=pl.Boolean),
         pl.Series("drop_reason", [reason for _, reason in read], dtype=pl.String),
     )
+
+
+def _in_english(columns: pl.DataFrame, language: Language) -> pl.DataFrame:
+    """Return questions and judgements as they are read: what speaks of a verdict in English."""
+    if language is EN:
+        return columns
+    read = {name: [text and language.in_english(text) for text in columns[name]] for name in ("query", "judgement")}
+    return columns.with_columns(pl.Series(name, texts, dtype=pl.String) for name, texts in read.items())
 
 
 def _plain_verdicts(frame: pl.DataFrame) -> list[str | None]:

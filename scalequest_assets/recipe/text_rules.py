@@ -1,4 +1,4 @@
-"""Screening without a language model: which synthetic questions are complete, English, new and well posed.
+"""Screening without a language model: which questions are complete, in the right language, new and well posed.
 
 Each rule is a Polars expression that is true where a question fails. All rules are asked of every row, in an order:
 the first that fails is its `drop_reason`, and `failed_rules` lists them all. Nothing more is asked of an empty text.
@@ -18,6 +18,7 @@ from scalequest_assets.recipe.hashing import GOLDEN, MURMUR_1
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.known import no_repeats
 from scalequest_assets.recipe.language import detect, is_foreign, is_not_ascii
+from scalequest_assets.recipe.languages import EN, Language
 from scalequest_assets.recipe.parts import Wording
 from scalequest_assets.recipe.reasons import (
     CONTAMINATION,
@@ -34,19 +35,10 @@ from scalequest_assets.recipe.reasons import (
 from scalequest_assets.recipe.settings import TextRules
 from scalequest_assets.schemas import polars_schema
 
-_OPENER = (
-    r"(?i)^[\s\W]*(?:sure\b|certainly\b|of course\b|absolutely\b|great question\b|okay\b|hello\b|hi\b|"
-    r"thank(?:s| you)\b|i'?m sorry\b|i am sorry\b|i apologi[sz]e\b|as an ai\b|i(?:'d| would) be (?:happy|glad)\b|"
-    r"i'?m (?:happy|glad|here)\b|"
-    r"i can(?:'t|not)? (?:help|assist)\b|how (?:can|may) i (?:help|assist)\b|"
-    r"here(?:'s| is| are) (?:a|an|the|some|my|your)\b|"
-    r"let'?s (?:solve|start|break|begin|think|calculate|denote|first)\b|to (?:solve|find|determine|answer) th(?:is|e) "
-    r"(?:problem|question|equation)\b|step (?:1|one)\b|the (?:final )?answer is\b|(?:answer|solution|explanation)\s*:)"
-)
 _RUN_WORDS = 4
 
 
-Rule = Callable[[TextRules, Wording], pl.Expr]
+Rule = Callable[[TextRules, Wording, Language], pl.Expr]
 
 
 def _has_text(fails: pl.Expr) -> pl.Expr:
@@ -57,42 +49,42 @@ def _is_empty() -> pl.Expr:
     return (pl.col("query").str.contains(r"[^\s\p{C}]") != True).fill_null(True)  # noqa: E712  (an expression)
 
 
-def _is_no_question(_: TextRules, wording: Wording) -> pl.Expr:
+def _is_no_question(_: TextRules, wording: Wording, language: Language) -> pl.Expr:
     asks = pl.col("query").str.contains("[?\uff1f\u061f]") | pl.col("query").str.contains(wording.asks)
-    return _has_text(asks.not_() | pl.col("query").str.contains(_OPENER))
+    return _has_text(asks.not_() | pl.col("query").str.contains(language.openers))
 
 
-def _is_repetitive(settings: TextRules, _: Wording) -> pl.Expr:
+def _is_repetitive(settings: TextRules, _: Wording, __: Language) -> pl.Expr:
     repeats = (pl.col("repeated_share") > settings.max_repeated_share) & (
         pl.col("num_words") >= settings.min_repetition_words
     )
     return _has_text(repeats | (pl.col("character_run") > settings.max_character_run))
 
 
-def _is_other_language(settings: TextRules, _: Wording) -> pl.Expr:
-    rules = {"langid": is_foreign(), "ascii": is_not_ascii(), "off": pl.lit(False)}
+def _is_other_language(settings: TextRules, _: Wording, language: Language) -> pl.Expr:
+    rules = {"langid": is_foreign(language.code), "ascii": is_not_ascii(), "off": pl.lit(False)}
     return _has_text(rules[settings.language])
 
 
 RULES: dict[str, Rule] = {
-    ENGINE_ERROR: lambda _, __: (pl.col("finish_reason") == "error").fill_null(False),
-    EMPTY: lambda _, __: _is_empty(),
-    TRUNCATED: lambda _, __: (pl.col("finish_reason") == "length").fill_null(False),
-    TOO_SHORT: lambda settings, _: _has_text(pl.col("num_tokens") < settings.min_tokens),
-    TOO_LONG: lambda settings, _: _has_text(pl.col("num_tokens") > settings.max_tokens),
+    ENGINE_ERROR: lambda *_: (pl.col("finish_reason") == "error").fill_null(False),
+    EMPTY: lambda *_: _is_empty(),
+    TRUNCATED: lambda *_: (pl.col("finish_reason") == "length").fill_null(False),
+    TOO_SHORT: lambda settings, *_: _has_text(pl.col("num_tokens") < settings.min_tokens),
+    TOO_LONG: lambda settings, *_: _has_text(pl.col("num_tokens") > settings.max_tokens),
     NOT_A_QUESTION: _is_no_question,
     REPETITION: _is_repetitive,
     LANGUAGE: _is_other_language,
-    CONTAMINATION: lambda _, __: _has_text(pl.col("is_contaminated")),
-    KNOWN_QUESTION: lambda _, __: _has_text(pl.col("is_repeat")),
+    CONTAMINATION: lambda *_: _has_text(pl.col("is_contaminated")),
+    KNOWN_QUESTION: lambda *_: _has_text(pl.col("is_repeat")),
 }
 """Drop reasons of every subject, in the order in which they are asked, each with its rule. A subject's come after."""
 
 
-def _failures(settings: TextRules, wording: Wording) -> dict[str, pl.Expr]:
+def _failures(settings: TextRules, wording: Wording, language: Language) -> dict[str, pl.Expr]:
     """Return what is true of a row that fails, by drop reason, in the order in which they are asked."""
     own = {name: _has_text(is_bad) for name, is_bad in wording.rules.items()} if settings.ill_posed else {}
-    return {**{name: rule(settings, wording) for name, rule in RULES.items()}, **own}
+    return {**{name: rule(settings, wording, language) for name, rule in RULES.items()}, **own}
 
 
 def screen(
@@ -101,6 +93,7 @@ def screen(
     wording: Wording,
     *,
     settings: TextRules,
+    language: Language = EN,
     repeats: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return all the questions, in their order, each with its verdict and its evidence.
@@ -110,6 +103,7 @@ def screen(
         index: The benchmark questions, with `settings.contamination`.
         wording: How questions of the subject read.
         settings: The thresholds.
+        language: What the questions should be in.
         repeats: What `known.repeats` says of each question; None where there is no earlier set.
 
     Returns:
@@ -118,12 +112,12 @@ def screen(
     queries = questions["query"].cast(pl.String)
     evidence = [measure_repetition(queries), index.match(queries), no_repeats(queries) if repeats is None else repeats]
     if settings.language == "langid":
-        evidence.append(detect(queries, wording.prose))
+        evidence.append(detect(queries, wording.prose, language.code))
     rows = pl.concat([questions.with_columns(queries), *evidence], how="horizontal")
     if settings.language != "langid":
         rows = rows.with_columns(language=pl.lit(None, pl.String), language_probability=pl.lit(None, pl.Float64))
     failed = pl.concat_list(
-        pl.when(fails).then(pl.lit(name)) for name, fails in _failures(settings, wording).items()
+        pl.when(fails).then(pl.lit(name)) for name, fails in _failures(settings, wording, language).items()
     ).list.drop_nulls()
     rows = rows.with_columns(failed_rules=failed).with_columns(
         keep=pl.col("failed_rules").list.len() == 0, drop_reason=pl.col("failed_rules").list.first()

@@ -48,7 +48,7 @@ def facts_of(
         name=settings.name,
         description=settings.description,
         about=step.subject.card,
-        reward=reward_name(step.subject.name),
+        reward=reward_name(step.subject.name, step.language.code),
         license=license_id,
         is_rewritten=_has_rewriter(settings),
         models=_models(settings, costs),

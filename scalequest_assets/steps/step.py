@@ -13,6 +13,7 @@ from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import UndeclaredSettingError
 from scalequest_assets.partitions import key_parts, partition_keys
+from scalequest_assets.recipe.languages import LANGUAGES, Language
 from scalequest_assets.stages import STAGES, By
 from scalequest_assets.steps.handed import handed
 from scalequest_assets.steps.ledger import Ledger
@@ -100,8 +101,13 @@ class Step:
 
     @property
     def subject(self) -> Subject:
-        """The profile's subject."""
-        return subject_named(self.settings.subject)
+        """The profile's subject, in the profile's language."""
+        return subject_named(self.settings.subject, self.settings.language)
+
+    @property
+    def language(self) -> Language:
+        """What the questions are in."""
+        return LANGUAGES[self.settings.language]
 
     @property
     def generator(self) -> str:

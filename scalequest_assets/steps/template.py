@@ -75,9 +75,12 @@ class AssetTemplate:
         return _CONFIG in inspect.signature(self.function).parameters
 
     def settings_of(self, profile: Profile) -> tuple[str, ...]:
-        """Return the keys that it is handed under a profile: `settings`, and those that `settings_by` adds there."""
+        """Return the keys that it is handed under a profile: `settings`, and those that `settings_by` adds there.
+
+        The language comes with the subject: what its parts are follows from both.
+        """
         added = [key for by, ways in self.settings_by.items() for key in (by, *ways[profile.value(by)])]
-        return (*self.settings, *added)
+        return (*self.settings, *(["language"] if "subject" in self.settings else []), *added)
 
     def declared(self, profile: Profile) -> Declared:
         """Return what the asset may read under a profile."""

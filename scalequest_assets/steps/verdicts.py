@@ -5,13 +5,12 @@ from collections.abc import Collection
 import polars as pl
 
 from scalequest_assets.engines.base import Choice
-from scalequest_assets.recipe import judgements, solvability, text_rules
+from scalequest_assets.recipe import solvability, text_rules
 from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.settings import Evidence
 from scalequest_assets.steps.asking import ask_role, choose, score_texts
 from scalequest_assets.steps.step import Step
 
-_YES = Choice(this=judgements.YES, other=judgements.NO)
 _NO_TEXT = {name: pl.lit(None, pl.String) for name in ("judgement", "verdict", "text_reason")}
 _NO_VOTES = {name: pl.lit(None, pl.Int32) for name in ("num_votes", "num_yes")}
 
@@ -21,7 +20,7 @@ def text_verdicts(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
     no_benchmark = pl.DataFrame(schema={"query_id": pl.String(), "query": pl.String()})
     rules, subject = step.settings.screening, step.subject
     index = ContaminationIndex.build(no_benchmark, subject.likeness.normalise, rules.contamination)
-    return text_rules.screen(questions, index, subject.wording, settings=rules)
+    return text_rules.screen(questions, index, subject.wording, settings=rules, language=step.language)
 
 
 def judge_questions(step: Step, questions: pl.DataFrame) -> pl.DataFrame:
@@ -51,7 +50,8 @@ def judged(step: Step, questions: pl.DataFrame, evidence: Collection[Evidence]) 
     if not evidence:
         found = found.with_columns(engine=pl.lit(None, pl.String), is_exact=pl.lit(None, pl.Boolean))
     if "probability" in evidence:
-        chosen = choose(step, role, questions, prompt, judgements.MARKER, _YES)
+        yes, no = step.language.choices
+        chosen = choose(step, role, questions, prompt, step.language.marker, Choice(this=yes, other=no))
         chosen = chosen.rename({"probability": "yes_probability", "error": "choice_error"})
         found = questions.join(chosen, on="query_id", how="left", maintain_order="left")
     if not {*evidence} - {"probability"}:
@@ -61,7 +61,7 @@ def judged(step: Step, questions: pl.DataFrame, evidence: Collection[Evidence]) 
     has_votes = "votes" in evidence
     rows = found.drop("engine", "is_exact", strict=False)
     asked = ask_role(step, role, rows, prompt, num_samples=settings.num_votes if has_votes else 1)
-    read = solvability.tally(asked.rename({"text": "judgement"}), settings.rule).drop("sample_idx")
+    read = solvability.tally(asked.rename({"text": "judgement"}), settings.rule, step.language).drop("sample_idx")
     read = read.with_columns(error=pl.coalesce("error", "choice_error")).drop("choice_error")
     return read if has_votes else read.with_columns(**_NO_VOTES)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from scalequest_assets.config.file import differences, dump, edit_document, parse_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
+from scalequest_assets.config.sources import PACKAGED
 from scalequest_assets.errors import HomeError, ProfileError
 from scalequest_assets.storage.files import write_text
 from scalequest_assets.storage.home import Home
@@ -134,15 +135,16 @@ def _read(home: Home) -> Profile:
     return profile
 
 
+def _absolute(path: str) -> str:
+    return path if path.startswith(PACKAGED) else str(Path(path).expanduser().absolute())
+
+
 def _absolute_paths(document: dict[str, object]) -> dict[str, object]:
     """Make the paths of sources and models absolute: later runs start in other directories."""
 
     def resolve(value: object) -> object:
         if isinstance(value, dict):
-            return {
-                k: str(Path(v).expanduser().absolute()) if k == "path" and isinstance(v, str) else resolve(v)
-                for k, v in value.items()
-            }
+            return {k: _absolute(v) if k == "path" and isinstance(v, str) else resolve(v) for k, v in value.items()}
         return [resolve(item) for item in value] if isinstance(value, list) else value
 
     return {key: resolve(value) for key, value in document.items()}

@@ -6,13 +6,14 @@ import io
 import itertools
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import polars as pl
 import pyarrow as pa
 
-from scalequest_assets.config.sources import COMPRESSED
+from scalequest_assets.config.sources import COMPRESSED, PACKAGED
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.errors import SeedError
 from scalequest_assets.storage.columns import MissingColumnError, root, text_at
@@ -119,7 +120,7 @@ def source_hash(path: str, kind: str) -> str:
 
 def _files(path: str, kind: str) -> list[Path]:
     """Return the files that a path means, in order."""
-    place = Path(path)
+    place = _packaged(path) if path.startswith(PACKAGED) else Path(path)
     if place.is_file():
         return [place]
     if place.is_dir():
@@ -247,6 +248,19 @@ def _parquet_records(path: str, columns: Sequence[str]) -> Iterator[_Record]:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise SeedError(f"{path}: not a Parquet file ({error})", "give kind: jsonl for JSON lines") from error
     return _frame_records(path, frame, names)
+
+
+def _packaged(path: str) -> Path:
+    """Return where a file lies that comes with this package.
+
+    Raises:
+        SeedError: There is none of that name.
+    """
+    name, there = path.removeprefix(PACKAGED), resources.files("scalequest_assets") / "profiles"
+    known = sorted(entry.name for entry in there.iterdir() if entry.name.endswith(_ENDINGS["jsonl"]))
+    if name not in known:
+        raise SeedError(f"{path}: no such file comes with this package", f"one of: {', '.join(known)}")
+    return Path(str(there / name))
 
 
 def _plain_columns(files: Sequence[Path], columns: Mapping[str, str]) -> pl.DataFrame | None:

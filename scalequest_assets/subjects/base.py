@@ -176,6 +176,15 @@ class Subject(Protocol):
         ...
 
     @property
+    def languages(self) -> Sequence[str]:
+        """The languages of its questions, by code (`recipe.languages`); English is the first."""
+        ...
+
+    def in_language(self, language: str) -> "Subject":
+        """Return the subject for questions in one of its languages: its prompts, and how answers are read there."""
+        ...
+
+    @property
     def prompts(self) -> Prompts:
         """What the models are asked."""
         ...

@@ -23,8 +23,8 @@ changelog, and write the new version here."""
 STRUCTURE = {"num_shards", GENERATOR_NAMES}
 """Which partitions a fan-in has: declared so that another number of them makes it stale (decision 7)."""
 NOT_READ = {
-    "benchmark_questions": {"subject", "random_seed"},
-    "known_questions": {"subject"},
+    "benchmark_questions": {"subject", "language", "random_seed"},
+    "known_questions": {"subject", "language"},
     "role_model": {"roles.judge.model"},
     "observed_difficulty": {"random_seed"},
     "student_answers": {"students.evaluation.majority"},

@@ -8,7 +8,17 @@ import polars as pl
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.subjects.base import Card, Subject
-from scalequest_assets.subjects.code import STYLES, behaviour, cases, examples, gold, role_scores, supervision, topics
+from scalequest_assets.subjects.code import (
+    LANGUAGES,
+    STYLES,
+    behaviour,
+    cases,
+    examples,
+    gold,
+    role_scores,
+    supervision,
+    topics,
+)
 from scalequest_assets.subjects.code import rewrites as rewriting
 from scalequest_assets.subjects.code.assumptions import ASSUMED
 from scalequest_assets.subjects.code.families import drawing
@@ -131,6 +141,7 @@ class Code:
     """Code."""
 
     name = "code"
+    languages = LANGUAGES
     prompts = CodePrompts()
     answers = CodeAnswers()
     rewrites = rewriting.CodeRewrites()
@@ -148,6 +159,10 @@ class Code:
         task="text-generation",
         answers="lines of tests, each a call of the function and what it returns, as models' programs did",
     )
+
+    def in_language(self, language: str) -> Subject:
+        """Return the subject: it has one language."""
+        return SUBJECT
 
 
 SUBJECT: Final[Subject] = Code()

@@ -8,7 +8,7 @@ import polars as pl
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.logic import forms
 from scalequest_assets.subjects.logic.people import people
-from scalequest_assets.subjects.maths import extraction
+from scalequest_assets.subjects.stated_answers import extraction
 from scalequest_assets.thinking import without_thinking
 
 _ITEM: Final = re.compile(

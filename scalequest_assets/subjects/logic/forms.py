@@ -18,7 +18,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
+from scalequest_assets.subjects.number_words import SMALL_NUMBERS
 
 MAX_CHARS: Final = 300
 _MAX_NAMES: Final = 12

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from scalequest_assets.subjects.base import Card, Subject
+from scalequest_assets.subjects.logic import LANGUAGES
 from scalequest_assets.subjects.logic.answers import LogicAnswers
 from scalequest_assets.subjects.logic.assumptions import ASSUMED
 from scalequest_assets.subjects.logic.families.drawing import LogicFamilies
@@ -18,6 +19,7 @@ class Logic:
     """Logic puzzles."""
 
     name = "logic"
+    languages = LANGUAGES
     prompts = LogicPrompts()
     answers = LogicAnswers()
     rewrites = LogicRewrites()
@@ -35,6 +37,10 @@ class Logic:
         task="text-generation",
         answers="yes or no, a number, a letter in brackets, names in order, or a set of names in braces",
     )
+
+    def in_language(self, language: str) -> Subject:
+        """Return the subject: it has one language."""
+        return SUBJECT
 
 
 SUBJECT: Final[Subject] = Logic()

@@ -4,14 +4,8 @@ from typing import Final
 
 import polars as pl
 
-from scalequest_assets.subjects.maths import ill_posed
+from scalequest_assets.subjects import ill_posed
 
-_OF_ANY_SUBJECT: Final = (
-    ill_posed.LEAKED_ANSWER,
-    ill_posed.ASKS_SEVERAL,
-    ill_posed.UNDEFINED_FIGURE,
-    ill_posed.MISSING_TEXT,
-)
 _TOPICS: Final = {
     "knights": r"\bknights?\b|\bknaves?\b|\bliars?\b|\btruth-?tellers?\b",
     "truth": r"\btruth\b|\btrue\b|\bfalse\b|\blabels?\b|\bdid it\b|\b(?:says|claims)\b",
@@ -31,8 +25,8 @@ class LogicWording:
     asks: Final = (
         r"(?i)\b(?:choose|decide|deduce|determine|explain|find|give|identify|list|name|say|show|state|tell|work out)\b"
     )
-    rules: Final = {name: ill_posed.RULES[name] for name in _OF_ANY_SUBJECT}
-    meanings: Final = {name: ill_posed.MEANINGS[name] for name in _OF_ANY_SUBJECT}
+    rules: Final = ill_posed.rules()
+    meanings: Final = ill_posed.MEANINGS
 
     def prose(self, text: pl.Expr) -> pl.Expr:
         """Return a text as it is: puzzles have no notation."""

@@ -31,3 +31,34 @@ ASSUMED: Final[dict[str, Assumption]] = {
     "keep.optimized_questions.full": Assumption(0.95, "few rewrites of a capable model lack the final marker"),
     "keep.optimized_questions.compact": Assumption(0.55, "many rewrites of the role model change nothing"),
 }
+
+_PROMPTS: Final = {  # rewriter, judge, solve in style `full`, then in `compact`
+    "de": (355, 218, 31, 9, 12, 12),
+    "es": (309, 208, 30, 12, 9, 10),
+}
+_LONGER: Final = 1.6
+"""How many tokens a text has for one of its English form: our prompts have 1.6 to 1.9, with SmolLM2's tokenizer."""
+_OF_PROMPTS: Final = [
+    f"prompt.{role}.{style}" for style in ("full", "compact") for role in ("rewriter", "judge", "solve")
+]
+_OF_TEXTS: Final = (
+    *("tokens.seed.other", "tokens.rewrite.full", "tokens.rewrite.compact"),
+    *(f"reply.{role}.{style}" for style in ("full", "compact") for role in ("rewriter", "judge", "solve")),
+)
+
+OF_LANGUAGE: Final[dict[str, dict[str, Assumption]]] = {
+    language: {
+        **{
+            name: Assumption(
+                round(_LONGER * ASSUMED[name].value), f"{_LONGER} times the English: {ASSUMED[name].reason}"
+            )
+            for name in _OF_TEXTS
+        },
+        **{
+            name: Assumption(num, f"instruction in the profile's language, {_COUNTED}")
+            for name, num in zip(_OF_PROMPTS, counts, strict=True)
+        },
+    }
+    for language, counts in _PROMPTS.items()
+}
+"""What differs in other languages than English, by their codes."""

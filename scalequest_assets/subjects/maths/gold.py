@@ -7,8 +7,9 @@ compared with what a solver answers: each sample would count as wrong.
 import re
 from typing import Final
 
-from scalequest_assets.subjects.maths import extraction
 from scalequest_assets.subjects.maths.equality.tokens import MAX_ANSWER_CHARS
+from scalequest_assets.subjects.stated_answers import extraction
+from scalequest_assets.subjects.stated_answers.phrases import ENGLISH, Phrases
 
 _MAX_PROSE_WORDS: Final = 8
 _WORDS_OF_A_SENTENCE: Final = 4
@@ -26,9 +27,9 @@ _MATHS: Final = re.compile(r"\$\$.*?\$\$|\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\]|\\[a-
 _WORD: Final = re.compile(r"[^\W\d_]{2,}")
 
 
-def stated(text: str) -> str | None:
+def stated(text: str, phrases: Phrases = ENGLISH) -> str | None:
     """Return the marked answer of a worked solution, or a bare answer as it is; None where the text has neither."""
-    answer = extraction.extract(text) or text.strip()
+    answer = extraction.extract(text, phrases) or text.strip()
     return None if len(answer) > MAX_ANSWER_CHARS or is_marker(answer) or is_prose(answer) else answer
 
 

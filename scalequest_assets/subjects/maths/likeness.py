@@ -9,6 +9,7 @@ from scalequest_assets.recipe.blocks import Flags, Ints
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.subjects.maths import normalization, problem_marks
 from scalequest_assets.subjects.maths.first_difference import excerpts
+from scalequest_assets.subjects.maths.languages.spelling import Spelling
 from scalequest_assets.subjects.maths.names import are_renamed, have_capitals
 from scalequest_assets.subjects.maths.problem_marks import HEADING
 
@@ -18,18 +19,28 @@ _WORD = r"^\p{L}{2}"
 
 
 class MathsLikeness:
-    """When two maths questions are one."""
+    """When two maths questions are one; in another language than English, by its spelling."""
+
+    def __init__(self, spelling: Spelling | None = None) -> None:
+        self._spelling = spelling
 
     def normalise(self, texts: pl.Series) -> pl.Series:
         """Return each text's normal form, without a heading ("**Problem 3.**"); null becomes the empty string."""
+        if own := self._spelling:
+            return normalization.normalise(own.prepared(texts), own.table)
         return normalization.normalise(texts.str.replace(f"(?i){HEADING}", ""))
 
     def marks(self, texts: pl.Series) -> pl.Series:
         """Return each text's tokens as one string."""
-        return problem_marks.marks(texts)
+        return problem_marks.marks(texts, self._spelling)
 
     def are_one(self, left: Ints, right: Ints, texts: pl.Series) -> Flags:
-        """Return of pairs of texts whether they are one problem: their tokens are equal but for names of people."""
+        """Return of pairs of texts whether they are one problem: their tokens are equal but for names of people.
+
+        In other languages than English names count as well: German writes every noun with a capital.
+        """
+        if self._spelling:
+            return _have_equal_tokens(left, right, texts, self._spelling)
         result = np.zeros(len(left), np.bool_)
         rest = np.flatnonzero(_may_be_one(left, right, texts))
         rows, place = np.unique(np.concatenate((left[rest], right[rest])), return_inverse=True)
@@ -40,7 +51,8 @@ class MathsLikeness:
         """Return `same_numbers`, `same_operators` (brackets too) and `same_words` (all decisive ones, in order)."""
         texts = pl.concat([pl.Series([query], dtype=pl.String), others.cast(pl.String)])
         numbers, operators, words = (
-            kind(texts).list.join(" ") for kind in (problem_marks.numbers, problem_marks.operators, problem_marks.words)
+            kind(texts, self._spelling).list.join(" ")
+            for kind in (problem_marks.numbers, problem_marks.operators, problem_marks.words)
         )
         return pl.DataFrame(
             {
@@ -52,6 +64,14 @@ class MathsLikeness:
 
 
 LIKENESS: Final = MathsLikeness()
+
+
+def _have_equal_tokens(left: Ints, right: Ints, texts: pl.Series, spelling: Spelling) -> Flags:
+    """Return of pairs of texts whether all of their tokens are equal."""
+    names, ids, starts = problem_marks.read(texts, spelling)
+    differs_at = np.empty(len(left), np.int64)
+    _compare(left, right, ids, starts, names.str.contains(_WORD).to_numpy(), differs_at)
+    return np.asarray(differs_at == _SAME, np.bool_)
 
 
 def _may_be_one(left: Ints, right: Ints, texts: pl.Series) -> Flags:

@@ -10,6 +10,9 @@ The normal form of a question (`normalise`) has, in this order:
 So the normal form has neither operators nor grouping: `problem_marks` reads those from the raw text.
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 import numpy as np
 import polars as pl
 
@@ -27,10 +30,11 @@ from scalequest_assets.recipe.blocks import (
 )
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
 from scalequest_assets.recipe.kernels import kernel
-from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
 from scalequest_assets.subjects.maths.signs import COMMANDS
+from scalequest_assets.subjects.number_words import SMALL_NUMBERS
 
-_Words = tuple[Ints, Keys, Ints]
+Words = tuple[Ints, Keys, Ints]
+"""Number words, as the kernel looks them up: see `word_table`."""
 
 NUMBER_WORDS = SMALL_NUMBERS | {"hundred": 100, "thousand": 1000, "million": 1_000_000}
 """Words read as digits. No digit string is longer than the words it stands for: the kernel writes in place."""
@@ -57,17 +61,25 @@ _SIGN_COMMANDS = (
 )
 """Commands that stand for a sign: Unicode writes it as one that is no letter, which the normal form does not have."""
 _LINE_END, _SPACE, _COMMA, _HYPHEN, _POINT, _BACKSLASH = 10, 32, 44, 45, 46, 92
-_LONGEST_WORD = max(len(word) for word in NUMBER_WORDS)
+_MOST_BITS = 63
 
 
-def normalise(texts: pl.Series) -> pl.Series:
-    """Return the normal form of each text (see the module); null becomes the empty string."""
-    return by_blocks(lambda block: _rewrite(undress(plain(block, symbols=False), signs=False), blank=True), texts)
+def normalise(texts: pl.Series, words: Words | None = None) -> pl.Series:
+    """Return the normal form of each text (see the module); null becomes the empty string.
+
+    Args:
+        texts: Questions.
+        words: Number words of their language (`word_table`); None for English.
+    """
+    found = ENGLISH if words is None else words
+    return by_blocks(
+        lambda block: _rewrite(undress(plain(block, symbols=False), signs=False), found, blank=True), texts
+    )
 
 
-def spell_digits(texts: pl.Series) -> pl.Series:
+def spell_digits(texts: pl.Series, words: Words | None = None) -> pl.Series:
     """Return the texts with spelled-out numbers as digits and without thousands separators; null becomes empty."""
-    return _rewrite(texts.cast(pl.String).fill_null(""), blank=False)
+    return _rewrite(texts.cast(pl.String).fill_null(""), ENGLISH if words is None else words, blank=False)
 
 
 def plain(texts: pl.Series, *, symbols: bool = True, lower: bool = True) -> pl.Series:
@@ -98,23 +110,29 @@ def undress(texts: pl.Series, *, signs: bool = True) -> pl.Series:
     return texts.scatter(has_latex.arg_true(), text)
 
 
-def _rewrite(texts: pl.Series, *, blank: bool) -> pl.Series:
+def _rewrite(texts: pl.Series, words: Words, *, blank: bool) -> pl.Series:
     data, offsets = arrow_buffers(texts.str.replace_all("{,}", "", literal=True))
     out, lengths = np.empty(len(data), np.uint8), np.zeros(len(texts), np.int64)
-    run_blocks(_rewrite_rows, len(texts), data, offsets, _WORDS, IS_LETTER, blank, out, lengths)
+    run_blocks(_rewrite_rows, len(texts), data, offsets, words, IS_LETTER, blank, out, lengths)
     starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
     compact = np.empty(int(starts[-1]), np.uint8)
     run_blocks(_copy_rows, len(texts), out, offsets, starts, compact)
     return series_from_buffers(compact, starts).rename(texts.name)
 
 
-def _word_table() -> _Words:
-    """Return for each first byte the lengths of its number words, as bits, and hashes and values of all words."""
+def word_table(words: Mapping[str, int]) -> Words:
+    """Return for each first byte the lengths of its number words, as bits, and hashes and values of all words.
+
+    Raises:
+        ValueError: A word is shorter than its digits, or has more than 62 bytes: the kernel writes in place.
+    """
+    if wrong := [word for word, value in words.items() if not len(str(value)) <= len(word.encode()) < _MOST_BITS]:
+        raise ValueError(f"number words that the normal form cannot hold: {', '.join(wrong)}")
     lengths = np.zeros(256, np.int64)
-    for word in NUMBER_WORDS:
+    for word in words:
         for first in (word[0], word[0].upper()):
             lengths[ord(first)] |= 1 << len(word)
-    rows = sorted((int(_word_key(np.frombuffer(w.encode(), np.uint8), 0, len(w))), v) for w, v in NUMBER_WORDS.items())
+    rows = sorted((int(_word_key(np.frombuffer(w.encode(), np.uint8), 0, len(w))), v) for w, v in words.items())
     return lengths, np.array([key for key, _ in rows], np.uint64), np.array([value for _, value in rows], np.int64)
 
 
@@ -166,7 +184,7 @@ def _comma_or_point(data: Bytes, place: int, start: int, stop: int) -> int:
 
 
 @kernel()
-def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words: _Words) -> int:
+def _word_value(data: Bytes, start: int, stop: int, begin: int, end: int, words: Words) -> int:
     """Return what the letters `data[start:stop]` of the text `data[begin:end]` say as a number, -1 if nothing."""
     _, keys, values = words
     if stop < end and is_digit(data[stop]):
@@ -192,7 +210,7 @@ def _is_joint(data: Bytes, start: int, stop: int) -> bool:
 
 
 @kernel()
-def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: Flags, blank: bool, out: Bytes) -> int:
+def _rewrite_row(data: Bytes, begin: int, stop: int, words: Words, is_letter: Flags, blank: bool, out: Bytes) -> int:
     """Write one text's digits (see `_rewrite`) to `out` from `begin` on and return where it ends."""
     lengths, place, end = words[0], begin, begin
     total, current, number_end, number_start = 0, 0, -1, 0
@@ -205,7 +223,7 @@ def _rewrite_row(data: Bytes, begin: int, stop: int, words: _Words, is_letter: F
                 after += 1
                 end += 1
             value, size = -1, after - place
-            if size <= _LONGEST_WORD and (lengths[byte] >> size) & 1:
+            if size < _MOST_BITS and (lengths[byte] >> size) & 1:
                 value = _word_value(data, place, after, begin, stop, words)
             if value >= 0:
                 joined = (-1, -1)
@@ -236,7 +254,7 @@ def _rewrite_rows(
     last: int,
     data: Bytes,
     offsets: Ints,
-    words: _Words,
+    words: Words,
     is_letter: Flags,
     blank: bool,
     out: Bytes,
@@ -254,4 +272,5 @@ def _copy_rows(first: int, last: int, data: Bytes, offsets: Ints, starts: Ints, 
         out[starts[row] : starts[row] + size] = data[offsets[row] : offsets[row] + size]
 
 
-_WORDS = _word_table()
+ENGLISH: Final = word_table(NUMBER_WORDS)
+"""The number words of English."""

@@ -8,7 +8,8 @@ import polars as pl
 from scalequest_assets.recipe.prompting import Marked
 from scalequest_assets.recipe.rewriting import DIFFICULTY, SOLVABILITY
 from scalequest_assets.subjects.maths import normalization, problem_marks
-from scalequest_assets.subjects.maths.prompts import rewrite
+from scalequest_assets.subjects.maths.languages.tongue import Tongue
+from scalequest_assets.subjects.maths.prompts.english import ENGLISH
 
 _NUMBER = r"[-−]?[$€£]?\d[\d.,/]{0,20}"
 _LEAK = re.compile(
@@ -27,28 +28,36 @@ _UNKNOWN = re.compile(r"(?:(?<![A-Za-z])[A-Za-z]|[)\]}^_+*/×÷·−-]|\\[A-Za-z
 
 
 class MathsRewrites(Marked):
-    """How rewritten maths problems are read and compared."""
+    """How rewritten maths problems are read and compared; in English, or in another tongue."""
 
-    ways = {SOLVABILITY: rewrite.SOLVABLE, DIFFICULTY: rewrite.HARDER}  # noqa: RUF012 - declared in the base class
+    def __init__(self, tongue: Tongue | None = None) -> None:
+        texts = tongue.texts if tongue else ENGLISH
+        self.ways = {SOLVABILITY: texts.solvable, DIFFICULTY: texts.harder}
+        self._spelling = tongue.spelling if tongue else None
+        self._leak, self._concludes = (tongue.leak, tongue.concludes) if tongue else (_LEAK, _CONCLUDES)
 
     def are_same(self, queries: pl.Series, rewrites: pl.Series) -> pl.Series:
         """Return which rewrites differ in case, punctuation, Markdown or the spelling of numbers alone."""
-        normal, marks = normalization.normalise(queries), problem_marks.marks(queries)
-        is_same = (normal == normalization.normalise(rewrites)) & (marks == problem_marks.marks(rewrites))
+        normal, marks = self._normal(queries), problem_marks.marks(queries, self._spelling)
+        is_same = (normal == self._normal(rewrites)) & (marks == problem_marks.marks(rewrites, self._spelling))
         return is_same & (normal != "")
 
     def leaks_answer(self, text: str) -> bool:
         """Return whether a problem boxes, states or works out its answer."""
-        return bool(_LEAK.search(text)) or _ends_in_result(text)
+        return bool(self._leak.search(text)) or self._ends_in_result(text)
 
+    def _normal(self, texts: pl.Series) -> pl.Series:
+        if own := self._spelling:
+            return normalization.normalise(own.prepared(texts), own.table)
+        return normalization.normalise(texts)
 
-def _ends_in_result(text: str) -> bool:
-    """Whether a text ends with what it works out (`3 + 9 = 12.`), and not with an equation (`2x + 3 = 12.`)."""
-    result = _RESULT.search(text)
-    if result is None:
-        return False
-    left = _TIMES.sub("*", text[max(0, result.start() - 200) : result.start()]).rstrip()
-    if _CONCLUDES.search(left):
-        return True
-    computed = _SUM.search(left)
-    return bool(computed and _OPERATION.search(computed[0]) and not _UNKNOWN.search(left[: computed.start()]))
+    def _ends_in_result(self, text: str) -> bool:
+        """Whether a text ends with what it works out (`3 + 9 = 12.`), and not with an equation (`2x + 3 = 12.`)."""
+        result = _RESULT.search(text)
+        if result is None:
+            return False
+        left = _TIMES.sub("*", text[max(0, result.start() - 200) : result.start()]).rstrip()
+        if self._concludes.search(left):
+            return True
+        computed = _SUM.search(left)
+        return bool(computed and _OPERATION.search(computed[0]) and not _UNKNOWN.search(left[: computed.start()]))

@@ -1,83 +1,108 @@
 """Mathematics as a subject: joins the modules of this folder."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final, cast
 
 import polars as pl
 
+from scalequest_assets.recipe.languages import ENGLISH
 from scalequest_assets.recipe.prompting import Style
+from scalequest_assets.recipe.rewriting import DIFFICULTY, SOLVABILITY
 from scalequest_assets.subjects.base import Card, Subject
 from scalequest_assets.subjects.maths import (
+    LANGUAGES,
     STYLES,
     answer_check,
     arithmetic,
     drawing_seeds,
-    extraction,
     families,
     role_scores,
     supervision,
 )
 from scalequest_assets.subjects.maths import rewrites as rewriting
-from scalequest_assets.subjects.maths.assumptions import ASSUMED
+from scalequest_assets.subjects.maths.assumptions import ASSUMED, OF_LANGUAGE
 from scalequest_assets.subjects.maths.gold import stated
-from scalequest_assets.subjects.maths.likeness import LIKENESS
+from scalequest_assets.subjects.maths.languages.tongue import Tongue
+from scalequest_assets.subjects.maths.languages.tongues import tongue_of
+from scalequest_assets.subjects.maths.likeness import LIKENESS, MathsLikeness
 from scalequest_assets.subjects.maths.paper_students import PAPER_STUDENTS
 from scalequest_assets.subjects.maths.prompts import judge, solve
+from scalequest_assets.subjects.maths.prompts.english import ENGLISH as ENGLISH_TEXTS
+from scalequest_assets.subjects.maths.prompts.texts import Texts
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
 from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
 from scalequest_assets.subjects.maths.wording import MathsWording
 from scalequest_assets.subjects.measuring_roles import Share
+from scalequest_assets.subjects.stated_answers import extraction
+from scalequest_assets.subjects.stated_answers.phrases import ENGLISH as ENGLISH_PHRASES
 
 _CALCULATOR = r"<<[^<>]*>>"
 
 
 class MathsPrompts:
-    """What the models are asked about mathematics."""
+    """What the models are asked about mathematics, in the language of some texts."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._rewrites = {SOLVABILITY: texts.solvable, DIFFICULTY: texts.harder}
 
     def solve(self, query: str, style: Style) -> str:
         """Ask for steps and a boxed answer."""
-        return solve.prompt(query, style)
+        return solve.prompt(query, style, self._texts)
 
     def judge(self, query: str, style: Style) -> str:
         """Ask whether a text is a maths problem that can be solved."""
-        return judge.prompt(query, style)
+        return judge.prompt(query, style, self._texts)
 
     def rewrite(self, query: str, direction: str, style: Style) -> str:
         """Ask for a solvable, or for a harder problem."""
-        return rewriting.MathsRewrites().prompt(query, direction, style)
+        return self._rewrites[direction].prompt(query, style)
 
 
 class MathsAnswers:
-    """Answers to maths problems."""
+    """Answers to maths problems; in English, or in another tongue.
+
+    An answer stays as its response has it. Where mathematics is read, in it or in a response, it is English first.
+    """
+
+    def __init__(self, tongue: Tongue | None = None) -> None:
+        self._texts, self._phrases = (tongue.texts, tongue.phrases) if tongue else (ENGLISH_TEXTS, ENGLISH_PHRASES)
+        self._notation = tongue.notation if tongue else None
 
     def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
         """Return the final answer of each response, which says it all by itself."""
-        return extraction.extract_all(responses)
+        return extraction.extract_all(responses, self._phrases)
 
     def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
         """Return the equalities that each response states, and the false ones; see `arithmetic.recompute`."""
+        if own := self._notation:
+            responses = pl.Series([text and own.steps(text) for text in responses], dtype=pl.String)
         return arithmetic.recompute(responses)
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         """Return whether each answer equals gold; see `answer_check.check`."""
-        return answer_check.check(gold, answers)
+        return answer_check.check(self._read(gold), self._read(answers))
 
     def groups(self, query_ids: pl.Series, answers: pl.Series) -> pl.Series:
         """Return keys of equal answers; see `answer_check.agreement_groups`."""
-        return answer_check.agreement_groups(query_ids, answers)
+        return answer_check.agreement_groups(query_ids, self._read(answers))
 
     def solution(self, solution: str, answer: str) -> str:
         """Return a solution with its answer boxed."""
-        return solve.target(solution, answer)
+        return solve.target(solution, answer, self._texts)
 
     def gold(self, texts: pl.Series, queries: pl.Series) -> pl.DataFrame:
         """Return the answer that each gold text states, and what it is worked out from; see `gold.stated`."""
-        answers = pl.Series("answer", [text and stated(text) for text in texts], dtype=pl.String)
+        answers = pl.Series("answer", [text and stated(text, self._phrases) for text in texts], dtype=pl.String)
         return pl.DataFrame([answers, texts.set(texts == answers, None).alias("solution")])
 
     def worked(self, text: pl.Expr) -> pl.Expr:
         """Return solutions without GSM8K's calculator marks."""
         return text.str.replace_all(_CALCULATOR, "")
+
+    def _read(self, answers: pl.Series) -> pl.Series:
+        return self._notation.answers(answers) if self._notation else answers
 
 
 class MathsTopics:
@@ -85,15 +110,19 @@ class MathsTopics:
 
     names = SUBJECTS
 
+    def __init__(self, *, knows_words: bool = True) -> None:
+        self._knows_words = knows_words
+
     def classify(self, seeds: pl.DataFrame, texts: pl.Series) -> pl.Series:
         """Return the subject of mathematics that each text's words speak for."""
-        return TopicModel.learn(seeds).classify(texts)
+        return TopicModel.learn(seeds, knows_words=self._knows_words).classify(texts)
 
 
 class MathsFamilies:
-    """Our families of maths problems."""
+    """Our families of maths problems, which are in English."""
 
-    styles = STYLES
+    def __init__(self, styles: Sequence[str] = STYLES) -> None:
+        self.styles = styles
 
     def records(
         self,
@@ -136,21 +165,34 @@ class MathsRoles:
 
 
 class Maths:
-    """Mathematics."""
+    """Mathematics, in English or in another tongue."""
 
     name = "maths"
-    prompts = MathsPrompts()
-    answers = MathsAnswers()
-    rewrites = rewriting.MathsRewrites()
-    likeness = LIKENESS
-    wording = MathsWording()
-    topics = MathsTopics()
-    families = MathsFamilies()
-    soundness = MathsSoundness()
+    languages = LANGUAGES
     roles = MathsRoles()
-    assumptions = ASSUMED
     paper_students = PAPER_STUDENTS
-    card = Card(tags=("mathematics",), language=("en",), task="text-generation")
+
+    def __init__(self, tongue: Tongue | None = None) -> None:
+        self.prompts = MathsPrompts(tongue.texts if tongue else ENGLISH_TEXTS)
+        self.answers = MathsAnswers(tongue)
+        self.rewrites = rewriting.MathsRewrites(tongue)
+        self.likeness = MathsLikeness(tongue.spelling) if tongue else LIKENESS
+        self.wording = MathsWording(tongue)
+        self.topics = MathsTopics(knows_words=tongue is None)
+        self.families = MathsFamilies(() if tongue else STYLES)
+        self.soundness = MathsSoundness(tongue)
+        code = tongue.texts.language.code if tongue else ENGLISH
+        self.assumptions = {**ASSUMED, **OF_LANGUAGE.get(code, {})}
+        self.card = Card(tags=("mathematics",), language=(code,), task="text-generation")
+
+    def in_language(self, language: str) -> Subject:
+        """Return mathematics in one of its languages."""
+        return SUBJECT if language == ENGLISH else _in_tongue(language)
+
+
+@cache
+def _in_tongue(language: str) -> Subject:
+    return Maths(tongue_of(language))
 
 
 SUBJECT: Final[Subject] = Maths()

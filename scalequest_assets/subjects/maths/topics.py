@@ -56,15 +56,17 @@ class TopicModel:
     weights: Floats
 
     @classmethod
-    def learn(cls, seeds: pl.DataFrame | None = None) -> "TopicModel":
+    def learn(cls, seeds: pl.DataFrame | None = None, *, knows_words: bool = True) -> "TopicModel":
         """Return the model of the vocabulary and of the seeds with a known subject; their order does not matter.
 
         Args:
             seeds: `query`, and `subject` in any usual spelling ("Counting & Probability"); null and unknown subjects
                 are left out. None learns from the vocabulary alone.
+            knows_words: Whether the vocabulary's words count; else its commands and marks alone, as in questions that
+                are not in English.
         """
         counts = _counts(seeds) if seeds is not None else _no_counts()
-        known = counts.join(_vocabulary(), on="key", how="full", coalesce=True).sort("key")
+        known = counts.join(_vocabulary(knows_words=knows_words), on="key", how="full", coalesce=True).sort("key")
         seen = known.select(pl.col(SUBJECTS).fill_null(0.0)).to_numpy()
         lifts = known.select(pl.col(_lift(subject)).fill_null(np.nan) for subject in SUBJECTS).to_numpy()
         log_shares = _log_shares(seen, lifts)
@@ -95,15 +97,15 @@ def tokens(text: str) -> set[int]:
     return set(_token_rows(data, offsets)[1].tolist())
 
 
-def _vocabulary() -> pl.DataFrame:
-    """Return `key` of every word of the vocabulary and, for each subject, its lift there, which is at least 1."""
+def _vocabulary(*, knows_words: bool) -> pl.DataFrame:
+    """Return `key` of every token of the vocabulary and, for each subject, its lift there, which is at least 1."""
     lifts: dict[str, dict[str, float]] = {}
     for subject, (telling, leaning) in WORDS.items():
         for word in leaning.split():
             lifts.setdefault(word, {})[subject] = LEANING_LIFT
         for word in telling.split():
             lifts.setdefault(word, {})[subject] = TELLING_LIFT
-    words = sorted(lifts)
+    words = sorted(word for word in lifts if knows_words or not word.isalpha())
     rows, keys = _token_rows(*arrow_buffers(pl.Series(words)))
     by_subject = {_lift(subject): [lifts[words[row]].get(subject, 1.0) for row in rows] for subject in SUBJECTS}
     return pl.DataFrame({"key": keys, **by_subject})

@@ -3,6 +3,7 @@ r"""How questions of mathematics read: what asks without a question mark, what i
 import polars as pl
 
 from scalequest_assets.subjects.maths import ill_posed
+from scalequest_assets.subjects.maths.languages.tongue import Tongue
 
 _INSTRUCTIONS = (
     "add|answer|approximate|arrange|assume|build|calculate|change|check|choose|classify|combine|compare|complete|compute|"
@@ -18,11 +19,13 @@ _FORMULA = r"\$[^$]*[\\^_{=][^$]*\$|\\\[(?s:.*?)\\\]|\\\((?s:.*?)\\\)|\\[A-Za-z]
 
 
 class MathsWording:
-    """How questions of mathematics read."""
+    """How questions of mathematics read; in English, or in another tongue."""
 
-    asks = _INSTRUCTION
-    rules = ill_posed.RULES
     meanings = ill_posed.MEANINGS
+
+    def __init__(self, tongue: Tongue | None = None) -> None:
+        self.asks = tongue.asks if tongue else _INSTRUCTION
+        self.rules = ill_posed.rules(tongue.faults, tongue.stories) if tongue else ill_posed.RULES
 
     def prose(self, text: pl.Expr) -> pl.Expr:
         """Return a text without its formulas and LaTeX commands."""

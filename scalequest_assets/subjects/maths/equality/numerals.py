@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from scalequest_assets.subjects.maths.number_words import SMALL_NUMBERS
+from scalequest_assets.subjects.number_words import SMALL_NUMBERS
 
 SCALES: Final = {
     **{"tens": 10, "dozen": 12, "hundred": 100, "gross": 144, "thousand": 10**3, "lakh": 10**5, "million": 10**6},

@@ -12,3 +12,13 @@ SMALL_NUMBERS: Final[dict[str, int]] = {
     **{word: 10 * tens for tens, word in enumerate(_TENS.split(), start=2)},
 }
 """Each word to its value: `nineteen` to 19, `ninety` to 90."""
+
+
+def in_words(value: int) -> str:
+    """Return the words of a number below a hundred: `twenty-five`."""
+    if value in _NAMES:
+        return _NAMES[value]
+    return f"{_NAMES[value - value % 10]}-{_NAMES[value % 10]}"
+
+
+_NAMES: Final = {value: word for word, value in SMALL_NUMBERS.items()}

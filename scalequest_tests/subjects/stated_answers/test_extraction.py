@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scalequest_assets.subjects.maths import extraction
+from scalequest_assets.subjects.stated_answers import extraction
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ Formulas (`$…$`, `\[…\]`, `\begin{…}`) are read as a whole: nothing in the
 
 import re
 
-from scalequest_assets.subjects.maths.boxes import NO_ANSWER
+from scalequest_assets.subjects.stated_answers.boxes import NO_ANSWER
+from scalequest_assets.subjects.stated_answers.phrases import ENGLISH, Phrases
 
 MAX_CHARS = 2000
 """Longest answer."""
@@ -20,9 +21,6 @@ _DISPLAY = re.compile(
     r"(?:\$\$(.{1,1000}?)\$\$|\\\[(.{1,1000}?)\\\])[ \t]{0,4}[.,;]?[*_]{0,3}[ \t]{0,4}(?=\n|\Z)", re.DOTALL
 )
 _SKIPPED = re.compile(r"(?:\s|[*_`](?![ \t])|#{1,6}[ \t]|>[ \t]|```\w{0,10}\n){0,24}")
-_ADVERB = re.compile(
-    r"(?:therefore|thus|hence|then|simply|just|now|indeed|clearly|equal to)[, \t:]{1,4}", re.IGNORECASE
-)
 _ANNOUNCED = re.compile(r"(?:[a-z]{1,20}[ \t]?){1,4}:[*_]{0,3}[ \t]{0,4}\n\s{0,8}(?=\S)", re.IGNORECASE)
 _ITEM = re.compile(r"[ \t]{0,8}(?:[-*\u2022]|(\d)[.)])[ \t]{1,4}(\S[^\n]{0,200})(?:\n|\Z)")
 _END = re.compile(r"\n|</[a-z_]{1,16}>|[.!?;](?=[*_`\"'\u201d)\]]{0,4}(?:\s|\Z))")
@@ -31,11 +29,6 @@ _INITIALS = re.compile(r"(?:^|[^a-zA-Z])(?:[a-zA-Z]\.){1,4}[a-zA-Z]\Z")
 _FACTORIAL = re.compile(r"(?:^|[^a-zA-Z])[a-zA-Z]\Z|\([^()]*[-+*/][^()]*\)\Z")
 _PART = re.compile(r"\([a-zA-Z0-9]{1,3}\)")
 _OPERATORS = "=+-*/^<>)]}\u00d7\u00f7\u00b7\u2212\u2248\\"
-_CLAUSE = re.compile(
-    r"[,(\u2013\u2014][ \t]{0,3}(?:because|since|as|so|which|but|given|meaning|giving|making)\b"
-    r"|[ \t](?:because|since)\b"
-    r"|,?[ \t](?:i\.e\.|that is,)|,[ \t](?:or[ \t])?(?:about|approximately|roughly)\b"
-)
 _BOLD = re.compile(r"(?<![\w*])\*\*(?!\s)([^*\n]{1,300}?)(?<!\s)\*\*(?![\w*])")
 _CLOSED_BOLD = re.compile(r"(?<=[^\s*])\*\*(?=[\s.,;:!?]|\Z)")
 """What closes bold type that began before the statement."""
@@ -46,14 +39,10 @@ _BEGINS = re.compile(
     r"|(?:sqrt|pi|ln|log|sin|cos|tan|exp)\b"
     r"|[a-zA-Z](?![a-zA-Z'])(?!\s[a-zA-Z]{2})|[a-zA-Z]{1,3}[_(^\d])"
 )
-_EQUALS = re.compile(r"(?:\b(?:is|are|equals|be)\b|=)[ \t:]{1,3}")
 _NUMBER = re.compile(r"[-\u2212]?(?:\\?[$\u20ac\u00a3])?\d(?:[\d.,/]{0,40}\d)?(?:\\?%)?|\0+")
-_BOUNDS = re.compile(
-    r"\b(?:all|any|each|every|no|not|except|than|least|most|between|or|and|about|approximately)\b", re.I
-)
 
 
-def read(text: str, start: int) -> tuple[str | None, int]:
+def read(text: str, start: int, phrases: Phrases = ENGLISH) -> tuple[str | None, int]:
     """Return what is stated from `start` on, and where it ends; None where nothing is, or where it is a question.
 
     Nothing beyond the line or the sentence counts; empty lines, Markdown and adverbs before it are passed over. Display
@@ -61,7 +50,7 @@ def read(text: str, start: int) -> tuple[str | None, int]:
     """
     skipped = _SKIPPED.match(text, start)
     begins = skipped.end() if skipped else start
-    for passed in (_ADVERB, _ANNOUNCED):  # thus; as follows:
+    for passed in (phrases.adverb, _ANNOUNCED):  # thus; as follows:
         if match := passed.match(text, begins):
             begins = match.end()
     window = text[begins : begins + MAX_CHARS]
@@ -77,7 +66,7 @@ def read(text: str, start: int) -> tuple[str | None, int]:
             return _said(", ".join(item for item in items if item)), begins + position
     masked = _masked(window)
     end, is_question = _sentence_end(masked)
-    clause = _CLAUSE.search(masked, 1, end)
+    clause = phrases.clause.search(masked, 1, end)
     said = short(window[: clause.start() if clause else end])
     return (None if is_question else _said(said)), begins + end
 
@@ -108,7 +97,7 @@ def is_prose(said: str) -> bool:
     return len(_WORD.findall(_masked(said))) >= _MAX_WORDS
 
 
-def resolved(said: str) -> str:
+def resolved(said: str, phrases: Phrases = ENGLISH) -> str:
     """Return the number or formula that a closing sentence is about, or the sentence where that is not plain.
 
     That is the last one in bold, what follows the last "is" or `=`, or its only number.
@@ -119,13 +108,13 @@ def resolved(said: str) -> str:
         if begins_formula(bold):
             return short(bold)
     masked = _masked(said)
-    equals = list(_EQUALS.finditer(masked))
+    equals = list(phrases.equals.finditer(masked))
     if equals:
         rest = said[equals[-1].end() :]
         if begins_formula(rest) and not is_prose(rest):
             return short(rest)
     numbers = list(_NUMBER.finditer(masked))
-    if len(numbers) == 1 and len(_WORD.findall(masked)) > 1 and not _BOUNDS.search(masked):
+    if len(numbers) == 1 and len(_WORD.findall(masked)) > 1 and not phrases.bounds.search(masked):
         return said[numbers[0].start() : numbers[0].end()]
     return said
 

@@ -13,31 +13,14 @@ from typing import NamedTuple
 
 import polars as pl
 
-from scalequest_assets.subjects.maths import statements
-from scalequest_assets.subjects.maths.boxes import last_boxes
+from scalequest_assets.subjects.stated_answers import statements
+from scalequest_assets.subjects.stated_answers.boxes import last_boxes
+from scalequest_assets.subjects.stated_answers.phrases import ENGLISH, Phrases
 from scalequest_assets.thinking import without_thinking
 
 _MAX_MARKS = 50
 _MAX_TURNS = 20
 
-_LEAD = r"[ \t]{0,8}(?:(?:[#>*_-]{1,8}|\d{1,2}[.)]|[^\x00-\x7f]{1,3})[ \t]{0,4}){0,3}(?:\\text(?:bf|rm)?\{)?"
-_DRESS = r"(?:[*_`\"'}\])]{1,6}|[ \t]\})?"
-_GAP = r"[ \t]{0,4}"
-_NAMED = (
-    r"(?:(?:the|my|our|your|final|correct|right|exact|numerical|numeric)[ \t_]{1,4}){1,3}"
-    r"(?:answers?|(?<=correct[ \t])(?:option|choice))"
-)
-_IS = (
-    r"(?:is|are|was|equals|(?:should|would|must|will|can[ \t]only)[ \t]be|comes[ \t](?:out[ \t])?to"
-    r"|is[ \t]given[ \t]by)\b"
-)
-_ABOUT = r"(?:,|[ \t]\(|[ \t](?:to|for|of|in|as|rounded|expressed|written|we)\b)[^.:\n]{0,80}?"
-_PHRASE = re.compile(
-    rf"(?P<heading>^{_LEAD}(?:{_NAMED}|answers?|ans){_DRESS}{_GAP}"
-    rf"(?:\([^()\n]{{0,40}}\){_DRESS}{_GAP})?(?:[:=\uff1a\u2013\u2014\u2192]|-(?=[ \t])|{_IS}{_GAP}:?|$)){_DRESS}"
-    rf"|(?<![a-z]){_NAMED}(?:{_ABOUT})?{_DRESS}{_GAP}(?:[:=\uff1a]|{_IS}){_GAP}:?{_DRESS}",
-    re.IGNORECASE | re.MULTILINE,
-)
 _TAG = re.compile(r"(?:<(?:final_?)?answer>|\[answer\])", re.IGNORECASE)
 _TAG_END = re.compile(r"</|<(?:final_?)?answer>|\[/", re.IGNORECASE)
 _JSON = re.compile(
@@ -48,18 +31,6 @@ _JSON = re.compile(
 _HASHES = re.compile(r"(?<!#)####[ \t]{0,4}([^\n#]{1,300})")
 _NUMERIC = re.compile(
     r"[-+$\u20ac\u00a3]{0,3}[.\d][\d.,/]{0,40}[ \t]{0,2}(?:\\?%|[a-z]{1,20})?[.]?[ \t]{0,8}", re.IGNORECASE
-)
-_CONDITION = re.compile(
-    r"\b(?:if|whether|unless|hope|sure|ensure|verify|check|suppose|assum(?:e|ing))\b[^.,;\n]*\Z", re.I
-)
-
-
-_NEXT = re.compile(
-    r"^[ \t]{0,8}[#*_>]{0,8}[ \t]{0,4}(?:question|problem|exercise|example|q|instruction|user|human)"
-    r"(?:[ \t]{1,2}\d{1,4})?[*_]{0,4}[ \t]{0,4}[:\uff1a]"
-    r"|^[ \t]{0,8}#{1,6}[ \t]{1,4}(?:question|problem|exercise|instruction|user|human)"
-    r"(?:[ \t]{1,2}\d{1,4})?[ \t]{0,4}$",
-    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -77,8 +48,8 @@ class Mark(NamedTuple):
     is_plain: bool
 
 
-def extract(text: str | None) -> str | None:
-    r"""Return the final answer of a solution, or None.
+def extract(text: str | None, phrases: Phrases = ENGLISH) -> str | None:
+    r"""Return the final answer of a solution, written in the language of some phrases, or None.
 
     Answers are marked by `\boxed{…}`, `#### …` (GSM8K), `<answer>`, a JSON key `answer`, a heading (`### Final Answer`)
     or a phrase ("the answer is"). The last mark with plainly an answer behind it wins, else the last with words behind
@@ -88,32 +59,33 @@ def extract(text: str | None) -> str | None:
     if not text:
         return None
     found: str | None = None
-    for part in _turns(without_thinking(text))[:_MAX_TURNS]:
-        answer, is_plain = _read(part)
+    for part in _turns(without_thinking(text), phrases)[:_MAX_TURNS]:
+        answer, is_plain = _read(part, phrases)
         if is_plain:
             return answer
         found = found or answer
     return found
 
 
-def extract_all(texts: pl.Series) -> pl.Series:
+def extract_all(texts: pl.Series, phrases: Phrases = ENGLISH) -> pl.Series:
     """Return `extract` of each text as a String series of the same name."""
-    return pl.Series(texts.name, [extract(text) for text in texts.to_list()], dtype=pl.String)
+    return pl.Series(texts.name, [extract(text, phrases) for text in texts.to_list()], dtype=pl.String)
 
 
-def _turns(text: str) -> list[str]:
+def _turns(text: str, phrases: Phrases) -> list[str]:
     """Return a text cut before each line that begins another question (`Question:`, `### Problem 2`).
 
     Models without instruction tuning run on: they answer, then ask and answer the next question. There is at least one
     part, and the parts joined are the text.
     """
-    starts = [0, *(match.start() for match in _NEXT.finditer(text) if match.start()), len(text)]
+    starts = [0, *(match.start() for match in phrases.next.finditer(text) if match.start()), len(text)]
     return [text[start:end] for start, end in pairwise(starts)]
 
 
-def _read(part: str) -> tuple[str | None, bool]:
+def _read(part: str, phrases: Phrases) -> tuple[str | None, bool]:
     """Return the answer of a text that asks no further question, and whether it is plainly one."""
-    marks = [mark for kind in (_boxed, _hashes, _tagged, _json, _phrased) for mark in kind(part)]
+    marks = [mark for kind in (_boxed, _tagged, _json) for mark in kind(part)]
+    marks += [mark for kind in (_hashes, _phrased) for mark in kind(part, phrases)]
     if not marks:
         return None, False
     best = max(marks, key=lambda mark: (mark.is_plain, mark.start))
@@ -130,13 +102,13 @@ def _boxed(text: str) -> Iterator[Mark]:
         yield Mark(*found, is_plain=True)
 
 
-def _hashes(text: str) -> Iterator[Mark]:
+def _hashes(text: str, phrases: Phrases) -> Iterator[Mark]:
     if "####" not in text:
         return
     end = len(text.rstrip())
     for match in _last(_HASHES, text):
         said = match[1].strip()
-        if said and not _PHRASE.match(f"{said}:") and (_NUMERIC.fullmatch(said) or match.end() >= end):
+        if said and not phrases.phrase.match(f"{said}:") and (_NUMERIC.fullmatch(said) or match.end() >= end):
             yield Mark(match.start(), said, is_plain=True)
             return
 
@@ -163,17 +135,17 @@ def _json(text: str) -> Iterator[Mark]:
             yield Mark(match.start(), boxed[1] if boxed else said, is_plain=True)
 
 
-def _phrased(text: str) -> Iterator[Mark]:
+def _phrased(text: str, phrases: Phrases) -> Iterator[Mark]:
     last_formula = max((text.rfind(sign) for sign in "0123456789$\\"), default=-1)
-    for match in _last(_PHRASE, text):
+    for match in _last(phrases.phrase, text):
         is_heading = match["heading"] is not None
-        if not is_heading and _CONDITION.search(text[max(0, match.start() - 80) : match.start()]):
+        if not is_heading and phrases.condition.search(text[max(0, match.start() - 80) : match.start()]):
             continue
-        said, end = statements.read(text, match.end())
+        said, end = statements.read(text, match.end(), phrases)
         if said is None:
             continue
         is_last = last_formula < end
-        resolved = statements.resolved(said) if is_last else said
+        resolved = statements.resolved(said, phrases) if is_last else said
         is_plain = not statements.is_prose(resolved) and (
             statements.begins_formula(resolved) or (is_heading and is_last)
         )

@@ -1,0 +1,160 @@
+r"""A look at solvability without a model: questions of any subject without one definite answer, by their words.
+
+- `leaked_answer`: it says its answer (`\boxed`, a sentence `The answer is 12.` that ends it, a part `Solution:`).
+- `asks_several`: it asks for several things, so that no one answer can be compared: two questions with a question mark
+  each, or parts (a) and (b).
+- `undefined_figure`: it speaks of a figure, diagram or table that is shown somewhere, and has neither drawing code
+  (`[asy]`, TikZ) nor rows of a table.
+- `missing_text`: it needs a text that is elsewhere: a previous problem, the passage above, Exercise 12, a part (a) that
+  it does not have.
+
+Only plain cases are decided; what is doubtful is left to the judge. Each rule is a Polars expression on one column and
+takes time linear in the text. The words are those of one language (`Faults`).
+
+Differs: the authors ask the judge alone (PAPER.md section 1, solvability), which costs up to 2,048 tokens a question.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+LEAKED_ANSWER, ASKS_SEVERAL = "leaked_answer", "asks_several"
+UNDEFINED_FIGURE, MISSING_TEXT = "undefined_figure", "missing_text"
+
+_BOXED = r"\\(?:boxed|fbox)\b|(?m)^[ \t]*####[ \t]*\S"
+_ANSWER_SENTENCE = (
+    r"(?i)(?:^|[.?!:)$*]\s{1,4}|\n)\s{0,4}[*_]{0,3}(?:(?:so|thus|hence|therefore),?\s{1,3})?"
+    r"the\s{1,3}(?:(?:final|correct|right)\s{1,3})?answer\s{1,3}(?:is|would\s{1,3}be|will\s{1,3}be)\b[^?]{1,80}\z"
+)
+_ANSWER_PART = (
+    r"(?i)(?:^|\n|[.?!)$*]\s{1,4})[ \t]{0,4}[*_#]{0,6}[ \t]{0,3}(?:(?:final|correct)[ \t])?(?:answer|ans\.?|solution)"
+    r"[*_]{0,3}[ \t]?:[*_]{0,3}\s{0,4}\S"
+)
+
+_ASKING = (
+    "what|how|find|determine|calculate|compute|which|is|are|show|prove|express|solve|evaluate|write|graph|sketch|"
+    "estimate|use|when|where|who|state|describe|explain|give|does|do|can|will|at"
+)
+_TWO_QUESTIONS = (
+    r"(?i)\?[$*)\\}\]]{0,4}\s[^?]{0,400}\b(?:how|what|what's|which|who|whom|whose|when|where|is|are|does|do|did|can|"
+    r"will|would|should)\b[^?]{3,400}\?(?:[^\"'\u201d\u2019]|\z)"
+)
+_PART = rf"[).]\s{{0,4}}(?i:{_ASKING})\b"
+_PARTS = rf"(?s)(?:^|[\s(*])(?:a{_PART}.*[\s(*]b{_PART}|i{_PART}.*[\s(*]ii{_PART}|1{_PART}.*[\s(*]2{_PART})"
+
+_PICTURE = r"(?:figure|diagram|picture|image|drawing|illustration|sketch)s?"
+_DATA = r"(?:graph|chart|table|plot|map|grid|spinner|number[ \t]line|histogram)s?"
+_WHERE = (
+    r"(?:below|above|at\s{1,3}(?:the\s{1,3})?(?:right|left)|(?:to|on)\s{1,3}the\s{1,3}(?:right|left)\b(?:[.,?;)]|\z))"
+)
+_SHOWN = r"(?:shown|pictured|depicted|illustrated|drawn|given|provided)"
+_IS_SHOWN = r"\bas\s{1,3}(?:is\s{1,3})?(?:shown|pictured|depicted|illustrated)\b"
+_OTHER = r"(?:accompanying|adjacent|attached|following|above)"
+
+
+def _shown(what: str) -> str:
+    return (
+        rf"(?i)\b{what}\s{{1,3}}(?:(?:is|are)\s{{1,3}})?(?:{_SHOWN}\s{{1,3}})?{_WHERE}"
+        rf"|\b{_SHOWN}\s{{1,3}}(?:in|on|by)\s{{1,3}}the\s{{1,3}}(?:{_OTHER}\s{{1,3}})?{what}\b"
+        rf"|\b(?:in|from|see|consider|to|on|of|using|use)\s{{1,3}}the\s{{1,3}}{_OTHER}\s{{1,3}}{what}\b"
+    )
+
+
+_FIGURE = (
+    rf"{_shown(_PICTURE)}|{_IS_SHOWN}"
+    rf"|(?:^|[.!?]\s{{1,4}})\(?(?:in|from|see|refer\s{{1,3}}to)\s{{1,3}}the\s{{1,3}}(?:figure|diagram)\b"
+)
+_TABLE = _shown(_DATA)
+_DRAWING = r"\[asy\]|\\begin\{|\\draw\b|<svg|(?m)^[^\n|]{0,200}\|[^\n|]{1,200}\|"
+_ROWS = r"\n|:|&"
+
+_ELSEWHERE = (
+    r"(?i)\b(?:previous|preceding|foregoing)\s{1,3}(?:problem|question|exercise|example|part|passage|text|paragraph|section)s?\b"
+    r"|\b(?:the|this|that)\s{1,3}above\s{1,3}(?:problem|question|exercise|example|passage|text|paragraph|story|scenario)\b"
+    r"|\b(?:problem|question|exercise|example|passage|text|paragraph|story|excerpt)s?\s{1,3}above\b"
+    r"|\b(?:in|from|of|see|by|using|use|repeat|apply)\s{1,3}(?:exercise|problem|question|example|theorem|lemma|"
+    r"corollary|proposition|definition)s?\s{1,3}\(?\d"
+    r"|\b(?:equation|section|chapter|figure|fig\.|table|theorem|example|exercise|appendix)\s{1,3}\(?\d{1,3}\.\d"
+)
+_NAMED_PART = r"(?i)\bparts?\s{1,3}\(?[a-e]\)"
+_ANY_PART = r"(?i)(?:^|[\s(*])[a-e]\)"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Faults:
+    """Regular expressions of one language, for the rules here.
+
+    Attributes:
+        answer_sentence: A sentence at the end that says the answer.
+        answer_part: A part that is the answer or a solution.
+        two_questions: Two questions with a question mark each.
+        parts: Parts (a) and (b).
+        figure: A figure that should be somewhere.
+        table: A table or graph that should be somewhere.
+        elsewhere: A text that is elsewhere.
+        named_part: A part that the text should have: "part (a)".
+    """
+
+    answer_sentence: str
+    answer_part: str
+    two_questions: str
+    parts: str
+    figure: str
+    table: str
+    elsewhere: str
+    named_part: str
+
+
+ENGLISH: Final = Faults(
+    answer_sentence=_ANSWER_SENTENCE,
+    answer_part=_ANSWER_PART,
+    two_questions=_TWO_QUESTIONS,
+    parts=_PARTS,
+    figure=_FIGURE,
+    table=_TABLE,
+    elsewhere=_ELSEWHERE,
+    named_part=_NAMED_PART,
+)
+
+
+def rules(words: Faults = ENGLISH) -> dict[str, pl.Expr]:
+    """Return drop reasons in the order in which they are asked, each with what is true of a `query` where it holds."""
+    return {
+        LEAKED_ANSWER: _leaks(words),
+        ASKS_SEVERAL: _asks_several(words),
+        UNDEFINED_FIGURE: _lacks_figure(words),
+        MISSING_TEXT: _lacks_text(words),
+    }
+
+
+MEANINGS: Final[Mapping[str, str]] = {
+    LEAKED_ANSWER: "it says its answer",
+    ASKS_SEVERAL: "it asks for several things",
+    UNDEFINED_FIGURE: "it speaks of a figure that is not there",
+    MISSING_TEXT: "it needs a text that is elsewhere",
+}
+"""Every one of these reasons and what it says of a question."""
+
+
+def _leaks(words: Faults) -> pl.Expr:
+    ways = (_BOXED, words.answer_sentence, words.answer_part)
+    return pl.any_horizontal(pl.col("query").str.contains(way) for way in ways)
+
+
+def _asks_several(words: Faults) -> pl.Expr:
+    return pl.col("query").str.contains(words.two_questions) | pl.col("query").str.contains(words.parts)
+
+
+def _lacks_figure(words: Faults) -> pl.Expr:
+    query = pl.col("query").str
+    lacks_data = query.contains(words.table) & query.contains(_ROWS).not_()
+    return (query.contains(words.figure) | lacks_data) & query.contains(_DRAWING).not_()
+
+
+def _lacks_text(words: Faults) -> pl.Expr:
+    query = pl.col("query").str
+    refers = query.contains(words.named_part)
+    has_no_part = query.count_matches(_ANY_PART) <= query.count_matches(words.named_part)
+    return query.contains(words.elsewhere) | (refers & has_no_part)
