@@ -165,7 +165,8 @@ def test_answers_are_found_by_the_languages_phrases(subject, text, answer):
     ],
 )
 def test_sums_are_recomputed(subject, text, num, false):
-    found = subject.answers.recompute(pl.Series([text]))[0]
+    texts = pl.Series([text])
+    found = subject.answers.recompute(texts, texts, texts)[0]
     assert found == {"num_equalities": num, "false_equalities": false}
 
 
@@ -259,7 +260,7 @@ def test_hostile_text_is_read_without_error(subject, text):
     assert found is None or isinstance(found, str)
     subject.answers.check(texts, texts)
     subject.answers.groups(pl.Series(["q"]), texts)
-    subject.answers.recompute(texts)
+    subject.answers.recompute(texts, texts, texts)
     subject.likeness.normalise(texts)
     subject.likeness.marks(texts)
     texts.to_frame("query").select(**subject.wording.rules)
@@ -300,7 +301,7 @@ def test_the_shipped_problems_are_right_and_no_rule_drops_one():
     queries, solutions = rows["question"].alias("query"), rows["solution"]
     gold = DE.answers.gold(rows["answer"], queries)["answer"]
     assert DE.answers.check(pl.Series(exact), gold).all()
-    worked = DE.answers.recompute(solutions).struct.unnest()
+    worked = DE.answers.recompute(solutions, solutions, solutions).struct.unnest()
     assert worked["num_equalities"].min() >= 1
     assert worked["false_equalities"].list.len().sum() == 0
     assert extracted(DE, DE.answers.solution(solutions[0], gold[0])) == gold[0]
@@ -341,7 +342,7 @@ def test_a_copy_of_a_benchmark_is_found_however_its_umlauts_are_written():
         ("Ana compra 4 camisas. Cada una cuesta 20 euros. ¿Cuánto paga en total?", "es"),
         ("Un tren recorre 285 km en 3 horas. ¿Cuántos kilómetros recorre en 5 horas a la misma velocidad?", "es"),
         ("Halla el perímetro de un rectángulo de 18 m de largo y 11 m de ancho.", "es"),
-        ("In Kraków kauft Małgorzata 12 Pączki für je 1,20 Euro. Wie viel bezahlt sie?", "de"),
+        ("In Kraków kauft Eva 12 Brötchen für je 1,20 Euro. Wie viel bezahlt sie?", "de"),
         ("Löse die Gleichung $5x - 12 = 33$ nach $x$ auf.", "de"),
         ("Tom has 3 apples and buys 5 more. How many apples does he have?", "en"),
     ],
