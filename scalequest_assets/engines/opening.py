@@ -191,6 +191,37 @@ class ServerFactory(LocalFactory):
         return Servers(root=self._servers_dir, settings=self._engine.vllm, times=self._engine.vllm_server)
 
 
+class RayFactory(LocalFactory):
+    """Opens models on the workers of a Ray cluster."""
+
+    def __init__(self, engine: EngineSettings, inner: EngineFactory) -> None:
+        super().__init__(engine)
+        self._inner = inner
+        self._is_connected = False
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Have workers load a model that writes."""
+        from scalequest_assets.engines.ray.engine import RayEngine
+
+        self._is_connected = True
+        return RayEngine(handle, self._engine, self._inner)
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Have workers load a sequence-classification model."""
+        from scalequest_assets.engines.ray.engine import RayScorer
+
+        self._is_connected = True
+        return RayScorer(handle, self._engine, self._inner)
+
+    def free_devices(self) -> None:
+        """Leave the cluster; one that was started for this process ends."""
+        if self._is_connected:
+            from scalequest_assets.engines.ray.cluster import disconnect
+
+            disconnect()
+            self._is_connected = False
+
+
 def _which(handle: ModelHandle) -> dict[str, Any]:
     """Return what all that loads files of a model is given beside its path."""
     return {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
@@ -240,6 +271,7 @@ class ProfileFactory:
             "vllm": VllmFactory,
             "vllm_server": partial(ServerFactory, servers_dir=servers_dir),
         }
+        kinds["ray"] = partial(RayFactory, inner=kinds[engine.ray.engine](engine))
         self._local: EngineFactory = kinds[engine.kind](engine)
         self._api: EngineFactory = ApiFactory(engine.servers)
 
