@@ -45,5 +45,10 @@ class EngineSettings(Settings):
     ray: RaySettings = RaySettings()
     servers: dict[Identifier, ServerSettings] = Field(default_factory=dict)
 
+    @property
+    def runs(self) -> Literal["transformers", "vllm", "vllm_server"]:
+        """What holds the weights: `kind`, or what Ray's workers hold them with."""
+        return self.ray.engine if self.kind == "ray" else self.kind
+
 
 DEFAULT_ENGINE = EngineSettings()

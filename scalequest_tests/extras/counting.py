@@ -1,4 +1,4 @@
-"""An engine that Ray's workers can hold in tests: it writes down each row that it makes, and dies or stalls when told."""
+"""An engine for Ray's workers in tests: it writes down each row that it makes, and dies or stalls when told."""
 
 import os
 import threading

@@ -98,8 +98,6 @@ def test_rows_are_those_of_transformers_in_this_process(cluster: Any, tiny_model
     choice = Choice(this=("Yes",), other=("No",))
     chosen = untimed(local.choose(rows, choice, ids(rows)))
     assert untimed(engine.choose(rows, choice, ids(rows))) == chosen
-    with pytest.raises(EngineError, match="tells"):
-        list(engine.choose(rows, Choice(this=("Yes",), other=("Yes",)), ids(rows)))
     engine.close()
     with pytest.raises(EngineError, match="closed"):
         list(engine.generate(rows, WARM, ids(rows)))
@@ -122,13 +120,12 @@ def test_a_node_that_is_killed_costs_what_it_had_at_work(cluster: Any, counting:
         ray.wait(engine._pool.coming())
     rows = requests(*(f"row {i}" for i in range(60)))
     came: list[Completion] = []
-    last_of_victim = counting.rows
     stream = engine.generate(rows, WARM, ids(rows))
     for row in stream:
         came.append(row)
         if len(came) == len(rows) - CALLS * BATCH + 1:  # the other node has done all but what the victim has
             cluster.remove_node(second, allow_graceful=False)
-            before = Counter(last_of_victim())
+            before = Counter(counting.rows())
     assert {row.id: row.text for row in came} == {row.id: row.prompt.upper() for row in rows}
     assert len(came) == len(rows)
     assert set(before.values()) == {1}
@@ -164,8 +161,8 @@ def test_an_engine_that_breaks_each_time_says_why_and_faults_are_not_hidden(
 
 
 def test_workers_that_die_more_often_than_allowed_end_the_call(cluster: Any, counting: CountingFactory) -> None:
-    engine = RayEngine(TINY, settings(max_restarts=1), counting)
-    with pytest.raises(EngineError, match=r"more than 1 times each \(engine.ray.max_restarts\)"):
+    engine = RayEngine(TINY, settings(max_restarts=0), counting)
+    with pytest.raises(EngineError, match=r"more than 0 times each \(engine.ray.max_restarts\)"):
         list(engine.generate(requests("die"), WARM, {"r0"}))
     engine.close()
 
@@ -188,7 +185,7 @@ def test_what_is_under_way_is_bounded_and_taken_back_from_a_caller_who_leaves(
 
 @pytest.mark.parametrize(
     ("of_ray", "path", "says"),
-    [({"cpus_per_worker": 99, "placement_s": 1.0}, "none", r"had room .* in 1 s .* takes 99 CPU, and the nodes have 1"),
+    [({"cpus_per_worker": 99, "placement_s": 1.0}, "none", r"had room .* in 1 s .* takes 99 CPU, and the nodes have 1 CPU"),
      ({}, "/nowhere", "node .* has no /nowhere"),
      ({}, "unloadable", "there are no weights")],
 )  # fmt: skip

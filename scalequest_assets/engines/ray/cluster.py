@@ -45,6 +45,7 @@ def connect(settings: RaySettings) -> None:
             "run this command on a node of the cluster, with RAY_ADDRESS=auto; or: ray job submit -- scalequest run",
         )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else a cluster that we start calls home
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of batches that are asked again elsewhere
     try:
         ray.init(
             address=address,

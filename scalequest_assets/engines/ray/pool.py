@@ -16,7 +16,7 @@ import scalequest_assets
 from scalequest_assets.engines.base import EngineInfo
 from scalequest_assets.engines.ray.cluster import LOGS, described, import_ray
 from scalequest_assets.engines.ray.settings import RaySettings
-from scalequest_assets.errors import EngineError
+from scalequest_assets.errors import EngineError, ScalequestError
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,9 @@ class Pool:
             self._dismiss(member)
             self._members.remove(member)
             is_replaced = member.num_restarts < self._settings.max_restarts
-            log.warning("a Ray worker of %s was lost%s: %s", self._name, ", and is replaced" * is_replaced, cause)
+            log.warning(
+                "a Ray worker of %s was lost%s: %s", self._name, ", and is replaced" * is_replaced, in_a_line(cause)
+            )
             if is_replaced:
                 self._members.append(self._member(member.num_restarts + 1))
 
@@ -165,7 +167,7 @@ class Pool:
         if not self._members:
             raise EngineError(
                 f"all Ray workers of {self._name} died, more than {self._settings.max_restarts} times each "
-                f"(engine.ray.max_restarts); the last one of: {self._cause}",
+                f"(engine.ray.max_restarts); the last: {in_a_line(self._cause)}",
                 f"{LOGS}. What finished is stored: run it again",
             )
         waited = time.monotonic() - self._waiting_since
@@ -184,3 +186,9 @@ class Pool:
 
     def _is_there(self, ref: Any) -> bool:
         return bool(self._ray.wait([ref], timeout=0)[0])
+
+
+def in_a_line(cause: Exception | None) -> str:
+    """Return what an error says, on one line; Ray's have many."""
+    text = cause.what if isinstance(cause, ScalequestError) else str(cause)
+    return " ".join(text.split())[:400]

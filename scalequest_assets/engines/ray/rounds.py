@@ -3,7 +3,6 @@
 Each worker has one batch at work and one waiting, which bounds what is under way however slowly answers are stored.
 """
 
-import logging
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
@@ -12,17 +11,17 @@ from typing import Any, Final, Generic, TypeVar, cast
 
 from scalequest_assets.engines.base import Asked, Completion, EngineInfo, Request, RowError, Score, failed
 from scalequest_assets.engines.ray.cluster import LOGS, import_ray
-from scalequest_assets.engines.ray.pool import Member, Pool
+from scalequest_assets.engines.ray.pool import Member, Pool, in_a_line
 from scalequest_assets.errors import EngineError
 
 CALLS: Final = 2
 """Batches that a worker has of one round: one at work, and the next, so that it never waits."""
 TRIES: Final = 3
-"""How often a batch may bring a worker down before its rows are errors."""
+"""How often a worker may die over a batch before the batch's rows are errors."""
+BREAKS: Final = 2
+"""How often a worker's engine may fail over a batch, with the worker alive to say so, before the call does."""
 
 Answer = TypeVar("Answer", Completion, Score)
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -90,7 +89,7 @@ class Round(Generic[Answer]):
         """Wait until something happens, and yield what came back, and what made it.
 
         Raises:
-            EngineError: The engine of three workers could not go on with the same batch.
+            EngineError: The engines of two workers could not go on with the same batch.
         """
         calls = {id(call.stream): call for call in self._calls}
         refs = [call.stream for call in self._calls] + (self._pool.coming() if self._batches else [])
@@ -136,14 +135,13 @@ class Round(Generic[Answer]):
         self._pool.lost(call.member, cause)
         batch = call.batch
         batch.num_tries += call.has_begun
+        if isinstance(cause, EngineError) and batch.num_tries >= BREAKS:
+            raise cause
         rows = [request.id for request in batch.requests if request.id in self._waiting]
         if batch.num_tries < TRIES:
-            log.info("%d rows of a lost worker are asked again", len(rows))
             self._batches.extendleft([batch] if rows else [])
             return []
-        if isinstance(cause, EngineError):
-            raise cause
-        text = f"{TRIES} workers died while they had this row's batch at work; {LOGS}. The last one: {cause}"
+        text = f"{TRIES} workers died while they had this row's batch at work; {LOGS}. The last: {in_a_line(cause)}"
         error = RowError(kind="server_error", message=text)
         return self._taken([self._error(row, error) for row in rows])
 
