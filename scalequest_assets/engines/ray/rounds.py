@@ -3,7 +3,7 @@
 Each worker has one batch at work and one waiting, which bounds what is under way however slowly answers are stored.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -79,10 +79,13 @@ class Round(Generic[Answer]):
         Raises:
             EngineError: There are no workers any more.
         """
+        ready = self._pool.ready() if self._batches else []
+        has = Counter(call.member for call in self._calls)
         for most in range(1, CALLS + 1):  # one for each before a second one: few batches reach many workers
-            for member in self._pool.ready() if self._batches else ():
-                if self._batches and sum(call.member is member for call in self._calls) < most:
+            for member in ready:
+                if self._batches and has[member] < most:
                     self._calls.append(self._ask(member, self._batches.popleft()))
+                    has[member] += 1
         return bool(self._batches or self._calls)
 
     def take_in(self) -> Iterator[tuple[EngineInfo, list[Answer]]]:
