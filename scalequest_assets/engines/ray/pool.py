@@ -1,11 +1,10 @@
 """The workers of one model: asked for, waited for, started again where they die.
 
-Several threads may use a pool at the same time. A worker counts only once its model is loaded; those that come later
-(nodes that join, a cluster that grows) take part from then on.
+A worker counts only once its model is loaded; those that come later (nodes that join, a cluster that grows) take part
+from then on.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -65,7 +64,6 @@ class Pool:
     ) -> None:
         self._ray = import_ray()
         self._name, self._hire, self._needs, self._settings = name, hire, needs, settings
-        self._lock = threading.RLock()
         self._waiting_since = time.monotonic()
         self._closed = False
         self._cause: Exception | None = None
@@ -83,18 +81,17 @@ class Pool:
         Raises:
             EngineError: There are none, and waiting is of no use any more.
         """
-        with self._lock:
-            if self._closed:
-                raise EngineError(f"the engine of {self._name} is closed", "open the model again")
-            for member in [member for member in self._members if member.info is None]:
-                if self._is_there(member.started):
-                    self._welcome(member)
-            ready = [member for member in self._members if member.info is not None]
-            if ready:
-                self._waiting_since = time.monotonic()
-            else:
-                self._check_patience()
-            return ready
+        if self._closed:
+            raise EngineError(f"the engine of {self._name} is closed", "open the model again")
+        for member in [member for member in self._members if member.info is None]:
+            if self._is_there(member.started):
+                self._welcome(member)
+        ready = [member for member in self._members if member.info is not None]
+        if ready:
+            self._waiting_since = time.monotonic()
+        else:
+            self._check_patience()
+        return ready
 
     def wait(self) -> list[Member]:
         """Return the workers whose model is loaded, at least one; see `ready`."""
@@ -104,31 +101,28 @@ class Pool:
 
     def coming(self) -> list[Any]:
         """Return refs of which one is ready when another worker is, or failed to start."""
-        with self._lock:
-            return [member.started for member in self._members if member.info is None]
+        return [member.started for member in self._members if member.info is None]
 
     def lost(self, member: Member, cause: Exception) -> None:
         """Replace a worker that died or whose engine broke, as often as the settings allow; told twice, do so once."""
-        with self._lock:
-            if self._closed or member not in self._members:
-                return
-            self._cause = cause
-            self._dismiss(member)
-            self._members.remove(member)
-            is_replaced = member.num_restarts < self._settings.max_restarts
-            log.warning(
-                "a Ray worker of %s was lost%s: %s", self._name, ", and is replaced" * is_replaced, in_a_line(cause)
-            )
-            if is_replaced:
-                self._members.append(self._member(member.num_restarts + 1))
+        if self._closed or member not in self._members:
+            return
+        self._cause, self._waiting_since = cause, time.monotonic()  # whoever comes after has its time from now on
+        self._dismiss(member)
+        self._members.remove(member)
+        is_replaced = member.num_restarts < self._settings.max_restarts
+        log.warning(
+            "a Ray worker of %s was lost%s: %s", self._name, ", and is replaced" * is_replaced, in_a_line(cause)
+        )
+        if is_replaced:
+            self._members.append(self._member(member.num_restarts + 1))
 
     def close(self) -> None:
         """End all workers, and with them what they hold."""
-        with self._lock:
-            self._closed = True
-            for member in self._members:
-                self._dismiss(member)
-            self._members = []
+        self._closed = True
+        for member in self._members:
+            self._dismiss(member)
+        self._members = []
 
     def _member(self, num_restarts: int = 0) -> Member:
         actor = self._hire()
