@@ -53,9 +53,10 @@ def connect(settings: RaySettings) -> None:
             logging_level=logging.ERROR,
             **({"include_dashboard": False} if address == "local" else {}),
         )
-    except (ConnectionError, RuntimeError, ValueError) as error:
+    except Exception as error:  # Ray's are of many kinds, some of no kind
+        what = "could be started on this machine" if address == "local" else f"answers at {address}"
         raise EngineError(
-            f"no Ray cluster answers at {address}: {error}",
+            f"no Ray cluster {what}: {error}",
             "check engine.ray.address and RAY_ADDRESS; `ray status` on this machine must show the cluster",
         ) from error
 
