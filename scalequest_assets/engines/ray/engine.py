@@ -10,13 +10,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from scalequest_assets.engines.base import Asked, Choice, Completion, EngineInfo, Request, Sampling, Score
 from scalequest_assets.engines.opening import EngineFactory, ModelHandle
 from scalequest_assets.engines.ray.cluster import connect, import_ray, needs_of_worker, room_for
 from scalequest_assets.engines.ray.pool import Pool
-from scalequest_assets.engines.ray.rounds import CALLS, Answer, Batch, Round
+from scalequest_assets.engines.ray.rounds import CALLS, Batch, Round
 from scalequest_assets.engines.ray.worker import Purpose, Worker
 from scalequest_assets.engines.settings import EngineSettings
 
@@ -61,12 +61,10 @@ class _OnRay:
         """End the workers, and with them all that they hold. The engine cannot be used afterwards."""
         self._pool.close()
 
-    def _answers(
-        self, requests: Sequence[Request], asked: Asked, missing: Collection[str], kind: type[Answer]
-    ) -> Iterator[Answer]:
+    def _answers(self, requests: Sequence[Request], asked: Asked, missing: Collection[str]) -> Iterator[Any]:
         """Yield answers to the missing requests as they come, each once."""
         waiting = frozenset(missing) & {request.id for request in requests}
-        work = Round(self._pool, asked, self._batches(requests, asked, waiting), waiting, kind)
+        work = Round(self._pool, asked, self._batches(requests, asked, waiting), waiting)
         try:
             while work.hand_out():
                 for info, answers in work.take_in():
@@ -112,11 +110,11 @@ class RayEngine(_OnRay):
 
         Rows whose batch brought down three workers are errors.
         """
-        return self._answers(requests, sampling, missing, Completion)
+        return self._answers(requests, sampling, missing)
 
     def choose(self, requests: Sequence[Request], choice: Choice, missing: Collection[str]) -> Iterator[Score]:
         """Choose for the missing requests; see `GenerationEngine`."""
-        return self._answers(requests, choice, missing, Score)
+        return self._answers(requests, choice, missing)
 
 
 class RayScorer(_OnRay):
@@ -127,7 +125,7 @@ class RayScorer(_OnRay):
 
     def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         """Score the missing texts; see `ScoringEngine`."""
-        return self._answers(requests, None, missing, Score)
+        return self._answers(requests, None, missing)
 
 
 def _reachable(handle: ModelHandle) -> ModelHandle:

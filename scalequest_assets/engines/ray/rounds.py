@@ -7,9 +7,9 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, cast
 
-from scalequest_assets.engines.base import Asked, Completion, EngineInfo, Request, RowError, Score, failed
+from scalequest_assets.engines.base import Asked, Completion, EngineInfo, Request, RowError, Sampling, Score, failed
 from scalequest_assets.engines.ray.cluster import LOGS, import_ray
 from scalequest_assets.engines.ray.pool import Member, Pool, in_a_line
 from scalequest_assets.errors import EngineError
@@ -21,7 +21,7 @@ TRIES: Final = 3
 BREAKS: Final = 2
 """How often a worker's engine may fail over a batch, with the worker alive to say so, before the call does."""
 
-Answer = TypeVar("Answer", Completion, Score)
+Answer = Completion | Score
 
 
 @dataclass(eq=False)
@@ -54,7 +54,7 @@ class _Call:
     has_begun: bool = False
 
 
-class Round(Generic[Answer]):
+class Round:
     """Batches on their way to an answer for each row that waits for one.
 
     Args:
@@ -62,14 +62,11 @@ class Round(Generic[Answer]):
         asked: What is asked of each row.
         batches: All batches with a row that waits.
         waiting: Ids of rows without an answer.
-        kind: What an answer is.
     """
 
-    def __init__(
-        self, pool: Pool, asked: Asked, batches: Sequence[Batch], waiting: Collection[str], kind: type[Answer]
-    ) -> None:
+    def __init__(self, pool: Pool, asked: Asked, batches: Sequence[Batch], waiting: Collection[str]) -> None:
         self._ray = import_ray()
-        self._pool, self._asked, self._kind = pool, asked, kind
+        self._pool, self._asked = pool, asked
         self._batches, self._waiting = deque(batches), set(waiting)
         self._calls: list[_Call] = []
 
@@ -153,6 +150,6 @@ class Round(Generic[Answer]):
         return answers
 
     def _error(self, row: str, error: RowError) -> Answer:
-        if self._kind is Score:
-            return self._kind(id=row, value=None, prompt_tokens=0, engine_s=0.0, error=error)
-        return cast(Answer, failed(row, error))
+        if isinstance(self._asked, Sampling):
+            return failed(row, error)
+        return Score(id=row, value=None, prompt_tokens=0, engine_s=0.0, error=error)

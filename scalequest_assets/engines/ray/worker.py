@@ -88,12 +88,11 @@ class Worker:
         if finished:
             yield finished
 
-    def _answers(
-        self, requests: Sequence[Request], asked: Asked, missing: frozenset[str]
-    ) -> Iterator[Completion] | Iterator[Score]:
-        engine = self._engine
+    def _answers(self, requests: Sequence[Request], asked: Asked, missing: frozenset[str]) -> Iterator[Any]:
         if isinstance(asked, Sampling):
-            return engine.generate(requests, asked, missing)  # type: ignore[no-any-return]  # any engine's
-        if isinstance(asked, Choice):
-            return engine.choose(requests, asked, missing)  # type: ignore[no-any-return]
-        return engine.score(requests, missing)  # type: ignore[no-any-return]
+            found: Iterator[Any] = self._engine.generate(requests, asked, missing)
+        elif isinstance(asked, Choice):
+            found = self._engine.choose(requests, asked, missing)
+        else:
+            found = self._engine.score(requests, missing)
+        return found
