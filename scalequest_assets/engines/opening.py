@@ -197,29 +197,24 @@ class RayFactory(LocalFactory):
     def __init__(self, engine: EngineSettings, inner: EngineFactory) -> None:
         super().__init__(engine)
         self._inner = inner
-        self._is_connected = False
 
     def generation(self, handle: ModelHandle) -> GenerationEngine:
         """Have workers load a model that writes."""
         from scalequest_assets.engines.ray.engine import RayEngine
 
-        self._is_connected = True
         return RayEngine(handle, self._engine, self._inner)
 
     def scoring(self, handle: ModelHandle) -> ScoringEngine:
         """Have workers load a sequence-classification model."""
         from scalequest_assets.engines.ray.engine import RayScorer
 
-        self._is_connected = True
         return RayScorer(handle, self._engine, self._inner)
 
     def free_devices(self) -> None:
         """Leave the cluster; one that was started for this process ends."""
-        if self._is_connected:
-            from scalequest_assets.engines.ray.cluster import disconnect
+        from scalequest_assets.engines.ray.cluster import disconnect
 
-            disconnect()
-            self._is_connected = False
+        disconnect()
 
 
 def _which(handle: ModelHandle) -> dict[str, Any]:

@@ -6,6 +6,7 @@ code on it, so it belongs on a network of its own.
 
 import logging
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -63,7 +64,9 @@ def connect(settings: RaySettings) -> None:
 
 def disconnect() -> None:
     """Leave the cluster; one that `connect` started is stopped."""
-    import_ray().shutdown()
+    ray = sys.modules.get("ray")  # who never connected need not have it
+    if ray is not None and ray.is_initialized():
+        ray.shutdown()
 
 
 def needs_of_worker(settings: RaySettings, tensor_parallel_size: int) -> dict[str, float]:
