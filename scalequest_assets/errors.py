@@ -14,6 +14,10 @@ class ScalequestError(Exception):
         self.remedy = remedy
         super().__init__(f"{what}\n  -> {remedy}")
 
+    def __reduce__(self) -> tuple[type["ScalequestError"], tuple[str, str]]:
+        """Cross to another process whole: an exception is rebuilt from its one text otherwise."""
+        return type(self), (self.what, self.remedy)
+
 
 class ProfileError(ScalequestError):
     """A profile that cannot be used; `what` lists all its problems."""

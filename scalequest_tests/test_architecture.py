@@ -33,6 +33,7 @@ READS_ENVIRONMENT = {
     "cli/webserver.py",
     "engines/allocator.py",
     "engines/openai/engine.py",
+    "engines/ray/cluster.py",
     "engines/server/command.py",
     "engines/server/supervisor.py",
     "engines/vllm/process.py",
@@ -40,8 +41,9 @@ READS_ENVIRONMENT = {
     "storage/home.py",
 }
 """`storage/home` reads the home's place; `__main__` quietens libraries; `openai/engine` reads keys, which are nowhere
-else, and `doctor` looks whether they are there; `sandbox/child/worker` empties its own; all others hand a changed copy
-to a child process or to vLLM, which is configured by its environment."""
+else, and `doctor` looks whether they are there; `ray/cluster` reads the address that all programs of Ray read;
+`sandbox/child/worker` empties its own; all others hand a changed copy to a child process or to vLLM, which is
+configured by its environment."""
 
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 NO_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}

@@ -17,6 +17,7 @@ from scalequest_assets.config.models import GgufModel, billion_parameters
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
+from scalequest_assets.engines.ray.cluster import REMEDY as RAY_REMEDY
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.sandbox.pool import Sandbox
@@ -67,6 +68,7 @@ def examine(home: Home) -> list[Finding]:
         _disk(home),
         _allocator(),
         _vllm(),
+        _ray(home),
         _sandbox(),
         *_gguf_models(home),
         *_servers(home),
@@ -175,6 +177,18 @@ def _vllm() -> Finding:
     return Finding(
         "vllm", "note", 'not installed; only engine.kind vllm and vllm_server need it (pip install "…[vllm]")'
     )
+
+
+def _ray(home: Home) -> Finding:
+    """Look for Ray, which only a profile that asks for it needs; no cluster is looked for."""
+    is_needed = home.profile_file.exists() and home_profile(home).engine.kind == "ray"
+    with suppress(importlib.metadata.PackageNotFoundError):
+        installed = importlib.metadata.version("ray")
+        where = os.environ.get("RAY_ADDRESS") or "engine.ray.address, else a cluster of this machine"
+        return Finding("ray", "ok", f"{installed}: engine.kind ray; its cluster: {where}")
+    if is_needed:
+        return Finding("ray", "fault", f"not installed, and the home's profile has engine.kind ray; {RAY_REMEDY}")
+    return Finding("ray", "note", 'not installed; only engine.kind ray needs it (pip install "…[ray]")')
 
 
 def _sandbox() -> Finding:

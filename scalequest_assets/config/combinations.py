@@ -110,13 +110,20 @@ def _pairs_problems(document: Mapping[str, Any]) -> list[Problem]:
 
 
 def _engine_problems(document: Mapping[str, Any]) -> list[Problem]:
-    """Find a kind of numbers that the kind of engine has not."""
+    """Find what the kind of engine cannot do: kinds of numbers, a model on more GPUs than a worker has."""
     engine = mapping(document.get("engine"))
-    kind = engine.get("kind", DEFAULT_ENGINE.kind)
-    if kind == DEFAULT_ENGINE.kind:
+    kind, on_ray = engine.get("kind", DEFAULT_ENGINE.kind), mapping(engine.get("ray"))
+    runs = on_ray.get("engine", DEFAULT_ENGINE.ray.engine) if kind == "ray" else kind
+    if runs == DEFAULT_ENGINE.kind:
         return []
-    what, remedy = f"engine.kind {kind} has no int8", "auto, or engine.kind: transformers"
-    return [Problem(f"engine.{key}", what, remedy) for key in ("dtype", "scoring_dtype") if engine.get(key) == "int8"]
+    what, remedy = f"engine.kind {runs} has no int8", "auto, or engine.kind: transformers"
+    keys = [key for key in ("dtype", "scoring_dtype") if engine.get(key) == "int8"]
+    problems = [Problem(f"engine.{key}", what, remedy) for key in keys]
+    gpus, shared = on_ray.get("gpus_per_worker"), mapping(engine.get("vllm")).get("tensor_parallel_size", 1)
+    if kind == "ray" and isinstance(gpus, int | float) and isinstance(shared, int) and 1 < shared != gpus:
+        what = f"{gpus:g}, and engine.vllm.tensor_parallel_size has {shared} GPUs share one model"
+        problems.append(Problem("engine.ray.gpus_per_worker", what, f"{shared}, or leave it out"))
+    return problems
 
 
 def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:

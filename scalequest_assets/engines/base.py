@@ -7,7 +7,7 @@ engine whose rows depend on their batch forms the same batches, and so the same 
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from pydantic import Field, model_validator
 
@@ -240,6 +240,19 @@ class ScoringEngine(Protocol):
 
     def close(self) -> None:
         """Give the memory back. The engine cannot be used afterwards."""
+        ...
+
+
+Asked = Sampling | Choice | None
+"""What is asked of a list of requests: texts, a choice, or (None) scores."""
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """An engine whose rows depend on what is in a batch with them."""
+
+    def batches(self, requests: Sequence[Request], asked: Asked) -> list[list[Request]]:
+        """Return the batches that it forms of requests; asked for one of them alone, it forms the same one."""
         ...
 
 

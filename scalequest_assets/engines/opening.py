@@ -191,6 +191,32 @@ class ServerFactory(LocalFactory):
         return Servers(root=self._servers_dir, settings=self._engine.vllm, times=self._engine.vllm_server)
 
 
+class RayFactory(LocalFactory):
+    """Opens models on the workers of a Ray cluster."""
+
+    def __init__(self, engine: EngineSettings, inner: EngineFactory) -> None:
+        super().__init__(engine)
+        self._inner = inner
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Have workers load a model that writes."""
+        from scalequest_assets.engines.ray.engine import RayEngine
+
+        return RayEngine(handle, self._engine, self._inner)
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Have workers load a sequence-classification model."""
+        from scalequest_assets.engines.ray.engine import RayScorer
+
+        return RayScorer(handle, self._engine, self._inner)
+
+    def free_devices(self) -> None:
+        """Leave the cluster; one that was started for this process ends."""
+        from scalequest_assets.engines.ray.cluster import disconnect
+
+        disconnect()
+
+
 def _which(handle: ModelHandle) -> dict[str, Any]:
     """Return what all that loads files of a model is given beside its path."""
     return {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
@@ -240,6 +266,7 @@ class ProfileFactory:
             "vllm": VllmFactory,
             "vllm_server": partial(ServerFactory, servers_dir=servers_dir),
         }
+        kinds["ray"] = partial(RayFactory, inner=kinds[engine.ray.engine](engine))
         self._local: EngineFactory = kinds[engine.kind](engine)
         self._api: EngineFactory = ApiFactory(engine.servers)
 

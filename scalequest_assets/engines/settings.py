@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from scalequest_assets.engines.openai.settings import ServerSettings
+from scalequest_assets.engines.ray.settings import RaySettings
 from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
@@ -16,7 +17,8 @@ class EngineSettings(Settings):
     """How models are run. Identifies nothing.
 
     Attributes:
-        kind: `transformers` in this process; `vllm` in this process; `vllm_server` one server for many runs.
+        kind: `transformers` in this process; `vllm` in this process; `vllm_server` one server for many runs; `ray` on
+            many GPUs and nodes.
         device: `auto`, `cpu`, `cuda`, `mps` (`transformers`).
         dtype: Of models that write; `auto` is bfloat16 where the device computes in it, else float32; `int8` is for
             x86 CPUs (`transformers`), and `auto` elsewhere.
@@ -27,10 +29,11 @@ class EngineSettings(Settings):
         max_error_share: Share of rows that an engine may fail at before the asset fails.
         vllm: Settings of vLLM.
         vllm_server: Settings of the managed server.
+        ray: Where `ray` finds its cluster, and what it runs there.
         servers: Servers of `api` models, by name.
     """
 
-    kind: Literal["transformers", "vllm", "vllm_server"] = "transformers"
+    kind: Literal["transformers", "vllm", "vllm_server", "ray"] = "transformers"
     device: str = "auto"
     dtype: Dtype = "auto"
     scoring_dtype: Dtype = "float32"
@@ -39,7 +42,13 @@ class EngineSettings(Settings):
     max_error_share: Share = 0.01
     vllm: VllmSettings = VllmSettings()
     vllm_server: VllmServerSettings = VllmServerSettings()
+    ray: RaySettings = RaySettings()
     servers: dict[Identifier, ServerSettings] = Field(default_factory=dict)
+
+    @property
+    def runs(self) -> Literal["transformers", "vllm", "vllm_server"]:
+        """What holds the weights: `kind`, or what Ray's workers hold them with."""
+        return self.ray.engine if self.kind == "ray" else self.kind
 
 
 DEFAULT_ENGINE = EngineSettings()

@@ -84,11 +84,12 @@ def estimate(profile: Profile, work: Work, known: Measured) -> Estimate:
     prompt, completion = prompt * work.num_requests, completion * work.num_requests
     billions = billion_parameters(profile, work.model) or 0.0
     flops, device_s = _operations(profile, work, billions * 1e9, prompt, completion)
-    engine_s, is_timed = device_s / num_devices(profile), False
+    num_copies = 1 if work.task in TRAINS else _num_copies(profile)
+    engine_s, is_timed = device_s / (_num_sharing(profile) * num_copies), False
     if usage and usage.engine_s > 0 and known.machine == machine_of(profile):
         used = usage.prompt_tokens if work.task == "score" else usage.completion_tokens
         share = (prompt if work.task == "score" else completion) / max(used, 1.0)
-        engine_s, device_s, is_timed = share * usage.engine_s, share * usage.device_s, True
+        engine_s, device_s, is_timed = share * usage.engine_s / num_copies, share * usage.device_s, True
     tokens_basis: Basis = "measured" if usage else "assumed"
     return Estimate(prompt, completion, flops, device_s, engine_s, tokens_basis, "measured" if is_timed else "assumed")
 
@@ -108,13 +109,23 @@ def _operations(
 
 
 def machine_of(profile: Profile) -> tuple[object, ...]:
-    """Return what seconds hang on besides the model."""
-    return profile.engine.kind, profile.engine.device, profile.hardware
+    """Return what seconds of one copy of a model hang on besides the model."""
+    return profile.engine.runs, profile.engine.device, profile.hardware
 
 
 def num_devices(profile: Profile) -> int:
-    """Return how many devices share a model."""
-    return 1 if profile.engine.kind == "transformers" else profile.engine.vllm.tensor_parallel_size
+    """Return how many devices load a model."""
+    return _num_sharing(profile) * _num_copies(profile)
+
+
+def _num_sharing(profile: Profile) -> int:
+    """Return how many devices share one copy of a model."""
+    return 1 if profile.engine.runs == "transformers" else profile.engine.vllm.tensor_parallel_size
+
+
+def _num_copies(profile: Profile) -> int:
+    """Return how many copies of a model are at work; 1 where only the cluster will tell."""
+    return (profile.engine.ray.num_workers or 1) if profile.engine.kind == "ray" else 1
 
 
 def is_api(profile: Profile, name: str) -> bool:

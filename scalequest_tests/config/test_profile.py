@@ -76,6 +76,12 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ("generators={}", "generators"),
         ("solvability.evidence=[votes]", "roles.judge.sampling.temperature: 0, at which all votes"),
         ("engine={kind: vllm, scoring_dtype: int8}", "engine.scoring_dtype: engine.kind vllm has no int8"),
+        ("engine={kind: ray, dtype: int8, ray: {engine: vllm}}", "engine.dtype: engine.kind vllm has no int8"),
+        (
+            "engine={kind: ray, ray: {engine: vllm, gpus_per_worker: 1}, vllm: {tensor_parallel_size: 2}}",
+            "engine.ray.gpus_per_worker: 1, and engine.vllm.tensor_parallel_size has 2 GPUs share one model\n    -> 2",
+        ),
+        ("engine.ray.address=ray://head:10001", "engine.ray.address"),
         ("answers.gap.min=0.2", "answers.gap: a gap is the responder's pass rate less that of roles.weak_solver"),
         ("answers.pass_rate={min: 0.5, max: 0.4}", "min 0.5 is above max 0.4"),
         ("solvability.evidence=[hunch]", "solvability.evidence"),

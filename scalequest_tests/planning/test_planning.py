@@ -78,6 +78,14 @@ def test_hours_follow_from_tokens_and_operations():
     assert qpo.flops == pytest.approx(8 * (7.6e9 + 6.9e9) * (qpo.completion_tokens / 2) / 2)
 
 
+def test_copies_of_a_model_on_a_cluster_share_the_time_and_not_the_hours():
+    settings = ["hardware.start_s=0.001", "engine.kind=ray", "engine.ray.engine=vllm"]
+    one, eight = (stages_of(profile("paper", *settings, f"engine.ray.num_workers={n}")) for n in (1, 8))
+    assert eight["responses"].engine_s == pytest.approx(one["responses"].engine_s / 8, rel=1e-3)
+    assert eight["responses"].device_hours == pytest.approx(one["responses"].device_hours, rel=1e-3)
+    assert eight["qft_model"].engine_s == one["qft_model"].engine_s, "a training is not the cluster's"
+
+
 def test_lora_takes_fewer_operations():
     full, lora = (stages_of(profile("simple", f"question_tuning.qft.lora_rank={rank}")) for rank in ("null", "8"))
     assert lora["qft_model"].flops == pytest.approx(full["qft_model"].flops * 4 / 6)

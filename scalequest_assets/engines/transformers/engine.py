@@ -4,9 +4,11 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import compress
 from typing import Any
 
 from scalequest_assets.engines.base import (
+    Asked,
     Choice,
     Completion,
     EngineInfo,
@@ -21,6 +23,9 @@ from scalequest_assets.engines.loading import best_device, load_model
 from scalequest_assets.engines.scoring import chosen, end_token, fitted
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.errors import EngineError
+
+_Formed = tuple[list[Request], list[list[int]]]
+"""A batch: requests, and their tokens."""
 
 
 class TransformersEngine:
@@ -77,6 +82,15 @@ class TransformersEngine:
         batches = _cut([spans[i] for i in order], self._batch_size, self._max_batch_tokens)
         return [[requests[order[i]] for i in batch] for batch in batches]
 
+    def batches(self, requests: Sequence[Request], asked: Asked) -> list[list[Request]]:
+        """Return the batches of `generate` or `choose`; see `Batched`. Refused prompts are one of their own."""
+        if isinstance(asked, Sampling):
+            return self.plan(requests, asked)
+        rows = encode(self._tokenizer, [r.prompt for r in requests])
+        refused = [r for r, ids in zip(requests, rows, strict=True) if refusal(len(ids), self._context)]
+        formed = _of_like_length(*self._fitting(requests, rows), len, self._batch_size, self._max_batch_tokens)
+        return [batch for batch, _ in formed] + ([refused] if refused else [])
+
     def complete(
         self, batch: Sequence[Request], sampling: Sampling, missing: Collection[str] | None = None
     ) -> Iterator[Completion]:
@@ -121,20 +135,22 @@ class TransformersEngine:
         """Choose in those batches of like length that lack a row, one forward pass each; see `GenerationEngine`."""
         tokens = choice_tokens(self._tokenizer, choice)
         rows = encode(self._tokenizer, [r.prompt for r in requests])
-        fitting = []
-        for i, (request, ids) in enumerate(zip(requests, rows, strict=True)):
+        for request, ids in zip(requests, rows, strict=True):
             if error := refusal(len(ids), self._context):
                 yield Score(id=request.id, value=None, prompt_tokens=len(ids), engine_s=0.0, error=error)
-            else:
-                fitting.append(i)
-        asked, kept = [requests[i] for i in fitting], [rows[i] for i in fitting]
-        for batch in _lacking(asked, kept, missing, len, self._batch_size, self._max_batch_tokens):
+        formed = _of_like_length(*self._fitting(requests, rows), len, self._batch_size, self._max_batch_tokens)
+        for batch in _lacking(formed, missing):
             yield from self._choose_batch(*batch, tokens)
 
     def close(self) -> None:
         """Give the memory back."""
         self._model = None
         _free_memory()
+
+    def _fitting(self, requests: Sequence[Request], rows: list[list[int]]) -> tuple[list[Request], list[list[int]]]:
+        """Return those requests that can be continued, and their tokens."""
+        fits = [refusal(len(ids), self._context) is None for ids in rows]
+        return list(compress(requests, fits)), list(compress(rows, fits))
 
     def _choose_batch(
         self, batch: list[Request], rows: list[list[int]], tokens: tuple[list[int], list[int]]
@@ -189,18 +205,25 @@ class TransformersScorer:
 
     def score(self, requests: Sequence[Request], missing: Collection[str]) -> Iterator[Score]:
         """Score those batches of like length that lack a row. Texts over the model's context are cut and flagged."""
-        rows = encode(self._tokenizer, [r.prompt for r in requests])
-
-        def span(row: Sequence[int]) -> int:
-            return min(len(row) + (self._end is not None), self._context)
-
-        for batch in _lacking(requests, rows, missing, span, len(requests), self._max_batch_tokens):
+        for batch in _lacking(self._formed(requests), missing):
             yield from self._score_batch(*batch)
+
+    def batches(self, requests: Sequence[Request], asked: Asked) -> list[list[Request]]:
+        """Return the batches of `score`; see `Batched`."""
+        return [batch for batch, _ in self._formed(requests)]
 
     def close(self) -> None:
         """Give the memory back."""
         self._model = None
         _free_memory()
+
+    def _formed(self, requests: Sequence[Request]) -> Iterator[_Formed]:
+        rows = encode(self._tokenizer, [r.prompt for r in requests])
+
+        def span(row: Sequence[int]) -> int:
+            return min(len(row) + (self._end is not None), self._context)
+
+        return _of_like_length(requests, rows, span, len(requests), self._max_batch_tokens)
 
     def _score_batch(self, batch: list[Request], rows: list[list[int]]) -> Iterator[Score]:
         import torch
@@ -225,20 +248,23 @@ class TransformersScorer:
             )
 
 
-def _lacking(
+def _of_like_length(
     requests: Sequence[Request],
     rows: Sequence[list[int]],
-    missing: Collection[str],
     span: Callable[[Sequence[int]], int],
     max_rows: int,
     max_tokens: int,
-) -> Iterator[tuple[list[Request], list[list[int]]]]:
-    """Yield, of all batches of like length, those with a row that is missing: requests and their tokens."""
+) -> Iterator[_Formed]:
+    """Yield batches of like length."""
     order = sorted(range(len(requests)), key=lambda i: (len(rows[i]), requests[i].id))
     for batch in _cut([span(rows[i]) for i in order], max_rows, max_tokens):
         indices = [order[i] for i in batch]
-        if any(requests[i].id in missing for i in indices):
-            yield [requests[i] for i in indices], [rows[i] for i in indices]
+        yield [requests[i] for i in indices], [rows[i] for i in indices]
+
+
+def _lacking(formed: Iterator[_Formed], missing: Collection[str]) -> Iterator[_Formed]:
+    """Yield the batches with a row that is missing."""
+    return (batch for batch in formed if any(request.id in missing for request in batch[0]))
 
 
 def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[int]]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from scalequest_assets.engines.base import Completion, Request, Sampling
+from scalequest_assets.engines.base import Asked, Choice, Completion, Request, Sampling
 from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.loading import load_model
 from scalequest_assets.engines.transformers.engine import TransformersEngine, TransformersScorer
@@ -41,6 +41,15 @@ def run(engine: TransformersEngine, asked: list[Request], sampling: Sampling) ->
 
 def texts(rows: dict[str, Completion]) -> dict[str, tuple[str, int, str]]:
     return {key: (row.text, row.num_tokens, row.finish_reason) for key, row in rows.items()}
+
+
+@pytest.mark.parametrize("asked", [SAMPLED, Choice(this=("Yes",), other=("No",))])
+def test_a_batch_alone_is_the_same_batch(engine: TransformersEngine, asked: Asked) -> None:
+    rows = requests(30, [*PROMPTS, "", "7 8 9 " * 256])
+    batches = engine.batches(rows, asked)
+    assert len(batches) > 3
+    assert sorted(row.id for batch in batches for row in batch) == [row.id for row in rows]
+    assert [engine.batches(batch, asked) for batch in batches] == [[batch] for batch in batches]
 
 
 @pytest.mark.parametrize("kind", ["llama", "qwen2"])
