@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets.config.file import edit_document, read_profile, validate
+from scalequest_assets.recipe.languages import LANGUAGES
 from scalequest_assets.release.card import behind
 from scalequest_assets.release.facts import Facts
 from scalequest_assets.release.licences import licence_of
@@ -25,7 +26,8 @@ WEAK = (
 def facts(*settings: str) -> Facts:
     profile = validate(edit_document(read_profile("paper"), settings), "test")
     tables = [pl.DataFrame(schema=polars_schema(name)) for name in ("benchmark_questions", "costs")]
-    return facts_of(SimpleNamespace(settings=profile, subject=SUBJECT), None, 8, *tables)  # type: ignore[arg-type]
+    step = SimpleNamespace(settings=profile, subject=SUBJECT, language=LANGUAGES["en"])
+    return facts_of(step, None, 8, *tables)  # type: ignore[arg-type]
 
 
 def test_a_weak_solver_is_told_of_with_its_sampling_and_prompt():
