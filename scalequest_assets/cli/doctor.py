@@ -135,8 +135,8 @@ def _gguf_models(home: Home) -> Iterator[Finding]:
         places = "; ".join(place_of(source) + " (not there)" * is_missing(source) for source in model.sources)
         need, memory = Footprint(round(size * 1e9)) if size else None, memory_here()
         says = f"; {need}; {need.beside(memory)}" if need else ""
-        if made := store.made_from(name, model.sha256):
-            yield Finding(what, "ok", f"converted, in {made.path}{says}")
+        if store.is_made_from(name, model.sha256):
+            yield Finding(what, "ok", f"converted, in {store.where('base', name)}{says}")
         elif all(map(is_missing, model.sources)):
             yield Finding(what, "fault", f"{places}; name where it lies in models.{name}.sources")
         else:

@@ -1,7 +1,8 @@
 """The SQL catalog: a DuckDB file that holds views only, over the lake's files, and is swapped whole.
 
 One view per table, empty but typed where nothing is materialized, and those of `views`, which answer usual questions.
-Paths in it are absolute, so that any client may open it from anywhere; it says by a macro which lake it is of.
+Paths in it are absolute, so that any client may open it from anywhere; it says by a macro which lake it is of. If it is
+in a bucket, the views read the copies on this machine.
 """
 
 import hashlib
@@ -52,11 +53,11 @@ class _Files(NamedTuple):
     """The files that a view reads.
 
     Attributes:
-        uris: Where they lie.
+        paths: Where they lie.
         is_complete: Whether each has every declared column. Else DuckDB opens all of them before each query.
     """
 
-    uris: Sequence[str]
+    paths: Sequence[str]
     is_complete: bool = True
 
 
@@ -78,33 +79,37 @@ class Catalog:
         self._files: dict[str, _Files] = {}
         self._written: tuple[int, int] | None = None
 
-    @cached_property
     def made_of(self) -> str:
-        """See `made_of`."""
-        return made_of(self._lake, self._reviews, self._stages)
+        """Return what the catalog that would be written now follows from, see `made_of`."""
+        return self._made_of(self._listed(self._lake.listed()))
 
     def build(self, file: Path) -> None:
         """Write the whole catalog to a new file, wherever that is."""
-        self._write(file, self._listed(), views.derived(self._stages))
+        files = self._listed(self._lake.listed())
+        self._write(file, files, views.derived(self._stages), self._made_of(files))
 
     def publish(self, table: str | None = None) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
 
         Args:
             table: The one table with a new file; None where it may be any. It saves the look for the others' files, if
-                this object wrote the catalog last.
+                this object wrote the catalog last, and the lake is on this machine.
 
         Returns:
             The catalog's path.
         """
         with replacing(self._file) as temporary:
             is_ours = self._copy_to(temporary)
-            files = {**self._files, table: self._files_of(table)} if is_ours and table else self._listed()
+            lake = self._lake.listed()
+            if is_ours and table and lake.files.is_local:
+                files = {**self._files, table: self._files_of(lake, table)}
+            else:
+                files = self._listed(lake)
             changed = [table for table in files if not is_ours or self._files[table] != files[table]]
             if not is_ours:
                 temporary.unlink()  # DuckDB wants to create it
             derived = {} if is_ours else views.derived(self._stages)
-            self._write(temporary, {table: files[table] for table in changed}, derived)
+            self._write(temporary, {table: files[table] for table in changed}, derived, self._made_of(files))
             self._files, self._written = files, _identity(temporary.stat())
         return self._file
 
@@ -113,23 +118,33 @@ class Catalog:
         """What writes the file. It stays: to open DuckDB takes ten times as long as to write a view."""
         return duckdb.connect(config={"threads": 1})
 
-    def _write(self, file: Path, files: Mapping[str, _Files], derived: Mapping[str, views.View]) -> None:
+    def _write(self, file: Path, files: Mapping[str, _Files], derived: Mapping[str, views.View], made_of: str) -> None:
         connection = self._connection
         with _attached(connection, file):
-            connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(self.made_of)}")
+            connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(made_of)}")
             for table in files:
                 connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
-                _describe(connection, table, len(files[table].uris))
+                _describe(connection, table, len(files[table].paths))
             for name, view in derived.items():
                 connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
                 connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
 
-    def _listed(self) -> dict[str, _Files]:
+    def _listed(self, lake: Lake) -> dict[str, _Files]:
         """Return the files of every table."""
-        return {**{t: self._files_of(t) for t in self._stages.tables}, REVIEWS: _Files(self._reviews.uris())}
+        return {**{t: self._files_of(lake, t) for t in self._stages.tables}, REVIEWS: _Files(self._reviews.paths())}
 
-    def _files_of(self, table: str) -> _Files:
-        return _files(self._lake, table, self._partitions.get(table, []))
+    def _files_of(self, lake: Lake, table: str) -> _Files:
+        return _files(lake, table, self._partitions.get(table, []))
+
+    def _made_of(self, files: Mapping[str, _Files]) -> str:
+        if self._lake.files.is_local:
+            return self._made_of_names
+        copies = [files[table].paths for table in self._stages.tables]
+        return made_of(self._lake, self._reviews, self._stages, copies)
+
+    @cached_property
+    def _made_of_names(self) -> str:
+        return made_of(self._lake, self._reviews, self._stages)
 
     def _copy_to(self, temporary: Path) -> bool:
         """Copy the catalog, if it is the one that was written here last; return whether it is.
@@ -144,11 +159,18 @@ class Catalog:
         return False
 
 
-def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES) -> str:
-    """Return what a catalog follows from, but for the files: where these lie, the declared columns, our statements."""
+def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES, copies: Sequence[Sequence[str]] = ()) -> str:
+    """Return what a catalog follows from, but for the files: where these lie, the declared columns, our statements.
+
+    Args:
+        lake: The lake.
+        reviews: The reviews.
+        stages: The tables, and what the views over several of them are made of.
+        copies: Paths of the files of each table, where a file that is replaced has another one then.
+    """
     columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
     statements = [view.select for view in views.derived(stages).values()]
-    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, statements])
+    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, statements, *copies])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -187,14 +209,16 @@ def _attached(connection: duckdb.DuckDBPyConnection, file: Path) -> Iterator[Non
 
 
 def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
-    readable = []
-    for partition in partitions:
+    readable, there = [], [partition for partition in partitions if lake.exists(table, partition)]
+    with suppress(FileNotFoundError):  # removed just now: it is not readable below
+        lake.paths(table, there)  # at once, where they are fetched
+    for partition in there:
         if lake.is_readable(table, partition):
             readable.append(partition)
-        elif lake.exists(table, partition):
+        else:
             log.warning("%s is left out of the catalog: its columns are not the declared", lake.uri(table, partition))
     return _Files(
-        [lake.uri(table, partition) for partition in readable],
+        lake.paths(table, readable),
         all(lake.is_complete(table, partition) for partition in readable),
     )
 
@@ -202,9 +226,9 @@ def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
 def _select(table: str, files: _Files) -> str:
     nulls = (f"NULL::{duckdb_type(column.dtype)} AS {_name(name)}" for name, column in TABLES[table].items())
     nothing = f"SELECT {', '.join(nulls)} WHERE false"
-    if not files.uris:
+    if not files.paths:
         return nothing
-    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.uris))
+    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.paths))
     if files.is_complete:
         return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
     rows = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
