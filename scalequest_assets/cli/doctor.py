@@ -4,6 +4,7 @@ import importlib.metadata
 import os
 import platform
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.sandbox.pool import Sandbox
+from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.gguf_files import is_missing, place_of
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.models import ModelStore
@@ -58,6 +60,8 @@ def doctor(*, as_json: bool) -> None:
 
 def examine(home: Home) -> list[Finding]:
     """Look at packages, devices, the embedded model, the home, the disk, the allocator and the sandbox."""
+    bucket = _bucket(home)
+    can_look = bucket is None or bucket.state == "ok"
     return [
         *(_package(name) for name in _PACKAGES),
         _local_packages(home),
@@ -65,10 +69,11 @@ def examine(home: Home) -> list[Finding]:
         _embedded_model(),
         _home(home),
         _disk(home),
+        *([bucket] if bucket else []),
         _allocator(),
         _vllm(),
         _sandbox(),
-        *_gguf_models(home),
+        *(_gguf_models(home) if can_look else ()),
         *_servers(home),
     ]
 
@@ -142,6 +147,21 @@ def _gguf_models(home: Home) -> Iterator[Finding]:
         else:
             state: State = "fault" if need and need.converting > memory.total else "note"
             yield Finding(what, state, f"the first run fetches and converts it ({places}){says}")
+
+
+def _bucket(home: Home) -> Finding | None:
+    """Return whether the home's bucket can be read and written; None where it has none."""
+    if not home.bucket:
+        return None
+    name = f"doctor/{uuid.uuid4().hex}"
+    try:
+        files = store_at(home.released)
+        files.put(name, b"")
+        files.read(name)
+        files.remove(name)
+    except ScalequestError as error:
+        return Finding("bucket", "fault", f"{error.what}; {error.remedy}")
+    return Finding("bucket", "ok", f"{home.bucket} can be read and written")
 
 
 def _home(home: Home) -> Finding:

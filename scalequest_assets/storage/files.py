@@ -117,12 +117,13 @@ class FileStore(Protocol):
         """
         ...
 
-    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes | None:
-        """Replace a file by what follows from it, and return what was there; of two writers, one comes after the other.
+    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Replace a file by what follows from it; what another writer put meanwhile is not lost.
 
         Args:
             name: The file.
-            change: Returns the new bytes for the old ones, None where there is no file; may be called again.
+            change: Returns the new bytes for the old ones, None where there is no file. It may be asked again, also for
+                bytes of its own: of these it changes nothing.
         """
         ...
 
@@ -222,8 +223,8 @@ class LocalFiles:
         sync(target.parent)
         shutil.rmtree(old, ignore_errors=True)
 
-    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes | None:
-        """Replace a file by what follows from it, and return what was there."""
+    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Replace a file by what follows from it; who else updates one waits."""
         lock = self.root / ".update.lock"
         lock.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock):
@@ -232,7 +233,6 @@ class LocalFiles:
             except FileNotFoundError:
                 old = None
             self.put(name, change(old))
-        return old
 
     def listed(self, folder: str = "") -> "LocalFiles":
         """Return the store itself."""

@@ -139,20 +139,15 @@ class ObjectFiles:
             self._copies.take(inside, self._upload(inside, path, path.stat().st_size, _digest(path)), path)
         shutil.rmtree(source)
 
-    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> bytes | None:
+    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
         """Replace a file by what follows from it, if it is still the one that was read; else begin again."""
-        tried: dict[bytes, bytes | None] = {}
         for _ in range(MAX_CHANGES):
             try:
                 old, status = self._read(name)
             except FileNotFoundError:
                 old, status = None, None
-            if old in tried:  # what was put is there: only the answer was lost
-                return tried[old]
-            new = change(old)
-            tried[new] = old
-            if self._put_over(name, new, status):
-                return old
+            if self._put_over(name, change(old), status):
+                return
         raise self._unsettled(name)
 
     def listed(self, folder: str = "") -> "ObjectFiles":
@@ -257,7 +252,7 @@ class ObjectFiles:
         return self._tried(name, put)
 
     def _put_over(self, name: str, data: bytes, status: Stat | None) -> bool:
-        """Put a file in the place of a version, or of none; return False where another one may be there by now."""
+        """Put a file in the place of a version, or of none; return whether it is known to be there."""
         mode = "create" if status is None else {"e_tag": status.tag}
         attributes = {DIGEST: hashlib.sha256(data).hexdigest()}
         try:

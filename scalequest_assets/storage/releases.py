@@ -1,7 +1,8 @@
 """The released folder and the pages: written beside the old ones, then put in their place.
 
 In a bucket, where a folder is not replaced at once, each release is a folder of its own, and a file names the one that
-counts; pages are in the home as well, for browsers.
+counts. Those before it stay for who reads them just now, until `scalequest clean` finds them. Pages are in the home as
+well, for browsers.
 """
 
 import hashlib
@@ -26,8 +27,6 @@ BYTES_PER_FILE = 256 * 2**20
 REPORT, STUDENTS = "report.html", "students.html"
 CARD, CURRENT = "README.md", "dataset/current"
 """The released folder's last file; and, in a bucket, the file with the name of the release that counts."""
-MAX_TRIES = 5
-"""How often a release that is replaced while it is fetched is looked for again."""
 
 
 class Slices(Protocol):
@@ -90,13 +89,8 @@ class Releases:
         Raises:
             ReleaseError: There is none.
         """
-        for _ in range(MAX_TRIES):
-            if not (release := self._current()):
-                break
-            try:
-                folder = self.files.local_folder(release)
-            except FileNotFoundError:  # another release took its place meanwhile
-                continue
+        if release := self._current():
+            folder = self.files.local_folder(release)
             if (folder / CARD).exists():
                 return folder
         raise ReleaseError(f"there is no data set at {self.where()}", "make one: scalequest run")
@@ -177,8 +171,7 @@ class Releases:
             return
         release = f"{name}/{digest}-{uuid.uuid4().hex[:8]}"
         self.files.put_folder(staging, release, last=CARD)
-        if before := self.files.update(CURRENT, lambda _: release.encode()):
-            self.files.remove_folder(before.decode())
+        self.files.put(CURRENT, release.encode())
 
     def _current(self) -> str | None:
         """Return the name of the folder of the release that counts; None where there is none in the bucket yet."""
