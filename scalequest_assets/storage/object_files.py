@@ -313,6 +313,11 @@ class _Listed(ObjectFiles):
     def read(self, name: str) -> bytes:
         return Path(self.fetch([name])[0]).read_bytes()
 
+    def fetch(self, names: Sequence[str]) -> "list[str]":
+        missing = [name for name in names if not self._copies.has(name, self.stat(name))]
+        fetched = dict(zip(missing, super().fetch(missing), strict=True))
+        return [fetched.get(name) or str(self._copies.path(name, self.stat(name))) for name in names]
+
     def stat(self, name: str) -> Stat:
         if not name.startswith(self._folder):
             return super().stat(name)
