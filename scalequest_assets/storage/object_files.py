@@ -35,8 +35,8 @@ from scalequest_assets.storage.copies import Copies
 from scalequest_assets.storage.files import Stat, replacing
 
 if TYPE_CHECKING:
-    from obstore import GetOptions, ObjectMeta
-    from obstore.store import ObjectStore
+    from obstore import GetOptions, ObjectMeta, PutMode
+    from obstore.store import ObjectStore, RetryConfig
 
 CHUNK_BYTES = 8 << 20
 """Larger files go and come in pieces of this size, each a request that can be sent again."""
@@ -49,7 +49,7 @@ MAX_CHANGES = 50
 DIGEST = "sha256"
 """Metadata of an object: the hash of its bytes, in hex. Objects that others put have none, and are read instead."""
 
-_RETRIES = {
+_RETRIES: "RetryConfig" = {
     "max_retries": 6,
     "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=5), "base": 2},
     "retry_timeout": timedelta(seconds=90),
@@ -253,7 +253,7 @@ class ObjectFiles:
 
     def _put_over(self, name: str, data: bytes, status: Stat | None) -> bool:
         """Put a file in the place of a version, or of none; return whether it is known to be there."""
-        mode = "create" if status is None else {"e_tag": status.tag}
+        mode: PutMode = "create" if status is None else {"e_tag": status.tag}
         attributes = {DIGEST: hashlib.sha256(data).hexdigest()}
         try:
             obstore.put(self._store, name, data, attributes=attributes, mode=mode)
