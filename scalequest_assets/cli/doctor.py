@@ -4,7 +4,6 @@ import importlib.metadata
 import os
 import platform
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -21,7 +20,6 @@ from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.sandbox.pool import Sandbox
-from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.gguf_files import is_missing, place_of
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.models import ModelStore
@@ -153,12 +151,8 @@ def _bucket(home: Home) -> Finding | None:
     """Return whether the home's bucket can be read and written; None where it has none."""
     if not home.bucket:
         return None
-    name = f"doctor/{uuid.uuid4().hex}"
     try:
-        files = store_at(home.released)
-        files.put(name, b"")
-        files.read(name)
-        files.remove(name)
+        home.try_bucket()
     except ScalequestError as error:
         return Finding("bucket", "fault", f"{error.what}; {error.remedy}")
     return Finding("bucket", "ok", f"{home.bucket} can be read and written")

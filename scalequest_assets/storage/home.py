@@ -5,13 +5,14 @@ servers, checkpoints, the catalog, reviews, the points of sweeps.
 """
 
 import os
+import uuid
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from scalequest_assets.errors import HomeError
 from scalequest_assets.stages import REVIEWS
-from scalequest_assets.storage.files import FileStore, local_path, replacing, write_text
+from scalequest_assets.storage.files import FileStore, local_path, replacing, store_at, write_text
 
 DAGSTER_YAML = """\
 # Written by scalequest on first use; yours to edit afterwards.
@@ -176,6 +177,17 @@ class Home:
     def reports(self) -> Path:
         """HTML reports."""
         return self.root / "report"
+
+    def try_bucket(self) -> None:
+        """Put a file into the bucket, read it and remove it.
+
+        Raises:
+            HomeError: One of these fails.
+        """
+        files, name = store_at(self.released), f"doctor/{uuid.uuid4().hex}"
+        files.put(name, b"")
+        files.read(name)
+        files.remove(name)
 
     def check_there(self) -> None:
         """Raise `HomeError` if there is no home."""
