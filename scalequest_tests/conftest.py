@@ -52,18 +52,18 @@ def fake_model(folder: Path) -> Path:
 class FakeRun:
     """A home with fake models, and what tests do with it."""
 
-    def __init__(self, root: Path) -> None:
-        self.home = Home(Path(root / "home"))
+    def __init__(self, root: Path, lake: str | None = None) -> None:
+        self.home = Home(Path(root / "home"), lake)
         self.factory, self.trainer = FakeFactory(), FakeTrainer()
         model = fake_model(root / "model")
         self.settings = [setting.replace("MODEL", str(model)) for setting in SMALL]
         self.use(*self.settings)
 
     @classmethod
-    def opened(cls, root: Path) -> "FakeRun":
+    def opened(cls, root: Path, lake: str | None = None) -> "FakeRun":
         """Return a run of a home that is there."""
         run = cls.__new__(cls)
-        run.home, run.settings = Home(Path(root / "home")), []
+        run.home, run.settings = Home(Path(root / "home"), lake), []
         run.factory, run.trainer = FakeFactory(), FakeTrainer()
         run.use()
         return run

@@ -39,8 +39,8 @@ _HEAD = """\
 Made from the code by `python -m scalequest_tests.reference`: edit docstrings and help texts, not this page.
 [Commands](#commands) · [Settings](#settings) · [Tables](#tables) · [Views](#views) · [Asset checks](#asset-checks)
 
-`SCALEQUEST_HOME` names the home (default `data`), `SCALEQUEST_LAKE` another directory for its tables. Exit codes:
-0 done, 1 failed, 2 misuse, 130 interrupted. `--debug` shows a traceback in place of the one-line error.
+`SCALEQUEST_HOME` names the home (default `data`), `SCALEQUEST_LAKE` another directory for its tables, or a bucket.
+Exit codes: 0 done, 1 failed, 2 misuse, 130 interrupted. `--debug` shows a traceback in place of the one-line error.
 """
 _WRITTEN_BY_PEOPLE = "What people said of pairs (`scalequest review`)."
 _OF_VIEWS = {

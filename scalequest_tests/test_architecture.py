@@ -107,10 +107,10 @@ def test_storage_alone_knows_where_files_lie() -> None:
     assert [_name(path) for path in asking if TOUCHES_DIRECTORIES & _imported(_tree(path))] == []
 
 
-def test_files_are_local_until_the_store_is_not() -> None:
+def test_files_are_local_but_those_of_one_store() -> None:
     """Another kind of storage is another `FileStore`, and no library that makes URLs look like paths."""
     remote = {_name(path): used for path in MODULES if (used := REMOTE_FILES & _imported(_tree(path)))}
-    assert remote == {}
+    assert remote == {"storage/object_files.py": {"obstore"}}
 
 
 def test_environment_is_read_in_one_place() -> None:

@@ -107,7 +107,7 @@ def dataset(
     records = records_of(step.lake, release_manifest, mixed, funnel)
     card = card_of(configs, funnel, facts, records=records, review=reviewed(step, mixed).told())
     more = {FUNNEL_FILE: funnel_picture(stages(funnel).to_dicts())}
-    folder, version = step.releases.write_dataset(
+    _, version = step.releases.write_dataset(
         by_file(configs), card.text, step.public_profile(), records=by_name(records), more=more
     )
     show_licence(step, card.licence)
@@ -115,7 +115,7 @@ def dataset(
         data_version=dg.DataVersion(version),
         metadata={
             "dagster/row_count": mixed.height,
-            "folder": dg.MetadataValue.path(folder),
+            "folder": dg.MetadataValue.path(step.releases.where()),
             "sample": metadata.sample(mixed, ["query", "response"]),
             "card": dg.MetadataValue.md(card.shown(more[FUNNEL_FILE])),
         },

@@ -247,7 +247,7 @@ def _reports(lake: Lake, profile: Profile) -> pl.DataFrame:
 
 
 def _scorer(models: Models, asset: str, verdict: Callable[[Mapping[str, Any]], Verdict]) -> dg.AssetCheckResult:
-    figures = models.store.current(asset)[1].extra.get(HELD_OUT)
+    figures = models.store.record(asset).extra.get(HELD_OUT)
     if not figures:
         return _result(False, "not measured: no held-out question (or none with a right and a wrong answer)")
     return _result(*verdict(figures))

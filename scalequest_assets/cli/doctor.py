@@ -59,6 +59,8 @@ def doctor(*, as_json: bool) -> None:
 
 def examine(home: Home) -> list[Finding]:
     """Look at packages, devices, the embedded model, the home, the disk, the allocator and the sandbox."""
+    bucket = _bucket(home)
+    can_look = bucket is None or bucket.state == "ok"
     return [
         *(_package(name) for name in _PACKAGES),
         _local_packages(home),
@@ -66,11 +68,12 @@ def examine(home: Home) -> list[Finding]:
         _embedded_model(),
         _home(home),
         _disk(home),
+        *([bucket] if bucket else []),
         _allocator(),
         _vllm(),
         _ray(home),
         _sandbox(),
-        *_gguf_models(home),
+        *(_gguf_models(home) if can_look else ()),
         *_servers(home),
     ]
 
@@ -137,13 +140,24 @@ def _gguf_models(home: Home) -> Iterator[Finding]:
         places = "; ".join(place_of(source) + " (not there)" * is_missing(source) for source in model.sources)
         need, memory = Footprint(round(size * 1e9)) if size else None, memory_here()
         says = f"; {need}; {need.beside(memory)}" if need else ""
-        if made := store.made_from(name, model.sha256):
-            yield Finding(what, "ok", f"converted, in {made.path}{says}")
+        if store.is_made_from(name, model.sha256):
+            yield Finding(what, "ok", f"converted, in {store.where('base', name)}{says}")
         elif all(map(is_missing, model.sources)):
             yield Finding(what, "fault", f"{places}; name where it lies in models.{name}.sources")
         else:
             state: State = "fault" if need and need.converting > memory.total else "note"
             yield Finding(what, state, f"the first run fetches and converts it ({places}){says}")
+
+
+def _bucket(home: Home) -> Finding | None:
+    """Return whether the home's bucket can be read and written; None where it has none."""
+    if not home.bucket:
+        return None
+    try:
+        home.try_bucket()
+    except ScalequestError as error:
+        return Finding("bucket", "fault", f"{error.what}; {error.remedy}")
+    return Finding("bucket", "ok", f"{home.bucket} can be read and written")
 
 
 def _home(home: Home) -> Finding:

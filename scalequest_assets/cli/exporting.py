@@ -9,7 +9,7 @@ import polars as pl
 
 from scalequest_assets.cli import console
 from scalequest_assets.cli.options import Form
-from scalequest_assets.errors import HomeError, ReleaseError
+from scalequest_assets.errors import HomeError
 from scalequest_assets.release.forms import DEFAULT, alpaca, folder_of, sharegpt
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.releases import Releases
@@ -34,8 +34,7 @@ def export(home: Home, target: Path, form: Form) -> Path:
         ReleaseError: There is no data set.
         HomeError: Something is there already, or cannot be written.
     """
-    if not Releases(home).is_there("dataset"):
-        raise ReleaseError(f"there is no data set at {home.releases}", "make one: scalequest run")
+    released = Releases(home).fetched()
     written = target if form == "folder" else target / f"{form}.jsonl"
     if written.is_dir() and not any(written.iterdir()):
         written.rmdir()
@@ -43,10 +42,10 @@ def export(home: Home, target: Path, form: Form) -> Path:
         raise HomeError(f"{written} is there already", "name another directory, or remove it")
     try:
         if form == "folder":
-            shutil.copytree(home.releases, target)
+            shutil.copytree(released, target)
         else:
             target.mkdir(parents=True, exist_ok=True)
-            pairs = pl.read_parquet(home.releases / folder_of(DEFAULT) / "*.parquet")
+            pairs = pl.read_parquet(released / folder_of(DEFAULT) / "*.parquet")
             _WRITERS[form](pairs).write_ndjson(written)
     except OSError as error:
         raise HomeError(f"{written} cannot be written: {error.strerror}", "name another directory") from error

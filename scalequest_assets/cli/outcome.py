@@ -7,6 +7,7 @@ from typing import Any
 from scalequest_assets.cli import console
 from scalequest_assets.orchestration.graph import Graph, Target, Warned
 from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.releases import Releases
 from scalequest_assets.storage.sql import query
 
 _FUNNEL = """
@@ -80,7 +81,7 @@ def show_result(home: Home) -> None:
     console.show_table(query(home.catalog_file, _FUNNEL), title="Funnel")
     console.show_pairs(query(home.catalog_file, _PAIRS).to_dicts())
     places = [
-        ("data set", home.releases),
+        ("data set", Releases(home).where()),
         ("report", home.reports / "report.html"),
         ("tables", home.lake),
         ("SQL", home.catalog_file),

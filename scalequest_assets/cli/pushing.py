@@ -11,7 +11,7 @@ import yaml
 from huggingface_hub import HfApi
 
 from scalequest_assets.cli import console
-from scalequest_assets.errors import PushError, ReleaseError
+from scalequest_assets.errors import PushError
 from scalequest_assets.release.forms import DEFAULT, folder_of
 from scalequest_assets.release.push import Plan, plan_push
 from scalequest_assets.release.push import push as push_plan
@@ -24,9 +24,7 @@ _STEP = 1000
 def push(repo_id: str, public: bool | None, branch: str, *, yes: bool, as_json: bool) -> None:
     """Show what would change on the hub, ask, and push it in one commit."""
     home = home_from_environment()
-    if not Releases(home).is_there("dataset"):
-        raise ReleaseError(f"there is no data set at {home.releases}", "make one: scalequest run")
-    api, folder = HfApi(), home.releases
+    api, folder = HfApi(), Releases(home).fetched()
     plan = plan_push(api, folder, repo_id, branch=branch, is_public=public)
     if not as_json:
         _show(plan)

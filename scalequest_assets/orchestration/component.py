@@ -48,7 +48,9 @@ class ScaleQuestPipeline(dg.Component, dg.Model, dg.Resolvable):
     ] = ()
     lake: Annotated[
         str | None,
-        dg.Resolver.default(description="Directory of the tables, where that is not the home's own."),
+        dg.Resolver.default(
+            description="Directory of the tables, where that is not the home's own, or a bucket: s3://bucket/prefix."
+        ),
     ] = None
 
     @classmethod

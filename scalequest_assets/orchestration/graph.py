@@ -21,6 +21,8 @@ from scalequest_assets.partitions import key_text, matches, partition_keys
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
+from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.models import ModelStore
 
 DEFINITIONS = "scalequest_assets.definitions"
 """Module in which the UI finds the jobs."""
@@ -76,6 +78,15 @@ class Warned:
         return f"{self.asset}: {self.check}: {self.text}"
 
 
+@dataclass(frozen=True)
+class Now:
+    """What is said of partitions at one moment: by Dagster, by the lake and by the store of models."""
+
+    states: States
+    lake: Lake
+    models: ModelStore
+
+
 class Graph:
     """The graph of a home: its states, and runs of it.
 
@@ -108,15 +119,15 @@ class Graph:
         """Return how many partitions the profile has of an asset."""
         return len(partition_keys(self._profile, STAGES[asset].by))
 
-    def states(self) -> States:
-        """Return what Dagster says of partitions as of now; it holds until something is made."""
-        return States(self.instance, self._graph)
+    def states(self) -> Now:
+        """Return what Dagster and the stores say of partitions as of now; it holds until something is made."""
+        return Now(States(self.instance, self._graph), self._lake.listed(), self._models.store.listed())
 
-    def targets(self, asset: str, states: States | None = None) -> list[Target]:
-        """Return all partitions of an asset with their states: as of now, or as of when `states` was made."""
-        states, stage = states or self.states(), STAGES[asset]
+    def targets(self, asset: str, now: Now | None = None) -> list[Target]:
+        """Return all partitions of an asset with their states: as of now, or as of when `now` was made."""
+        now, stage = now or self.states(), STAGES[asset]
         return [
-            self._target(states, asset, stage.group, partition) for partition in partition_keys(self._profile, stage.by)
+            self._target(now, asset, stage.group, partition) for partition in partition_keys(self._profile, stage.by)
         ]
 
     def downstream(self, assets: Sequence[str]) -> set[str]:
@@ -201,28 +212,28 @@ class Graph:
         """Give back the memory of a model that is still loaded."""
         self._models.close()
 
-    def _target(self, states: States, asset: str, group: str, partition: Mapping[str, str]) -> Target:
+    def _target(self, now: Now, asset: str, group: str, partition: Mapping[str, str]) -> Target:
         text = key_text(partition)
-        status, reasons = states.status(asset, text), states.reasons(asset, text)
-        if status == "FRESH" and not self._is_there(asset, partition):
+        status, reasons = now.states.status(asset, text), now.states.reasons(asset, text)
+        if status == "FRESH" and not self._is_there(now, asset, partition):
             status, reasons = "MISSING", ("its file is gone",)
-        if status == "FRESH" and self._was_replaced_unrecorded(states, asset, partition):
+        if status == "FRESH" and self._was_replaced_unrecorded(now, asset, partition):
             status, reasons = "STALE", ("a run that was killed replaced its file",)
-        if status == "FRESH" and (failed := self._num_failed(asset, partition)):
+        if status == "FRESH" and (failed := _num_failed(now.lake, asset, partition)):
             status, reasons = "STALE", (f"the engine failed at {failed} rows, which are tried again",)
-        if status == "FRESH" and self._templates[asset].holds_slice and self._slice_differs(asset, partition):
+        if status == "FRESH" and self._templates[asset].holds_slice and self._slice_differs(now, asset, partition):
             status, reasons = "STALE", (f"the profile's slice for this {'/'.join(partition)} changed",)
         state = "optional" if status == "MISSING" and STAGES[asset].on_request else _STATES[status]
         return Target(asset=asset, group=group, partition=partition, state=state, reasons=reasons)
 
-    def _is_there(self, asset: str, partition: Mapping[str, str]) -> bool:
+    def _is_there(self, now: Now, asset: str, partition: Mapping[str, str]) -> bool:
         if asset in STAGES.tables:
-            return self._lake.exists(asset, partition)
+            return now.lake.exists(asset, partition)
         if asset in STAGES.models:
-            return self._models.store.is_there(asset, key_text(partition))
+            return now.models.is_there(asset, key_text(partition))
         return self._releases.is_there(asset)
 
-    def _was_replaced_unrecorded(self, states: States, asset: str, partition: Mapping[str, str]) -> bool:
+    def _was_replaced_unrecorded(self, now: Now, asset: str, partition: Mapping[str, str]) -> bool:
         """Whether a run put a file in place and ended before Dagster recorded it.
 
         A roll-up's version is not its file's hash. It is made again because of its inputs, whose versions are in its
@@ -231,7 +242,7 @@ class Graph:
         is_roll_up = self._templates[asset].roll_up
         if asset not in STAGES.tables or is_roll_up or (asset, key_text(partition)) not in self._unfinished:
             return False
-        return states.data_version(asset, key_text(partition)) != self._lake.content_hash(asset, partition)
+        return now.states.data_version(asset, key_text(partition)) != now.lake.content_hash(asset, partition)
 
     @cached_property
     def _unfinished(self) -> set[tuple[str, str | None]]:
@@ -240,14 +251,15 @@ class Graph:
         selections = [(run.asset_selection or (), run.tags.get("dagster/partition")) for run in runs]
         return {(key.path[-1], partition) for keys, partition in selections for key in keys}
 
-    def _num_failed(self, asset: str, partition: Mapping[str, str]) -> int:
-        cost = self._lake.read_cost(asset, partition)
-        return cost.num_passing_errors if cost else 0
-
-    def _slice_differs(self, asset: str, partition: Mapping[str, str]) -> bool:
+    def _slice_differs(self, now: Now, asset: str, partition: Mapping[str, str]) -> bool:
         """Whether the profile now says something else: no code version covers what one generator or student has."""
-        stored = self._lake.scan(asset, [partition]).collect()["config"].item()
+        stored = now.lake.scan(asset, [partition]).collect()["config"].item()
         return bool(json.loads(stored) != json.loads(json.dumps(self._profile.slice_of(partition))))
+
+
+def _num_failed(lake: Lake, asset: str, partition: Mapping[str, str]) -> int:
+    cost = lake.read_cost(asset, partition)
+    return cost.num_passing_errors if cost else 0
 
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -281,12 +293,12 @@ def walk(
         partitions: `g`, `g|s` or `*|s`; none means all.
         force: Whether fresh partitions are yielded too.
     """
-    states: States | None = None
+    now: Now | None = None
     for asset in assets:
-        states = states or graph.states()
-        for target in due(graph.targets(asset, states), partitions, force=force):
+        now = now or graph.states()
+        for target in due(graph.targets(asset, now), partitions, force=force):
             yield target
-            states = None  # who is given it makes it
+            now = None  # who is given it makes it
 
 
 def due(targets: Sequence[Target], partitions: Sequence[str], *, force: bool) -> list[Target]:

@@ -62,9 +62,10 @@ class Models:
         """
         if name in self._profile.models:
             return self._ready(name, self._profile.models[name])
-        path, record = self.store.current(name, owner)
+        record = self.store.record(name, owner)
         if record.kind == "reference":
             return self._ready(record.base, self._profile.models[record.base])
+        path, record = self.store.current(name, owner)
         full_name = f"{name}/{owner}" if owner else name
         return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
 

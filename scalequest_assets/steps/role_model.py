@@ -142,12 +142,12 @@ def _with_shipped_adapter(step: Step, base: ModelHandle) -> dg.MaterializeResult
                 kind="trained", asset=step.asset, base=base.name, base_version=base.version, extra={"adapter": made}
             )
             store.publish(staging, record)
-    path, record = store.current(step.asset)
+    record = store.record(step.asset)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(str(record.weights_version)),
         metadata={
             "base": base.label,
-            "weights": dg.MetadataValue.path(path),
+            "weights": dg.MetadataValue.path(store.where(step.asset)),
             "adapter": dg.MetadataValue.json({key: value for key, value in made.items() if key != "loss_curve"}),
             "loss_curve": metadata.curve(made["loss_curve"], "step", "loss"),
         },

@@ -99,7 +99,7 @@ def _already_trained(
     """Return the record of the current model, or of a relative's taken over, that the job would only make again."""
     store, job_hash = step.models.store, _job_hash(base, job, rows_hash)
     if store.is_there(step.asset, generator):
-        _, record = store.current(step.asset, generator)
+        record = store.record(step.asset, generator)
         if record.extra.get("job") == job_hash:
             return record
     return store.take_over(step.asset, generator, base_version=base.version, job=job_hash)

@@ -1,7 +1,8 @@
 """The tables of a home, open for questions: through its catalog where that is right, else through one made for them.
 
-A home that was copied, moved or made by an earlier release has a catalog of another lake or of other views; it is
-written again. Where it cannot be written, or another client has it open for writing, it is left alone.
+A home that was copied, moved or made by an earlier release has a catalog of another lake or of other views, and the one
+of a lake in a bucket may be of files that another machine has replaced: it is written again. Where it cannot be
+written, or another client has it open for writing, it is left alone.
 """
 
 import tempfile
@@ -56,7 +57,9 @@ def _published(
     try:
         if home.catalog_file.exists():
             tables = Tables(home.catalog_file)
-            if _made_of(tables) == made_of(lake, Reviews(home)):
+            if _made_of(tables) == (
+                made_of(lake, Reviews(home)) if lake.files.is_local else Catalog(home, lake, partitions()).made_of()
+            ):
                 return tables
             tables.close()  # in one process, DuckDB opens a path once: the new file would not be seen
     except QueryError as error:

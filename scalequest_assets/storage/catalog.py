@@ -1,7 +1,8 @@
 """The SQL catalog: a DuckDB file that holds views only, over the lake's files, and is swapped whole.
 
 One view per table, empty but typed where nothing is materialized, and those of `views`, which answer usual questions.
-Paths in it are absolute, so that any client may open it from anywhere; it says by a macro which lake it is of.
+Paths in it are absolute, so that any client may open it from anywhere; it says by a macro which lake it is of. If it is
+in a bucket, the views read the copies on this machine.
 """
 
 import hashlib
@@ -49,15 +50,18 @@ _SCALARS: dict[type[pl.DataType], str] = {
 }
 
 
+_NO_VIEWS: Mapping[str, views.View] = {}
+
+
 class _Files(NamedTuple):
     """The files that a view reads.
 
     Attributes:
-        uris: Where they lie.
+        paths: Where they lie.
         is_complete: Whether each has every declared column. Else DuckDB opens all of them before each query.
     """
 
-    uris: Sequence[str]
+    paths: Sequence[str]
     is_complete: bool = True
 
 
@@ -107,32 +111,35 @@ class Catalog:
         self._draft: _Draft | None = None
         self._written: tuple[int, int] | None = None
 
-    @cached_property
     def made_of(self) -> str:
-        """See `made_of`."""
-        return made_of(self._lake, self._reviews, self._stages)
+        """Return what the catalog that would be written now follows from, see `made_of`."""
+        return self._made_of(self._listed(self._lake.listed()))
 
     def build(self, file: Path) -> None:
         """Write the whole catalog to a new file, wherever that is."""
-        shutil.copyfile(self._whole(self._listed()).file, file)
+        files = self._listed(self._lake.listed())
+        shutil.copyfile(self._whole(files).file, file)
 
     def publish(self, table: str | None = None) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.
 
         Args:
             table: The one table with a new file; None where it may be any. It saves the look for the others' files, if
-                this object wrote the catalog last.
+                this object wrote the catalog last, and the lake is on this machine.
 
         Returns:
             The catalog's path.
         """
         with replacing(self._file) as temporary:
-            if draft := self._published():
-                files = {**self._files, table: self._files_of(table)} if table else self._listed()
-                with draft.changing() as connection:
-                    _replace(connection, {t: files[t] for t in files if self._files[t] != files[t]})
+            draft, lake = self._published(), self._lake.listed()
+            if draft and table and lake.files.is_local:
+                files = {**self._files, table: self._files_of(lake, table)}
             else:
-                files = self._listed()
+                files = self._listed(lake)
+            if draft:
+                changed = {t: files[t] for t in files if self._files[t] != files[t]}
+                self._change(draft, changed, self._made_of(files))
+            else:
                 draft = self._whole(files)
             shutil.copyfile(draft.file, temporary)
             self._draft, self._files, self._written = draft, files, _identity(temporary.stat())
@@ -148,27 +155,52 @@ class Catalog:
     def _whole(self, files: Mapping[str, _Files]) -> _Draft:
         """Return a new draft of the whole catalog."""
         draft = _Draft()
-        with draft.changing() as connection:
-            connection.execute(f"CREATE MACRO {MADE_OF}() AS {_text(self.made_of)}")
-            _replace(connection, files)
-            for name, view in views.derived(self._stages).items():
-                connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
-                connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
+        self._change(draft, files, self._made_of(files), views.derived(self._stages))
         return draft
 
-    def _listed(self) -> dict[str, _Files]:
+    def _change(
+        self, draft: _Draft, files: Mapping[str, _Files], made_of: str, derived: Mapping[str, views.View] = _NO_VIEWS
+    ) -> None:
+        """Write the views of some tables, views over several tables, and what the catalog is made of."""
+        with draft.changing() as connection:
+            connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(made_of)}")
+            for table in files:
+                connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
+                _describe(connection, table, len(files[table].paths))
+            for name, view in derived.items():
+                connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
+                connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
+
+    def _listed(self, lake: Lake) -> dict[str, _Files]:
         """Return the files of every table."""
-        return {**{t: self._files_of(t) for t in self._stages.tables}, REVIEWS: _Files(self._reviews.uris())}
+        return {**{t: self._files_of(lake, t) for t in self._stages.tables}, REVIEWS: _Files(self._reviews.paths())}
 
-    def _files_of(self, table: str) -> _Files:
-        return _files(self._lake, table, self._partitions.get(table, []))
+    def _files_of(self, lake: Lake, table: str) -> _Files:
+        return _files(lake, table, self._partitions.get(table, []))
+
+    def _made_of(self, files: Mapping[str, _Files]) -> str:
+        if self._lake.files.is_local:
+            return self._made_of_names
+        copies = [files[table].paths for table in self._stages.tables]
+        return made_of(self._lake, self._reviews, self._stages, copies)
+
+    @cached_property
+    def _made_of_names(self) -> str:
+        return made_of(self._lake, self._reviews, self._stages)
 
 
-def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES) -> str:
-    """Return what a catalog follows from, but for the files: where these lie, the declared columns, our statements."""
+def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES, copies: Sequence[Sequence[str]] = ()) -> str:
+    """Return what a catalog follows from, but for the files: where these lie, the declared columns, our statements.
+
+    Args:
+        lake: The lake.
+        reviews: The reviews.
+        stages: The tables, and what the views over several of them are made of.
+        copies: Paths of the files of each table, where a file that is replaced has another one then.
+    """
     columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
     statements = [view.select for view in views.derived(stages).values()]
-    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, statements])
+    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, statements, *copies])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -188,14 +220,16 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
-    readable = []
-    for partition in partitions:
+    readable, there = [], [partition for partition in partitions if lake.exists(table, partition)]
+    with suppress(FileNotFoundError):  # removed just now: it is not readable below
+        lake.paths(table, there)  # at once, where they are fetched
+    for partition in there:
         if lake.is_readable(table, partition):
             readable.append(partition)
-        elif lake.exists(table, partition):
+        else:
             log.warning("%s is left out of the catalog: its columns are not the declared", lake.uri(table, partition))
     return _Files(
-        [lake.uri(table, partition) for partition in readable],
+        lake.paths(table, readable),
         all(lake.is_complete(table, partition) for partition in readable),
     )
 
@@ -203,20 +237,13 @@ def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
 def _select(table: str, files: _Files) -> str:
     nulls = (f"NULL::{duckdb_type(column.dtype)} AS {_name(name)}" for name, column in TABLES[table].items())
     nothing = f"SELECT {', '.join(nulls)} WHERE false"
-    if not files.uris:
+    if not files.paths:
         return nothing
-    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.uris))
+    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.paths))
     if files.is_complete:
         return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
     rows = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
     return f"SELECT {columns} FROM ({nothing} UNION ALL BY NAME FROM {rows})"  # noqa: S608 - quoted
-
-
-def _replace(connection: duckdb.DuckDBPyConnection, files: Mapping[str, _Files]) -> None:
-    """Write the views of some tables."""
-    for table in files:
-        connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
-        _describe(connection, table, len(files[table].uris))
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str, num_files: int) -> None:

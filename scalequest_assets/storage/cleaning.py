@@ -20,17 +20,26 @@ from scalequest_assets.errors import HomeError
 from scalequest_assets.partitions import key_text, partition_keys
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.completions import CompletionStore
-from scalequest_assets.storage.files import temporaries
+from scalequest_assets.storage.files import FileStore, temporaries
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.models import ALL, ModelStore
+from scalequest_assets.storage.releases import Releases
 from scalequest_assets.storage.segments import Segments
 
 SMALL_BYTES = 4 << 20
 """Segments up to this size are put together: a killed run leaves one for every flush."""
 
 Kind = Literal[
-    "completions", "damaged completions", "model", "training leftover", "partition", "temporary file", "sweep point"
+    "completions",
+    "damaged completions",
+    "model",
+    "training leftover",
+    "partition",
+    "release",
+    "local copy",
+    "temporary file",
+    "sweep point",
 ]
 
 
@@ -78,13 +87,15 @@ def leftovers(
     """
     store, before = CompletionStore(home.completions), now - older_than_s
     points = home.points()
-    references = pl.concat([lake.read_references(), *(Lake(point.lake).read_references() for point in points)])
+    references = pl.concat([lake.listed().read_references(), *(Lake(point.lake).read_references() for point in points)])
     if not home.parent and references.is_empty() and any(segments.files() for segments in store.folders()):
         raise HomeError(
             f"no table in {lake.files.where} says which completions it is made of, yet some are stored: all would go",
             "name the lake that this home's tables lie in (SCALEQUEST_LAKE), or make some asset first",
         )
-    found = [*_partitions(lake, partitions), *_models(ModelStore(home.models), profile), *_temporaries(home)]
+    models, releases = ModelStore(home.models), Releases(home)
+    found = [*_partitions(lake.listed(), lake, partitions), *_models(models, profile), *_releases(releases)]
+    found += [*_copies([lake.files, store.files, models.files, releases.files]), *_temporaries(home)]
     found += [_directory("sweep point", point.root, "of a sweep") for point in points if sweeps]
     old = [leftover for leftover in found if leftover.changed_s <= before]
     return old if home.parent else [*old, *_completions(store, references, before)]
@@ -161,22 +172,38 @@ def _owners(profile: Profile, asset: str) -> set[str]:
 
 
 def _model(store: ModelStore, folder: str, detail: str) -> Leftover:
-    inside = [store.files.stat(name) for name in store.files.list(folder)]
+    return _stored("model", store.files, folder, detail, partial(store.remove, folder))
+
+
+def _releases(releases: Releases) -> Iterator[Leftover]:
+    for folder in releases.superseded():
+        remove = partial(releases.files.remove_folder, folder)
+        yield _stored("release", releases.files, folder, f"{folder}: not the current one", remove)
+
+
+def _stored(kind: Kind, files: FileStore, folder: str, detail: str, remove: Callable[[], None]) -> Leftover:
+    now = files.listed(folder)
+    inside = [now.stat(name) for name in now.list(folder)]
     return Leftover(
-        kind="model",
-        path=store.files.uri(folder),
+        kind=kind,
+        path=files.uri(folder),
         detail=detail,
         num_bytes=sum(status.num_bytes for status in inside),
         changed_s=max(status.modified_s for status in inside),
-        remove=partial(store.files.remove_folder, folder),
+        remove=remove,
     )
 
 
-def _partitions(lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> Iterator[Leftover]:
+def _copies(stores: Sequence[FileStore]) -> Iterator[Leftover]:
+    for path in (path for store in stores for path in store.superseded()):
+        yield (_directory if path.is_dir() else _file)("local copy", path, "of what is not in the bucket any more")
+
+
+def _partitions(now: Lake, lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> Iterator[Leftover]:
     for table, wanted in partitions.items():
-        for partition in lake.partitions(table):
+        for partition in now.partitions(table):
             if partition not in wanted:
-                status = lake.version(table, partition)
+                status = now.version(table, partition)
                 yield Leftover(
                     kind="partition",
                     path=lake.uri(table, partition),
@@ -188,8 +215,8 @@ def _partitions(lake: Lake, partitions: Mapping[str, Sequence[Partition]]) -> It
 
 
 def _temporaries(home: Home) -> Iterator[Leftover]:
-    roots = [home.root, *([] if home.lake_dir is None else [home.lake])]
-    for root in roots:
+    own_lake = [home.lake] if home.lake_dir and isinstance(home.lake, Path) else []
+    for root in (home.root, *own_lake):
         for path in temporaries(root):
             found = _directory if path.is_dir() else _file
             with suppress(FileNotFoundError):  # its writer has just ended

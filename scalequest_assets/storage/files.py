@@ -1,20 +1,22 @@
 """Where bytes lie: tables, completions, models and releases are files by name under the root of a store.
 
-A name is a relative path with `/` between its folders. A store knows nothing of what it holds. There is one, on a local
-disk; an object store fits the same protocol, which neither locks nor changes a part of a file, and renames nothing that
-others see.
+A name is a relative path with `/` between its folders. A store knows nothing of what it holds. There are two: on a
+local disk (here), and in a bucket (`object_files`). The protocol neither locks nor changes a part of a file, and
+renames nothing that others see.
 """
 
 import errno
+import hashlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from io import BufferedIOBase
 from pathlib import Path
 from typing import Protocol
+
+from filelock import FileLock
 
 from scalequest_assets.errors import HomeError
 
@@ -26,10 +28,12 @@ class Stat:
     Attributes:
         num_bytes: Its size.
         modified_s: When it was put, in seconds since the epoch.
+        tag: The store's own name of the version; empty where size and time tell versions apart.
     """
 
     num_bytes: int
     modified_s: float
+    tag: str = ""
 
 
 class FileStore(Protocol):
@@ -40,8 +44,26 @@ class FileStore(Protocol):
         """The root, for people."""
         ...
 
+    @property
+    def is_local(self) -> bool:
+        """Whether files lie on this machine: a replaced file keeps its path then, and a folder is replaced at once."""
+        ...
+
+    @property
+    def work(self) -> Path:
+        """A directory of this machine for what is not in the store yet."""
+        ...
+
     def uri(self, name: str) -> str:
-        """Return what Polars and DuckDB scan the file by; it need not exist."""
+        """Return what people know the file by; it need not exist."""
+        ...
+
+    def fetch(self, names: Sequence[str]) -> list[str]:
+        """Return the paths by which Polars and DuckDB scan files as they are now, fetched where need be.
+
+        Raises:
+            FileNotFoundError: A file is not there; a local store leaves it to who scans the path to find out.
+        """
         ...
 
     def read(self, name: str) -> bytes:
@@ -52,8 +74,8 @@ class FileStore(Protocol):
         """
         ...
 
-    def open(self, name: str) -> BufferedIOBase:
-        """Open a file to read it bit by bit: one that is replaced meanwhile is read to its end as it was.
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of a file's bytes, in hex.
 
         Raises:
             FileNotFoundError: There is none of that name.
@@ -82,10 +104,33 @@ class FileStore(Protocol):
         """
         ...
 
-    def put_folder(self, source: Path, name: str) -> None:
-        """Move a local directory into place; files of an older folder of that name are gone once it is there.
+    def put_folder(self, source: Path, name: str, *, last: str) -> None:
+        """Move a local directory into place.
 
-        Where it fails, the older folder stays.
+        A local store replaces an older folder of that name at once, and keeps it where that fails. Another puts file by
+        file, so that a name should be new there.
+
+        Args:
+            source: The directory.
+            name: The folder.
+            last: The file in it that is there only once all others are: who finds it has the whole folder.
+        """
+        ...
+
+    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Replace a file by what follows from it; what another writer put meanwhile is not lost.
+
+        Args:
+            name: The file.
+            change: Returns the new bytes for the old ones, None where there is no file. It may be asked again, also for
+                bytes of its own: of these it changes nothing.
+        """
+        ...
+
+    def listed(self, folder: str = "") -> "FileStore":
+        """Return the store as it is now below a folder, for many questions: they cost one listing in all.
+
+        It is read from, not written to. A local store is asked quickly, and returns itself.
         """
         ...
 
@@ -102,12 +147,18 @@ class FileStore(Protocol):
         ...
 
     def local_folder(self, name: str) -> Path:
-        """Return the directory where a folder's files lie on this machine; it need not exist."""
+        """Return a directory of this machine with a folder's files, fetched where need be; it need not exist."""
+        ...
+
+    def superseded(self) -> Sequence[Path]:
+        """Return copies on this machine, files and directories, of what is not in the store any more."""
         ...
 
 
 class LocalFiles:
     """A store on a local disk: every file is written beside its place, forced to disk and renamed."""
+
+    is_local = True
 
     def __init__(self, root: Path | str) -> None:
         self.root = local_path(root)
@@ -118,6 +169,11 @@ class LocalFiles:
         """The root, for people."""
         return str(self.root)
 
+    @property
+    def work(self) -> Path:
+        """The root; what is hidden in it is not in the store."""
+        return self.root
+
     def uri(self, name: str) -> str:
         """Return the file's absolute path. A plain concatenation: joining paths takes ten times as long."""
         return self._prefix + name
@@ -126,9 +182,14 @@ class LocalFiles:
         """Return a file's bytes."""
         return Path(self.uri(name)).read_bytes()
 
-    def open(self, name: str) -> BufferedIOBase:
-        """Open a file to read it bit by bit."""
-        return Path(self.uri(name)).open("rb")
+    def fetch(self, names: Sequence[str]) -> list[str]:
+        """Return the files' absolute paths."""
+        return [self.uri(name) for name in names]
+
+    def digest(self, name: str) -> str:
+        """Return the SHA-256 of a file's bytes; one that is replaced meanwhile is read to its end as it was."""
+        with Path(self.uri(name)).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def stat(self, name: str) -> Stat:
         """Return a file's size and time. Not through a `Path`: making one takes longer than the question."""
@@ -142,8 +203,10 @@ class LocalFiles:
             if modified_s is not None:
                 os.utime(temporary, (modified_s, modified_s))
 
-    def put_folder(self, source: Path, name: str) -> None:
+    def put_folder(self, source: Path, name: str, *, last: str) -> None:
         """Move a local directory into place by a rename; an older folder steps aside first, and back if that fails."""
+        if not (source / last).exists():
+            raise FileNotFoundError(f"{source / last}: a folder is put in place with it")
         for item in (source, *source.rglob("*")):
             sync(item)
         target = self.local_folder(name)
@@ -159,6 +222,21 @@ class LocalFiles:
             raise
         sync(target.parent)
         shutil.rmtree(old, ignore_errors=True)
+
+    def update(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Replace a file by what follows from it; who else updates one waits."""
+        lock = self.root / ".update.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(lock):
+            try:
+                old = self.read(name)
+            except FileNotFoundError:
+                old = None
+            self.put(name, change(old))
+
+    def listed(self, folder: str = "") -> "LocalFiles":
+        """Return the store itself."""
+        return self
 
     def list(self, folder: str = "") -> list[str]:
         """Return the names of all files below a folder, sorted."""
@@ -182,6 +260,10 @@ class LocalFiles:
         """Return the directory where a folder's files lie."""
         return Path(self.uri(name)) if name else self.root
 
+    def superseded(self) -> Sequence[Path]:
+        """Return nothing: there are no copies."""
+        return []
+
 
 def store_at(location: FileStore | Path | str) -> FileStore:
     """Return the store at a local path; a store is returned as it is.
@@ -196,12 +278,12 @@ def local_path(location: Path | str) -> Path:
     """Return a directory's absolute path.
 
     Raises:
-        HomeError: It is a URL: object stores are not supported yet.
+        HomeError: It is a URL.
     """
     if "://" in (text := str(location).removeprefix("file://")):
         raise HomeError(
-            f"{location} is not a local path: object stores are not supported yet",
-            "name a directory (SCALEQUEST_HOME, SCALEQUEST_LAKE); it may be on a mounted file system",
+            f"{location} is not a local path",
+            "name a directory; what is large may lie in a bucket: SCALEQUEST_LAKE=s3://bucket/prefix",
         )
     return Path(text).expanduser().absolute()
 

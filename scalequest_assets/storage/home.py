@@ -1,12 +1,18 @@
-"""The home directory and its folders. All of them are local; the lake may be a directory elsewhere."""
+"""The home directory and its folders. It is local; its lake may be a directory elsewhere, or a bucket.
+
+In a bucket lie tables, completions, models and releases, side by side. All else stays in the home: Dagster's records,
+servers, checkpoints, the catalog, reviews, the points of sweeps.
+"""
 
 import os
+import uuid
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from scalequest_assets.errors import HomeError
 from scalequest_assets.stages import REVIEWS
-from scalequest_assets.storage.files import local_path, replacing, write_text
+from scalequest_assets.storage.files import FileStore, local_path, replacing, store_at, write_text
 
 DAGSTER_YAML = """\
 # Written by scalequest on first use; yours to edit afterwards.
@@ -48,6 +54,10 @@ load_from:
 SWEEPS, POINT = "sweeps", "point.json"
 """Folder of a home's sweep points, and the file that makes a home in it such a point."""
 
+BUCKET = "s3://"
+COPIES = "copies"
+"""Folder of what was fetched from the bucket, or put there."""
+
 
 @dataclass(frozen=True)
 class Home:
@@ -56,7 +66,8 @@ class Home:
     Attributes:
         root: Directory that holds everything; a relative one is made absolute. One in the folder `sweeps` of another
             home, with a file `point.json`, is a point of a sweep: it asks models through that home, its parent.
-        lake_dir: Where the tables lie instead of `root/lake`; those of a point never.
+        lake_dir: Where the tables lie instead of `root/lake`, or a bucket (`s3://bucket/prefix`) in which completions,
+            models and releases lie too. Tables, models and releases of a point always lie in it.
 
     Raises:
         HomeError: The root is a URL.
@@ -78,11 +89,11 @@ class Home:
     def parent(self) -> "Home | None":
         """The home whose sweep this is a point of."""
         is_point = self.root.parent.name == SWEEPS and (self.root / POINT).exists()
-        return Home(self.root.parent.parent) if is_point else None
+        return Home(self.root.parent.parent, self.lake_dir) if is_point else None
 
     def points(self) -> list["Home"]:
         """Return the home's sweep points, by name."""
-        return [Home(file.parent) for file in sorted(self.sweeps.glob(f"*/{POINT}"))]
+        return [Home(file.parent, self.lake_dir) for file in sorted(self.sweeps.glob(f"*/{POINT}"))]
 
     def relatives(self) -> list["Home"]:
         """Return the other homes of its family: the parent and all points, itself left out."""
@@ -90,23 +101,42 @@ class Home:
         return [home for home in (first, *first.points()) if home.root != self.root]
 
     @property
-    def lake(self) -> Path:
+    def bucket(self) -> str | None:
+        """The address of the bucket and the prefix in it; None where all is local."""
+        return self.lake_dir if self.lake_dir and self.lake_dir.startswith(BUCKET) and not self.parent else None
+
+    @property
+    def lake(self) -> Path | FileStore:
         """Parquet tables, by asset and partition.
 
         Raises:
-            HomeError: Their place is a URL.
+            HomeError: Their place is a URL of another kind, or the package for buckets is not installed.
         """
-        return self.root / "lake" if self.lake_dir is None or self.parent else local_path(self.lake_dir)
+        if self.bucket or self.lake_dir is None or self.parent:
+            return self._kept("lake")
+        return local_path(self.lake_dir)
 
     @property
-    def completions(self) -> Path:
+    def completions(self) -> Path | FileStore:
         """All that models ever wrote, by content; a point's are its parent's."""
-        return (self.parent or self).root / "completions"
+        return (self.parent or self)._kept("completions")
 
     @property
-    def models(self) -> Path:
+    def models(self) -> Path | FileStore:
         """Weights and their records."""
-        return self.root / "models"
+        return self._kept("models")
+
+    @property
+    def released(self) -> Path | FileStore:
+        """Where the released folder and the pages lie."""
+        return self._kept("")
+
+    def _kept(self, name: str) -> Path | FileStore:
+        """Return where a folder of data lies: in the home, or in its bucket."""
+        if not self.bucket:
+            return self.root / name if name else self.root
+        url = "/".join([self.bucket.rstrip("/"), *([name] if name else [])])
+        return _bucket_files(url, self.root / COPIES / (name or "released"), self.root / name)
 
     @property
     def servers(self) -> Path:
@@ -148,6 +178,17 @@ class Home:
         """HTML reports."""
         return self.root / "report"
 
+    def try_bucket(self) -> None:
+        """Put a file into the bucket, read it and remove it.
+
+        Raises:
+            HomeError: One of these fails.
+        """
+        files, name = store_at(self.released), f"doctor/{uuid.uuid4().hex}"
+        files.put(name, b"")
+        files.read(name)
+        files.remove(name)
+
     def check_there(self) -> None:
         """Raise `HomeError` if there is no home."""
         if not self.profile_file.exists():
@@ -160,11 +201,11 @@ class Home:
         """Create the folders that are missing and, on first use, Dagster's configuration.
 
         Raises:
-            HomeError: The home cannot be written, or its lake is not a local directory.
+            HomeError: The home cannot be written, or its lake can be neither a directory nor a bucket.
         """
-        folders = [self.root, self.completions, self.models, self.dagster, self.reports, self.lake]
+        places = [self.root, self.completions, self.models, self.dagster, self.reports, self.lake]
         try:
-            for folder in folders:
+            for folder in (place for place in places if isinstance(place, Path)):
                 folder.mkdir(parents=True, exist_ok=True)
             for name, text in (("dagster.yaml", DAGSTER_YAML), ("workspace.yaml", WORKSPACE_YAML)):
                 if not (self.dagster / name).exists():
@@ -177,6 +218,22 @@ class Home:
                 f"home {self.root} cannot be written: {error.strerror or error}",
                 "make the directory writable, or name another one: SCALEQUEST_HOME=/path/to/data scalequest run",
             ) from error
+
+
+@cache
+def _bucket_files(url: str, copies: Path, work: Path) -> FileStore:
+    """Return the one store of this process at an address: its connections stay open.
+
+    Raises:
+        HomeError: The package for buckets is not installed.
+    """
+    try:
+        from scalequest_assets.storage.object_files import bucket_files
+    except ModuleNotFoundError as error:
+        raise HomeError(
+            f"{url}: {error.name} is not installed", "run: pip install 'scalequest-assets[s3]', or name a directory"
+        ) from error
+    return bucket_files(url, copies=copies, work=work)
 
 
 def home_from_environment() -> Home:

@@ -30,7 +30,8 @@ class LakeIOManager(dg.IOManager):
 
     Args:
         lake: The lake.
-        on_new_file: Called with the table after a file was written where there was none: the catalog lists files.
+        on_new_file: Called with the table after a file was written where there was none, or whose path is a new one:
+            the catalog lists paths.
     """
 
     def __init__(self, lake: Lake, *, on_new_file: Callable[[str], object] = lambda table: None) -> None:
@@ -49,7 +50,7 @@ class LakeIOManager(dg.IOManager):
                 "return a frame, or a MaterializeResult without a value for what is stored elsewhere",
             )
         partition = _output_partition(context)
-        is_new = not self._lake.is_readable(table, partition)
+        is_new = not (self._lake.files.is_local and self._lake.is_readable(table, partition))
         cost = self._lake.read_cost(table, partition)  # the step has just written it
         written = self._lake.write(table, partition, obj, made_by=cost.model if cost else None)
         version = dg.DataVersion(written.content_hash)

@@ -6,6 +6,7 @@ well, and nothing else, so that a glob over a table's folder reads the table. In
 earlier releases put them beside it.
 """
 
+import copy
 import hashlib
 import io
 import re
@@ -49,14 +50,13 @@ class Written:
 
 
 class _ByVersion(Generic[Found]):
-    """What was found out about files: of each version of a file once, its time and size distinguish versions."""
+    """What was found out about files, of each version of a file once."""
 
-    def __init__(self, files: FileStore) -> None:
-        self._files = files
+    def __init__(self) -> None:
         self._known: dict[str, tuple[Stat, Found]] = {}
 
-    def of(self, name: str, find: Callable[[], Found]) -> Found:
-        status, known = self._files.stat(name), self._known.get(name)
+    def of(self, name: str, status: Stat, find: Callable[[], Found]) -> Found:
+        known = self._known.get(name)
         if known is None or known[0] != status:
             known = self._known[name] = (status, find())
         return known[1]
@@ -74,16 +74,30 @@ class Lake:
 
     def __init__(self, files: FileStore | Path | str) -> None:
         self.files = store_at(files)
-        self._hashes, self._lacked = _ByVersion[str](self.files), _ByVersion[tuple[str, ...] | None](self.files)
+        self._hashes, self._lacked = _ByVersion[str](), _ByVersion[tuple[str, ...] | None]()
         self._folders: dict[tuple[str, ...], str] = {}
 
+    def listed(self, folder: str = "") -> "Lake":
+        """Return the lake as it is now below a folder, for many questions (`FileStore.listed`); it is only read."""
+        now = copy.copy(self)  # what was found out about files is shared
+        now.files = self.files.listed(folder)
+        return now
+
     def uri(self, asset: str, partition: Partition) -> str:
-        """Return what Polars and DuckDB scan a partition by, whether or not it exists.
+        """Return what people know a partition's file by, whether or not it exists.
 
         Raises:
             HomeError: A partition key cannot be a folder's name.
         """
         return self.files.uri(self._part(asset, partition))
+
+    def paths(self, asset: str, partitions: Sequence[Partition]) -> list[str]:
+        """Return the paths by which Polars and DuckDB scan partitions that are there (`FileStore.fetch`).
+
+        Raises:
+            FileNotFoundError: A partition is not there; see `FileStore.fetch`.
+        """
+        return self.files.fetch([self._part(asset, partition) for partition in partitions])
 
     def _part(self, asset: str, partition: Partition) -> str:
         return self._folder(asset, partition) + PART
@@ -149,14 +163,16 @@ class Lake:
             MissingPartitionError: Partitions are not there; all are named.
             SchemaError: A file has other columns than are declared now.
         """
-        if missing := [partition for partition in partitions if not self.exists(asset, partition)]:
-            raise missing_partitions(asset, missing)
         if not partitions:
             return pl.LazyFrame(schema=polars_schema(asset))
-        for partition in partitions:
-            self._columns_lacked(asset, partition)
+        now = self.listed(self._folder(asset, partitions[0])[:-1] if len(partitions) == 1 else asset)
+        if missing := [partition for partition in partitions if not now.exists(asset, partition)]:
+            raise missing_partitions(asset, missing)
+        paths = now.paths(asset, partitions)
+        for partition, path in zip(partitions, paths, strict=True):
+            now._columns_lacked(asset, partition, path)
         return pl.scan_parquet(
-            [self.uri(asset, partition) for partition in partitions],
+            paths,
             schema=polars_schema(asset),
             missing_columns="insert",
             extra_columns="ignore",
@@ -188,7 +204,7 @@ class Lake:
         """
         name = self._part(asset, partition)
         try:
-            return self._hashes.of(name, lambda: self._hash_of(name))
+            return self._hashes.of(name, self.files.stat(name), lambda: self.files.digest(name)[:HASH_DIGITS])
         except FileNotFoundError:
             raise missing_partitions(asset, [partition]) from None
 
@@ -266,15 +282,11 @@ class Lake:
         The file itself says so, and its hash covers it. Files of earlier releases do not: there the costs beside it do.
         """
         try:
-            stored = pl.read_parquet_metadata(self.uri(asset, partition))
+            stored = pl.read_parquet_metadata(self.paths(asset, [partition])[0])
         except FileNotFoundError:
             raise missing_partitions(asset, [partition]) from None
         cost = None if MADE_BY in stored else self.read_cost(asset, partition)
         return stored.get(MADE_BY) or (cost.model if cost else None)
-
-    def _hash_of(self, name: str) -> str:
-        with self.files.open(name) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()[:HASH_DIGITS]
 
     def _partitions_with(self, file: str, *places: str) -> list[dict[str, str]]:
         names = [name.removeprefix(f"{place}/") for place in places for name in self.files.list(place)]
@@ -290,26 +302,27 @@ class Lake:
 
         def find() -> tuple[str, ...] | None:
             with suppress(SchemaError):
-                return self._columns_lacked(asset, partition)
+                return self._columns_lacked(asset, partition, self.paths(asset, [partition])[0])
             return None
 
+        name = self._part(asset, partition)
         with suppress(FileNotFoundError):
-            return self._lacked.of(self._part(asset, partition), find)
+            return self._lacked.of(name, self.files.stat(name), find)
         return None
 
-    def _columns_lacked(self, asset: str, partition: Partition) -> tuple[str, ...]:
-        path = self.uri(asset, partition)
+    def _columns_lacked(self, asset: str, partition: Partition, path: str) -> tuple[str, ...]:
+        where = self.uri(asset, partition)
         try:
             actual = pl.read_parquet_schema(path)
         except pl.exceptions.ComputeError as error:
-            raise SchemaError(f"{path} is not readable Parquet: {error}", _remake(asset)) from error
+            raise SchemaError(f"{where} is not readable Parquet: {error}", _remake(asset)) from error
         lacked = tuple(name for name in ADDED.get(asset, ()) if name not in actual)
         declared = {name: dtype for name, dtype in polars_schema(asset).items() if name not in lacked}
         actual = {name: dtype for name, dtype in actual.items() if name not in RETIRED.get(asset, ())}
         if list(actual.items()) != list(declared.items()):
             columns = [name for name in {**declared, **actual} if actual.get(name) != declared.get(name)]
             raise SchemaError(
-                f"{path} was written with other columns than are declared now: {', '.join(columns) or 'their order'}",
+                f"{where} was written with other columns than are declared now: {', '.join(columns) or 'their order'}",
                 _remake(asset),
             )
         return lacked

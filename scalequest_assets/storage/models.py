@@ -2,13 +2,14 @@
 
 The owner is a generator, a student, or `all`.
 
-A model is written into a staging directory and put in place as a whole, with its record inside; then `current.json` is
-replaced. So a kill leaves the old model or the new one. Staging and checkpoints are local, whatever the store.
+A model is written into a staging directory and put in place, its record last; then `current.json` is replaced. So a
+kill leaves the old model or the new one: what has no record is none. Staging and checkpoints are local, whatever the
+store.
 """
 
+import copy
 import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ from typing import Any, Literal
 from filelock import FileLock
 
 from scalequest_assets.errors import HomeError, MissingPartitionError
+from scalequest_assets.storage.copies import link_or_copy
 from scalequest_assets.storage.files import FileStore, store_at
 from scalequest_assets.storage.fingerprints import fingerprint_dir
 
@@ -105,7 +107,13 @@ class ModelStore:
     def __init__(self, files: FileStore | Path | str, relatives: Sequence[FileStore | Path | str] = ()) -> None:
         self.files = store_at(files)
         self._relatives = [store_at(relative) for relative in relatives]
-        self._staging, self._checkpoints = (self.files.local_folder(name) for name in (".staging", ".checkpoints"))
+        self._staging, self._checkpoints = (self.files.work / name for name in (".staging", ".checkpoints"))
+
+    def listed(self) -> "ModelStore":
+        """Return the store as it is now, for many questions (`FileStore.listed`); it is only read."""
+        now = copy.copy(self)
+        now.files = self.files.listed()
+        return now
 
     @contextmanager
     def job(self, asset: str, generator: str | None = None) -> Iterator[JobFolder]:
@@ -172,24 +180,45 @@ class ModelStore:
             if is_same and _has_weights(files, model):
                 with self.staging(asset, generator) as staging:
                     source, without_record = files.local_folder(model), shutil.ignore_patterns(RECORD)
-                    shutil.copytree(source, staging / "model", ignore=without_record, copy_function=_link)
+                    shutil.copytree(source, staging / "model", ignore=without_record, copy_function=link_or_copy)
                     self._put(staging / "model", record, str(record.weights_version))
                 return record
         return None
 
     def note(self, asset: str, generator: str | None, **extra: Any) -> None:
         """Add to what the current model's record says of it (`extra`); the model's version stays."""
-        model, record = self._current(asset, generator)
-        self.files.put(f"{model}/{RECORD}", _text(replace(record, extra={**record.extra, **extra})))
+        model, _ = self._current(asset, generator)
+
+        def noted(text: bytes | None) -> bytes:
+            record = _parsed(text or b"", self.files.uri(f"{model}/{RECORD}"))
+            return _text(replace(record, extra={**record.extra, **extra}))
+
+        self.files.update(f"{model}/{RECORD}", noted)
 
     def current(self, asset: str, generator: str | None = None) -> tuple[Path, ModelRecord]:
-        """Return the current model's directory and record.
+        """Return the current model's directory on this machine, fetched where need be, and its record.
 
         Raises:
             MissingPartitionError: None was published yet, or its directory is gone.
         """
         model, record = self._current(asset, generator)
         return self.files.local_folder(model), record
+
+    def record(self, asset: str, generator: str | None = None) -> ModelRecord:
+        """Return the current model's record.
+
+        Raises:
+            MissingPartitionError: None was published yet, or its directory is gone.
+        """
+        return self._current(asset, generator)[1]
+
+    def where(self, asset: str, generator: str | None = None) -> str:
+        """Return what people know the current model's folder by.
+
+        Raises:
+            MissingPartitionError: None was published yet, or its directory is gone.
+        """
+        return self.files.uri(self._current(asset, generator)[0])
 
     def is_there(self, asset: str, generator: str | None = None) -> bool:
         """Return whether an asset has a current model, and its weights are there (a reference has none)."""
@@ -206,6 +235,13 @@ class ModelStore:
     def superseded(self, folder: str) -> list[str]:
         """Return the folders of a folder's models that are not its current one."""
         return [model for model in _models_in(self.files, folder) if model != self._named_in(folder)]
+
+    def remove(self, folder: str) -> None:
+        """Remove a folder of models or a model; its record goes first, so that half of one is none."""
+        for name in self.files.list(folder):
+            if name.rpartition("/")[2] in (RECORD, CURRENT):
+                self.files.remove(name)
+        self.files.remove_folder(folder)
 
     def unpublished(self) -> list[Path]:
         """Return staging directories and checkpoints: of trainings that are going on, or were killed."""
@@ -227,8 +263,9 @@ class ModelStore:
         """
         self._staging.mkdir(parents=True, exist_ok=True)
         with FileLock(self._staging / f"base-{name}.lock"):
-            if found := self.made_from(name, source_version):
-                return found
+            if self.is_made_from(name, source_version):
+                path, record = self.current("base", name)
+                return Published(path, str(record.weights_version))
             if self.take_over("base", name, base_version=None, source_version=source_version):
                 path, record = self.current("base", name)
                 return Published(path, str(record.weights_version))
@@ -237,13 +274,11 @@ class ModelStore:
                 record = ModelRecord(kind="converted", asset="base", generator=name, base=source)
                 return self.publish(directory, replace(record, extra={"source_version": source_version}))
 
-    def made_from(self, name: str, source_version: str) -> Published | None:
-        """Return a base model that was made from the file with a hash; None where there is none."""
+    def is_made_from(self, name: str, source_version: str) -> bool:
+        """Return whether there is a base model that was made from the file with a hash."""
         if not self.is_there("base", name):
-            return None
-        path, record = self.current("base", name)
-        is_same = record.extra.get("source_version") == source_version
-        return Published(path, str(record.weights_version)) if is_same else None
+            return False
+        return self.record("base", name).extra.get("source_version") == source_version
 
     def _named_in(self, folder: str) -> str:
         return f"{folder}/{json.loads(self.files.read(f'{folder}/{CURRENT}'))['version']}"
@@ -263,11 +298,11 @@ class ModelStore:
     def _put(self, directory: Path, record: ModelRecord, version: str) -> Published:
         folder, text = _folder(record.asset, record.generator), _text(record)
         model, has_new = f"{folder}/{version}", any(directory.glob(f"*{_WEIGHTS}"))
-        if self.files.list(model) and (_has_weights(self.files, model) or not has_new):
+        if _is_whole(self.files, model) and (_has_weights(self.files, model) or not has_new):
             self.files.put(f"{model}/{RECORD}", text)  # the same weights: only how they came about is news
         else:
             (directory / RECORD).write_bytes(text)
-            self.files.put_folder(directory, model)
+            self.files.put_folder(directory, model, last=RECORD)
         self.files.put(f"{folder}/{CURRENT}", (json.dumps({"version": version}) + "\n").encode())
         return Published(self.files.local_folder(model), version)
 
@@ -283,15 +318,13 @@ def _models_in(files: FileStore, folder: str) -> list[str]:
 
 
 def _has_weights(files: FileStore, model: str) -> bool:
-    return any(name.rpartition("/")[0] == model and name.endswith(_WEIGHTS) for name in files.list(model))
+    inside = [name for name in files.list(model) if name.rpartition("/")[0] == model]
+    return f"{model}/{RECORD}" in inside and any(name.endswith(_WEIGHTS) for name in inside)
 
 
-def _link(source: str, target: str) -> None:
-    """Link a file, or copy it where the file system cannot."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+def _is_whole(files: FileStore, model: str) -> bool:
+    """Return whether a model's folder is there with its last file."""
+    return f"{model}/{RECORD}" in files.list(model)
 
 
 def _text(record: ModelRecord) -> bytes:
@@ -306,11 +339,14 @@ def _read_record(files: FileStore, model: str) -> ModelRecord:
         HomeError: It cannot be read.
     """
     name = f"{model}/{RECORD}"
+    return _parsed(files.read(name), files.uri(name))
+
+
+def _parsed(text: bytes, where: str) -> ModelRecord:
     try:
-        values = json.loads(files.read(name))
+        values = json.loads(text)
         known = {item.name for item in fields(ModelRecord)}
         record = ModelRecord(**{name: value for name, value in values.items() if name in known})
         return replace(record, loss_curve=[(int(step), float(loss)) for step, loss in record.loss_curve])
     except (ValueError, TypeError, AttributeError) as error:
-        what = f"{files.uri(name)} is damaged: {error}"
-        raise HomeError(what, "make the model again: scalequest run --force") from error
+        raise HomeError(f"{where} is damaged: {error}", "make the model again: scalequest run --force") from error

@@ -30,7 +30,7 @@ def make_point(parent: Home, name: str, overrides: Mapping[str, Any], settings: 
     """
     root = parent.sweeps / name
     write_text(root / POINT, json.dumps({"overrides": overrides}, ensure_ascii=False, default=str) + "\n")
-    home = Home(root)
+    home = Home(root, parent.lake_dir)
     profile, _ = use_profile(home, str(parent.profile_file), settings)
     return home, profile
 

@@ -1,4 +1,9 @@
-"""The released folder and the report: written beside the old one, then put in its place."""
+"""The released folder and the pages: written beside the old ones, then put in their place.
+
+In a bucket, where a folder is not replaced at once, each release is a folder of its own, and a file names the one that
+counts. Those before it stay for who reads them just now, until `scalequest clean` finds them. Pages are in the home as
+well, for browsers.
+"""
 
 import hashlib
 import shutil
@@ -11,7 +16,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scalequest_assets.storage.files import store_at
+from scalequest_assets.errors import ReleaseError
+from scalequest_assets.storage.files import LocalFiles, store_at
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import ROW_GROUP_SIZE
 
@@ -19,6 +25,8 @@ ROWS_PER_FILE = 250_000
 BYTES_PER_FILE = 256 * 2**20
 """Most bytes of rows in a file, before they are compressed, where rows are of like size."""
 REPORT, STUDENTS = "report.html", "students.html"
+CARD, CURRENT = "README.md", "dataset/current"
+"""The released folder's last file; and, in a bucket, the file with the name of the release that counts."""
 
 
 class Slices(Protocol):
@@ -56,12 +64,36 @@ class Releases:
     """Writes what leaves the home."""
 
     def __init__(self, home: Home) -> None:
-        self._home, self._files = home, store_at(home.root)
+        self._home, self.files = home, store_at(home.released)
 
     @property
     def folder(self) -> Path:
-        """The released folder, whether or not it is there."""
+        """The released folder in the home, whether or not it is there."""
         return self._home.releases
+
+    def where(self) -> str:
+        """Return what people know the released folder by, whether or not it is there."""
+        return self.files.uri(self._current() or self._name(self._home.releases))
+
+    def superseded(self) -> list[str]:
+        """Return the folders of releases in a bucket that do not count: any more, or not yet."""
+        if self.files.is_local:
+            return []
+        current, place = self._current(), self._name(self._home.releases)
+        inside = {"/".join(name.split("/")[:2]) for name in self.files.list(place) if name != CURRENT}
+        return sorted(inside - {current})
+
+    def fetched(self) -> Path:
+        """Return the released folder on this machine.
+
+        Raises:
+            ReleaseError: There is none.
+        """
+        if release := self._current():
+            folder = self.files.local_folder(release)
+            if (folder / CARD).exists():
+                return folder
+        raise ReleaseError(f"there is no data set at {self.where()}", "make one: scalequest run")
 
     def write_dataset(
         self,
@@ -72,9 +104,9 @@ class Releases:
         records: Mapping[str, Slices] | None = None,
         more: Mapping[str, bytes] | None = None,
     ) -> tuple[Path, str]:
-        """Write `NAME-0000i-of-0000n.parquet`, card and profile; return the released folder and its hash.
+        """Write `NAME-0000i-of-0000n.parquet`, card and profile; return the released folder, here, and its hash.
 
-        The folder is swapped as a whole: what is not part of this release is gone from it. Where that fails, the old
+        It takes the old one's place as a whole: what is not part of this release is gone. Where that fails, the old
         one stays.
 
         Args:
@@ -94,21 +126,27 @@ class Releases:
             for name, slices in (records or {}).items():
                 (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_slices(staging / name, slices)
-            (staging / "README.md").write_text(card, encoding="utf-8")
+            (staging / CARD).write_text(card, encoding="utf-8")
             (staging / "profile.yaml").write_text(profile, encoding="utf-8")
             for name, data in (more or {}).items():
                 (staging / name).write_bytes(data)
             digest = _hash_folder(staging)
-            self._files.put_folder(staging, self._name(target))
+            self._put(staging, digest)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-        return target, digest
+        return self.fetched(), digest
 
     def is_there(self, asset: str) -> bool:
         """Return whether the `dataset`, the `report` or the page of the students has been written."""
-        reports = self._home.reports
-        files = {"dataset": self._home.releases / "README.md", "report": reports / REPORT}
-        return (files | {"student_page": reports / STUDENTS})[asset].exists()
+        reports = {"report": REPORT, "student_page": STUDENTS}
+        folder = self._current() if asset == "dataset" else self._name(self._home.reports)
+        if not folder:
+            return False
+        try:
+            self.files.stat(f"{folder}/{reports.get(asset, CARD)}")
+        except FileNotFoundError:
+            return False
+        return True
 
     def write_report(self, html: str) -> tuple[Path, str]:
         """Write the report's one page; return its path and hash."""
@@ -120,8 +158,29 @@ class Releases:
 
     def _write_page(self, name: str, html: str) -> tuple[Path, str]:
         path, data = self._home.reports / name, html.encode()
-        self._files.put(self._name(path), data)
+        self.files.put(self._name(path), data)
+        if not self.files.is_local:
+            LocalFiles(self._home.root).put(self._name(path), data)
         return path, hashlib.sha256(data).hexdigest()[:16]
+
+    def _put(self, staging: Path, digest: str) -> None:
+        """Put a release in place of the one before it."""
+        name = self._name(self._home.releases)
+        if self.files.is_local:
+            self.files.put_folder(staging, name, last=CARD)
+            return
+        release = f"{name}/{digest}-{uuid.uuid4().hex[:8]}"
+        self.files.put_folder(staging, release, last=CARD)
+        self.files.put(CURRENT, release.encode())
+
+    def _current(self) -> str | None:
+        """Return the name of the folder of the release that counts; None where there is none in the bucket yet."""
+        if self.files.is_local:
+            return self._name(self._home.releases)
+        try:
+            return self.files.read(CURRENT).decode()
+        except FileNotFoundError:
+            return None
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self._home.root).as_posix()

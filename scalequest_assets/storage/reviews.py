@@ -39,9 +39,9 @@ class Reviews:
         hashes = [f"{key}={self._files.content_hash(REVIEWS, key)}" for key in self._sessions()]
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()[:8] if hashes else ""
 
-    def uris(self) -> list[str]:
+    def paths(self) -> list[str]:
         """Return what DuckDB reads the sessions by."""
-        return [self._files.uri(REVIEWS, key) for key in self._sessions()]
+        return self._files.paths(REVIEWS, self._sessions())
 
     def write(self, session: str, judgements: pl.DataFrame) -> None:
         """Put all judgements of a session in place of those that it had.

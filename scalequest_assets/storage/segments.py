@@ -57,7 +57,9 @@ class Segments:
         found = self._empty()
         for attempt in range(MAX_READS):
             try:
-                parts = [self._rows(segment, starts) for segment in self.files() if self._may_hold(segment, starts)]
+                now = self._store.listed(self.folder)
+                segments = [name for name in now.list(self.folder) if _is_segment(name)]
+                parts = [self._rows(name, now, starts) for name in segments if self._may_hold(name, now, starts)]
                 found = pl.concat([self._empty(), *parts]).join(wanted, on="key", how="semi", maintain_order="left")
                 break
             except FileNotFoundError:  # another writer merged its segments: the merged one is in the next listing
@@ -103,11 +105,7 @@ class Segments:
 
     def whole(self, segment: str) -> pl.DataFrame | None:
         """Return all rows of a segment; None, with a warning, if it is damaged."""
-        data = self._store.read(segment)
-        if _hashes(segment)[1:] == [_short_hash(data)]:
-            return self._parse(data)
-        log.warning(DAMAGED, self._store.uri(segment))
-        return None
+        return self._whole(segment, self._store)
 
     @contextmanager
     def appending(self) -> Iterator["Appender"]:
@@ -124,24 +122,31 @@ class Segments:
             with suppress(FileNotFoundError):  # somebody else put them together
                 self.merge(appender.segments)
 
-    def _may_hold(self, segment: str, starts: NDArray[np.uint64]) -> bool:
+    def _whole(self, segment: str, store: FileStore) -> pl.DataFrame | None:
+        data = store.read(segment)
+        if _hashes(segment)[1:] == [_short_hash(data)]:
+            return self._parse(data)
+        log.warning(DAMAGED, store.uri(segment))
+        return None
+
+    def _may_hold(self, segment: str, store: FileStore, starts: NDArray[np.uint64]) -> bool:
         if segment not in self._index:
-            self._index[segment] = self._read_index(segment)
+            self._index[segment] = self._read_index(segment, store)
         few, many = sorted((self._index[segment], starts), key=len)
         return bool(_are_in(many, few).any())
 
-    def _read_index(self, segment: str) -> NDArray[np.uint64]:
+    def _read_index(self, segment: str, store: FileStore) -> NDArray[np.uint64]:
         """Return the sorted first halves of a segment's keys; none of a segment whose keys cannot be believed."""
         with suppress(pl.exceptions.PolarsError):
-            starts = _starts(pl.read_parquet(self._store.uri(segment), columns=["key"])["key"])
+            starts = _starts(pl.read_parquet(store.fetch([segment])[0], columns=["key"])["key"])
             if _hashes(segment)[:1] == [_short_hash(starts.tobytes())]:
                 return starts
-        log.warning(DAMAGED, self._store.uri(segment))
+        log.warning(DAMAGED, store.uri(segment))
         return np.empty(0, np.uint64)
 
-    def _rows(self, segment: str, starts: NDArray[np.uint64]) -> pl.DataFrame:
+    def _rows(self, segment: str, store: FileStore, starts: NDArray[np.uint64]) -> pl.DataFrame:
         """Return the rows whose keys begin as one that is wanted."""
-        rows = self.whole(segment)
+        rows = self._whole(segment, store)
         return self._empty() if rows is None else rows.filter(_are_in(starts, _numbers(rows["key"])))
 
     def _parse(self, data: bytes) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from scalequest_assets.config.sources import (
 )
 from scalequest_assets.errors import SeedError
 from scalequest_assets.stages import STAGES
+from scalequest_assets.storage.files import store_at
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.sources import read_files, read_hub, source_hash
 
@@ -72,7 +73,9 @@ def _folder(source: EarlierHome | EarlierRelease) -> Path:
     if isinstance(source, EarlierRelease):
         return Path(source.path) / "data"
     home = Home(source.path)
-    return home.releases / "data" if source.questions == "released" else home.lake / _TABLES[source.questions]
+    if source.questions == "released":
+        return home.releases / "data"
+    return store_at(home.lake).local_folder(_TABLES[source.questions])
 
 
 def _remedy(source: EarlierHome | EarlierRelease) -> str:

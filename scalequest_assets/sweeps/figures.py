@@ -55,7 +55,7 @@ def _of_asset(lake: Lake, store: ModelStore, profile: Profile, asset: str) -> It
 
 def _of_model(store: ModelStore, asset: str, owner: str | None) -> pl.DataFrame:
     """Return how a training ended, and what was measured of its model."""
-    _, record = store.current(asset, owner)
+    record = store.record(asset, owner)
     measured = {
         HELD_OUT: record.extra.get(HELD_OUT),
         "rows": record.extra.get("num_rows"),

@@ -16,6 +16,7 @@ CONTEXT = 512
 _NEEDS = {
     "vllm": ["test_laptop.py", "test_vllm*.py"],
     "dagster_postgres": ["test_postgres.py", "test_services.py"],
+    "moto": ["test_object_storage.py"],
     "kubernetes_validate": ["test_manifests.py"],
 }
 collect_ignore_glob = [file for name, files in _NEEDS.items() if not importlib.util.find_spec(name) for file in files]

@@ -1,3 +1,5 @@
+import sys
+
 import dagster as dg
 import pytest
 
@@ -39,14 +41,21 @@ def test_the_lake_may_lie_in_another_directory(tmp_path):
     assert home.lake.is_dir()
 
 
-def test_a_lake_on_an_object_store_is_refused(tmp_path):
-    with pytest.raises(HomeError, match=r"s3://bucket/lake is not a local path(.|\n)*SCALEQUEST_LAKE"):
-        Home(tmp_path, lake_dir="s3://bucket/lake").prepare()
+def test_a_lake_at_another_address_is_refused(tmp_path):
+    with pytest.raises(HomeError, match=r"gs://bucket/lake is not a local path(.|\n)*SCALEQUEST_LAKE=s3://"):
+        Home(tmp_path, lake_dir="gs://bucket/lake").prepare()
+
+
+def test_a_bucket_without_its_package_names_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "obstore", None)
+    monkeypatch.delitem(sys.modules, "scalequest_assets.storage.object_files", raising=False)
+    with pytest.raises(HomeError, match=r"s3://bucket/x/\w+: obstore is not installed(.|\n)*scalequest-assets\[s3\]"):
+        Home(tmp_path, lake_dir="s3://bucket/x").prepare()
 
 
 def test_a_home_on_an_object_store_is_refused_and_makes_no_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(HomeError, match=r"s3://bucket/home is not a local path(.|\n)*SCALEQUEST_HOME"):
+    with pytest.raises(HomeError, match=r"s3://bucket/home is not a local path(.|\n)*name a directory"):
         Home("s3://bucket/home").prepare()
     assert list(tmp_path.iterdir()) == []
 
