@@ -31,6 +31,7 @@ from scalequest_assets.config.sources import KnownQuestions, Sources, learns_fro
 from scalequest_assets.config.students import Students
 from scalequest_assets.engines.base import Sampling
 from scalequest_assets.engines.settings import EngineSettings
+from scalequest_assets.engines.simulate.settings import SIMULATED
 from scalequest_assets.planning.settings import Hardware
 from scalequest_assets.recipe.settings import Dedup, Limits, Prices, Solvability, TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings
@@ -115,6 +116,17 @@ class Profile(Settings):
     hardware: Hardware = Hardware()
     checks: Checks = Checks()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named_simulated(cls, document: Any) -> Any:
+        """Let the name say that the data is simulated: it stands on card and report, and a home belongs to it."""
+        engine = document.get("engine") if isinstance(document, Mapping) else None
+        name = document.get("name") if isinstance(document, Mapping) else None
+        is_simulated = isinstance(engine, Mapping) and engine.get("kind") == "simulate"
+        if is_simulated and isinstance(name, str) and not name.endswith(f"_{SIMULATED}"):
+            return {**document, "name": f"{name}_{SIMULATED}"}
+        return document
+
     @field_validator("subject")
     @classmethod
     def _known_subject(cls, name: str) -> str:
@@ -169,6 +181,7 @@ class Profile(Settings):
     def fingerprint(self, *keys: str) -> str:
         """Hash the named parts of the profile (dotted keys), model names resolved to what they stand for.
 
+        A simulation adds what simulated models write: nothing that is simulated is fresh for models, nor the reverse.
         The default subject adds nothing: profiles were about it before they could name one. Nor does a default of
         `_LATER`, in its section or as a key of its own.
 
@@ -179,6 +192,8 @@ class Profile(Settings):
         document |= {SEED_LICENSES: self.seed_licenses, STUDENT_NAMES: self.students.names}
         values = {key: _get(document, key) for key in keys if not (key == "subject" and self.subject == DEFAULT)}
         parts = {key: self._resolved(_identifying(key, v)) for key, v in values.items() if not _is_default(key, v)}
+        if self.engine.kind == "simulate":
+            parts[SIMULATED] = self.engine.simulate.model_dump(mode="json", exclude={"tokens_per_s", "realtime"})
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
     def _resolved(self, value: Any) -> Any:
