@@ -18,7 +18,7 @@ _S11, _S27, _S30, _S31 = (np.uint64(shift) for shift in (11, 27, 30, 31))
 
 
 def draws(seeds: Sequence[int] | Draws, num: int, *, salt: int = 0) -> Draws:
-    """Return `num` whole numbers in [0, `UNIT`) for each seed, rows x `num`; another salt, one of 0 to 255, gives others.
+    """Return `num` whole numbers in [0, `UNIT`) for each seed, rows x `num`; another salt (0 to 255) others.
 
     Source: SplitMix64 (Steele, Lea and Flood 2014).
     """

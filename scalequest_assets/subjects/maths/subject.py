@@ -24,7 +24,7 @@ from scalequest_assets.subjects.maths.likeness import MathsLikeness
 from scalequest_assets.subjects.maths.paper_students import PAPER_STUDENTS
 from scalequest_assets.subjects.maths.prompts import judge, solve
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
-from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
+from scalequest_assets.subjects.maths.topics import SUBJECTS, learned
 from scalequest_assets.subjects.maths.wording import MathsWording
 from scalequest_assets.subjects.measuring_roles import Share
 
@@ -87,7 +87,7 @@ class MathsTopics:
 
     def classify(self, seeds: pl.DataFrame, texts: pl.Series) -> pl.Series:
         """Return the subject of mathematics that each text's words speak for."""
-        return TopicModel.learn(seeds).classify(texts)
+        return learned(seeds).classify(texts)
 
 
 class MathsFamilies:
