@@ -146,8 +146,10 @@ class Models:
         )
         return self.store.reference(asset, owner, record).version
 
-    def _spend(self, handle: ModelHandle) -> OnMade:
-        """Return what enters a row of a model in the budget."""
+    def _spend(self, handle: ModelHandle) -> OnMade | None:
+        """Return what enters a row of a model in the budget; None where none is set."""
+        if not self.budget.is_bound:
+            return None
         return lambda cost: self.budget.spend(replace(cost, model=handle.label))
 
     @contextmanager
