@@ -10,6 +10,8 @@ from scalequest_assets.engines.simulate.settings import SimulateSettings
 CHARS_PER_TOKEN: Final = 3.7
 NUM_DRAWS: Final = 40
 _NUM_WRONG: Final = 3
+_WORKING_EVERY: Final = 5
+"""One in so many lines calculates: about six equalities a response, twice those of a worked solution of GSM8K."""
 _ADDED: Final = ("All of this happens in one week.", "No two of these are alike.", "Nothing else changes on that day.")
 """Conditions that a rewritten question has more."""
 _FACTORS: Final = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.4, 2.6)
@@ -28,7 +30,8 @@ class Replies:
         self._material, self._settings = material, settings
         self._working = [problem.working for problem in material.problems if problem.working]
         self._solved = [problem.solved for problem in material.problems]
-        lengths = [len(text) for text in self._working]
+        self._prose = [problem.query for problem in material.problems] or self._working
+        lengths = [len(text) for text in (*self._working, *self._prose * (_WORKING_EVERY - 1))]
         self._chars = sum(lengths) / len(lengths) if lengths else 0.0
         self._power = (1 - settings.agreement) / settings.agreement  # the mean of U ** power is the agreement
 
@@ -61,7 +64,11 @@ class Replies:
         num = min(int((wanted - len(final)) / self._chars), NUM_DRAWS - 5) if self._chars else 0
         if num <= 0:
             return final
-        return "\n".join([*(self._some(draw) for draw in row[5 : 5 + num]), final])
+        return "\n".join([*(self._line(draw) for draw in row[5 : 5 + num]), final])
+
+    def _line(self, draw: int) -> str:
+        draw, kind = divmod(draw, _WORKING_EVERY)
+        return self._some(draw) if kind == 0 else self._prose[draw % len(self._prose)]
 
     def _some(self, draw: int) -> str:
         return self._working[draw % len(self._working)] if self._working else ""

@@ -4,38 +4,43 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-_CLEAN: Final[Sequence[tuple[re.Pattern[str], str]]] = [
-    (re.compile(pattern, re.MULTILINE), to)
-    for pattern, to in (
-        (r"<<[^<>\n]*>>", ""),  # GSM8K's calculator
-        (r"^\s*(?:[-*•]|\d+[.)])\s+", ""),  # an item of a list
-        (r"\\end\s*\{[^{}]*(?:matrix|array|cases)\}", "|"),
-        (r"\\(?:begin|end)\s*\{[^{}]*\}", " "),
-        (r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 "),
-        (r"\{,\}|,\\!", ","),
-        (r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}", r" \1 "),
-        (r"\\boxed|\\left|\\right|\\displaystyle|\\[,;:! ]|\\q?quad|&|~", " "),
-        (r"\^\s*\{?\s*\\circ\s*\}?|°", " "),
-        (r"\\\\", "\n"),
-        (r"\\[()\[\]]", " "),
-        (r"\\%|\bpercent\b", "%"),
-        (r"(?<=[\d)])\*\*(?=[\d(])", "^"),
-        (r"\*\*|__|`", " "),
-        (r"\\?\$", " "),
-        (r"(?<=[A-Za-z])[²³]", ""),
-        (r"²", "^2"),
-        (r"³", "^3"),
-        (r"[\u2212\u2013](?=\s*[\d(.])", "-"),
-        (r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}", " "),
-        (r"(?<=[\d)])\s*(?:[\u00d7\u00b7]|\\times\b|\\cdot\b|times|multiplied by)\s*(?=[\d(.\\-])", " * "),
-        (r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
-        (r"(?<=[\d)])\s*(?:÷|\\div\b|divided by)\s*(?=[\d(.\\-])", " / "),
-        (r"(?<=[\d)]) plus (?=[\d(.])", " + "),
-        (r"(?<=[\d)]) minus (?=[\d(.])", " - "),
-        (r"%\s+of\s+(?=[\d(.])", "% * "),
-        (r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
+_CLEAN: Final[Sequence[tuple[tuple[str, ...], re.Pattern[str], str]]] = [
+    (signs, re.compile(pattern, re.MULTILINE), to)
+    for signs, pattern, to in (
+        (("<<",), r"<<[^<>\n]*>>", ""),  # GSM8K's calculator
+        ((), r"^\s*(?:[-*•]|\d+[.)])\s+", ""),  # an item of a list
+        (("\\end",), r"\\end\s*\{[^{}]*(?:matrix|array|cases)\}", "|"),
+        (("\\begin", "\\end"), r"\\(?:begin|end)\s*\{[^{}]*\}", " "),
+        (("\\text", "\\math"), r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 "),
+        (("{,}", ",\\!"), r"\{,\}|,\\!", ","),
+        (("\\boxed",), r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}", r" \1 "),
+        (("\\", "&", "~"), r"\\boxed|\\left|\\right|\\displaystyle|\\[,;:! ]|\\q?quad|&|~", " "),
+        (("\\circ", "°"), r"\^\s*\{?\s*\\circ\s*\}?|°", " "),
+        (("\\\\",), r"\\\\", "\n"),
+        (("\\",), r"\\[()\[\]]", " "),
+        (("\\%", "percent"), r"\\%|\bpercent\b", "%"),
+        (("**",), r"(?<=[\d)])\*\*(?=[\d(])", "^"),
+        (("**", "__", "`"), r"\*\*|__|`", " "),
+        (("$",), r"\\?\$", " "),
+        (("²", "³"), r"(?<=[A-Za-z])[²³]", ""),
+        (("²",), r"²", "^2"),
+        (("³",), r"³", "^3"),
+        (("\u2212", "\u2013"), r"[\u2212\u2013](?=\s*[\d(.])", "-"),
+        (("per", "/"), r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}", " "),
+        (
+            ("\u00d7", "\u00b7", "\\times", "\\cdot", "times", "multiplied by"),
+            r"(?<=[\d)])\s*(?:[\u00d7\u00b7]|\\times\b|\\cdot\b|times|multiplied by)\s*(?=[\d(.\\-])",
+            " * ",
+        ),
+        (("x", "X"), r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
+        (("÷", "\\div", "divided by"), r"(?<=[\d)])\s*(?:÷|\\div\b|divided by)\s*(?=[\d(.\\-])", " / "),
+        ((" plus ",), r"(?<=[\d)]) plus (?=[\d(.])", " + "),
+        ((" minus ",), r"(?<=[\d)]) minus (?=[\d(.])", " - "),
+        (("%",), r"%\s+of\s+(?=[\d(.])", "% * "),
+        (("of",), r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
     )
 ]
+"""What is put for what. A text without one of the signs in front has nothing of it; without signs, any text may."""
 _TOKEN: Final = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<equals>==?|\\approx\b|≈|\\simeq\b|\\doteq\b)"
@@ -58,8 +63,9 @@ class Token(NamedTuple):
 
 def cleaned(text: str) -> str:
     """Return a text with its dress off and one sign for each operation."""
-    for pattern, to in _CLEAN:
-        text = pattern.sub(to, text)
+    for signs, pattern, to in _CLEAN:
+        if not signs or any(sign in text for sign in signs):
+            text = pattern.sub(to, text)
     return text
 
 

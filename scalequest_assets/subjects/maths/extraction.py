@@ -38,6 +38,8 @@ _PHRASE = re.compile(
     rf"|(?<![a-z]){_NAMED}(?:{_ABOUT})?{_DRESS}{_GAP}(?:[:=\uff1a]|{_IS}){_GAP}:?{_DRESS}",
     re.IGNORECASE | re.MULTILINE,
 )
+_WORD = re.compile(r"ans|option|choice", re.IGNORECASE)
+"""A word that every phrase has."""
 _TAG = re.compile(r"(?:<(?:final_?)?answer>|\[answer\])", re.IGNORECASE)
 _TAG_END = re.compile(r"</|<(?:final_?)?answer>|\[/", re.IGNORECASE)
 _JSON = re.compile(
@@ -142,7 +144,7 @@ def _hashes(text: str) -> Iterator[Mark]:
 
 
 def _tagged(text: str) -> Iterator[Mark]:
-    for match in _last(_TAG, text):
+    for match in _last(_TAG, text) if "<" in text or "[" in text else ():
         inside = _TAG_END.split(text[match.end() : match.end() + statements.MAX_CHARS], maxsplit=1)[0]
         said = statements.short(inside)
         if said:
@@ -151,7 +153,7 @@ def _tagged(text: str) -> Iterator[Mark]:
 
 
 def _json(text: str) -> Iterator[Mark]:
-    for match in _last(_JSON, text)[:1]:
+    for match in _last(_JSON, text)[:1] if '"' in text or "'" in text else ():
         string, items, value = match.groups()
         if items:
             string = ", ".join(item.strip(" \t\n\"'") for item in items.split(","))
@@ -163,9 +165,21 @@ def _json(text: str) -> Iterator[Mark]:
             yield Mark(match.start(), boxed[1] if boxed else said, is_plain=True)
 
 
+def _phrases(text: str) -> list[re.Match[str]]:
+    """Return `_last(_PHRASE, text)`. A phrase is in one line: those without its words are not read."""
+    found: list[re.Match[str]] = []
+    done = 0
+    for word in _WORD.finditer(text):
+        if word.start() >= done:
+            start, end = text.rfind("\n", 0, word.start()) + 1, text.find("\n", word.start())
+            done = len(text) if end < 0 else end
+            found += _PHRASE.finditer(text, start, done)
+    return found[: -_MAX_MARKS - 1 : -1]
+
+
 def _phrased(text: str) -> Iterator[Mark]:
     last_formula = max((text.rfind(sign) for sign in "0123456789$\\"), default=-1)
-    for match in _last(_PHRASE, text):
+    for match in _phrases(text):
         is_heading = match["heading"] is not None
         if not is_heading and _CONDITION.search(text[max(0, match.start() - 80) : match.start()]):
             continue
