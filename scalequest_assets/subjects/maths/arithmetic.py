@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
-from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, split
+from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, parts_with_equals, split
 from scalequest_assets.subjects.maths.equality.reading import exact_number
 from scalequest_assets.subjects.maths.equality.units import is_measure
 
@@ -131,11 +131,12 @@ def outputs(text: str) -> list[Equality]:
 def equalities(text: str) -> list[Equality]:
     """Return the equalities between numbers that a text states, in order; of a chain, each with its neighbour."""
     text = cleaned(text)
-    tokens = split(text)
     stated = []
-    for place, token in enumerate(tokens):
-        if token.kind == "equals":
-            left, right = _left(tokens, place), _right(tokens, place)
+    for start, end in parts_with_equals(text):
+        tokens = split(text, start, end)
+        for place in [place for place, token in enumerate(tokens) if token.kind == "equals"]:
+            token, left = tokens[place], _left(tokens, place)
+            right = _right(tokens, place) if left else None
             if left and right and (left.has_operation or right.has_operation):
                 around = text[max(0, token.start - _AROUND) : token.end + _AROUND]
                 stated.append(_judged(left, right, token.text, around))

@@ -41,14 +41,15 @@ _CLEAN: Final[Sequence[tuple[tuple[str, ...], re.Pattern[str], str]]] = [
     )
 ]
 """What is put for what. A text without one of the signs in front has nothing of it; without signs, any text may."""
+_EQUALS: Final = re.compile(r"=|≈|\\approx|\\simeq|\\doteq")
 _TOKEN: Final = re.compile(
-    r"(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"[^\S\n]*+(?:(?P<word>[A-Za-z]\w*(?:['\u2019-]\w+)*)"
+    r"|(?P<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<equals>==?|\\approx\b|≈|\\simeq\b|\\doteq\b)"
     r"|(?P<sign>[-+*/^!%]|\\[dt]?frac\b|\\sqrt\b|\\binom\b|[(){}])"
-    r"|(?P<word>[A-Za-z]\w*(?:['\u2019-]\w+)*)"
     r"|(?P<other>(?<=\d),(?=\d)|(?<=\d)\.(?=\\))"  # digits in groups of other sizes, a number that goes on
     r"|(?P<end>\.{3}|[,;.?:<>\n]|\\l?dots\b|\\leq?\b|\\geq?\b)"
-    r"|(?P<space>[^\S\n]+)|(?P<rest>\\[A-Za-z]+|.)"
+    r"|(?P<rest>\\[A-Za-z]+|.))"
 )
 
 
@@ -69,10 +70,31 @@ def cleaned(text: str) -> str:
     return text
 
 
-def split(text: str) -> list[Token]:
-    """Return the tokens of a cleaned text, without spaces; a line's end is a token."""
+def split(text: str, start: int = 0, end: int | None = None) -> list[Token]:
+    """Return the tokens of a cleaned text or a part of it, without spaces; a line's end is a token."""
+    made = Token._make
     return [
-        Token(str(found.lastgroup), found[0], found.start(), found.end())
-        for found in _TOKEN.finditer(text)
-        if found.lastgroup != "space"
+        made((kind := found.lastgroup, found[kind], *found.span(kind)))
+        for found in _TOKEN.finditer(text, start, len(text) if end is None else end)
     ]
+
+
+def parts_with_equals(text: str) -> list[tuple[int, int]]:
+    """Return where the parts of a cleaned text begin and end that can matter to an equality in it.
+
+    A side ends with its line at the latest, but where a line begins with an equals sign, its left side is in the last
+    line with text before. The line before a side's is there too, since its end may change what is read.
+    """
+    found: list[tuple[int, int]] = []
+    for sign in _EQUALS.finditer(text):
+        first = text.rfind("\n", 0, sign.start()) + 1
+        while first and not text[first : sign.start()].strip():
+            first = text.rfind("\n", 0, first - 1) + 1
+        first = text.rfind("\n", 0, max(first - 1, 0)) + 1
+        end = text.find("\n", sign.end())
+        end = len(text) if end < 0 else end
+        if found and first <= found[-1][1]:
+            found[-1] = (min(first, found[-1][0]), end)
+        else:
+            found.append((first, end))
+    return found
