@@ -26,7 +26,7 @@ SETTINGS = (
     "questions_per_shard=40",
     "question_tuning.num_raw_questions=20",
     "difficulty.num_questions=20",
-    "study.num_judged=4",
+    "study.num_judged=8",
     "release.mix={}",
 )
 
