@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-_CLEAN: Final[Sequence[tuple[tuple[str, ...], re.Pattern[str], str]]] = [
+_CLEAN: Final[Sequence[tuple[tuple[str | re.Pattern[str], ...], re.Pattern[str], str]]] = [
     (signs, re.compile(pattern, re.MULTILINE), to)
     for signs, pattern, to in (
         (("<<",), r"<<[^<>\n]*>>", ""),  # GSM8K's calculator
@@ -26,18 +26,22 @@ _CLEAN: Final[Sequence[tuple[tuple[str, ...], re.Pattern[str], str]]] = [
         (("²",), r"²", "^2"),
         (("³",), r"³", "^3"),
         (("\u2212", "\u2013"), r"[\u2212\u2013](?=\s*[\d(.])", "-"),
-        (("per", "/"), r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}", " "),
+        (
+            (re.compile(r"per(?<=\sper)\s"), re.compile(r"/\s*[A-Za-z]{2}")),
+            r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}",
+            " ",
+        ),
         (
             ("\u00d7", "\u00b7", "\\times", "\\cdot", "times", "multiplied by"),
             r"(?<=[\d)])\s*(?:[\u00d7\u00b7]|\\times\b|\\cdot\b|times|multiplied by)\s*(?=[\d(.\\-])",
             " * ",
         ),
-        (("x", "X"), r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
+        ((re.compile(r"[xX]\s*\d"),), r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)", " * "),
         (("÷", "\\div", "divided by"), r"(?<=[\d)])\s*(?:÷|\\div\b|divided by)\s*(?=[\d(.\\-])", " / "),
         ((" plus ",), r"(?<=[\d)]) plus (?=[\d(.])", " + "),
         ((" minus ",), r"(?<=[\d)]) minus (?=[\d(.])", " - "),
         (("%",), r"%\s+of\s+(?=[\d(.])", "% * "),
-        (("of",), r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
+        (("/",), r"(\d+\s*/\s*\d+)\s+of\s+(?=[\d(.])", r"(\1) * "),
     )
 ]
 """What is put for what. A text without one of the signs in front has nothing of it; without signs, any text may."""
@@ -65,9 +69,13 @@ class Token(NamedTuple):
 def cleaned(text: str) -> str:
     """Return a text with its dress off and one sign for each operation."""
     for signs, pattern, to in _CLEAN:
-        if not signs or any(sign in text for sign in signs):
+        if not signs or any(_is_in(text, sign) for sign in signs):
             text = pattern.sub(to, text)
     return text
+
+
+def _is_in(text: str, sign: str | re.Pattern[str]) -> bool:
+    return sign in text if isinstance(sign, str) else sign.search(text) is not None
 
 
 def split(text: str, start: int = 0, end: int | None = None) -> list[Token]:

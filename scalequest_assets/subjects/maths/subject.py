@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 import polars as pl
 
+from scalequest_assets.recipe.processes import on_all_cores
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.subjects.base import Card, Subject
 from scalequest_assets.subjects.maths import (
@@ -52,11 +53,11 @@ class MathsAnswers:
 
     def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
         """Return the final answer of each response, which says it all by itself."""
-        return extraction.extract_all(responses)
+        return on_all_cores(extraction.extract_all, responses).alias(responses.name)
 
     def recompute(self, responses: pl.Series) -> pl.Series:
         """Return the equalities that each response states, and the false ones; see `arithmetic.recompute`."""
-        return arithmetic.recompute(responses)
+        return on_all_cores(arithmetic.recompute, responses).alias("arithmetic")
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         """Return whether each answer equals gold; see `answer_check.check`."""
