@@ -2,7 +2,7 @@
 
 `python -m scalequest_assets.recipe.processes module:function` reads a column of texts (Arrow IPC) from standard input
 and writes what the function makes of it to standard output. A process costs a second or two to start, so that only many
-texts are shared out. A forked one would inherit locks of Polars' threads, and a spawned one would run the user's script.
+texts are shared out. A forked one would inherit locks of Polars' threads, a spawned one would run the user's script.
 """
 
 import importlib

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+_RATES: Final = (re.compile(r"per(?<=\sper)\s"), re.compile(r"/\s*[A-Za-z]{2}"))
 _CLEAN: Final[Sequence[tuple[tuple[str | re.Pattern[str], ...], re.Pattern[str], str]]] = [
     (signs, re.compile(pattern, re.MULTILINE), to)
     for signs, pattern, to in (
@@ -27,7 +28,7 @@ _CLEAN: Final[Sequence[tuple[tuple[str | re.Pattern[str], ...], re.Pattern[str],
         (("³",), r"³", "^3"),
         (("\u2212", "\u2013"), r"[\u2212\u2013](?=\s*[\d(.])", "-"),
         (
-            (re.compile(r"per(?<=\sper)\s"), re.compile(r"/\s*[A-Za-z]{2}")),
+            _RATES,
             r"(?<=\d)\s+per\s+[A-Za-z]+|(?<=\d)\s*/\s*[A-Za-z]{2,}",
             " ",
         ),
