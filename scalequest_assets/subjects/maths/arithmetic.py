@@ -7,7 +7,7 @@ what looks false is left open.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -18,6 +18,7 @@ from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, parts_with_equals, split
 from scalequest_assets.subjects.maths.equality.reading import exact_number
 from scalequest_assets.subjects.maths.equality.units import is_measure
+from scalequest_assets.subjects.maths.plain_sums import holding, plain_value
 
 _CLOCK: Final = re.compile(r"\d:\d|\d\s*[ap]\.?m\b", re.IGNORECASE)
 _OPEN: Final = re.compile(r"(?<![.,\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
@@ -45,7 +46,6 @@ _PROGRAM: Final = re.compile(
     r"```(?:python3?|py)\b.*?```\s*```\w*[ \t]*\n(?P<output>.*?)```", re.DOTALL | re.IGNORECASE
 )
 _OPERATORS: Final = ("+", "-", "*", "/")
-_SUM: Final = re.compile(r"(?:0|[1-9]\d{0,11})(?: [-+*] (?:0|[1-9]\d{0,11})){0,6}", re.ASCII)
 _MAX_UNIT_WORDS, _AROUND, _MAX_SIDE = 3, 60, 120
 
 
@@ -73,7 +73,7 @@ class _Side:
     @property
     def values(self) -> set[Fraction]:
         """The number that it is; of percentages two: as parts of a hundred, and as so many per cent."""
-        if (value := whole(self.text)) is not None:
+        if (value := plain_value(self.text)) is not None:
             return {Fraction(value)}
         readings = {self.text.replace("%", ""), re.sub(r"([\d.,]+)\s*%", r"(\1/100)", self.text)}
         found = [exact_number(text.strip()) for text in readings]
@@ -99,27 +99,15 @@ def recompute(texts: pl.Series) -> pl.Series:
     """
     rows = []
     for text in texts.to_list():
-        stated = [] if text is None else [*equalities(text), *outputs(text)]
-        found = [one for one in stated if one.holds is not None]
+        if text is None:
+            rows.append(None)
+            continue
+        plain = cleaned(text)
+        num, read = holding(plain)
+        found = [one for one in [*_stated(plain, read), *outputs(text)] if one.holds is not None]
         false = [one.text for one in found if not one.holds]
-        rows.append(None if text is None else {"num_equalities": len(found), "false_equalities": false})
+        rows.append({"num_equalities": num + len(found), "false_equalities": false})
     return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
-
-
-def whole(text: str) -> int | None:
-    """Return the number of a sum of whole numbers and products (`3 * 12 + 5`), as `exact_number` does; None for others.
-
-    It is the quick way, which most sides take.
-    """
-    if _SUM.fullmatch(text) is None:
-        return None
-    total, product, sign = 0, 1, 1
-    for part in text.split(" "):
-        if part in "+-":
-            total, product, sign = total + sign * product, 1, 1 if part == "+" else -1
-        elif part != "*":
-            product *= int(part)
-    return total + sign * product
 
 
 def outputs(text: str) -> list[Equality]:
@@ -130,11 +118,16 @@ def outputs(text: str) -> list[Equality]:
 
 def equalities(text: str) -> list[Equality]:
     """Return the equalities between numbers that a text states, in order; of a chain, each with its neighbour."""
-    text = cleaned(text)
+    return _stated(cleaned(text), frozenset())
+
+
+def _stated(text: str, read: Collection[int]) -> list[Equality]:
+    """Return the equalities of a cleaned text but those whose signs were read already."""
     stated = []
-    for start, end in parts_with_equals(text):
+    for start, end in parts_with_equals(text, read):
         tokens = split(text, start, end)
-        for place in [place for place, token in enumerate(tokens) if token.kind == "equals"]:
+        signs = [place for place, token in enumerate(tokens) if token.kind == "equals"]
+        for place in (place for place in signs if tokens[place].start not in read):
             token, left = tokens[place], _left(tokens, place)
             right = _right(tokens, place) if left else None
             if left and right and (left.has_operation or right.has_operation):

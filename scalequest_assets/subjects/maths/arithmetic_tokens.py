@@ -1,7 +1,7 @@
 r"""The tokens of sums as people and models write them: calculator marks, LaTeX, Markdown, signs and their words."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
 _RATES: Final = (re.compile(r"per(?<=\sper)\s"), re.compile(r"/\s*[A-Za-z]{2}"))
@@ -88,14 +88,17 @@ def split(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     ]
 
 
-def parts_with_equals(text: str) -> list[tuple[int, int]]:
+def parts_with_equals(text: str, read: Collection[int] = ()) -> list[tuple[int, int]]:
     """Return where the parts of a cleaned text begin and end that can matter to an equality in it.
 
     A side ends with its line at the latest, but where a line begins with an equals sign, its left side is in the last
-    line with text before. The line before a side's is there too, since its end may change what is read.
+    line with text before. The line before a side's is there too, since its end may change what is read. Signs that were
+    `read` already do not count.
     """
     found: list[tuple[int, int]] = []
     for sign in _EQUALS.finditer(text):
+        if sign.start() in read:
+            continue
         first = text.rfind("\n", 0, sign.start()) + 1
         while first and not text[first : sign.start()].strip():
             first = text.rfind("\n", 0, first - 1) + 1
