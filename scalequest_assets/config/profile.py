@@ -31,10 +31,10 @@ from scalequest_assets.config.sources import KnownQuestions, Sources, learns_fro
 from scalequest_assets.config.students import Students
 from scalequest_assets.engines.base import Sampling
 from scalequest_assets.engines.settings import EngineSettings
-from scalequest_assets.engines.simulate.settings import SIMULATED
 from scalequest_assets.planning.settings import Hardware
 from scalequest_assets.recipe.settings import Dedup, Limits, Prices, Solvability, TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings
+from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.subjects import DEFAULT, subject_names
 
 MAX_SHARDS = 99

@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 from huggingface_hub import DatasetCardData
 
-from scalequest_assets.engines.simulate.settings import SIMULATED
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.reasons import CONTAMINATION, EXACT_DUPLICATE, NEAR_DUPLICATE, NUMERIC_VARIANT
 from scalequest_assets.recipe.seeding import shuffled
@@ -21,6 +20,7 @@ from scalequest_assets.release.records import SPLIT, Parts
 from scalequest_assets.release.rendering import Block, render
 from scalequest_assets.release.simulated import NOTICE, are_simulated
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import base
 

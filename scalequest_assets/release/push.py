@@ -33,9 +33,9 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # public, though in no `__all__`
 
-from scalequest_assets.engines.simulate.settings import SIMULATED
 from scalequest_assets.errors import PushError
 from scalequest_assets.release.card import TAG
+from scalequest_assets.simulated import SIMULATED
 
 Kind = Literal["added", "changed", "deleted"]
 Result = TypeVar("Result")

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from scalequest_assets.engines.simulate.settings import SIMULATED
+from scalequest_assets.simulated import SIMULATED
 
 NOTICE = (
     "These texts are simulated. No model wrote, judged or answered anything (engine.kind: simulate); they are there to "

@@ -25,9 +25,9 @@ from scalequest_assets.engines.base import Choice, GenerationEngine, OnProgress,
 from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
-from scalequest_assets.engines.simulate.settings import SIMULATED
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
+from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.completions import CompletionStore, OnMade, Result
 from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files

@@ -10,7 +10,8 @@ from scalequest_assets.engines.simulate.draws import UNIT, draws, seed_of
 from scalequest_assets.engines.simulate.material import Asked, Material
 from scalequest_assets.engines.simulate.questions import Questions
 from scalequest_assets.engines.simulate.replies import CHARS_PER_TOKEN, NUM_DRAWS, Replies
-from scalequest_assets.engines.simulate.settings import SIMULATED, SimulateSettings
+from scalequest_assets.engines.simulate.settings import SimulateSettings
+from scalequest_assets.simulated import SIMULATED
 
 INFO: Final = EngineInfo(name=SIMULATED, device=SIMULATED, num_devices=0, is_exact=True)
 _BLOCK: Final = 4096

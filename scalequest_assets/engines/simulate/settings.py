@@ -1,13 +1,8 @@
 """What simulated models write. It identifies what comes out, since no model does."""
 
-from typing import Final
-
 from pydantic import Field
 
 from scalequest_assets.settings import Positive, Settings, Share
-
-SIMULATED: Final = "simulated"
-"""Stands in front of every version of a simulated model, and is the name of engine and device."""
 
 
 class SimulateSettings(Settings):

@@ -7,7 +7,8 @@ from typing import Final
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.simulate.draws import seed_of
 from scalequest_assets.engines.simulate.replies import CHARS_PER_TOKEN
-from scalequest_assets.engines.simulate.settings import SIMULATED, SimulateSettings
+from scalequest_assets.engines.simulate.settings import SimulateSettings
+from scalequest_assets.simulated import SIMULATED
 
 _NUM_POINTS: Final = 20
 
