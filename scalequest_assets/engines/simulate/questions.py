@@ -29,7 +29,6 @@ _TOKEN = re.compile(r"\$[^$]*\$|\\[A-Za-z]+|\d+(?:\.\d+)?|[A-Za-z]+|[^A-Za-z\d$\
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _NUMBERS: Final = tuple(str(number) for number in [*range(2, 61)] * 4 + [*range(60, 1000, 5)])
-_OPENERS: Final = ("Again, ", "This week, ", "As before, ", "In another town, ")
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class Questions:
             elif edit[4] % 2:
                 yield self._text(content, edit)
             else:
-                yield self._reworded(content, edit)
+                yield self._reworded(content)
 
     def _contents(
         self, own: Draws, seeds: Draws, all_seeds: Sequence[int]
@@ -117,10 +116,10 @@ class Questions:
             written.append(one.template % tuple(values))
         return " ".join(written)
 
-    def _reworded(self, content: Sequence[int], edit: Sequence[int]) -> str:
-        """Return the question with two words in front of it that are no part of it."""
+    def _reworded(self, content: Sequence[int]) -> str:
+        """Return the question with other articles, or a word more: one that says the same."""
         text = self._text(content, content)
-        return _OPENERS[edit[3] % len(_OPENERS)] + text[:1].lower() + text[1:]
+        return text.replace(" a ", " the ") if " a " in text else text.replace(". ", ". Then ", 1)
 
 
 def _common_words(problems: Sequence[Problem]) -> frozenset[str]:
