@@ -83,7 +83,7 @@ def split(text: str, start: int = 0, end: int | None = None) -> list[Token]:
     """Return the tokens of a cleaned text or a part of it, without spaces; a line's end is a token."""
     made = Token._make
     return [
-        made((kind := found.lastgroup, found[kind], *found.span(kind)))
+        made((kind := str(found.lastgroup), found[kind], *found.span(kind)))
         for found in _TOKEN.finditer(text, start, len(text) if end is None else end)
     ]
 
