@@ -5,7 +5,6 @@ from typing import Any, Final, cast
 
 import polars as pl
 
-from scalequest_assets.recipe.processes import on_all_cores
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.subjects.base import Card, Subject
 from scalequest_assets.subjects.maths import (
@@ -28,6 +27,7 @@ from scalequest_assets.subjects.maths.soundness import MathsSoundness
 from scalequest_assets.subjects.maths.topics import SUBJECTS, learned
 from scalequest_assets.subjects.maths.wording import MathsWording
 from scalequest_assets.subjects.measuring_roles import Share
+from scalequest_assets.subjects.processes import on_all_cores
 
 _CALCULATOR = r"<<[^<>]*>>"
 

@@ -1,13 +1,12 @@
 """Functions that read texts one by one in Python, on all cores: each part of the texts in a process of its own.
 
-`python -m scalequest_assets.recipe.processes module:function` reads a column of texts (Arrow IPC) from standard input
+`python -m scalequest_assets.subjects.processes module:function` reads a column of texts (Arrow IPC) from standard input
 and writes what the function makes of it to standard output. A process costs a second or two to start, so that only many
 texts are shared out. A forked one would inherit locks of Polars' threads, a spawned one would run the user's script.
 """
 
 import importlib
 import io
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -33,7 +32,7 @@ def on_all_cores(function: Callable[[pl.Series], pl.Series], texts: pl.Series) -
     Raises:
         ScalequestError: A process failed.
     """
-    num = min(_num_cores(), len(texts) // WORTH_A_PROCESS)
+    num = min(pl.thread_pool_size(), len(texts) // WORTH_A_PROCESS)
     if num < 2:
         return function(texts)
     size = -(-len(texts) // num)
@@ -43,14 +42,9 @@ def on_all_cores(function: Callable[[pl.Series], pl.Series], texts: pl.Series) -
     return pl.concat(made)
 
 
-def _num_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _in_process(name: str, texts: pl.Series) -> pl.Series:
     command = [sys.executable, "-m", __name__, name]
-    environment = {**os.environ, "POLARS_MAX_THREADS": "1"}
-    done = subprocess.run(command, input=_written(texts), capture_output=True, env=environment, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, input=_written(texts), capture_output=True, check=False)  # noqa: S603 - ours
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         raise ScalequestError(
