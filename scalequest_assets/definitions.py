@@ -16,9 +16,10 @@ from scalequest_assets.orchestration import catching_up
 from scalequest_assets.orchestration.graph import Graph
 from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.jobs import asset_jobs
-from scalequest_assets.orchestration.resources import PipesTrainer, Resources
+from scalequest_assets.orchestration.resources import Resources, trainer_of
 from scalequest_assets.partitions import table_partitions
 from scalequest_assets.steps.models import Models
+from scalequest_assets.steps.simulating import material_of
 from scalequest_assets.steps.template import OnRead
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home, home_from_environment
@@ -31,11 +32,12 @@ from scalequest_assets.storage.reviews import Reviews
 def build_resources(home: Home, profile: Profile) -> Resources:
     """Return what a home and a profile give; tests replace some of it."""
     lake = Lake(home.lake)
+    factory = ProfileFactory(profile.engine, home.servers, lambda: material_of(profile))
     return Resources(
         profile=profile,
         lake=lake,
-        models=Models(home, profile, ProfileFactory(profile.engine, home.servers)),
-        trainer=PipesTrainer(profile.engine.frozen_dtype),
+        models=Models(home, profile, factory),
+        trainer=trainer_of(profile.engine),
         releases=Releases(home),
         reviews=Reviews(home),
         on_new_file=Catalog(home, lake, table_partitions(profile)).publish,

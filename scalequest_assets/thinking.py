@@ -17,6 +17,8 @@ _MARK: Final = re.compile(
     r"|<\|channel\|>final\b[^<\n]{0,80}<\|message\|>",
     re.IGNORECASE,
 )
+_SIGNS: Final = "<[◁"
+"""What marks begin with: most texts have none, and are not searched."""
 _MARK_OF_TURN: Final = (
     r"(?:<\|[^|<>\s]{1,40}\|>|<\uff5c[^\uff5c<>\s]{1,40}\uff5c>|</s>"
     r"|<(?:eos|pad|end_of_turn|start_of_turn)>|<turn\|>)"
@@ -74,6 +76,8 @@ def without_thinking(text: str) -> str:
 
 def without_end_tokens(text: str) -> str:
     """Return a text without the tokens around it that a server left there, nor what a model wrote behind them."""
+    if "<" not in text:  # with which all of them begin
+        return text
     text = _BEGIN.sub("", text)
     if further := _NEXT_TURN.search(text):
         text = text[: further.start()].rstrip()
@@ -98,7 +102,7 @@ def _split(text: str, *, is_open: bool) -> tuple[str, list[str], bool]:
     said: list[str] = []
     thought: list[str] = []
     start = 0
-    for mark in _MARK.finditer(text):
+    for mark in _MARK.finditer(text) if any(sign in text for sign in _SIGNS) else ():
         before, opens = text[start : mark.start()], mark["opens"] is not None
         if is_open and opens:
             continue  # a word of the thought: `start` stays

@@ -52,7 +52,8 @@ def deduplicated_questions(
     step: Step, difficulty_scores: pl.DataFrame, duplicate_clusters: pl.LazyFrame
 ) -> pl.DataFrame:
     """What survives, and for each loser its survivor and the Jaccard."""
-    own = pl.col("query_id").str.starts_with(f"{step.generator}/{step.partition['shard']}/")
+    shard = f"{step.generator}/{step.partition['shard']}"
+    own = pl.col("query_id").is_between(pl.lit(f"{shard}/"), pl.lit(f"{shard}0"), closed="left")  # 0 follows the slash
     survivors = clusters.apply_clusters(_left(difficulty_scores), duplicate_clusters.filter(own).collect())
     step.show(metadata.screening(survivors, ["query"]))
     return survivors

@@ -35,6 +35,7 @@ from scalequest_assets.planning.settings import Hardware
 from scalequest_assets.recipe.languages import ENGLISH
 from scalequest_assets.recipe.settings import Dedup, Limits, Prices, Solvability, TextRules
 from scalequest_assets.settings import Identifier, Positive, Settings
+from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.subjects import DEFAULT, subject_names
 
 MAX_SHARDS = 99
@@ -119,6 +120,17 @@ class Profile(Settings):
     hardware: Hardware = Hardware()
     checks: Checks = Checks()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _named_simulated(cls, document: Any) -> Any:
+        """Let the name say that the data is simulated: it stands on card and report, and a home belongs to it."""
+        engine = document.get("engine") if isinstance(document, Mapping) else None
+        name = document.get("name") if isinstance(document, Mapping) else None
+        is_simulated = isinstance(engine, Mapping) and engine.get("kind") == "simulate"
+        if is_simulated and isinstance(name, str) and not name.endswith(f"_{SIMULATED}"):
+            return {**document, "name": f"{name}_{SIMULATED}"}
+        return document
+
     @field_validator("subject")
     @classmethod
     def _known_subject(cls, name: str) -> str:
@@ -174,7 +186,8 @@ class Profile(Settings):
         """Hash the named parts of the profile (dotted keys), model names resolved to what they stand for.
 
         Default subject and language add nothing: profiles were about them before they could name one. Nor does a
-        default of `_LATER`, in its section or as a key of its own.
+        default of `_LATER`, in its section or as a key of its own. A simulation adds what simulated models write:
+        nothing that is simulated is fresh for models, nor the reverse.
 
         Returns:
             8 hex digits. Adding shards, generators or unrelated models does not change it.
@@ -183,6 +196,8 @@ class Profile(Settings):
         document |= {SEED_LICENSES: self.seed_licenses, STUDENT_NAMES: self.students.names}
         values = {key: _get(document, key) for key in keys if _get(document, key) != _UNNAMED.get(key, ...)}
         parts = {key: self._resolved(_identifying(key, v)) for key, v in values.items() if not _is_default(key, v)}
+        if self.engine.kind == "simulate":
+            parts[SIMULATED] = self.engine.simulate.model_dump(mode="json", exclude={"tokens_per_s", "realtime"})
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:8]
 
     def _resolved(self, value: Any) -> Any:

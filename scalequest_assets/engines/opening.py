@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,10 +11,15 @@ from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.openai.settings import ServerSettings
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.settings import EngineSettings
+from scalequest_assets.engines.simulate.material import Material
 from scalequest_assets.errors import EngineError
 
 if TYPE_CHECKING:
     from scalequest_assets.engines.server.client import Servers
+    from scalequest_assets.engines.simulate.engine import Writer
+
+MaterialOf = Callable[[], Material]
+"""Makes what simulated texts are made of, once one is written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,14 +262,59 @@ class ApiFactory:
         """Do nothing: those devices are somebody else's."""
 
 
-class ProfileFactory:
-    """Opens models as the profile says: those of a server there, all others with `engine.kind`."""
+class SimulateFactory:
+    """Opens simulated models: no file of a model is read."""
 
-    def __init__(self, engine: EngineSettings, servers_dir: Path) -> None:
+    def __init__(self, engine: EngineSettings, material: MaterialOf) -> None:
+        self._settings, self._material = engine.simulate, material
+
+    def generation(self, handle: ModelHandle) -> GenerationEngine:
+        """Return a simulated model that writes."""
+        from scalequest_assets.engines.simulate.engine import SimulatedEngine
+
+        return SimulatedEngine(lambda: self._writer, self._settings)
+
+    def scoring(self, handle: ModelHandle) -> ScoringEngine:
+        """Return a simulated model that scores."""
+        from scalequest_assets.engines.simulate.engine import SimulatedScorer
+
+        return SimulatedScorer(self._settings)
+
+    def chat(self, handle: ModelHandle) -> Chat:
+        """Return the chat format of simulated models."""
+        from scalequest_assets.engines.simulate.engine import SimulatedChat
+
+        return SimulatedChat()
+
+    def free_devices(self) -> None:
+        """Do nothing: none is used."""
+
+    @cached_property
+    def _writer(self) -> "Writer":
+        from scalequest_assets.engines.simulate.engine import Writer
+
+        return Writer(self._material(), self._settings)
+
+
+def _no_material() -> Material:
+    raise EngineError("engine.kind is simulate, and nobody gave it sentences", "open it with build_resources")
+
+
+class ProfileFactory:
+    """Opens models as the profile says: those of a server there, all others with `engine.kind`.
+
+    Args:
+        engine: The profile's settings.
+        servers_dir: Where managed servers have their leases.
+        material: What simulated texts are made of.
+    """
+
+    def __init__(self, engine: EngineSettings, servers_dir: Path, material: MaterialOf = _no_material) -> None:
         kinds: dict[str, Callable[[EngineSettings], EngineFactory]] = {
             "transformers": TransformersFactory,
             "vllm": VllmFactory,
             "vllm_server": partial(ServerFactory, servers_dir=servers_dir),
+            "simulate": partial(SimulateFactory, material=material),
         }
         kinds["ray"] = partial(RayFactory, inner=kinds[engine.ray.engine](engine))
         self._local: EngineFactory = kinds[engine.kind](engine)

@@ -1,4 +1,4 @@
-"""How models are run, and on what. Nothing here identifies what comes out."""
+"""How models are run, and on what. Nothing here identifies what comes out, but of a simulation, where no model does."""
 
 from typing import Literal
 
@@ -7,6 +7,7 @@ from pydantic import Field
 from scalequest_assets.engines.openai.settings import ServerSettings
 from scalequest_assets.engines.ray.settings import RaySettings
 from scalequest_assets.engines.server.settings import VllmServerSettings
+from scalequest_assets.engines.simulate.settings import SimulateSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
 
@@ -14,11 +15,11 @@ Dtype = Literal["auto", "bfloat16", "float16", "float32", "int8"]
 
 
 class EngineSettings(Settings):
-    """How models are run. Identifies nothing.
+    """How models are run. Identifies nothing, unless `kind` is `simulate`.
 
     Attributes:
         kind: `transformers` in this process; `vllm` in this process; `vllm_server` one server for many runs; `ray` on
-            many GPUs and nodes.
+            many GPUs and nodes; `simulate` runs none: texts are drawn from distributions (docs/scaling.md).
         device: `auto`, `cpu`, `cuda`, `mps` (`transformers`).
         dtype: Of models that write; `auto` is bfloat16 where the device computes in it, else float32; `int8` is for
             x86 CPUs (`transformers`), and `auto` elsewhere.
@@ -30,10 +31,11 @@ class EngineSettings(Settings):
         vllm: Settings of vLLM.
         vllm_server: Settings of the managed server.
         ray: Where `ray` finds its cluster, and what it runs there.
+        simulate: What simulated models write.
         servers: Servers of `api` models, by name.
     """
 
-    kind: Literal["transformers", "vllm", "vllm_server", "ray"] = "transformers"
+    kind: Literal["transformers", "vllm", "vllm_server", "ray", "simulate"] = "transformers"
     device: str = "auto"
     dtype: Dtype = "auto"
     scoring_dtype: Dtype = "float32"
@@ -43,10 +45,11 @@ class EngineSettings(Settings):
     vllm: VllmSettings = VllmSettings()
     vllm_server: VllmServerSettings = VllmServerSettings()
     ray: RaySettings = RaySettings()
+    simulate: SimulateSettings = SimulateSettings()
     servers: dict[Identifier, ServerSettings] = Field(default_factory=dict)
 
     @property
-    def runs(self) -> Literal["transformers", "vllm", "vllm_server"]:
+    def runs(self) -> Literal["transformers", "vllm", "vllm_server", "simulate"]:
         """What holds the weights: `kind`, or what Ray's workers hold them with."""
         return self.ray.engine if self.kind == "ray" else self.kind
 

@@ -9,6 +9,8 @@ import dagster as dg
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.base import TrainingJob, TrainingResult
 from scalequest_assets.engines.packages import needing_local_packages
+from scalequest_assets.engines.settings import EngineSettings
+from scalequest_assets.engines.simulate.settings import SimulateSettings
 from scalequest_assets.orchestration.dagster_private import ChildFailedError
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.step import Trainer
@@ -41,6 +43,25 @@ class Resources:
             "releases": self.releases,
             "reviews": self.reviews,
         }
+
+
+def trainer_of(engine: EngineSettings) -> Trainer:
+    """Return what trains models: a child process, or a simulation where models are simulated."""
+    return SimulatedTrainer(engine.simulate) if engine.kind == "simulate" else PipesTrainer(engine.frozen_dtype)
+
+
+class SimulatedTrainer:
+    """Trains nothing; see `engines.simulate.training`."""
+
+    def __init__(self, settings: SimulateSettings) -> None:
+        self._settings = settings
+
+    def train(self, context: dg.AssetExecutionContext, job: TrainingJob) -> TrainingResult:
+        """Leave the folder of a simulated model."""
+        from scalequest_assets.engines.simulate.training import simulate_training
+
+        context.log.info(f"simulated: nothing is trained for {job.task}")
+        return simulate_training(job, self._settings)
 
 
 class PipesTrainer:

@@ -149,7 +149,7 @@ class ContaminationIndex:
         """
         benchmarks = benchmarks.drop_nulls("query").sort("query_id")
         most = benchmarks.height if max_holders is None else max_holders
-        passes = _passes_of(tuple(normalise(benchmarks["query"])), settings, most)
+        passes = _passes_of(tuple(benchmarks["query"]), normalise, settings, most)
         return cls(ids=benchmarks["query_id"], settings=settings, _normalise=normalise, _passes=passes)
 
     def match(self, texts: pl.Series) -> pl.DataFrame:
@@ -202,9 +202,11 @@ def contaminated(
     ]
 
 
-@lru_cache(maxsize=1)
-def _passes_of(normal: tuple[str, ...], settings: Overlap, max_holders: int) -> tuple[_Pass, ...]:
-    """Return the passes over benchmark questions in normal form; kept for the next shard, which asks for the same."""
-    texts = [text.encode() for text in normal]
+@lru_cache(maxsize=2)
+def _passes_of(
+    queries: tuple[str, ...], normalise: Normalise, settings: Overlap, max_holders: int
+) -> tuple[_Pass, ...]:
+    """Return the passes over benchmark questions; kept for the next shard, which asks for the same."""
+    texts = [text.encode() for text in normalise(pl.Series(queries, dtype=pl.String))]
     readings = (False, True) if settings.masked else (False,)
     return tuple(_Pass.build(texts, settings, max_holders, masked=masked) for masked in readings)

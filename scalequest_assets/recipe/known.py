@@ -92,6 +92,8 @@ def repeats(
         nearest of these, then the first.
     """
     num_known = known.select(pl.len()).collect().item()
+    if not num_known:
+        return no_repeats(queries)
     texts = queries.cast(pl.String).fill_null("")
     signed = sign(likeness.normalise(texts))
     rows = np.flatnonzero(signed.counts > 0)

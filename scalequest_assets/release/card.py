@@ -18,7 +18,9 @@ from scalequest_assets.release.licences import OTHER, UNKNOWN, Licence, licence_
 from scalequest_assets.release.picture import FUNNEL_FILE
 from scalequest_assets.release.records import SPLIT, Parts
 from scalequest_assets.release.rendering import Block, render
+from scalequest_assets.release.simulated import NOTICE, are_simulated
 from scalequest_assets.schemas import TABLES
+from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import base
 
@@ -96,11 +98,12 @@ def card_of(
         ReleaseError: A column has a type that the head has no name for.
     """
     pairs = pl.concat([rows.slice(0) for _, rows in configs[DEFAULT].splits()])
-    licence = licence_of(behind(facts), facts.license)
+    licence, is_simulated = licence_of(behind(facts), facts.license), are_simulated(facts.costs["model"])
     body = render(
         "card.md.j2",
         name=facts.name,
         description=facts.description,
+        notice=NOTICE if is_simulated else None,
         num_pairs=pairs.height,
         configs={name: form.heights for name, form in configs.items()},
         records={parts.name: parts.height for parts in records},
@@ -110,7 +113,8 @@ def card_of(
         **_told(facts),
         **_counted(pairs, funnel, facts),
     )
-    return Card(_head(configs, records, licence, facts.about), body, licence)
+    tags = [*facts.about.tags, TAG, *([SIMULATED] if is_simulated else [])]
+    return Card(_head(configs, records, licence, facts.about, tags), body, licence)
 
 
 def behind(facts: Facts) -> list[tuple[str, str]]:
@@ -175,7 +179,9 @@ def _columns(pairs: pl.DataFrame) -> list[dict[str, str]]:
     ]
 
 
-def _head(configs: Configs, records: Sequence[Parts], licence: Licence, about: base.Card) -> DatasetCardData:
+def _head(
+    configs: Configs, records: Sequence[Parts], licence: Licence, about: base.Card, tags: Sequence[str]
+) -> DatasetCardData:
     named: dict[str, Any] = {"license_name": _LICENSE_NAME} if licence.id == OTHER else {}
     schemas = {name: form.schema for name, form in configs.items()}
     schemas |= {parts.name: parts.schema for parts in records}
@@ -187,7 +193,7 @@ def _head(configs: Configs, records: Sequence[Parts], licence: Licence, about: b
         annotations_creators=["machine-generated"],
         language_creators=["machine-generated"],
         task_categories=[about.task],
-        tags=["synthetic", *about.tags, TAG],
+        tags=["synthetic", *tags],
         configs=[
             {"config_name": name, "data_files": [_split(name, split) for split in found]}
             for name, found in splits.items()

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
 import httpx2
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete, DatasetCardData, HfApi, RepoFile
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    DatasetCard,
+    DatasetCardData,
+    HfApi,
+    RepoFile,
+)
 from huggingface_hub.errors import (
     HfHubHTTPError,
     HFValidationError,
@@ -28,6 +35,7 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 
 from scalequest_assets.errors import PushError
 from scalequest_assets.release.card import TAG
+from scalequest_assets.simulated import SIMULATED
 
 Kind = Literal["added", "changed", "deleted"]
 Result = TypeVar("Result")
@@ -109,9 +117,10 @@ def plan_push(api: HfApi, folder: Path, repo_id: str, *, branch: str = MAIN, is_
         is_public: Whether everybody shall read it; None leaves a repository as it is, and makes a new one private.
 
     Raises:
-        PushError: The name, the token or the hub does not let us.
+        PushError: The data is simulated; or the name, the token or the hub does not let us.
     """
     _check_name(repo_id)
+    _refuse_simulated(folder)
     with _explained(api, repo_id):
         _patiently(lambda: api.whoami())
         seen = _seen(api, repo_id, branch)
@@ -263,6 +272,16 @@ def _patiently(ask: Callable[[], Result]) -> Result:
 
 def _passes(error: HfHubHTTPError | httpx2.TransportError) -> bool:
     return error.response.status_code in _PASSING if isinstance(error, HfHubHTTPError) else True
+
+
+def _refuse_simulated(folder: Path) -> None:
+    card = folder / "README.md"
+    if card.exists() and SIMULATED in (DatasetCard.load(card).data.tags or []):
+        raise PushError(
+            f"the data set in {folder} is simulated (engine.kind: simulate): no model wrote it, and nobody may take it "
+            "for data",
+            "push one that models made, from a home of its own",
+        )
 
 
 def _check_name(repo_id: str) -> None:

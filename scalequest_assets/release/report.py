@@ -15,6 +15,7 @@ from scalequest_assets.release import figures, samples, sections
 from scalequest_assets.release.charts import number
 from scalequest_assets.release.rendering import embedded, render
 from scalequest_assets.release.samples import Scan
+from scalequest_assets.release.simulated import NOTICE, are_simulated
 
 _POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
 
@@ -53,6 +54,7 @@ def page(released: Released) -> str:
         "report.html.j2",
         name=released.name,
         description=released.description,
+        notice=NOTICE if are_simulated(released.costs["model"]) else None,
         style=style,
         script=script,
         policy=_POLICY.format(style=style_source, script=script_source),

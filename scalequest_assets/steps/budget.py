@@ -29,6 +29,11 @@ class Budget:
                 "give the prices in USD, or bound --max-gpu-hours or --max-tokens",
             )
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether anything is: else nobody need say what each row takes."""
+        return any(limit is not None for limit in self._limits.model_dump().values())
+
     def spend(self, cost: Cost) -> None:
         """Enter what a model's work took; `cost.model` says whose.
 

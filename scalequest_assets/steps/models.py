@@ -3,6 +3,7 @@
 One engine serves all assets of a process; it is closed before the next model is loaded.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import EngineError
+from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.completions import CompletionStore, OnMade, Result
 from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
@@ -42,11 +44,18 @@ LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
 
 
 class Models:
-    """All models of a home: finds, opens and runs them, and never asks one twice for the same completion."""
+    """All models of a home: finds, opens and runs them, and never asks one twice for the same completion.
+
+    Attributes:
+        store: Their weights and records.
+        budget: What one command may spend.
+        are_simulated: Whether no model is run (`engine.kind: simulate`).
+    """
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
         self.store = ModelStore(home.models, [relative.models for relative in home.relatives()])
         self.budget = Budget(profile.budget, profile.prices)
+        self.are_simulated = profile.engine.kind == "simulate"
         self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory
@@ -67,7 +76,10 @@ class Models:
             return self._ready(record.base, self._profile.models[record.base])
         path, record = self.store.current(name, owner)
         full_name = f"{name}/{owner}" if owner else name
-        return ModelHandle(name=full_name, path=str(path), version=str(record.weights_version))
+        version = str(record.weights_version)
+        return ModelHandle(
+            name=full_name, path=str(path), version=_simulated(version) if self.are_simulated else version
+        )
 
     def definition(self, name: str) -> Model | None:
         """Return what the profile says a model is; None for one that an asset makes."""
@@ -135,8 +147,10 @@ class Models:
         )
         return self.store.reference(asset, owner, record).version
 
-    def _spend(self, handle: ModelHandle) -> OnMade:
-        """Return what enters a row of a model in the budget."""
+    def _spend(self, handle: ModelHandle) -> OnMade | None:
+        """Return what enters a row of a model in the budget; None where none is set."""
+        if not self.budget.is_bound:
+            return None
         return lambda cost: self.budget.spend(replace(cost, model=handle.label))
 
     @contextmanager
@@ -156,6 +170,8 @@ class Models:
         return cast(LoadedEngine, self._loaded[1])
 
     def _ready(self, name: str, model: Model) -> ModelHandle:
+        if self.are_simulated:  # nothing of the model is looked at
+            return ModelHandle(name=name, path=name, version=_simulated(model.model_dump_json()))
         if isinstance(model, HubModel):
             return ModelHandle(
                 name=name,
@@ -201,6 +217,11 @@ class Models:
         source = (file_names(model) or [name])[0]
         made = self.store.base_model(name, source=source, source_version=model.sha256, make=make)
         return ModelHandle(name=name, path=str(made.path), version=model.sha256[:VERSION_DIGITS])
+
+
+def _simulated(identity: str) -> str:
+    """Return the version of a simulated model: it says so, and shares no completion with a real one."""
+    return f"{SIMULATED}:{hashlib.sha256(identity.encode()).hexdigest()[:VERSION_DIGITS]}"
 
 
 def _announce(name: str, need: Footprint, folder: Path) -> None:

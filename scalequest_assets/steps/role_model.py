@@ -51,7 +51,7 @@ def make_role_model(step: Step) -> dg.MaterializeResult[None]:
         version = step.models.refer(step.asset, judge)
         return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"model": judge})
     base = step.model(settings.base)
-    if settings.retrain:
+    if settings.retrain or step.models.are_simulated:  # the adapter fits real weights alone
         rows = role_rows(step.subject, step.models.chat(base), settings, step.random_seed)
         result = train(step, "sft", base, rows, settings.training)
     else:

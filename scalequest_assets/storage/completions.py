@@ -303,11 +303,11 @@ class _Call(Generic[Answer]):
 
 def _cost_of(answer: Answer, info: EngineInfo) -> Cost:
     """Return what one answer took; a failed one took its seconds alone."""
-    ran = Cost(engine_s=answer.engine_s, gpu_s=answer.engine_s * info.num_devices)
+    gpu_s = answer.engine_s * info.num_devices
     if answer.error:
-        return ran
+        return Cost(engine_s=answer.engine_s, gpu_s=gpu_s)
     written = answer.num_tokens if isinstance(answer, Completion) else 0
-    return ran + Cost(prompt_tokens=answer.prompt_tokens, completion_tokens=written)
+    return Cost(prompt_tokens=answer.prompt_tokens, completion_tokens=written, engine_s=answer.engine_s, gpu_s=gpu_s)
 
 
 _ASKED = {"id": pl.String(), "key": pl.String()}
@@ -350,10 +350,13 @@ def _storable(text: str) -> str:
 def _keys(requests: Sequence[Request], recipe: Sequence[object]) -> dict[str, str]:
     """Return each request's key by its id: the hash of the JSON list of the recipe, the prompt and the seed."""
     begun = hashlib.sha256(json.dumps(recipe, sort_keys=True)[:-1].encode())
-    keys = {}
+    keys, last, prompted = {}, None, begun
     for request in requests:
-        digest = begun.copy()
-        digest.update(f", {json.dumps(request.prompt)}, {request.seed}]".encode())
+        if request.prompt != last:  # the samples of a question follow one another, and have one prompt
+            last, prompted = request.prompt, begun.copy()
+            prompted.update(f", {json.dumps(last)}, ".encode())
+        digest = prompted.copy()
+        digest.update(f"{request.seed}]".encode())
         keys[request.id] = digest.hexdigest()[:32]
     if len(keys) < len(requests):
         twice = [name for name, count in Counter(request.id for request in requests).items() if count > 1]

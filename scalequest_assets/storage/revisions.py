@@ -95,6 +95,8 @@ def _of_the_hub(document: Mapping[str, Any]) -> Iterator[tuple[str, RepositoryKi
     places: list[tuple[str, RepositoryKind, Any]] = [
         (f"models.{name}.revision", "model", model) for name, model in (document.get("models") or {}).items()
     ]
+    if (document.get("engine") or {}).get("kind") == "simulate":
+        places = []  # nothing of a simulated model is read
     for section in SECTIONS:
         sources = (document.get(section) or {}).get("sources") or []
         places += [(f"{section}.sources.{i}.revision", "dataset", source) for i, source in enumerate(sources)]

@@ -23,6 +23,9 @@ from scalequest_assets.storage.files import FileStore, Stat
 
 FLUSH_ROWS, FLUSH_S = 256, 5.0
 """A kill loses at most this many finished rows, or those of this many seconds."""
+FLUSH_GAP_S, MOST_ROWS = 1.0, 16_384
+"""Segments are written no more often than this: an engine that makes thousands of rows a second loses those of one
+gap, or this many rows. A segment of 256 rows each would cost it more than the rows."""
 
 MAX_READS = 20
 """How often a read starts again because another process merged its segments meanwhile."""
@@ -170,7 +173,9 @@ class Segments:
 
 
 class Appender:
-    """Collects rows and writes them as segments every `FLUSH_ROWS` rows; none waits for longer than `FLUSH_S` seconds.
+    """Collects rows and writes them as segments: of `FLUSH_ROWS` rows, or more where they come fast.
+
+    No row waits for longer than `FLUSH_S` seconds, and `FLUSH_ROWS` of them for no longer than `FLUSH_GAP_S`.
 
     A thread sees to the seconds: the next row, which would otherwise bring the last one to disk, may take minutes.
     """
@@ -180,6 +185,7 @@ class Appender:
         self._target = segments
         self._rows: list[Row] = []
         self._due: float | None = None
+        self._last = -FLUSH_GAP_S
         self._failure: Exception | None = None
         self._changed = threading.Condition()
         self._closed = False
@@ -196,11 +202,12 @@ class Appender:
             if self._failure:
                 raise self._failure
             self._rows.append(row)
-            if len(self._rows) >= FLUSH_ROWS:
+            if len(self._rows) >= FLUSH_ROWS and self._may_flush():
                 self._flush()
             elif self._due is None:
-                self._due = time.monotonic() + FLUSH_S
-                self._changed.notify()
+                self._wait_until(time.monotonic() + FLUSH_S)
+            elif len(self._rows) == FLUSH_ROWS:
+                self._wait_until(min(self._due, self._last + FLUSH_GAP_S))
 
     def close(self) -> None:
         """Write what is left, and end."""
@@ -210,10 +217,17 @@ class Appender:
         self._thread.join()
         self._flush()
 
+    def _may_flush(self) -> bool:
+        return len(self._rows) >= MOST_ROWS or time.monotonic() - self._last >= FLUSH_GAP_S
+
+    def _wait_until(self, due: float) -> None:
+        self._due = due
+        self._changed.notify()
+
     def _flush(self) -> None:
         if self._rows:
             self.segments.append(self._target.append(self._rows))
-            self._rows = []
+            self._rows, self._last = [], time.monotonic()
         self._due = None
 
     def _watch(self) -> None:

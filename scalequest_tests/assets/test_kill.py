@@ -81,7 +81,7 @@ def questions() -> pl.DataFrame:
 
 def make_responses(root: str) -> None:
     """Make the partition; the process that is killed."""
-    segments.FLUSH_ROWS = FLUSH_ROWS
+    segments.FLUSH_ROWS, segments.FLUSH_GAP_S = FLUSH_ROWS, 0.0
     prepared(Path(root)).graph.make(Target(asset="responses", group="answers", partition=PARTITION, state="missing"))
 
 

@@ -308,7 +308,7 @@ KILLED = """
                     sys.stdin.read()
                 yield completion
 
-    segments.FLUSH_ROWS = 3
+    segments.FLUSH_ROWS, segments.FLUSH_GAP_S = 3, 0.0
     CompletionStore(sys.argv[1]).complete(Stuck().open, "m", REQUESTS, SAMPLING)
 """
 
@@ -330,10 +330,44 @@ def test_a_kill_loses_at_most_the_batch_in_flight_and_what_was_not_flushed(store
 def test_rows_are_flushed_by_number(store, monkeypatch):
     """One batch of everything, as vLLM takes it: rows reach the disk while it runs."""
     monkeypatch.setattr(segments_module, "FLUSH_ROWS", 3)
+    monkeypatch.setattr(segments_module, "FLUSH_GAP_S", 0.0)
     seen = []
     engine = BatchEngine(batch_size=100)
     store.complete(engine.open, "m", REQUESTS, SAMPLING, on_progress=lambda _: seen.append(len(segments(store))))
     assert seen == [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3]
+
+
+def test_rows_that_come_fast_are_flushed_together(store, monkeypatch):
+    monkeypatch.setattr(segments_module, "FLUSH_ROWS", 3)
+    monkeypatch.setattr(segments_module, "MOST_ROWS", 8)
+    monkeypatch.setattr(segments_module, "FLUSH_GAP_S", 60.0)
+    seen = []
+    store.complete(
+        BatchEngine(batch_size=100).open,
+        "m",
+        REQUESTS,
+        SAMPLING,
+        on_progress=lambda _: seen.append(len(segments(store))),
+    )
+    assert seen == [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]
+
+
+def test_rows_enough_for_a_segment_do_not_wait_for_longer_than_its_gap(store, monkeypatch):
+    monkeypatch.setattr(segments_module, "FLUSH_ROWS", 2)
+    monkeypatch.setattr(segments_module, "FLUSH_GAP_S", 0.05)
+    monkeypatch.setattr(segments_module, "FLUSH_S", 60.0)
+
+    class Slow(BatchEngine):
+        def complete(self, batch, sampling):
+            rows = list(super().complete(batch, sampling))
+            yield from rows[:4]
+            deadline = time.monotonic() + 30
+            while len(segments(store)) < 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert len(segments(store)) == 2, "the third and fourth row are on disk before the engine goes on"
+            yield from rows[4:]
+
+    store.complete(Slow(batch_size=100).open, "m", REQUESTS, SAMPLING)
 
 
 def test_a_row_is_flushed_in_time_though_the_next_one_is_slow(store, monkeypatch):

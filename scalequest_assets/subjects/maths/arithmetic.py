@@ -7,7 +7,7 @@ what looks false is left open.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
-from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, split
+from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, parts_with_equals, split
 from scalequest_assets.subjects.maths.equality.reading import exact_number
 from scalequest_assets.subjects.maths.equality.units import is_measure
+from scalequest_assets.subjects.maths.plain_sums import holding, plain_value
 
 _CLOCK: Final = re.compile(r"\d:\d|\d\s*[ap]\.?m\b", re.IGNORECASE)
 _OPEN: Final = re.compile(r"(?<![.,\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
@@ -72,6 +73,8 @@ class _Side:
     @property
     def values(self) -> set[Fraction]:
         """The number that it is; of percentages two: as parts of a hundred, and as so many per cent."""
+        if (value := plain_value(self.text)) is not None:
+            return {Fraction(value)}
         readings = {self.text.replace("%", ""), re.sub(r"([\d.,]+)\s*%", r"(\1/100)", self.text)}
         found = [exact_number(text.strip()) for text in readings]
         return {value for value in found if value is not None} if None not in found else set()
@@ -96,10 +99,14 @@ def recompute(texts: pl.Series) -> pl.Series:
     """
     rows = []
     for text in texts.to_list():
-        stated = [] if text is None else [*equalities(text), *outputs(text)]
-        found = [one for one in stated if one.holds is not None]
+        if text is None:
+            rows.append(None)
+            continue
+        plain = cleaned(text)
+        num, read = holding(plain)
+        found = [one for one in [*_stated(plain, read), *outputs(text)] if one.holds is not None]
         false = [one.text for one in found if not one.holds]
-        rows.append(None if text is None else {"num_equalities": len(found), "false_equalities": false})
+        rows.append({"num_equalities": num + len(found), "false_equalities": false})
     return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
 
 
@@ -111,12 +118,18 @@ def outputs(text: str) -> list[Equality]:
 
 def equalities(text: str) -> list[Equality]:
     """Return the equalities between numbers that a text states, in order; of a chain, each with its neighbour."""
-    text = cleaned(text)
-    tokens = split(text)
+    return _stated(cleaned(text), frozenset())
+
+
+def _stated(text: str, read: Collection[int]) -> list[Equality]:
+    """Return the equalities of a cleaned text but those whose signs were read already."""
     stated = []
-    for place, token in enumerate(tokens):
-        if token.kind == "equals":
-            left, right = _left(tokens, place), _right(tokens, place)
+    for start, end in parts_with_equals(text, read):
+        tokens = split(text, start, end)
+        signs = [place for place, token in enumerate(tokens) if token.kind == "equals"]
+        for place in (place for place in signs if tokens[place].start not in read):
+            token, left = tokens[place], _left(tokens, place)
+            right = _right(tokens, place) if left else None
             if left and right and (left.has_operation or right.has_operation):
                 around = text[max(0, token.start - _AROUND) : token.end + _AROUND]
                 stated.append(_judged(left, right, token.text, around))
@@ -128,17 +141,23 @@ def _judged(left: _Side, right: _Side, sign: str, around: str) -> Equality | Non
     first, second = left.values, right.values
     if not first or not second:
         return None
-    is_open = left.is_open or right.is_open or _CLOCK.search(around) is not None
-    is_open |= _is_converted(left, right)
-    is_open |= any(_OPEN.search(side.text) for side in (left, right))
+    text = " ".join(f"{left.text} {sign} {right.text}".split())
+    if first & second:  # nearly always
+        return Equality(text, holds=True)
     is_rough = sign not in ("=", "==") or _ROUNDED.search(around) is not None
-    holds = bool(first & second) or any(
+    holds = any(
         _rounds_to(a, b, right.text, is_rough=is_rough) or _rounds_to(b, a, left.text, is_rough=is_rough)
         for a in first
         for b in second
     )
-    text = " ".join(f"{left.text} {sign} {right.text}".split())
-    return Equality(text, True if holds else None if is_open else False)
+    return Equality(text, True if holds else None if _is_open(left, right, around) else False)
+
+
+def _is_open(left: _Side, right: _Side, around: str) -> bool:
+    """Whether more may be meant than the signs of two sides say."""
+    if left.is_open or right.is_open or _CLOCK.search(around) is not None or _is_converted(left, right):
+        return True
+    return any(_OPEN.search(side.text) for side in (left, right))
 
 
 def _is_converted(left: _Side, right: _Side) -> bool:

@@ -31,9 +31,10 @@ from scalequest_assets.subjects.maths.prompts import judge, solve
 from scalequest_assets.subjects.maths.prompts.english import ENGLISH as ENGLISH_TEXTS
 from scalequest_assets.subjects.maths.prompts.texts import Texts
 from scalequest_assets.subjects.maths.soundness import MathsSoundness
-from scalequest_assets.subjects.maths.topics import SUBJECTS, TopicModel
+from scalequest_assets.subjects.maths.topics import SUBJECTS, learned
 from scalequest_assets.subjects.maths.wording import MathsWording
 from scalequest_assets.subjects.measuring_roles import Share
+from scalequest_assets.subjects.processes import on_all_cores
 from scalequest_assets.subjects.stated_answers import extraction
 from scalequest_assets.subjects.stated_answers.phrases import ENGLISH as ENGLISH_PHRASES
 
@@ -72,13 +73,15 @@ class MathsAnswers:
 
     def extract(self, responses: pl.Series, queries: pl.Series, gold: pl.Series | None = None) -> pl.Series:
         """Return the final answer of each response, which says it all by itself."""
+        if self._phrases is ENGLISH_PHRASES:
+            return on_all_cores(extraction.extract_all, responses).alias(responses.name)
         return extraction.extract_all(responses, self._phrases)
 
     def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
         """Return the equalities that each response states, and the false ones; see `arithmetic.recompute`."""
         if own := self._notation:
             responses = pl.Series([text and own.steps(text) for text in responses], dtype=pl.String)
-        return arithmetic.recompute(responses)
+        return on_all_cores(arithmetic.recompute, responses).alias("arithmetic")
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         """Return whether each answer equals gold; see `answer_check.check`."""
@@ -115,7 +118,7 @@ class MathsTopics:
 
     def classify(self, seeds: pl.DataFrame, texts: pl.Series) -> pl.Series:
         """Return the subject of mathematics that each text's words speak for."""
-        return TopicModel.learn(seeds, knows_words=self._knows_words).classify(texts)
+        return learned(seeds, knows_words=self._knows_words).classify(texts)
 
 
 class MathsFamilies:

@@ -17,6 +17,7 @@ Source: PAPER section 5, largest topic. Differs: the way to find topics is ours.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,7 @@ _IS_LETTER = np.array([chr(byte).isalpha() or byte >= 128 for byte in range(256)
 _OPEN, _BACKSLASH, _UNDERSCORE, _PERCENT, _FACTORIAL, _NUMBER, _DOLLAR = 40, 92, 95, 37, 33, 35, 36
 _IS_MARK = np.array([chr(byte) in "^=%+<>_" for byte in range(256)])
 _NOTHING = -1
+_SEEDS = {"query": pl.String(), "subject": pl.String()}
 
 Places = npt.NDArray[np.int32]
 
@@ -82,6 +84,17 @@ class TopicModel:
         run_blocks(_classify_rows, len(texts), data, offsets, self.keys, self.weights, found)
         places = pl.Series(found).replace(_NOTHING, None)
         return pl.Series(SUBJECTS).gather(places).alias("topic")
+
+
+def learned(seeds: pl.DataFrame, *, knows_words: bool = True) -> TopicModel:
+    """Return `TopicModel.learn` of the same arguments, kept for the next shard, which has the same seeds."""
+    return _learned(tuple(seeds["query"]), tuple(seeds["subject"]), knows_words)
+
+
+@lru_cache(maxsize=1)
+def _learned(queries: tuple[str | None, ...], subjects: tuple[str | None, ...], knows_words: bool) -> TopicModel:
+    seeds = pl.DataFrame({"query": queries, "subject": subjects}, schema=_SEEDS)
+    return TopicModel.learn(seeds, knows_words=knows_words)
 
 
 def subject_names(names: pl.Series) -> pl.Series:

@@ -30,8 +30,8 @@ def last_boxes(text: str) -> tuple[int, str] | None:
     if "box" not in text and "\x08ox" not in text:
         return None
     found: list[tuple[int, str]] = []
-    after = len(text)
-    for match in list(_BOX.finditer(text))[: -_MAX_BOXES - 1 : -1]:
+    after, first = len(text), 0 if "\x08ox" in text else max(0, text.find("box") - len("\\frame"))
+    for match in list(_BOX.finditer(text, first))[: -_MAX_BOXES - 1 : -1]:
         content, end = _content(text, match.end())
         if content is None or NO_ANSWER.fullmatch(content):
             continue

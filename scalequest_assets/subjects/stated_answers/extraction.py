@@ -114,7 +114,7 @@ def _hashes(text: str, phrases: Phrases) -> Iterator[Mark]:
 
 
 def _tagged(text: str) -> Iterator[Mark]:
-    for match in _last(_TAG, text):
+    for match in _last(_TAG, text) if "<" in text or "[" in text else ():
         inside = _TAG_END.split(text[match.end() : match.end() + statements.MAX_CHARS], maxsplit=1)[0]
         said = statements.short(inside)
         if said:
@@ -123,7 +123,7 @@ def _tagged(text: str) -> Iterator[Mark]:
 
 
 def _json(text: str) -> Iterator[Mark]:
-    for match in _last(_JSON, text)[:1]:
+    for match in _last(_JSON, text)[:1] if '"' in text or "'" in text else ():
         string, items, value = match.groups()
         if items:
             string = ", ".join(item.strip(" \t\n\"'") for item in items.split(","))
@@ -135,9 +135,21 @@ def _json(text: str) -> Iterator[Mark]:
             yield Mark(match.start(), boxed[1] if boxed else said, is_plain=True)
 
 
+def _phrases(text: str, phrases: Phrases) -> list[re.Match[str]]:
+    """Return `_last(phrases.phrase, text)`. A phrase is in one line: those without its words are not read."""
+    found: list[re.Match[str]] = []
+    done = 0
+    for word in phrases.word.finditer(text):
+        if word.start() >= done:
+            start, end = text.rfind("\n", 0, word.start()) + 1, text.find("\n", word.start())
+            done = len(text) if end < 0 else end
+            found += phrases.phrase.finditer(text, start, done)
+    return found[: -_MAX_MARKS - 1 : -1]
+
+
 def _phrased(text: str, phrases: Phrases) -> Iterator[Mark]:
     last_formula = max((text.rfind(sign) for sign in "0123456789$\\"), default=-1)
-    for match in _last(phrases.phrase, text):
+    for match in _phrases(text, phrases):
         is_heading = match["heading"] is not None
         if not is_heading and phrases.condition.search(text[max(0, match.start() - 80) : match.start()]):
             continue

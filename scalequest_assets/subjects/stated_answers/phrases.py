@@ -48,6 +48,7 @@ class Phrases:
 
     Attributes:
         phrase: What an answer follows; `heading` where that is one.
+        word: What every phrase has in it: lines without are not searched for one.
         condition: What makes a phrase none, where it stands before it: "if the answer is".
         next: A line that begins another question.
         adverb: What may stand between the phrase and the answer.
@@ -57,6 +58,7 @@ class Phrases:
     """
 
     phrase: re.Pattern[str]
+    word: re.Pattern[str]
     condition: re.Pattern[str]
     next: re.Pattern[str]
     adverb: re.Pattern[str]
@@ -78,6 +80,7 @@ ENGLISH: Final = Phrases(
         ),
         about=r"(?:,|[ \t]\(|[ \t](?:to|for|of|in|as|rounded|expressed|written|we)\b)[^.:\n]{0,80}?",
     ),
+    word=re.compile("ans|option|choice", re.IGNORECASE),
     condition=re.compile(
         r"\b(?:if|whether|unless|hope|sure|ensure|verify|check|suppose|assum(?:e|ing))\b[^.,;\n]*\Z", re.I
     ),
@@ -105,6 +108,7 @@ GERMAN: Final = Phrases(
         is_=r"(?:ist|sind|lautet|lauten|beträgt|wäre|muss[ \t]sein)\b",
         about=r"(?:,|[ \t]\(|[ \t](?:auf|für|der|des|in|als|gerundet|also|somit)\b)[^.:\n]{0,80}?",
     ),
+    word=re.compile("antwort|ergebnis|lösung", re.IGNORECASE),
     condition=re.compile(r"\b(?:wenn|falls|ob|hoffe|sicher|prüfe|überprüfe|angenommen)\b[^.;\n]*\Z", re.I),
     next=_next("frage|aufgabe|übung|beispiel|problem|question"),
     adverb=re.compile(r"(?:also|somit|daher|folglich|dann|einfach|nun|genau|gleich)[, \t:]{1,4}", re.IGNORECASE),
@@ -128,6 +132,7 @@ SPANISH: Final = Phrases(
         is_=r"(?:es|son|sería|fue|será|debe[ \t]ser|es[ \t]igual[ \t]a)\b",
         about=r"(?:,|[ \t]\(|[ \t](?:a|para|de|del|en|como|redondead[ao])\b)[^.:\n]{0,80}?",
     ),
+    word=re.compile("respuesta|resultado|solución", re.IGNORECASE),
     condition=re.compile(r"\b(?:si|espero|seguro|segura|verifica|comprueba|supongamos)\b[^.,;\n]*\Z", re.I),
     next=_next("pregunta|problema|ejercicio|ejemplo|question|problem"),
     adverb=re.compile(
