@@ -18,6 +18,10 @@ class Normalise(Protocol):
         """Return each text's normal form, in valid UTF-8; null becomes the empty string."""
         ...
 
+    def __hash__(self) -> int:
+        """Return a hash: what was made of the same texts by the same form is kept."""
+        ...
+
 
 class Likeness(Protocol):
     """When two questions are one."""

@@ -97,7 +97,7 @@ def recompute(texts: pl.Series) -> pl.Series:
         Struct series `arithmetic` (`RECOMPUTED`): how many equalities between numbers were recomputed, and those that
         are false, in order, outputs of programs behind them. Null where there is no text.
     """
-    rows = []
+    rows: list[dict[str, object] | None] = []
     for text in texts.to_list():
         if text is None:
             rows.append(None)
