@@ -40,7 +40,7 @@ def found(run: FakeRun) -> list[tuple[str, str, tuple[str, ...], str]]:
     for asset in run.graph.assets():
         for target in run.graph.targets(asset, now):
             is_timed = target.group == "release" or target.state == "optional"
-            version = "" if is_timed else now.data_version(asset, target.key)
+            version = "" if is_timed else now.states.data_version(asset, target.key)
             rows.append((str(target), target.state, target.reasons, version))
     return rows
 
