@@ -73,6 +73,12 @@ class FakeRun:
         shutil.copytree(self.home.root, root / "home")
         return FakeRun.opened(root)
 
+    @property
+    def its_models(self) -> str:
+        """The setting that names its models, for a run that is to make the same: they are known by where they lie."""
+        setting = next(setting for setting in SMALL if "MODEL" in setting)
+        return setting.replace("MODEL", str(self.profile.models["tiny"].path))
+
     def use(self, *settings: str) -> None:
         """Change the profile and load the graph anew, as a new command does."""
         self.profile, _ = use_profile(self.home, None, settings)

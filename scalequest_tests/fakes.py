@@ -4,6 +4,7 @@ They know the compact prompts of the recipe, so that a whole graph runs without 
 the problem families (some spoilt), the judge says no now and then, the solver is right or wrong by its seed.
 """
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -155,7 +156,8 @@ class FakeTrainer:
         rows = Path(job.train_file).read_text(encoding="utf-8")
         output = Path(job.output_dir)
         output.mkdir(parents=True)
-        weights = f"{job.task}|{Path(job.base_dir).name}|{job.hyperparameters!r}|{job.seed}|{rows}"
+        base = hashlib.sha256((Path(job.base_dir) / "model.safetensors").read_bytes()).hexdigest()
+        weights = f"{job.task}|{base}|{job.hyperparameters!r}|{job.seed}|{rows}"
         (output / "model.safetensors").write_bytes(weights.encode())
         (output / "config.json").write_text(json.dumps({"model_type": "fake"}))
         num_rows = len(rows.splitlines())

@@ -117,8 +117,8 @@ class Catalog:
 
     def build(self, file: Path) -> None:
         """Write the whole catalog to a new file, wherever that is."""
-        files = self._listed(self._lake.listed())
-        shutil.copyfile(self._whole(files).file, file)
+        draft = self._whole(self._listed(self._lake.listed()))  # its folder goes with it
+        shutil.copyfile(draft.file, file)
 
     def publish(self, table: str | None = None) -> Path:
         """Build the catalog beside the old one and swap it in; who is reading the old one is not disturbed.

@@ -92,17 +92,12 @@ def made(local: FakeRun, proxy: FaultyProxy, tmp_path_factory: pytest.TempPathFa
     """What the graph makes of the same model in a bucket."""
     lake = make_bucket(proxy, "made")
     run = FakeRun(tmp_path_factory.mktemp("made"), lake)
-    run.use(*SETTINGS, *models_of(local))
+    run.use(*SETTINGS, local.its_models)
     proxy.faults.clear()
     run.make()
     assert {"500", "503", "slow", "cut"} < set(proxy.faults), "every fault came"
     proxy.share = 0.0
     return run
-
-
-def models_of(run: FakeRun) -> list[str]:
-    """Return the settings that name a run's models: where they lie, too, makes other rows."""
-    return [setting for setting in run.settings if setting.startswith("models.")]
 
 
 def hashes(run: FakeRun) -> dict[str, str]:
@@ -194,7 +189,7 @@ def make_all(root: str, lake: str, environment: dict[str, str]) -> None:
 
 
 def test_a_run_that_is_killed_goes_on(local: FakeRun, bucket: str, proxy: FaultyProxy, tmp_path: Path):
-    FakeRun(tmp_path, bucket).use(*SETTINGS, *models_of(local))
+    FakeRun(tmp_path, bucket).use(*SETTINGS, local.its_models)
     context = multiprocessing.get_context("forkserver")  # imports once, and forks before any thread is started
     context.set_forkserver_preload([__name__])
     environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}

@@ -25,7 +25,7 @@ def finished(database: Mapping[str, str], one_shard: FakeRun, tmp_path_factory: 
     root = tmp_path_factory.mktemp("postgres")
     home_at(root / "home")
     run = FakeRun(root)
-    run.use("num_shards=1", *(setting for setting in one_shard.settings if setting.startswith("models.")))
+    run.use("num_shards=1", one_shard.its_models)
     assert type(run.instance.event_log_storage).__module__.startswith("dagster_postgres")
     run.make()
     return run

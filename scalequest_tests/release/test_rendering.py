@@ -13,7 +13,7 @@ def test_templates_are_data_of_the_package(name: str):
 
 def test_what_a_template_names_must_be_given():
     with pytest.raises(UndefinedError, match="'description' is undefined"):
-        render("card.md.j2", name="a")
+        render("card.md.j2", name="a", notice=None)
 
 
 @pytest.mark.parametrize(
