@@ -5,6 +5,7 @@ whatever order rows come, so that equal tables give equal figures.
 """
 
 import math
+import sys
 from collections.abc import Mapping
 
 import polars as pl
@@ -244,6 +245,7 @@ def nice_step(least: float, *, whole: bool = False) -> float:
     """Return the smallest of 1, 2 and 5 times a power of ten that is at least so large; whole ones are 1 or more."""
     if whole and least <= 1:
         return 1.0
+    least = max(least, sys.float_info.min)  # a fifth of the least number is 0, which has no logarithm
     power = 10.0 ** math.floor(math.log10(least))
     return next(step * power for step in _NICE_STEPS if step * power >= least * (1 - 1e-9))
 

@@ -158,7 +158,7 @@ def test_commands_work_there(made: FakeRun, proxy: FaultyProxy, tmp_path: Path, 
     code, out, err = scalequest("status", "--json")
     assert code == 0, err
     assert {target["state"] for target in json.loads(out)} <= {"fresh", "optional"}
-    code, out, err = scalequest("sql", "SELECT count(*) AS n FROM questions", "--json")
+    code, out, err = scalequest("sql", "SELECT count(*) AS n FROM questions", "--format", "json")
     assert code == 0, err
     assert json.loads(out) == [{"n": 12}]
     code, out, err = scalequest("why", "grade_school/s0000/000003")

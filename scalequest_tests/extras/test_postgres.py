@@ -68,7 +68,7 @@ def test_states_and_what_a_reroll_makes_are_those_of_files(
     (finished.home.lake / "response_scores/generator=grade_school/shard=s0000/part.parquet").unlink()
     (in_files.home.lake / "response_scores/generator=grade_school/shard=s0000/part.parquet").unlink()
     for command in (("status", "--json"), ("stale", "--json")):
-        said = [CommandLine(run.home, monkeypatch, capsys)(*command) for run in (finished, in_files)]
+        said = [CommandLine(run.home.root, monkeypatch, capsys)(*command) for run in (finished, in_files)]
         assert said[0] == said[1]
         assert said[0][0] == 0
         assert "its file is gone" in said[0][1] or command[0] == "status"

@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scalequest_assets.release import charts
@@ -36,6 +36,7 @@ def test_cells_are_the_stronger_the_more_they_have():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e9), st.floats(0, 1e9)), max_size=12))
+@example([(0.0, 5e-324)])
 def test_everything_lies_inside_the_box(counts: list[tuple[float, float]]):
     parts = {"kept": [kept for kept, _ in counts], "lost": [lost for _, lost in counts]}
     chart = charts.rows([str(n) for n in range(len(counts))], parts, [""] * len(counts), x="n")
