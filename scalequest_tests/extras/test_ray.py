@@ -185,7 +185,7 @@ def test_what_is_under_way_is_bounded_and_taken_back_from_a_caller_who_leaves(
 
 @pytest.mark.parametrize(
     ("of_ray", "path", "says"),
-    [({"cpus_per_worker": 99, "placement_s": 1.0}, "none", "had room .* in 1 s .* 99 CPU, and the nodes have 1 CPU"),
+    [({"cpus_per_worker": 99, "placement_s": 1.0}, "none", "had room .* in 1 s .* 99 CPU, and the nodes have: 1 CPU"),
      ({}, "/nowhere", "node .* has no /nowhere"),
      ({}, "unloadable", "there are no weights")],
 )  # fmt: skip

@@ -69,6 +69,7 @@ class Round:
         self._pool, self._asked = pool, asked
         self._batches, self._waiting = deque(batches), set(waiting)
         self._calls: list[_Call] = []
+        self._dead: set[Member] = set()
 
     def hand_out(self) -> bool:
         """Give batches to workers that have few; return whether anything is still to come.
@@ -131,10 +132,14 @@ class Round:
 
     def _lost(self, call: _Call, cause: Exception) -> list[Answer]:
         """Put a lost worker's batch back, or give it up and return its rows as errors."""
+        if isinstance(cause, EngineError):
+            call.batch.num_tries += 1
+        elif call.member not in self._dead:
+            self._dead.add(call.member)
+            self._at_work(call.member).batch.num_tries += 1
         self._calls.remove(call)
         self._pool.lost(call.member, cause)
         batch = call.batch
-        batch.num_tries += call.has_begun
         if isinstance(cause, EngineError) and batch.num_tries >= BREAKS:
             raise cause
         rows = [request.id for request in batch.requests if request.id in self._waiting]
@@ -144,6 +149,11 @@ class Round:
         text = f"{TRIES} workers died while they had this row's batch at work; {LOGS}. The last: {in_a_line(cause)}"
         error = RowError(kind="server_error", message=text)
         return self._taken([self._error(row, error) for row in rows])
+
+    def _at_work(self, member: Member) -> _Call:
+        """Return the call that a worker was at when it died: that it began may have been lost with it."""
+        calls = [call for call in self._calls if call.member is member]
+        return next((call for call in reversed(calls) if call.has_begun), calls[0])
 
     def _taken(self, answers: list[Answer]) -> list[Answer]:
         self._waiting.difference_update(answer.id for answer in answers)
