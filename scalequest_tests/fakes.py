@@ -145,6 +145,11 @@ class FakeFactory:
         pass
 
 
+def weights_hash(folder: str | Path) -> str:
+    """Return a hash of a model's weights, which are the same wherever it lies."""
+    return hashlib.sha256((Path(folder) / "model.safetensors").read_bytes()).hexdigest()
+
+
 class FakeTrainer:
     """Writes a file of weights that depends on what was learned, and nothing else; counts its trainings."""
 
@@ -156,8 +161,7 @@ class FakeTrainer:
         rows = Path(job.train_file).read_text(encoding="utf-8")
         output = Path(job.output_dir)
         output.mkdir(parents=True)
-        base = hashlib.sha256((Path(job.base_dir) / "model.safetensors").read_bytes()).hexdigest()
-        weights = f"{job.task}|{base}|{job.hyperparameters!r}|{job.seed}|{rows}"
+        weights = f"{job.task}|{weights_hash(job.base_dir)}|{job.hyperparameters!r}|{job.seed}|{rows}"
         (output / "model.safetensors").write_bytes(weights.encode())
         (output / "config.json").write_text(json.dumps({"model_type": "fake"}))
         num_rows = len(rows.splitlines())

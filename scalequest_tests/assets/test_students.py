@@ -16,7 +16,7 @@ from scalequest_assets.storage.sql import query
 from scalequest_assets.sweeps.figures import figures_of
 from scalequest_tests.assets.test_graph import assert_carried
 from scalequest_tests.conftest import FakeRun
-from scalequest_tests.fakes import FakeTrainer
+from scalequest_tests.fakes import FakeTrainer, weights_hash
 
 STUDENTS = list(STAGES.groups["students"])
 TRAINED = {
@@ -101,7 +101,7 @@ def test_a_student_is_trained_on_prompt_and_response_from_its_base(made: FakeRun
     base, student = made.resources.models.handle("tiny"), made.resources.models.handle("student_model", "best_1")
     own = rows(made, "student_pairs", "best_1").row(0, named=True)
     told = (Path(student.path) / "model.safetensors").read_text(encoding="utf-8")  # the fake writes what it is given
-    assert told.startswith(f"sft|{Path(base.path).name}|")
+    assert told.startswith(f"sft|{weights_hash(base.path)}|")
     assert '"completion":"' in told
     assert '"prompt":"<user>' in told
     assert own["response"].split("\n")[0].replace("\\", "\\\\") in told
