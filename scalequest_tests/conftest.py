@@ -7,6 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 import hypothesis
+import polars as pl
 import pytest
 from filelock import FileLock
 
@@ -100,6 +101,10 @@ class FakeRun:
     @cached_property
     def graph(self) -> Graph:
         return Graph(self.defs, self.instance, self.resources)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return the rows of all partitions of a table."""
+        return self.lake.scan(name, self.lake.partitions(name)).collect()
 
     def make(self, *assets: str, force: bool = False) -> list[str]:
         """Make what is missing or stale; return what was made, in order."""

@@ -1,4 +1,4 @@
-r"""What models are told and read by in each language, whatever the subject: verdicts, chat openers, commentary.
+r"""How models are asked and read in each language, whatever the subject: verdicts, chat openers, commentary.
 
 A judge's text in another language is read by the parser of English: what of it speaks of a verdict is turned into
 English first (`Language.in_english`), so that there is one parser, as hard as it is in English. Questions and answers

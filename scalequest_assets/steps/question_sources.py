@@ -17,6 +17,7 @@ from scalequest_assets.schemas import polars_schema
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.step import Step
 from scalequest_assets.storage.sources import read_files, read_hub
+from scalequest_assets.subjects.base import Subject
 
 _SHOWN_ANSWERS, _SHOWN_REASONS = 3, 10
 
@@ -51,18 +52,23 @@ def read_sources(step: Step, sources: Sources, *, needs_answer: bool) -> tuple[p
     return pl.concat(parts), {"sources": metadata.table(counts), "left_out": metadata.table(lost)}
 
 
+def drawn(source: FamiliesSource, subject: Subject, random_seed: int) -> pl.DataFrame:
+    """Return what a source of our families gives under a profile's seed, with the recipe's column names."""
+    seed = row_seed(random_seed, "families", source_name(source)) % 2**31
+    return subject.families.records(
+        source.style,
+        source.max_questions,
+        seed,
+        names=source.families,
+        max_level=source.max_level,
+        max_number=source.max_number,
+    )
+
+
 def _records(step: Step, source: QuestionSource, *, needs_answer: bool) -> pl.DataFrame:
     """Return a source's records with the recipe's column names."""
     if isinstance(source, FamiliesSource):
-        seed = row_seed(step.random_seed, "families", source_name(source)) % 2**31
-        return step.subject.families.records(
-            source.style,
-            source.max_questions,
-            seed,
-            names=source.families,
-            max_level=source.max_level,
-            max_number=source.max_number,
-        )
+        return drawn(source, step.subject, step.random_seed)
     columns = {name: column for name, column in source.columns.model_dump().items() if column is not None}
     # A benchmark need have no answers; a column that someone named must be there.
     optional = {"answer"} if not needs_answer and columns["answer"] == Columns().answer else set()

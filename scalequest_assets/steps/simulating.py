@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.config.sources import FamiliesSource, source_name
+from scalequest_assets.config.sources import FamiliesSource
 from scalequest_assets.engines.simulate.material import Asked, Material, Problem
 from scalequest_assets.recipe import judgements
 from scalequest_assets.recipe.prompting import STYLES, Style
 from scalequest_assets.recipe.rewriting import DIRECTIONS
-from scalequest_assets.recipe.seeding import row_seed
+from scalequest_assets.steps.question_sources import drawn
 from scalequest_assets.subjects import subject_named
 from scalequest_assets.subjects.base import Example, Subject
 
@@ -58,15 +58,7 @@ def _known(subject: Subject, profile: Profile) -> dict[str, str]:
     known = {}
     for source in profile.seeds.sources:
         if isinstance(source, FamiliesSource):
-            seed = row_seed(profile.random_seed, "families", source_name(source)) % 2**31
-            records = subject.families.records(
-                source.style,
-                source.max_questions,
-                seed,
-                names=source.families,
-                max_level=source.max_level,
-                max_number=source.max_number,
-            )
+            records = drawn(source, subject, profile.random_seed)
             for query, solution, answer in records.select("query", "solution", "answer").iter_rows():
                 known[query] = subject.answers.solution(solution, answer)
     return known

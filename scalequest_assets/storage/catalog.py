@@ -70,11 +70,13 @@ class _Draft:
 
     Attributes:
         file: Where it lies, in a temporary folder of its own.
+        made_of: What its macro `MADE_OF` says; None before it is written.
     """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="scalequest-catalog-")
         self.file = Path(self._folder.name) / "draft.duckdb"
+        self.made_of: str | None = None
         self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute(f"ATTACH {_text(str(self.file))} AS draft (STORAGE_VERSION '{_COMPATIBLE}')")
         self._connection.execute("USE draft")
@@ -163,13 +165,15 @@ class Catalog:
     ) -> None:
         """Write the views of some tables, views over several tables, and what the catalog is made of."""
         with draft.changing() as connection:
-            connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(made_of)}")
+            if made_of != draft.made_of:
+                connection.execute(f"CREATE OR REPLACE MACRO {MADE_OF}() AS {_text(made_of)}")
             for table in files:
                 connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
                 _describe(connection, table, len(files[table].paths))
             for name, view in derived.items():
                 connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
                 connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
+        draft.made_of = made_of
 
     def _listed(self, lake: Lake) -> dict[str, _Files]:
         """Return the files of every table."""

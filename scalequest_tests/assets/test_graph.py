@@ -447,13 +447,13 @@ def test_what_is_carried_over_is_equal(finished: FakeRun, name: str):
 
 def assert_carried(run: FakeRun, name: str) -> None:
     """Hold the columns that a table has from others against theirs."""
-    rows = run.lake.scan(name, run.lake.partitions(name)).collect()
+    rows = run.table(name)
     assert rows.height
     carried = LINEAGE[name].carried(name)
     for table in set(carried.values()):
         columns = [column for column, source in carried.items() if source == table]
         key = ["query_id", *(["sample_idx"] if "sample_idx" in columns else [])]
-        source = run.lake.scan(table, run.lake.partitions(table)).collect().select({*key, *columns}).unique()
+        source = run.table(table).select({*key, *columns}).unique()
         found = rows.select(key).join(source, on=key, how="left", maintain_order="left", validate="m:1")
         assert found.height == rows.height
         assert rows.select(key).join(source, on=key, how="anti").is_empty(), f"{name}: rows that {table} does not have"

@@ -57,10 +57,6 @@ def report(run: FakeRun) -> pl.DataFrame:
     return run.lake.scan("student_report", [{}]).collect()
 
 
-def shards(run: FakeRun, table: str) -> pl.DataFrame:
-    return run.lake.scan(table, run.lake.partitions(table)).collect()
-
-
 def test_students_are_made_on_request_alone_and_once(made: FakeRun, one_shard: FakeRun):
     assert {t.state for asset in STUDENTS for t in one_shard.graph.targets(asset)} == {"optional"}
     assert {t.state for asset in STUDENTS for t in made.graph.targets(asset)} == {"fresh"}
@@ -81,7 +77,7 @@ def test_what_is_released_is_what_the_best_arm_learns_from(made: FakeRun):
 
 
 def test_other_arms_are_selections_over_the_same_tables(made: FakeRun):
-    scored, best = shards(made, "response_scores"), rows(made, "student_pairs", "best_1")
+    scored, best = made.table("response_scores"), rows(made, "student_pairs", "best_1")
     drawn, commonest = rows(made, "student_pairs", "drawn"), rows(made, "student_pairs", "commonest")
     for found in (drawn, commonest):
         assert found["query_id"].equals(best["query_id"])

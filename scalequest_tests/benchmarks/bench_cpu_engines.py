@@ -66,7 +66,7 @@ THEIRS = {"llama.cpp": ("LLAMA_CPP_PYTHON", LLAMA_CPP), "vLLM": ("VLLM_PYTHON", 
 
 
 def run() -> list[dict[str, object]]:
-    """Return tokens/s of each engine and dtype, and divided by those of the others' engines, round by round."""
+    """Return tokens/s of each engine and dtype, and their ratio to llama.cpp and vLLM, round by round."""
     file = os.environ.get(FILE)
     theirs = {name: (os.environ[variable], code) for name, (variable, code) in THEIRS.items() if variable in os.environ}
     if not file or not theirs:

@@ -1,7 +1,7 @@
 """Dagster's records of a home in three SQLite files, whose connections stay open.
 
 Dagster's own storage makes a database for each run, and opens it again for each event; it looks up a table's columns
-with each event, and reads the last making of an input anew for each partition. Where a model answers at once, that is
+with each event, and reads the last making of an input again for each partition. Where a model answers at once, that is
 most of a partition's time.
 """
 

@@ -1,6 +1,6 @@
 r"""Where two questions begin to differ: a few words of both, cut so that their tokens are those of the whole texts.
 
-Most questions that resemble each other are told apart by their first token that differs, so that the rest of both need
+The first token that differs tells most questions that resemble each other apart, so that the rest of both need
 not be read. An excerpt begins with a plain word that both texts have, behind another one, and ends with a plain word
 behind the first byte that differs. A plain word has three letters or more and a space on either side: no rule that
 reads tokens looks past one, in either direction, but for numbers in words, `non` and headings, which are none here.

@@ -32,27 +32,23 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     return run
 
 
-def table(run: FakeRun, name: str) -> pl.DataFrame:
-    return run.lake.scan(name, run.lake.partitions(name)).collect()
-
-
 def test_the_graph_is_made_and_adds_up(made: FakeRun):
     assert_adds_up(made.lake.scan("funnel", [{}]).collect())
     assert made.make() == []
 
 
 def test_seed_questions_have_tests_as_gold_and_samples_are_held_against_them(made: FakeRun):
-    seeds = table(made, "seed_questions")
+    seeds = made.table("seed_questions")
     assert all(cases.calls(answer) is not None for answer in seeds["answer"])
     assert set(seeds["subject"]) <= set(TOPICS)
-    samples = table(made, "seed_responses")
+    samples = made.table("seed_responses")
     assert 0 < samples["is_correct"].mean() < 1
     right = samples.filter("is_correct")
     assert (right["answer"] == right["gold_answer"]).all()
 
 
 def test_samples_agree_where_programs_do_the_same(made: FakeRun):
-    scores = table(made, "response_scores")
+    scores = made.table("response_scores")
     spoken = scores.filter(pl.col("response").str.contains("no such function"))
     left = scores.filter(pl.col("response").str.contains("os._exit"))
     assert spoken.height
@@ -98,10 +94,10 @@ def test_seeds_and_benchmarks_come_from_files_like_those_of_others(fake_run: Fak
         f"benchmarks.sources=[{{kind: jsonl, path: {tmp_path}/benchmark.jsonl, {held_out_columns}}}]",
     )
     fake_run.make("seed_questions", "benchmark_questions")
-    rows = table(fake_run, "seed_questions").sort("query_id")
+    rows = fake_run.table("seed_questions").sort("query_id")
     assert rows["answer"].str.split("\n").list.first().to_list() == ["assert triple(2) == 6", "assert sq(3) == 9"]
     assert rows["solution"].to_list() == [chat, None]
-    assert table(fake_run, "benchmark_questions")["answer"].to_list() == ["assert same(1) == 1"]
+    assert fake_run.table("benchmark_questions")["answer"].to_list() == ["assert same(1) == 1"]
 
 
 def test_a_trainer_finds_the_reward_by_its_name():

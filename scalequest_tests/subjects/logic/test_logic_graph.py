@@ -28,29 +28,25 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     return run
 
 
-def table(run: FakeRun, name: str) -> pl.DataFrame:
-    return run.lake.scan(name, run.lake.partitions(name)).collect()
-
-
 def test_the_graph_is_made_and_adds_up(made: FakeRun):
     assert_adds_up(made.lake.scan("funnel", [{}]).collect())
     assert made.make() == []
 
 
 def test_seeds_have_normal_forms_and_samples_are_held_against_them(made: FakeRun):
-    seeds = table(made, "seed_questions")
+    seeds = made.table("seed_questions")
     assert all(
         str(forms.read(answer, forms.asked_by(query))) == answer
         for query, answer in seeds["query", "answer"].iter_rows()
     )
     assert set(seeds["subject"]) <= set(TOPICS)
-    samples = table(made, "seed_responses")
+    samples = made.table("seed_responses")
     assert 0 < samples["is_correct"].mean() < 1
     assert samples["is_correct"].null_count(), "what is not read is neither right nor wrong"
 
 
 def test_samples_agree_where_they_say_the_same(made: FakeRun):
-    scores = table(made, "response_scores")
+    scores = made.table("response_scores")
     spoken = scores.filter(pl.col("response").str.contains("no such puzzle"))
     assert set(spoken["drop_reason"]) == {"no_answer"}
     assert scores.filter("keep")["agreement"].max() >= 0.5

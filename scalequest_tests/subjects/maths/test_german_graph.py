@@ -27,18 +27,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     return run
 
 
-def table(run: FakeRun, name: str) -> pl.DataFrame:
-    return run.lake.scan(name, run.lake.partitions(name)).collect()
-
-
 def test_the_graph_is_made_and_adds_up(made: FakeRun):
     assert_adds_up(made.lake.scan("funnel", [{}]).collect())
     assert made.make() == []
-    assert set(table(made, "seed_questions")["query_id"].str.split("/").list.first()) == {"german_school"}
+    assert set(made.table("seed_questions")["query_id"].str.split("/").list.first()) == {"german_school"}
 
 
 def test_questions_in_english_and_chat_go_and_german_ones_stay(made: FakeRun):
-    screened = table(made, "screened_questions")
+    screened = made.table("screened_questions")
     reasons = dict(screened.select("query", "drop_reason").unique().iter_rows())
     assert reasons[ENGLISH_QUESTION] == "language"
     assert reasons[OPENER] == "not_a_question"
@@ -48,22 +44,22 @@ def test_questions_in_english_and_chat_go_and_german_ones_stay(made: FakeRun):
 
 
 def test_rewrites_and_verdicts_are_read_in_german(made: FakeRun):
-    pairs = table(made, "optimized_questions")
+    pairs = made.table("optimized_questions")
     assert pairs["keep"].sum() >= 2
     chosen = pairs.filter("keep")["optimized_query"]
     assert not chosen.str.contains("hoffe|AUFGABE").any()
-    verdicts = table(made, "solvability_verdicts")
+    verdicts = made.table("solvability_verdicts")
     assert set(verdicts["verdict"]) == {"yes", "no"}
     assert verdicts["yes_probability"].null_count() == 0
-    assert set(table(made, "judge_report")["source"]) == {"german_school"}
+    assert set(made.table("judge_report")["source"]) == {"german_school"}
 
 
 def test_answers_are_compared_as_german_writes_numbers(made: FakeRun):
-    samples = table(made, "seed_responses")
+    samples = made.table("seed_responses")
     said = samples.filter(pl.col("response").str.contains("12,50", literal=True))
     assert said.is_empty() or said["is_correct"].any()
     assert 0.3 < samples["is_correct"].mean() < 1
-    scores = table(made, "response_scores")
+    scores = made.table("response_scores")
     wrong = scores.filter(pl.col("response").str.contains("mal 5"))
     assert wrong["false_equalities"].explode().unique().to_list() == ["3 * 5 = 16"]
     right = scores.filter(pl.col("response").str.starts_with("Man rechnet"))
