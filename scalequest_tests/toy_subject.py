@@ -8,6 +8,7 @@ import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.base import Assumption, Card
+from scalequest_assets.subjects.drawing import Taught
 from scalequest_assets.subjects.maths.subject import SUBJECT as MATHS
 
 TASKS = {"Write the word {} backwards, please.": lambda w: w[::-1], "Write the word {} in capitals.": str.upper}
@@ -124,14 +125,14 @@ class Toy:
     def broken(self, queries: pl.Series, solutions: pl.Series) -> pl.Series:
         return pl.Series([None] * len(queries), dtype=pl.String)
 
-    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[Any]:
+    def examples(self, num: int, seed: int, taught: Taught) -> Sequence[Any]:
         rows = self.records("tasks", num, seed).iter_rows(named=True)
         return [Taught(self.solve(row["query"], ""), f"Answer: {row['answer']}") for row in rows]
 
     def held_out(
-        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[Any] = ()
+        self, num: int, seed: int, taught: Taught, *, learned: Sequence[Any] = ()
     ) -> Mapping[str, Sequence[Any]]:
-        return {"new_instances": self.examples(num, seed + 1, styles)}
+        return {"new_instances": self.examples(num, seed + 1, taught)}
 
     def score(self, held_out: Sequence[Any], texts: Sequence[str | None]) -> Mapping[str, Any]:
         right = [text == example.target for example, text in zip(held_out, texts, strict=True)]

@@ -25,7 +25,7 @@ from scalequest_assets.engines.chat import ChatFormat
 from scalequest_assets.engines.training.worker import train
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.recipe.seeding import row_seed
-from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, adapter_record, role_examples, role_rows, role_styles
+from scalequest_assets.steps.role_model import ADAPTER_PACKAGE, adapter_record, role_examples, role_families, role_rows
 from scalequest_assets.subjects import subject_named
 
 WEIGHTS, CONFIG = "adapter_model.safetensors", "adapter_config.json"
@@ -70,7 +70,7 @@ def _course(folder: Path, adapter: Path, profile: Profile, settings: RoleModel, 
         base=base,
         adapter=adapter,
         rows=role_rows(subject, ChatFormat(str(base)), settings, seed),
-        held_out=subject.roles.held_out(num_held_out, seed, role_styles(subject, settings), learned=taught),
+        held_out=subject.roles.held_out(num_held_out, seed, role_families(subject, settings), learned=taught),
         seed=row_seed(seed, "role_model", "") % 2**31,
         log=print,
     )

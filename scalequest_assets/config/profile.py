@@ -216,7 +216,7 @@ class Profile(Settings):
 
 _LATER: Mapping[str, Mapping[str, Any]] = {
     "roles": {"enable_thinking": None},
-    "role_model": {"styles": None, "roles": None},
+    "role_model": {"styles": None, "families": None, "roles": None},
     "question_tuning": {"pairs": "rewrites"},
     "release": {"num_pairs": None, "validation_share": 0.0, "max_wrong_share": None},
     "seeds": {"families": None},

@@ -1,5 +1,6 @@
 """The sections of a profile that say who does what: models in roles, generators, trainings, answers, release."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -18,6 +19,7 @@ class RoleModel(Settings):
         base: Name of a model.
         retrain: Train here instead of applying the adapter that the package ships.
         styles: Styles of the problem families that it learns from and is measured on; None for all of the subject's.
+        families: Names of families of a style that it learns, by style; of a style that is not named, all.
         roles: Which roles it is taught and measured in; None for all. `[judge]` with `retrain` makes a judge alone.
         num_examples: Supervised examples (`retrain` only).
         num_held_out: Questions in each of two sets that the result is measured on, spread evenly over all roles.
@@ -27,6 +29,7 @@ class RoleModel(Settings):
     base: str
     retrain: bool = False
     styles: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    families: Mapping[str, Annotated[tuple[str, ...], Field(min_length=1)]] | None = None
     roles: Annotated[tuple[RoleName, ...], Field(min_length=1)] | None = None
     num_examples: Positive = 4000
     num_held_out: int = Field(default=32, ge=0)

@@ -27,6 +27,7 @@ class Columns(Settings):
 
     `answer` may hold a bare answer, or a worked solution that ends with it (`#### 72`, `\boxed{72}`, `The answer is`).
     A nested column is named by its path: `prompt[0].content`, `reward_model.ground_truth`, `messages[-1].content`.
+    Several are joined by a space: `body + question`.
 
     Attributes:
         query: Column of the question.

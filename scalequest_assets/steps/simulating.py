@@ -22,8 +22,8 @@ _PLACE: Final = "\ue000"
 def material_of(profile: Profile) -> Material:
     """Return what texts of a profile's subject are recombined from; seconds of work."""
     subject = subject_named(profile.subject)
-    styles = list(subject.families.styles)
-    examples = subject.roles.examples(_NUM_EXAMPLES, _SEED, styles)
+    taught = dict.fromkeys(subject.families.styles)
+    examples = subject.roles.examples(_NUM_EXAMPLES, _SEED, taught)
     return Material(
         problems=_problems(subject, profile.engine.simulate.num_problems),
         known=_known(subject, profile),

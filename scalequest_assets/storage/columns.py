@@ -1,4 +1,4 @@
-"""Columns of records by name or path, as text: `question`, `reward_model.ground_truth`, `prompt[0].content`."""
+"""Columns of records by name or path, as text: `question`, `prompt[0].content`, several as one: `body + question`."""
 
 import json
 import math
@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 _PATH: Final = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[-?[0-9]{1,6}\])*")
 _STEP: Final = re.compile(r"[^.\[\]]+")
 _PLACE: Final = re.compile(r"-?[0-9]{1,6}")
+_JOINED: Final = " + "
 _SHOWN_PATHS: Final = 6
 
 
@@ -17,9 +18,9 @@ class MissingColumnError(ValueError):
     """A record that has no such column."""
 
 
-def root(path: str) -> str:
-    """Return the column in which a path begins."""
-    return re.split(r"[.\[]", path, maxsplit=1)[0]
+def roots(path: str) -> list[str]:
+    """Return the columns in which the paths of a text begin."""
+    return [re.split(r"[.\[]", part, maxsplit=1)[0] for part in path.split(_JOINED)]
 
 
 def text_at(record: Mapping[str, Any], path: str) -> str | None:
@@ -28,16 +29,19 @@ def text_at(record: Mapping[str, Any], path: str) -> str | None:
     Args:
         record: Column to value, as JSON or Polars have it.
         path: A column's name as it is, else a name with keys (`.key`) and places in lists (`[0]`, `[-1]`, also `.0`)
-            behind it. On the way, text that is JSON is read as what it says.
+            behind it. On the way, text that is JSON is read as what it says. Several with ` + ` between them are
+            read as one text, a space between each two.
 
     Returns:
-        None for null, NaN, an empty list, and a place that a list does not have.
+        None for null, NaN, an empty list, and a place that a list does not have; of several, where all are None.
 
     Raises:
         MissingColumnError: The record has no such column or key.
         ValueError: The value is a list, a struct or bytes, or the path does not fit it.
     """
-    return _text(_value_at(record, path), path)
+    parts = [path] if path in record else path.split(_JOINED)
+    texts = [_text(_value_at(record, part), part) for part in parts]
+    return " ".join(text for text in texts if text is not None) if any(text is not None for text in texts) else None
 
 
 def _value_at(record: Mapping[str, Any], path: str) -> Any:

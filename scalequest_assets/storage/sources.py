@@ -16,7 +16,7 @@ import pyarrow as pa
 from scalequest_assets.config.sources import COMPRESSED, PACKAGED
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.errors import SeedError
-from scalequest_assets.storage.columns import MissingColumnError, root, text_at
+from scalequest_assets.storage.columns import MissingColumnError, roots, text_at
 
 SHOWN_PROBLEMS = 5
 _MAP: Final = 'map the columns, nested ones by path (`columns: {query: "prompt[0].content", answer: answer}`)'
@@ -294,7 +294,7 @@ def _frame_records(source: str, frame: pl.DataFrame, names: Sequence[str]) -> It
 
 def _needed(names: Sequence[str], columns: Collection[str]) -> list[str]:
     """Return the columns to read for some paths; one at least, for the number of rows."""
-    wanted = {name for path in columns for name in (path, root(path))}
+    wanted = {name for path in columns for name in (path, *roots(path))}
     return [name for name in names if name in wanted] or list(names[:1])
 
 

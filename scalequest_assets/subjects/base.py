@@ -12,7 +12,7 @@ import polars as pl
 
 from scalequest_assets.recipe.parts import Answers, Likeness, Rewrites, Wording
 from scalequest_assets.recipe.prompting import Style
-from scalequest_assets.subjects.drawing import RoleName
+from scalequest_assets.subjects.drawing import RoleName, Taught
 
 
 class Assumption(NamedTuple):
@@ -148,12 +148,12 @@ class Roles(Protocol):
         """Folder of the package with the adapter that was trained on them; None where none is shipped."""
         ...
 
-    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[Example]:
-        """Return examples of all roles to learn from, on families of these styles."""
+    def examples(self, num: int, seed: int, taught: Taught) -> Sequence[Example]:
+        """Return examples of all roles to learn from, on these families."""
         ...
 
     def held_out(
-        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[Any] = ()
+        self, num: int, seed: int, taught: Taught, *, learned: Sequence[Any] = ()
     ) -> Mapping[str, Sequence[Any]]:
         """Return examples to measure on, by the name of their set, none of a problem among those learned from."""
         ...

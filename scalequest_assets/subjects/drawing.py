@@ -10,6 +10,8 @@ from scalequest_assets.errors import ScalequestError
 RoleName = Literal["solve", "judge", "repair", "harden"]
 """The roles that a small model is taught; `repair` and `harden` are the two directions of rewriting."""
 ROLES: tuple[RoleName, ...] = get_args(RoleName)
+Taught = Mapping[str, Sequence[str] | None]
+"""Styles of families, and of each the families that are taught; None for all that are not held out."""
 _WEIGHTS = (50, 30, 8, 12)
 """How many of a hundred examples are of each."""
 _NUMBER = re.compile(r"\d+")
@@ -91,12 +93,38 @@ def different(
     )
 
 
+def names(
+    style: str, known: Collection[str], kept_out: Collection[str], taught: Sequence[str] | None, *, held_out: bool
+) -> list[str]:
+    """Return the families of a style that examples come from.
+
+    Args:
+        style: The style, for an error.
+        known: All its families.
+        kept_out: Families that no model is taught.
+        taught: Families that are taught; None for all others.
+        held_out: Whether the held-out ones are wanted.
+
+    Raises:
+        ScalequestError: A taught one is none of the style, or is held out.
+    """
+    others = [name for name in known if name not in kept_out]
+    if unknown := sorted(set(taught or ()) - set(others)):
+        raise ScalequestError(
+            f"role_model.families: {style} has no family to teach that is named {', '.join(unknown)}",
+            f"families: {', '.join(others)}",
+        )
+    if held_out:
+        return [name for name in known if name in kept_out]
+    return [name for name in others if taught is None or name in taught]
+
+
 def with_roles(
     rng: random.Random,
     draw: Callable[[str, int, int], Sequence[T]],
     num: int,
     seed: int,
-    styles: Sequence[str],
+    styles: Collection[str],
 ) -> list[tuple[RoleName, T, T]]:
     """Return `num` tasks, styles mixed, each with the role that it is an example of and with another task.
 

@@ -28,7 +28,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
         base=base,
         adapter=folder / "none",
         rows=role_rows(SUBJECT, ChatFormat(str(base)), RoleModel(base="b", num_examples=8, training=LORA), 1),
-        held_out=held_out_sets(4, 1, styles=("first_stories",)),
+        held_out=held_out_sets(4, 1, taught={"first_stories": None}),
         seed=1,
         log=lambda text: None,
     )
@@ -58,7 +58,7 @@ def test_a_directory_of_another_training_is_refused(course: Course) -> None:
 
 
 def test_a_table_shows_points_side_by_side() -> None:
-    held_out = held_out_sets(8, 3, styles=("first_stories",))
+    held_out = held_out_sets(8, 3, taught={"first_stories": None})
     answers = {name: {key: [e.target for e in examples] for key, examples in held_out.items()} for name in ("a", "b")}
     assert curve_table(held_out, answers).count("| judge accuracy | 100% ± ") == 2
 

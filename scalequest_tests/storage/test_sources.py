@@ -108,6 +108,23 @@ def test_a_column_called_like_a_path_is_that_column(tmp_path):
     assert read(path, query="a.b", answer="c[0]") == [("x", "z")]
 
 
+def test_several_columns_are_one_text(tmp_path):
+    lines = [
+        '{"body": "Ann has 2.", "ask": {"q": "How many?"}, "a": 2}',
+        '{"body": null, "ask": {"q": "1 + 1?"}, "a": 2}',
+        '{"body": null, "ask": {"q": null}, "a": 0}',
+        '{"body + ask.q": "2 + 2?", "a": 4}',
+    ]
+    expected = [("Ann has 2. How many?", "2"), ("1 + 1?", "2"), (None, "0")]
+    columns = {"query": "body + ask.q", "answer": "a"}
+    assert read(write(tmp_path / "q.jsonl", *lines), **columns) == [*expected, ("2 + 2?", "4")]
+    frame = pl.DataFrame([json.loads(line) for line in lines[:3]])
+    frame.write_parquet(tmp_path / "q.parquet")
+    assert read(str(tmp_path / "q.parquet"), "parquet", **columns) == expected
+    with pytest.raises(SeedError, match=r"column 'body \+ ask.text' is missing"):
+        read(str(tmp_path / "q.parquet"), "parquet", query="body + ask.text", answer="a")
+
+
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -260,9 +277,11 @@ def test_parquet(tmp_path):
 
 
 def test_the_hub_reader_reads_what_the_library_loads(tmp_path):
-    rows = [{"chat": [{"content": "a?"}], "answer": "1"}]
+    rows = [{"chat": [{"content": "a?"}], "story": "b.", "answer": "1", "final": ["2"]}]
     (tmp_path / "train.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
     columns = {"query": "chat[0].content", "answer": "answer"}
     assert read_hub(str(tmp_path), "main", "train", None, columns).rows() == [("a?", "1")]
+    columns = {"query": "story + chat[0].content", "answer": "final[0]"}
+    assert read_hub(str(tmp_path), "main", "train", None, columns).rows() == [("b. a?", "2")]
     with pytest.raises(SeedError, match="hub data set nobody/nothing@main"):
         read_hub("nobody/nothing", "main", "train", None, Q)

@@ -10,18 +10,19 @@ from scalequest_assets.subjects.code import behaviour, cases
 from scalequest_assets.subjects.code.likeness import CodeLikeness
 from scalequest_assets.subjects.code.rewrites import CodeRewrites
 from scalequest_assets.subjects.code.supervision import Example, examples
+from scalequest_assets.subjects.drawing import Taught
 from scalequest_assets.subjects.measuring_roles import Share
 
 Rows = list[tuple[Example, str | None]]
 
 
 def held_out_sets(
-    num: int, random_seed: int, *, styles: Sequence[str], learned: Collection[str] = ()
+    num: int, random_seed: int, *, taught: Taught, learned: Collection[str] = ()
 ) -> dict[str, list[Example]]:
     """Return the tasks to measure on, by set; see `measuring_roles.held_out_sets`."""
 
     def draw(num_drawn: int, seed: int, is_held_out: bool) -> list[Example]:
-        return examples(num_drawn, seed, styles=styles, held_out=is_held_out)
+        return examples(num_drawn, seed, taught=taught, held_out=is_held_out)
 
     return measuring_roles.held_out_sets(draw, num, random_seed, lambda example: example.task.query in learned)
 

@@ -26,6 +26,7 @@ from scalequest_assets.subjects.code.likeness import LIKENESS
 from scalequest_assets.subjects.code.prompts import judge, solve
 from scalequest_assets.subjects.code.soundness import CodeSoundness
 from scalequest_assets.subjects.code.wording import CodeWording
+from scalequest_assets.subjects.drawing import Taught
 from scalequest_assets.subjects.measuring_roles import Share
 
 
@@ -117,16 +118,16 @@ class CodeRoles:
 
     adapter = None
 
-    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[supervision.Example]:
+    def examples(self, num: int, seed: int, taught: Taught) -> Sequence[supervision.Example]:
         """Return examples of all roles to learn from."""
-        return supervision.examples(num, seed, styles=styles)
+        return supervision.examples(num, seed, taught=taught)
 
     def held_out(
-        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[supervision.Example] = ()
+        self, num: int, seed: int, taught: Taught, *, learned: Sequence[supervision.Example] = ()
     ) -> Mapping[str, Sequence[supervision.Example]]:
         """Return examples of new instances, and of families that training never saw."""
         known = {example.task.query for example in learned}
-        return role_scores.held_out_sets(num, seed, styles=styles, learned=known)
+        return role_scores.held_out_sets(num, seed, taught=taught, learned=known)
 
     def score(self, held_out: Sequence[supervision.Example], texts: Sequence[str | None]) -> Mapping[str, Share]:
         """Return shares by measure; see `role_scores.score`."""

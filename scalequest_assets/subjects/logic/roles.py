@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.subjects import measuring_roles
+from scalequest_assets.subjects.drawing import Taught
 from scalequest_assets.subjects.logic.answers import LogicAnswers
 from scalequest_assets.subjects.logic.families.examples import WAYS, Example, examples
 from scalequest_assets.subjects.logic.likeness import LogicRewrites
@@ -17,18 +18,18 @@ class LogicRoles:
 
     adapter = None
 
-    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[Example]:
+    def examples(self, num: int, seed: int, taught: Taught) -> Sequence[Example]:
         """Return examples of all roles to learn from."""
-        return examples(num, seed, styles)
+        return examples(num, seed, taught)
 
     def held_out(
-        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[Example] = ()
+        self, num: int, seed: int, taught: Taught, *, learned: Sequence[Example] = ()
     ) -> Mapping[str, Sequence[Example]]:
         """Return examples of new instances, and of families that training never saw."""
         known = {example.puzzle.query for example in learned}
 
         def draw(num_drawn: int, at: int, is_held_out: bool) -> Sequence[Example]:
-            return examples(num_drawn, at, styles, held_out=is_held_out)
+            return examples(num_drawn, at, taught, held_out=is_held_out)
 
         return measuring_roles.held_out_sets(draw, num, seed, lambda example: example.puzzle.query in known)
 

@@ -9,8 +9,7 @@ import polars as pl
 
 from scalequest_assets.recipe import rewriting
 from scalequest_assets.subjects import measuring_roles
-from scalequest_assets.subjects.drawing import RoleName
-from scalequest_assets.subjects.maths import families
+from scalequest_assets.subjects.drawing import RoleName, Taught
 from scalequest_assets.subjects.maths.answer_check import check
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.retelling import adds_number, has_further_step, tells
@@ -22,19 +21,19 @@ _REWRITERS: dict[RoleName, str] = {"repair": rewriting.SOLVABILITY, "harden": re
 
 
 def held_out_sets(
-    num: int, random_seed: int, *, styles: Sequence[families.Style], learned: Collection[str] = ()
+    num: int, random_seed: int, *, taught: Taught, learned: Collection[str] = ()
 ) -> dict[str, list[Example]]:
     """Return the questions to measure on, by set.
 
     Args:
         num: Questions in a set, spread evenly over the roles.
         random_seed: The profile's.
-        styles: Those of the families that it learned.
+        taught: The families that it learned, by style.
         learned: Questions that the model learned from; an example of their problems is left out.
     """
 
     def draw(num_drawn: int, seed: int, is_held_out: bool) -> list[Example]:
-        return examples(num_drawn, seed, styles=styles, held_out=is_held_out)
+        return examples(num_drawn, seed, taught=taught, held_out=is_held_out)
 
     return measuring_roles.held_out_sets(draw, num, random_seed, lambda example: example.problem.query in learned)
 

@@ -10,6 +10,7 @@ from scalequest_assets.recipe.languages import ENGLISH
 from scalequest_assets.recipe.prompting import Style
 from scalequest_assets.recipe.rewriting import DIFFICULTY, SOLVABILITY
 from scalequest_assets.subjects.base import Card, Subject
+from scalequest_assets.subjects.drawing import Taught
 from scalequest_assets.subjects.maths import (
     LANGUAGES,
     STYLES,
@@ -147,16 +148,16 @@ class MathsRoles:
 
     adapter = "adapters"
 
-    def examples(self, num: int, seed: int, styles: Sequence[str]) -> Sequence[supervision.Example]:
+    def examples(self, num: int, seed: int, taught: Taught) -> Sequence[supervision.Example]:
         """Return examples of all roles to learn from."""
-        return supervision.examples(num, seed, styles=cast(Sequence[families.Style], styles))
+        return supervision.examples(num, seed, taught=taught)
 
     def held_out(
-        self, num: int, seed: int, styles: Sequence[str], *, learned: Sequence[supervision.Example] = ()
+        self, num: int, seed: int, taught: Taught, *, learned: Sequence[supervision.Example] = ()
     ) -> Mapping[str, Sequence[supervision.Example]]:
         """Return examples of new instances, and of families that training never saw."""
         known = {example.problem.query for example in learned}
-        return role_scores.held_out_sets(num, seed, styles=cast(Sequence[families.Style], styles), learned=known)
+        return role_scores.held_out_sets(num, seed, taught=taught, learned=known)
 
     def score(self, held_out: Sequence[supervision.Example], texts: Sequence[str | None]) -> Mapping[str, Share]:
         """Return shares by measure; see `role_scores.score`."""

@@ -5,7 +5,6 @@ all instances of them are held out, so that the result can be measured on storie
 """
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -59,27 +58,26 @@ def held_out_families(style: families.Style) -> tuple[str, ...]:
     return tuple(name for name in families.families(style) if name in _HELD_OUT)
 
 
-def examples(num: int, seed: int, *, styles: Sequence[families.Style], held_out: bool = False) -> list[Example]:
+def examples(num: int, seed: int, *, taught: drawing.Taught, held_out: bool = False) -> list[Example]:
     """Return `num` examples, styles and roles mixed; of judgements, each problem as it is and broken.
 
     Args:
         num: How many.
         seed: Another seed gives other instances.
-        styles: Those of the families to learn.
+        taught: The families to learn, by style.
         held_out: Whether they come from the held-out families alone, or from all others.
     """
 
     def draw(style: str, num_drawn: int, at: int) -> list[families.Problem]:
         known = cast(families.Style, style)
-        kept_out = set(held_out_families(known))
-        names = [name for name in families.families(known) if (name in kept_out) == held_out]
+        names = drawing.names(style, families.families(known), _HELD_OUT, taught[style], held_out=held_out)
         # A small model cannot learn long chains or long multiplication from a few thousand examples.
         return drawing_seeds.problems(known, num_drawn, at, names=names, max_level=_MAX_LEVEL, max_number=_MAX_NUMBER)
 
     rng = random.Random(seed)
     made: list[Example] = []
     judged: families.Problem | None = None
-    for role, problem, other in drawing.with_roles(rng, draw, num, seed, styles):
+    for role, problem, other in drawing.with_roles(rng, draw, num, seed, taught):
         if role != "judge":
             made.append(_example(role, problem, rng))
         elif judged is None:  # first as it is, and with the next judgement broken: the difference is what matters

@@ -13,6 +13,7 @@ from scalequest_assets.subjects.code.supervision import Example, examples
 from scalequest_assets.subjects.code.wording import CodeWording
 from scalequest_assets.subjects.drawing import ROLES
 
+TAUGHT = dict.fromkeys(STYLES)
 ADD = "Write a Python function `add(a: int, b: int) -> int` that returns a + b."
 LIKENESS = SUBJECT.likeness
 
@@ -130,7 +131,7 @@ def test_one_condition_is_taken_out(query: str | None, left: str | None):
 
 
 def test_examples_of_roles_are_in_the_pipelines_format():
-    made = examples(400, 2, styles=STYLES)
+    made = examples(400, 2, taught=TAUGHT)
     assert {example.role for example in made} == set(ROLES)
     for example in made:
         if example.role == "judge":
@@ -144,7 +145,7 @@ def test_examples_of_roles_are_in_the_pipelines_format():
 
 
 def test_perfect_and_empty_texts_score_all_and_nothing():
-    sets = SUBJECT.roles.held_out(40, 7, STYLES, learned=examples(200, 2, styles=STYLES))
+    sets = SUBJECT.roles.held_out(40, 7, TAUGHT, learned=examples(200, 2, taught=TAUGHT))
     for held_out in sets.values():
         best = SUBJECT.roles.score(held_out, [example.target for example in held_out])
         assert {name: share.value for name, share in best.items() if name != "judge_yes"} == {
@@ -161,7 +162,7 @@ def test_perfect_and_empty_texts_score_all_and_nothing():
 
 
 def test_solving_is_scored_by_tests_and_not_by_words():
-    held_out = [e for e in examples(60, 4, styles=["first_functions"]) if e.role == "solve"][:6]
+    held_out = [e for e in examples(60, 4, taught={"first_functions": None}) if e.role == "solve"][:6]
     texts = [e.target if i % 2 else e.target.replace("return", "return None and") for i, e in enumerate(held_out)]
     assert role_scores.score(held_out, texts)["solve_accuracy"].value == pytest.approx(0.5)
     assert isinstance(held_out[0], Example)

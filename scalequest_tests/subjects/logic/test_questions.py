@@ -14,6 +14,7 @@ from scalequest_assets.subjects.logic.soundness import without_clue
 from scalequest_assets.subjects.logic.subject import SUBJECT
 from scalequest_assets.subjects.maths.assumptions import ASSUMED as OF_MATHS
 
+TAUGHT = dict.fromkeys(STYLES)
 TALL = "Compare Ann, Bob and Cleo. Ann is taller than Bob. Bob is taller than Cleo. Who is the tallest?"
 
 
@@ -130,7 +131,7 @@ def test_one_clue_is_taken_out(query: str | None, left: str | None):
 
 
 def test_examples_of_roles_are_in_the_pipelines_format():
-    made = examples(200, 2, STYLES)
+    made = examples(200, 2, TAUGHT)
     assert {example.role for example in made} == set(ROLES)
     for example in made:
         if example.role == "judge":
@@ -145,7 +146,7 @@ def test_examples_of_roles_are_in_the_pipelines_format():
 
 
 def test_perfect_and_empty_texts_score_all_and_nothing():
-    sets = SUBJECT.roles.held_out(16, 7, STYLES, learned=SUBJECT.roles.examples(40, 2, STYLES))
+    sets = SUBJECT.roles.held_out(16, 7, TAUGHT, learned=SUBJECT.roles.examples(40, 2, TAUGHT))
     for held_out in sets.values():
         best = SUBJECT.roles.score(held_out, [example.target for example in held_out])
         assert {name: share.value for name, share in best.items() if name != "judge_yes"} == {
@@ -162,7 +163,8 @@ def test_perfect_and_empty_texts_score_all_and_nothing():
 
 
 def test_a_repair_counts_where_the_solver_finds_one_answer():
-    example = next(e for e in examples(240, 3, ["first_puzzles"]) if e.role == "repair" and len(e.puzzle.repairs()) > 2)
+    drawn = examples(240, 3, {"first_puzzles": None})
+    example = next(e for e in drawn if e.role == "repair" and len(e.puzzle.repairs()) > 2)
     others = sorted(example.puzzle.repairs() - {example.expected})
     texts = [f"FINAL PUZZLE: {others[0]}", f"FINAL PUZZLE: {example.query} Tell me."]
     found = SUBJECT.roles.score([example, example], texts)

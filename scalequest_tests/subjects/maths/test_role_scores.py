@@ -13,7 +13,7 @@ from scalequest_assets.subjects.maths.role_scores import Share, held_out_sets, s
 from scalequest_assets.subjects.maths.supervision import Example
 
 STYLES: tuple[families.Style, ...] = ("grade_school", "competition", "first_stories", "first_formulas")
-SETS = held_out_sets(40, 7, styles=STYLES)
+SETS = held_out_sets(40, 7, taught=dict.fromkeys(STYLES))
 EXAMPLES = [example for examples in SETS.values() for example in examples]
 
 
@@ -30,12 +30,12 @@ def test_roles_have_equally_many_questions():
         assert Counter(example.role for example in examples) == dict.fromkeys(
             ("solve", "judge", "repair", "harden"), 10
         )
-    assert [len(examples) for examples in held_out_sets(3, 7, styles=STYLES).values()] == [3, 3]
+    assert [len(examples) for examples in held_out_sets(3, 7, taught=dict.fromkeys(STYLES)).values()] == [3, 3]
 
 
 def test_questions_that_were_learned_from_are_left_out():
     learned = {example.problem.query for example in SETS["new_instances"][:20]}
-    again = held_out_sets(40, 7, styles=STYLES, learned=learned)["new_instances"]
+    again = held_out_sets(40, 7, taught=dict.fromkeys(STYLES), learned=learned)["new_instances"]
     assert not learned & {example.problem.query for example in again}
 
 

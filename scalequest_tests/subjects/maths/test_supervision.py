@@ -1,12 +1,17 @@
 from collections import Counter
 
+import pytest
+
+from scalequest_assets.errors import ScalequestError
 from scalequest_assets.recipe import judgements
+from scalequest_assets.subjects.maths.families import families
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.supervision import examples, held_out_families
 
 STYLES = ("grade_school", "competition", "first_stories", "first_formulas")
-TRAINING = examples(400, 1, styles=STYLES)
-HELD_OUT = examples(240, 2, styles=STYLES, held_out=True)
+TAUGHT = dict.fromkeys(STYLES)
+TRAINING = examples(400, 1, taught=TAUGHT)
+HELD_OUT = examples(240, 2, taught=TAUGHT, held_out=True)
 
 
 def test_all_roles_are_there_and_in_the_format_their_parsers_read():
@@ -40,6 +45,21 @@ def test_held_out_families_are_never_trained_on():
     assert not {example.query for example in HELD_OUT} & {example.query for example in TRAINING}
 
 
+def test_families_can_be_named_and_the_held_out_ones_stay():
+    taught = {"first_stories": ["prices", "ages"], "first_formulas": None}
+    made = {example.problem.family for example in examples(300, 1, taught=taught)}
+    assert made & set(families("first_stories")) == {"prices", "ages"}
+    assert made > {"prices", "ages", "rectangle"}
+    held_out = {example.problem.family for example in examples(60, 1, taught=taught, held_out=True)}
+    assert held_out == {name for style in taught for name in held_out_families(style)}
+
+
+@pytest.mark.parametrize("name", ["pricess", "two_kinds", "rectangle"])
+def test_a_family_that_cannot_be_taught_is_named(name):
+    with pytest.raises(ScalequestError, match=f"first_stories has no family to teach that is named {name}"):
+        examples(10, 1, taught={"first_stories": ["prices", name]})
+
+
 def test_the_same_seed_gives_the_same_examples():
-    assert examples(30, 5, styles=STYLES) == examples(30, 5, styles=STYLES)
-    assert examples(30, 5, styles=STYLES) != examples(30, 6, styles=STYLES)
+    assert examples(30, 5, taught=TAUGHT) == examples(30, 5, taught=TAUGHT)
+    assert examples(30, 5, taught=TAUGHT) != examples(30, 6, taught=TAUGHT)

@@ -4,7 +4,6 @@ Each is in the prompt and format that its role uses in the pipeline (compact pro
 """
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,23 +44,23 @@ class Example:
     puzzle: Puzzle = field(repr=False)
 
 
-def examples(num: int, seed: int, styles: Sequence[str], *, held_out: bool = False) -> list[Example]:
+def examples(num: int, seed: int, taught: drawing.Taught, *, held_out: bool = False) -> list[Example]:
     """Return `num` examples, styles and roles mixed.
 
     Args:
         num: How many.
         seed: Another seed gives other instances.
-        styles: Those of the families to learn.
+        taught: The families to learn, by style.
         held_out: Whether they come from the held-out families alone, or from all others.
     """
 
     def draw(style: str, num_drawn: int, at: int) -> list[Puzzle]:
-        names = [name for name in FAMILIES[style] if (name in _HELD_OUT) == held_out]
+        names = drawing.names(style, FAMILIES[style], _HELD_OUT, taught[style], held_out=held_out)
         return puzzles(style, num_drawn, at, names=names)
 
     rng, is_sound = random.Random(seed), True
     made = []
-    for role, puzzle, other in drawing.with_roles(rng, draw, num, seed, styles):
+    for role, puzzle, other in drawing.with_roles(rng, draw, num, seed, taught):
         made.append(_made(role, puzzle, other, rng, is_sound=is_sound))
         is_sound ^= role == "judge"
     return made
