@@ -1,5 +1,6 @@
 """What a command may spend."""
 
+import threading
 from dataclasses import asdict
 from typing import Any
 
@@ -23,6 +24,7 @@ class Budget:
     def __init__(self, limits: Limits | None = None, prices: Prices | None = None) -> None:
         self._limits, self._prices = limits or Limits(), prices or Prices()
         self._tokens, self._gpu_s, self._money = 0, 0.0, 0.0
+        self._spending = threading.Lock()
         if self._limits.max_usd is not None and self._prices.currency != "USD":
             raise BudgetError(
                 f"--max-usd (budget.max_usd) is in dollars, and prices.currency is {self._prices.currency}",
@@ -40,6 +42,10 @@ class Budget:
         Raises:
             BudgetError: This was the last, or what it costs is not known. What was made with it is kept.
         """
+        with self._spending:  # steps side by side spend from one budget
+            self._spend(cost)
+
+    def _spend(self, cost: Cost) -> None:
         limits = self._limits
         self._tokens += cost.prompt_tokens + cost.completion_tokens
         self._gpu_s += cost.gpu_s

@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -112,6 +113,7 @@ class Catalog:
         self._files: dict[str, _Files] = {}
         self._draft: _Draft | None = None
         self._written: tuple[int, int] | None = None
+        self._publishing = threading.Lock()
 
     def made_of(self) -> str:
         """Return what the catalog that would be written now follows from, see `made_of`."""
@@ -132,7 +134,7 @@ class Catalog:
         Returns:
             The catalog's path.
         """
-        with replacing(self._file) as temporary:
+        with self._publishing, replacing(self._file) as temporary:  # steps that end side by side share the draft
             draft, lake = self._published(), self._lake.listed()
             if draft and table and lake.files.is_local:
                 files = {**self._files, table: self._files_of(lake, table)}

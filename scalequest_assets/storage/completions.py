@@ -8,12 +8,15 @@ import hashlib
 import json
 import math
 import re
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 import polars as pl
 
@@ -32,6 +35,7 @@ from scalequest_assets.engines.base import (
     ScoringEngine,
 )
 from scalequest_assets.errors import EngineError
+from scalequest_assets.storage import turns
 from scalequest_assets.storage.costs import Cost
 from scalequest_assets.storage.files import FileStore, store_at
 from scalequest_assets.storage.segments import SUFFIX, Appender, Row, Segments
@@ -121,7 +125,7 @@ class Result:
 
 
 class CompletionStore:
-    """Answers requests from what is stored, and asks a model for the rest.
+    """Answers requests from what is stored, and asks a model for the rest; several threads may ask at once.
 
     Args:
         files: Where completions lie: a store, or a local directory.
@@ -130,6 +134,7 @@ class CompletionStore:
     def __init__(self, files: FileStore | Path | str) -> None:
         self.files = store_at(files)
         self._segments: dict[str, Segments] = {}
+        self._at_work = _AtWork()
 
     def complete(
         self,
@@ -152,11 +157,12 @@ class CompletionStore:
         """
         folder = f"{_slug(model_version)}/{_digest(sampling.model_dump())[:12]}"
         keys = _keys(requests, [model_version, "generate", sampling.model_dump()])
-        call = _Call[Completion](self._of(folder, COMPLETION_SCHEMA), keys, requests, on_progress, on_made)
-        if call.missing:
-            engine = open_engine()
-            call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
-        return call.result()
+        segments = self._of(folder, COMPLETION_SCHEMA)
+        with _Call[Completion](segments, self._at_work, keys, requests, on_progress, on_made) as call:
+            while call.is_incomplete():
+                engine = open_engine()
+                call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
+            return call.result()
 
     def score(
         self,
@@ -173,11 +179,11 @@ class CompletionStore:
             EngineError: The engine cannot run, or does not answer what it was asked.
             HomeError: The disk is full. What was stored stays.
         """
-        call = self._scores(model_version, requests, ["score"], on_progress, on_made)
-        if call.missing:
-            engine = open_engine()
-            call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
-        return call.result()
+        with self._scores(model_version, requests, ["score"], on_progress, on_made) as call:
+            while call.is_incomplete():
+                engine = open_engine()
+                call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
+            return call.result()
 
     def choose(
         self,
@@ -195,11 +201,12 @@ class CompletionStore:
             EngineError: The engine cannot run, gives no probabilities, or does not answer what it was asked.
             HomeError: The disk is full. What was stored stays.
         """
-        call = self._scores(model_version, requests, ["choose", choice.this, choice.other], on_progress, on_made)
-        if call.missing:
-            engine = open_engine()
-            call.run(engine, _finite(engine.choose(call.distinct, choice, call.missing)), _score_row)
-        return call.result()
+        asked = ["choose", choice.this, choice.other]
+        with self._scores(model_version, requests, asked, on_progress, on_made) as call:
+            while call.is_incomplete():
+                engine = open_engine()
+                call.run(engine, _finite(engine.choose(call.distinct, choice, call.missing)), _score_row)
+            return call.result()
 
     def folders(self) -> list[Segments]:
         """Return the segments of all models and samplings that something is stored for."""
@@ -217,35 +224,106 @@ class CompletionStore:
     ) -> "_Call[Score]":
         keys = _keys(requests, [model_version, *asked])
         segments = self._of(f"{_slug(model_version)}/{SCORES}", SCORE_SCHEMA)
-        return _Call[Score](segments, keys, requests, on_progress, on_made)
+        return _Call[Score](segments, self._at_work, keys, requests, on_progress, on_made)
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
         return self._segments.setdefault(folder, Segments(self.files, folder, schema))
 
 
+class _AtWork:
+    """The rows that calls of this process are making: another call that wants one waits for it."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._keys = set[tuple[str, str]]()
+
+    def claim(self, folder: str, keys: Collection[str]) -> set[str]:
+        """Take the rows of a folder that nobody makes, and return their keys."""
+        with self._changed:
+            free = {key for key in keys if (folder, key) not in self._keys}
+            self._keys |= {(folder, key) for key in free}
+            return free
+
+    def release(self, folder: str, keys: Collection[str]) -> None:
+        """Give back rows that were taken: they are stored, or will not be made."""
+        with self._changed:
+            self._keys -= {(folder, key) for key in keys}
+            self._changed.notify_all()
+
+    def wait(self, folder: str, keys: Collection[str]) -> None:
+        """Wait until nobody makes any of these rows."""
+        with self._changed:
+            self._changed.wait_for(lambda: not any((folder, key) in self._keys for key in keys))
+
+
 class _Call(Generic[Answer]):
-    """One call: what was asked, what is stored, and what the engine has answered so far."""
+    """One call: what was asked, what is stored, and what the engine has answered so far.
+
+    A context manager, which gives back the rows that it took and did not make.
+    """
 
     def __init__(
         self,
         segments: Segments,
+        at_work: _AtWork,
         keys: Mapping[str, str],
         requests: Sequence[Request],
         on_progress: OnProgress | None,
         on_made: OnMade | None,
     ) -> None:
         self._segments, self._keys, self._on_progress, self._on_made = segments, keys, on_progress, on_made
+        self._at_work = at_work
         self._began = time.monotonic()
-        self._stored = segments.read(keys.values())
         self._made: list[Row] = []
-        first: dict[str, Request] = {}
+        self._first: dict[str, Request] = {}
         for request in requests:
-            first.setdefault(keys[request.id], request)
-        there = set(self._stored["key"])
-        self.distinct = list(first.values())
-        self.missing = {request.id for key, request in first.items() if key not in there}
+            self._first.setdefault(keys[request.id], request)
+        self.distinct = list(self._first.values())
         self._num_tokens, self._seconds = 0, 0.0
+        self._stored, self._own, self._others = segments.empty(), set[str](), set(self._first)
+        with turns.claiming():
+            self._claim()
         self._report()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._release()
+
+    @property
+    def missing(self) -> set[str]:
+        """Return the ids of requests that this call has to make."""
+        return {self._first[key].id for key in self._own}
+
+    def is_incomplete(self) -> bool:
+        """Return whether rows are to be made, once those that other calls were making are there, or are not made."""
+        while not self._own and self._others:
+            self._at_work.wait(self._segments.folder, self._others)
+            self._claim()
+            self._report()
+        return bool(self._own)
+
+    def _claim(self) -> None:
+        """Take the rows that nobody makes, and read what is stored: what others stored before is there by now."""
+        wanted, folder = self._others, self._segments.folder
+        self._own = self._at_work.claim(folder, wanted)
+        self._others = wanted - self._own
+        try:
+            there = self._segments.read(self._own)
+        except BaseException:
+            self._release()
+            raise
+        stored = set(there["key"])
+        self._stored = pl.concat([self._stored, there])
+        self._at_work.release(folder, stored)
+        self._own -= stored
+
+    def _release(self) -> None:
+        self._at_work.release(self._segments.folder, self._own)
+        self._own = set()
 
     def run(
         self,
@@ -254,19 +332,20 @@ class _Call(Generic[Answer]):
         row_of: Callable[[Answer, EngineInfo], Row],
     ) -> None:
         """Take what the engine answers, storing it as it comes."""
-        name = engine.info.name
-        waiting, known = set(self.missing), {request.id for request in self.distinct}
+        name, missing = engine.info.name, self.missing
+        waiting, known = set(missing), {request.id for request in self.distinct}
         answer: Answer
-        with self._segments.appending() as appender:
+        with self._segments.appending() as appender, _closed(answers):
             for answer in answers:
                 if answer.id in waiting:
                     waiting.remove(answer.id)
                     self._take(answer, engine.info, [self._keys[answer.id], *row_of(answer, engine.info)], appender)
-                elif answer.id not in known or answer.id in self.missing:
+                elif answer.id not in known or answer.id in missing:
                     raise EngineError(f"{name} answered {answer.id!r} twice or unasked", "report this fault")
         if waiting:
             some = ", ".join(sorted(waiting)[:5])
             raise EngineError(f"{name} left {len(waiting)} requests without an answer: {some}", "run again")
+        self._release()
 
     def result(self) -> Result:
         """Return all rows by request, stored ones first where one was made twice."""
@@ -299,6 +378,16 @@ class _Call(Generic[Answer]):
         if self._on_progress is not None:
             done, total = self._stored.height + len(self._made), len(self.distinct)
             self._on_progress(Progress(done=done, total=total, num_tokens=self._num_tokens, seconds=self._seconds))
+
+
+@contextmanager
+def _closed(answers: Iterator[Answer]) -> Iterator[None]:
+    """Close a generator however the block ends: what it still has workers do is nobody's any more."""
+    try:
+        yield
+    finally:
+        if isinstance(answers, Generator):
+            answers.close()
 
 
 def _cost_of(answer: Answer, info: EngineInfo) -> Cost:

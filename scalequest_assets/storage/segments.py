@@ -57,13 +57,13 @@ class Segments:
         """Return the rows with these keys, each key once. Damaged segments are skipped with a warning."""
         wanted = pl.DataFrame({"key": list(keys)}, schema={"key": pl.String()}).unique()
         starts = _starts(wanted["key"])
-        found = self._empty()
+        found = self.empty()
         for attempt in range(MAX_READS):
             try:
                 now = self._store.listed(self.folder)
                 segments = [name for name in now.list(self.folder) if _is_segment(name)]
                 parts = [self._rows(name, now, starts) for name in segments if self._may_hold(name, now, starts)]
-                found = pl.concat([self._empty(), *parts]).join(wanted, on="key", how="semi", maintain_order="left")
+                found = pl.concat([self.empty(), *parts]).join(wanted, on="key", how="semi", maintain_order="left")
                 break
             except FileNotFoundError:  # another writer merged its segments: the merged one is in the next listing
                 if attempt == MAX_READS - 1:
@@ -133,9 +133,10 @@ class Segments:
         return None
 
     def _may_hold(self, segment: str, store: FileStore, starts: NDArray[np.uint64]) -> bool:
-        if segment not in self._index:
-            self._index[segment] = self._read_index(segment, store)
-        few, many = sorted((self._index[segment], starts), key=len)
+        index = self._index.get(segment)  # which another thread forgets when it merges segments
+        if index is None:
+            index = self._index[segment] = self._read_index(segment, store)
+        few, many = sorted((index, starts), key=len)
         return bool(_are_in(many, few).any())
 
     def _read_index(self, segment: str, store: FileStore) -> NDArray[np.uint64]:
@@ -150,14 +151,15 @@ class Segments:
     def _rows(self, segment: str, store: FileStore, starts: NDArray[np.uint64]) -> pl.DataFrame:
         """Return the rows whose keys begin as one that is wanted."""
         rows = self._whole(segment, store)
-        return self._empty() if rows is None else rows.filter(_are_in(starts, _numbers(rows["key"])))
+        return self.empty() if rows is None else rows.filter(_are_in(starts, _numbers(rows["key"])))
 
     def _parse(self, data: bytes) -> pl.DataFrame:
         rows = pl.read_parquet(data)
         missing = [pl.lit(None, dtype).alias(name) for name, dtype in self.schema.items() if name not in rows.columns]
         return rows.with_columns(missing).select(list(self.schema))
 
-    def _empty(self) -> pl.DataFrame:
+    def empty(self) -> pl.DataFrame:
+        """Return no rows."""
         return pl.DataFrame(schema=self.schema)
 
     def _write(self, frame: pl.DataFrame, *, modified_s: float | None = None) -> str:

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from scalequest_assets.storage import segments as segments_module
 from scalequest_assets.storage.completions import COMPLETION_SCHEMA, CompletionStore, _keys
 from scalequest_assets.storage.costs import Cost
 from scalequest_assets.storage.segments import Segments
+from scalequest_assets.storage.turns import Line
 
 SAMPLING = Sampling(temperature=0.7, max_tokens=8)
 
@@ -404,8 +406,8 @@ def test_two_writers_at_once_end_with_the_same_rows(store):
                 barrier.wait()
             yield from super().complete(batch, sampling)
 
-    def work():
-        results.append(store.complete(Waiting().open, "m", REQUESTS, SAMPLING))
+    def work():  # as two processes do, each with a store of its own
+        results.append(CompletionStore(store.files).complete(Waiting().open, "m", REQUESTS, SAMPLING))
 
     writers = [threading.Thread(target=work) for _ in range(2)]
     [writer.start() for writer in writers]
@@ -413,6 +415,58 @@ def test_two_writers_at_once_end_with_the_same_rows(store):
     again = store.complete(no_engine, "m", REQUESTS, SAMPLING)
     assert again.rows.height == again.num_stored == 10
     assert [texts(result) for result in results] == [texts(again)] * 2
+
+
+def test_what_another_thread_is_making_is_waited_for_and_made_by_who_wants_it_where_that_failed(store):
+    is_making, may_end = threading.Event(), threading.Event()
+    first, second = BatchEngine(1, fail=["r0"]), BatchEngine(1)
+    results = {}
+
+    def opened_first():
+        is_making.set()
+        assert may_end.wait(60)
+        return first
+
+    def opened_second():
+        may_end.set()
+        return second
+
+    def work(name, opened, requests):
+        results[name] = store.complete(opened, "m", requests, SAMPLING)
+
+    shared, own = asked("x0", "x1", "x2", "x3"), Request(id="own", prompt="y", seed=9)
+    one = threading.Thread(target=work, args=("one", opened_first, shared))
+    one.start()
+    assert is_making.wait(60)
+    work("two", opened_second, [*shared, own])
+    one.join()
+    assert (first.generated, second.generated) == (["r0", "r1", "r2", "r3"], ["own", "r0"])
+    assert (results["one"].num_made, results["one"].num_errors) == (4, 1)
+    assert (results["two"].num_made, results["two"].num_stored, results["two"].num_errors) == (2, 3, 0)
+    again = store.complete(no_engine, "m", [*shared, own], SAMPLING)
+    assert texts(again) == texts(results["two"])
+
+
+def test_threads_in_a_line_take_rows_in_its_order_whoever_is_faster(store):
+    line, engine, order, begins = Line(), BatchEngine(), [], threading.Event()
+    turns = [line.turn() for _ in range(3)]
+
+    def work(number):
+        with turns[number].taken():
+            if number == 0:
+                assert begins.wait(60)
+            result = store.score(engine.open, "m", asked("a", f"b{number}"))
+            order.append((number, result.num_made, result.num_stored))
+            store.score(engine.open, "m", asked("c", f"d{number}"))
+
+    threads = [threading.Thread(target=work, args=[number]) for number in (2, 1, 0)]
+    [thread.start() for thread in threads]
+    assert not turns[2].has_claimed
+    begins.set()
+    [thread.join() for thread in threads]
+    assert sorted(order) == [(0, 2, 0), (1, 1, 1), (2, 1, 1)]
+    assert Counter(engine.generated) == {"r0": 2, "r1": 6}
+    assert all(turn.has_claimed for turn in turns)
 
 
 def test_a_reader_survives_that_segments_are_merged(store, monkeypatch):

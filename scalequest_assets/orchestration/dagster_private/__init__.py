@@ -7,8 +7,9 @@ from scalequest_assets.orchestration.dagster_private.runs import (
     AssetJob,
     AssetRuns,
     ChildFailedError,
+    may_overlap,
     open_instance,
 )
 from scalequest_assets.orchestration.dagster_private.states import States
 
-__all__ = ["AssetJob", "AssetRuns", "ChildFailedError", "States", "open_instance"]
+__all__ = ["AssetJob", "AssetRuns", "ChildFailedError", "States", "may_overlap", "open_instance"]

@@ -191,8 +191,9 @@ class _Events(_Kept, ConsolidatedSqliteEventLogStorage):
         found: dict[dg.AssetKey, dg.EventLogRecord | None] = {}
         for row in raw_asset_rows:
             name, stored = row["asset_key"], (row["last_materialization"], row["asset_details"])
-            if name in self._last and self._last[name][0] == stored:
-                found |= self._last[name][1]
+            known = self._last.get(name)
+            if known and known[0] == stored:
+                found |= known[1]
                 continue
             read = super()._get_latest_materialization_records([row])
             if read and row["last_materialization"]:

@@ -1,5 +1,6 @@
 """The instance of a home, and runs that the UI can execute again."""
 
+import threading
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -54,11 +55,30 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
             "the database is there and answers",
         ) from error
     instance.optimize_for_webserver(statement_timeout=0, pool_recycle=_KEPT_S, max_overflow=_MORE_CONNECTIONS)
+    _keep_log_handlers(instance)
     return instance
 
 
+def may_overlap(instance: dg.DagsterInstance) -> bool:
+    """Return whether runs of this process may be at work at the same time.
+
+    Not where what steps print goes to files: each run turns the process's output to its own, and then back.
+    """
+    return isinstance(instance.compute_log_manager, NoOpComputeLogManager)
+
+
+def _keep_log_handlers(instance: dg.DagsterInstance) -> None:
+    """Have the handlers of `python_logs` (`dagster.yaml`) made once, not by each run.
+
+    Dagster makes them by `logging.config.dictConfig`, also where there are none. That closes all handlers of the process
+    with the lock of `logging` in its hand: it waits for a run that is just writing an event, which waits for that lock.
+    """
+    handlers = instance.get_yaml_python_handlers()
+    instance.get_yaml_python_handlers = lambda: handlers  # type: ignore[method-assign]
+
+
 class AssetRuns:
-    """Makes and executes runs that make one asset, of the asset's named job.
+    """Makes and executes runs that make one asset, of the asset's named job; several threads may do so at once.
 
     What is the same for all partitions of an asset is worked out once: the part of the job, and what Dagster records of
     it.
@@ -77,6 +97,7 @@ class AssetRuns:
             "__repository__",
         )
         self._parts: dict[str, dg.JobDefinition] = {}
+        self._creating = threading.Lock()
 
     def create(
         self,
@@ -96,6 +117,17 @@ class AssetRuns:
             tags: The run's tags.
             run_config: Its config.
         """
+        with self._creating:
+            return self._create(job, asset, checks, tags, run_config)
+
+    def _create(
+        self,
+        job: dg.JobDefinition,
+        asset: str,
+        checks: Collection[dg.AssetCheckKey],
+        tags: Mapping[str, str],
+        run_config: Mapping[str, object],
+    ) -> dg.DagsterRun:
         key = dg.AssetKey(asset)
         if asset not in self._parts:
             self._parts[asset] = job.get_subset(asset_selection={key}, asset_check_selection=set(checks))
