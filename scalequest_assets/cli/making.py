@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 
 import typer
 
@@ -16,6 +17,7 @@ from scalequest_assets.errors import BudgetError, ScalequestError
 from scalequest_assets.orchestration.catching_up import look_afterwards
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph, Target, due
+from scalequest_assets.orchestration.side_by_side import make_all
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.budget import Budget
@@ -147,34 +149,70 @@ def make(
         Exception: What the first step that failed raised; with `allow_partial`, after all others were made.
     """
     total = sum(graph.num_partitions(asset) for asset in names)
-    display, num_made, failures = RunDisplay(total), 0, list[str]()
-    note = note or JudgeNote()
+    work = _Work(graph, RunDisplay(total), note or JudgeNote(), allow_partial=allow_partial, reroll=reroll)
     states = None
-    with look_afterwards(graph), display.running():
+    with look_afterwards(graph), work.display.running():
         for asset in names:
             states = states or graph.states()
             targets = _targets(graph.targets(asset, states), partitions, force, reroll)
-            display.skip(graph.num_partitions(asset) - len(targets))
-            for target in targets:
-                number = reroll.number if reroll and reroll.covers(target) else None
-                why = "; ".join(target.reasons) or (target.state if target.state == "missing" else "asked for")
-                note.say()
-                display.start(str(target), why if number is None else f"other questions, number {number}")
-                try:
-                    graph.make(target, allow_partial=allow_partial, reroll=number, on_log=display.log)
-                except Exception as error:
-                    if not allow_partial or isinstance(error, BudgetError):
-                        raise
-                    failures.append(f"{target}: {console.one_line(error)}")
-                    continue
-                display.finish(str(target))
-                num_made += 1
+            work.display.skip(graph.num_partitions(asset) - len(targets))
+            make_all(graph, targets, work.make, work.begin, work.ended)
+            if work.broken is not None:
+                raise work.broken
             states = None if targets else states
             if asset == JUDGE_REPORT:
-                note.measured(graph.warnings([asset]), is_new=bool(targets))
-    if failures:
-        raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
-    return num_made
+                work.note.measured(graph.warnings([asset]), is_new=bool(targets))
+    if work.failures:
+        raise ScalequestError("\n".join(work.failures), "correct these and run again; the rest was made")
+    return work.num_made
+
+
+class _Work:
+    """What one call of `make` does of each partition, and what came of them.
+
+    Attributes:
+        display: Shows progress.
+        note: What says that the judge is no better than a coin.
+        num_made: Partitions that were made.
+        failures: What failed, where the call goes on nevertheless.
+        broken: What the first step raised that ends the call.
+    """
+
+    def __init__(
+        self, graph: Graph, display: RunDisplay, note: JudgeNote, *, allow_partial: bool, reroll: Reroll | None
+    ) -> None:
+        self._graph, self.display, self.note = graph, display, note
+        self._allow_partial, self._reroll = allow_partial, reroll
+        self.num_made, self.failures = 0, list[str]()
+        self.broken: Exception | None = None
+
+    def begin(self, target: Target) -> None:
+        """Say what is made, and why."""
+        number = self._number(target)
+        why = "; ".join(target.reasons) or (target.state if target.state == "missing" else "asked for")
+        self.note.say()
+        self.display.start(str(target), why if number is None else f"other questions, number {number}")
+
+    def make(self, target: Target) -> None:
+        """Make it."""
+        on_log = partial(self.display.log, str(target))
+        self._graph.make(target, allow_partial=self._allow_partial, reroll=self._number(target), on_log=on_log)
+
+    def ended(self, target: Target, error: Exception | None) -> bool:
+        """Say and note what became of it; return whether the call goes on."""
+        if error is None:
+            self.display.finish(str(target))
+            self.num_made += 1
+            return self.broken is None
+        self.display.fail(str(target))
+        if self._allow_partial and not isinstance(error, BudgetError):
+            self.failures.append(f"{target}: {console.one_line(error)}")
+        else:
+            self.broken = self.broken or error
+        return self.broken is None
+
+    def _number(self, target: Target) -> int | None:
+        return self._reroll.number if self._reroll and self._reroll.covers(target) else None
 
 
 def _targets(found: Sequence[Target], partitions: Sequence[str], force: bool, reroll: Reroll | None) -> list[Target]:

@@ -28,7 +28,7 @@ class RunDisplay:
             transient=True,
         )
         self._task = self._bar.add_task("", total=total, log="")
-        self._began = time.monotonic()
+        self._began: dict[str, float] = {}
 
     @contextmanager
     def running(self) -> Iterator["RunDisplay"]:
@@ -41,23 +41,40 @@ class RunDisplay:
 
     def start(self, name: str, why: str) -> None:
         """A partition is begun."""
-        self._began = time.monotonic()
-        self._bar.update(self._task, description=name, log=why)
+        self._began[name] = time.monotonic()
+        self._describe(why)
         if not self._is_live:
             console.err.print(Text(f"  {name}: {why}"))
 
-    def log(self, line: str) -> None:
-        """The step said something."""
+    def log(self, name: str, line: str) -> None:
+        """A partition's step said something; several may do so from threads of their own."""
         first = line.strip().split("\n", 1)[0][:_MAX_LOG_CHARS]
-        self._bar.update(self._task, log=first)
+        said = first if self._is_alone() else f"{name}: {first}"
+        self._bar.update(self._task, log=said)
         if not self._is_live and first:
-            console.err.print(Text(f"    {first}"))
+            console.err.print(Text(f"    {said}"))
 
     def finish(self, name: str) -> None:
         """A partition is done."""
-        seconds = time.monotonic() - self._began
+        seconds = time.monotonic() - self._began.pop(name)
         self._bar.console.print(Text(f"  {name}  {seconds:.1f} s"))
-        self._bar.update(self._task, advance=1, log="")
+        self._bar.update(self._task, advance=1)
+        self._describe("")
+
+    def fail(self, name: str) -> None:
+        """A partition failed; what others are at goes on."""
+        del self._began[name]
+        if self._began:
+            console.err.print(Text(f"  {name}  failed; what else is at work is brought to an end"))
+        self._describe("")
+
+    def _is_alone(self) -> bool:
+        return len(self._began) == 1
+
+    def _describe(self, log: str) -> None:
+        first, *others = self._began or [""]
+        more = f", {len(others)} more" if others else ""
+        self._bar.update(self._task, description=f"{first}{more}", log=log)
 
     def skip(self, num: int) -> None:
         """Partitions are up to date, or not wanted."""

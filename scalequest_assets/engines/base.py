@@ -256,6 +256,16 @@ class Batched(Protocol):
         ...
 
 
+@runtime_checkable
+class Shared(Protocol):
+    """An engine that several threads may ask at once: calls share what it has, the first come first."""
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether some of it would soon have nothing to do, were it not asked for more."""
+        ...
+
+
 TrainingTask = Literal["sft", "dpo", "reward", "regression"]
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import dagster as dg
 
-from scalequest_assets.orchestration.dagster_private import AssetRuns, States
+from scalequest_assets.orchestration.dagster_private import AssetRuns, States, may_overlap
 from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.jobs import UP_TO_DATE, job_name
 from scalequest_assets.orchestration.resources import Resources
@@ -92,13 +92,14 @@ class Graph:
 
     Attributes:
         instance: Dagster's records of the home.
+        models: What its steps ask.
     """
 
     def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, resources: Resources) -> None:
         self._definitions = definitions
         self.instance = instance
         self._profile, self._lake = resources.profile, resources.lake
-        self._models, self._releases = resources.models, resources.releases
+        self.models, self._releases = resources.models, resources.releases
         self._graph = definitions.get_repository_def().asset_graph
         self._runs = AssetRuns(instance, module=DEFINITIONS, location=CODE_LOCATION)
         self._templates = {t.name: t for templates in GROUPS.values() for t in templates}
@@ -121,7 +122,7 @@ class Graph:
 
     def states(self) -> Now:
         """Return what Dagster and the stores say of partitions as of now; it holds until something is made."""
-        return Now(States(self.instance, self._graph), self._lake.listed(), self._models.store.listed())
+        return Now(States(self.instance, self._graph), self._lake.listed(), self.models.store.listed())
 
     def targets(self, asset: str, now: Now | None = None) -> list[Target]:
         """Return all partitions of an asset with their states: as of now, or as of when `now` was made."""
@@ -182,6 +183,12 @@ class Graph:
         except dg.DagsterExecutionInterruptedError as interruption:
             raise KeyboardInterrupt from interruption
 
+    def takes_several(self, asset: str) -> bool:
+        """Return whether partitions of an asset are made faster side by side: their rows are an engine's that is shared."""
+        stage = STAGES[asset]
+        is_asked = stage.runs_model and stage.kind == "table"
+        return is_asked and self.models.are_shared and may_overlap(self.instance)
+
     def warnings(self, assets: Sequence[str]) -> list[Warned]:
         """Return the checks of some assets that warn, or fail, by what Dagster recorded of each the last time.
 
@@ -210,7 +217,7 @@ class Graph:
 
     def close(self) -> None:
         """Give back the memory of a model that is still loaded."""
-        self._models.close()
+        self.models.close()
 
     def _target(self, now: Now, asset: str, group: str, partition: Mapping[str, str]) -> Target:
         text = key_text(partition)

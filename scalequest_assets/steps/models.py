@@ -1,15 +1,16 @@
 """The models of a home: found, opened, and asked; what was asked once is never asked again.
 
-One engine serves all assets of a process; it is closed before the next model is loaded.
+One engine serves all assets of a process, and where it takes several calls, partitions that are made side by side; it
+is closed before the next model is loaded.
 """
 
 import hashlib
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
 
 from scalequest_assets.config.models import (
     ApiModel,
@@ -21,14 +22,14 @@ from scalequest_assets.config.models import (
     file_names,
 )
 from scalequest_assets.config.profile import Profile
-from scalequest_assets.engines.base import Choice, GenerationEngine, OnProgress, Request, Sampling, ScoringEngine
+from scalequest_assets.engines.base import Choice, OnProgress, Request, Sampling
 from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
-from scalequest_assets.errors import EngineError
 from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.steps.budget import Budget
+from scalequest_assets.steps.loaded import Loaded, LoadedEngine
 from scalequest_assets.storage.completions import CompletionStore, OnMade, Result
 from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
 from scalequest_assets.storage.gguf_files import fetch
@@ -40,8 +41,6 @@ log = logging.getLogger(__name__)
 VERSION_DIGITS = 16
 """Digits of a GGUF file's SHA-256 that its model's version has, like the versions of all models."""
 
-LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
-
 
 class Models:
     """All models of a home: finds, opens and runs them, and never asks one twice for the same completion.
@@ -50,18 +49,26 @@ class Models:
         store: Their weights and records.
         budget: What one command may spend.
         are_simulated: Whether no model is run (`engine.kind: simulate`).
+        are_shared: Whether several threads may ask at once, and be the faster for it (`engine.kind: ray`).
     """
 
     def __init__(self, home: Home, profile: Profile, factory: EngineFactory) -> None:
         self.store = ModelStore(home.models, [relative.models for relative in home.relatives()])
         self.budget = Budget(profile.budget, profile.prices)
         self.are_simulated = profile.engine.kind == "simulate"
+        self.are_shared = profile.engine.kind == "ray"
         self._completions = CompletionStore(home.completions)
         self._profile = profile
         self._factory = factory
-        self._loaded: tuple[tuple[str, str, str | None], GenerationEngine | ScoringEngine] | None = None
+        self._loaded = Loaded()
         self._chats: dict[str, Chat] = {}
+        self._loading_chat = threading.Lock()
         self._versions: dict[str, str] = {}
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the engine that is loaded could do with another call now."""
+        return self._loaded.has_room
 
     def handle(self, name: str, owner: str | None = None) -> ModelHandle:
         """Return a model of the profile by name, or the current one that an asset made, for an owner or for all.
@@ -87,19 +94,16 @@ class Models:
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Return a model's chat format, loaded once."""
-        if handle.version not in self._chats:
-            self._chats[handle.version] = self._factory.chat(handle)
-        return self._chats[handle.version]
+        with self._loading_chat:
+            if handle.version not in self._chats:
+                self._chats[handle.version] = self._factory.chat(handle)
+            return self._chats[handle.version]
 
     def complete(
         self, handle: ModelHandle, requests: Sequence[Request], sampling: Sampling, on_progress: OnProgress | None
     ) -> Result:
         """Return a completion for every request; the model is loaded only if one is missing."""
-
-        def open_engine() -> GenerationEngine:
-            return self._loaded_as(handle, self._factory.generation)
-
-        with self._closed_on_failure():
+        with self._opening(handle, self._factory.generation) as open_engine:
             return self._completions.complete(
                 open_engine, handle.version, requests, sampling, on_progress=on_progress, on_made=self._spend(handle)
             )
@@ -108,31 +112,25 @@ class Models:
         self, handle: ModelHandle, requests: Sequence[Request], choice: Choice, on_progress: OnProgress | None
     ) -> Result:
         """Return a choice for every request; the model is loaded only if one is missing."""
-
-        def open_engine() -> GenerationEngine:
-            return self._loaded_as(handle, self._factory.generation)
-
-        with self._closed_on_failure():
+        with self._opening(handle, self._factory.generation) as open_engine:
             return self._completions.choose(
                 open_engine, handle.version, requests, choice, on_progress=on_progress, on_made=self._spend(handle)
             )
 
     def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
         """Return a score for every request; the model is loaded only if one is missing."""
-
-        def open_engine() -> ScoringEngine:
-            return self._loaded_as(handle, self._factory.scoring)
-
-        with self._closed_on_failure():
+        with self._opening(handle, self._factory.scoring) as open_engine:
             return self._completions.score(
                 open_engine, handle.version, requests, on_progress=on_progress, on_made=self._spend(handle)
             )
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""
-        if self._loaded:
-            loaded, self._loaded = self._loaded[1], None
-            loaded.close()
+        self._loaded.close()
+
+    def interrupt(self) -> None:
+        """End what the models have at work in other threads, which are interrupted, as is who asks one afterwards."""
+        self._loaded.interrupt()
 
     def free_devices(self) -> None:
         """Give back all that models hold, here and on managed servers: a training wants the devices."""
@@ -154,20 +152,13 @@ class Models:
         return lambda cost: self.budget.spend(replace(cost, model=handle.label))
 
     @contextmanager
-    def _closed_on_failure(self) -> Iterator[None]:
-        """Close an engine that failed, so that who asks next gets one that works."""
-        try:
-            yield
-        except EngineError:
-            self.close()
-            raise
-
-    def _loaded_as(self, handle: ModelHandle, load: Callable[[ModelHandle], LoadedEngine]) -> LoadedEngine:
+    def _opening(
+        self, handle: ModelHandle, load: Callable[[ModelHandle], LoadedEngine]
+    ) -> Iterator[Callable[[], LoadedEngine]]:
+        """Yield what opens a model's engine for this thread."""
         key = (load.__name__, handle.version, handle.server)
-        if self._loaded is None or self._loaded[0] != key:
-            self.close()
-            self._loaded = (key, load(handle))
-        return cast(LoadedEngine, self._loaded[1])
+        with self._loaded.using() as user:
+            yield lambda: user.opened(key, lambda: load(handle))
 
     def _ready(self, name: str, model: Model) -> ModelHandle:
         if self.are_simulated:  # nothing of the model is looked at

@@ -7,7 +7,9 @@ code on it, so it belongs on a network of its own.
 import logging
 import os
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from typing import Any, Final
 
 from scalequest_assets.engines.ray.settings import RaySettings
@@ -47,12 +49,10 @@ def connect(settings: RaySettings) -> None:
         )
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else a cluster that we start calls home
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")  # of batches that are asked again elsewhere
+    options = {"include_dashboard": False} if address == "local" else {}
     try:
-        ray.init(
-            address=address,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **({"include_dashboard": False} if address == "local" else {}),
+        _in_a_thread_that_stays(
+            lambda: ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, **options)
         )
     except Exception as error:  # Ray's are of many kinds, some of no kind
         what = "could be started on this machine" if address == "local" else f"answers at {address}"
@@ -60,6 +60,29 @@ def connect(settings: RaySettings) -> None:
             f"no Ray cluster {what}: {error}",
             "check engine.ray.address and RAY_ADDRESS; `ray status` on this machine must show the cluster",
         ) from error
+
+
+def _in_a_thread_that_stays(start: Callable[[], object]) -> None:
+    """Call a function; in a thread that may end before the process does, have another one call it that does not.
+
+    Linux ends the processes of a cluster that we start with the *thread* that started them.
+    """
+    if threading.current_thread() is threading.main_thread():
+        start()
+        return
+    done = Future[None]()
+
+    def call() -> None:
+        try:
+            start()
+        except BaseException as error:
+            done.set_exception(error)
+            return
+        done.set_result(None)
+        threading.Event().wait()
+
+    threading.Thread(target=call, name="ray-cluster", daemon=True).start()
+    done.result()
 
 
 def disconnect() -> None:

@@ -1,4 +1,4 @@
-"""Engines whose model is held by workers on a Ray cluster.
+"""Engines whose model is held by workers on a Ray cluster. Several threads may ask one at once (`Shared`).
 
 Rows are handed out in batches: those that the workers' engine itself would form of the whole list, where its rows
 depend on their batch, so that they are the rows of that engine in one process; else as many as keep a worker busy. A
@@ -6,6 +6,7 @@ worker that dies costs what it had at work: rows that had come back are the call
 whoever is free (`rounds`).
 """
 
+import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,7 +17,7 @@ from scalequest_assets.engines.base import Asked, Choice, Completion, EngineInfo
 from scalequest_assets.engines.opening import EngineFactory, ModelHandle
 from scalequest_assets.engines.ray.cluster import connect, import_ray, needs_of_worker, room_for
 from scalequest_assets.engines.ray.pool import Pool
-from scalequest_assets.engines.ray.rounds import CALLS, Batch, Round
+from scalequest_assets.engines.ray.rounds import CALLS, Batch, Desk, Round
 from scalequest_assets.engines.ray.worker import Purpose, Worker
 from scalequest_assets.engines.settings import EngineSettings
 
@@ -50,12 +51,20 @@ class _OnRay:
             needs=needs,
             settings=settings.ray,
         )
-        self._info = cast(EngineInfo, self._pool.ready()[0].info)
+        self._desk = Desk(self._pool)
+        self._last = threading.local()
 
     @property
     def info(self) -> EngineInfo:
-        """Return what runs the model on the worker that answered last: a row's seconds are that worker's."""
-        return self._info
+        """Return what runs the model on the worker that answered this thread last: a row's seconds are that worker's."""
+        if not hasattr(self._last, "info"):
+            self._last.info = cast(EngineInfo, self._pool.wait()[0].info)
+        return cast(EngineInfo, self._last.info)
+
+    @property
+    def has_room(self) -> bool:
+        """Return whether workers will have nothing to do soon; see `Shared`."""
+        return self._desk.has_room
 
     def close(self) -> None:
         """End the workers, and with them all that they hold. The engine cannot be used afterwards."""
@@ -64,14 +73,14 @@ class _OnRay:
     def _answers(self, requests: Sequence[Request], asked: Asked, missing: Collection[str]) -> Iterator[Any]:
         """Yield answers to the missing requests as they come, each once."""
         waiting = frozenset(missing) & {request.id for request in requests}
-        work = Round(self._pool, asked, self._batches(requests, asked, waiting), waiting)
+        work = Round(self._desk, asked, waiting)
         try:
-            while work.hand_out():
-                for info, answers in work.take_in():
-                    self._info = info
-                    yield from answers
+            work.plan(self._batches(requests, asked, waiting))
+            for info, answers in work.answers():
+                self._last.info = info
+                yield from answers
         finally:
-            work.take_back()
+            work.leave()
 
     def _batches(self, requests: Sequence[Request], asked: Asked, waiting: Collection[str]) -> list[Batch]:
         """Cut requests into batches, those left out that lack nothing."""
@@ -88,7 +97,7 @@ class _OnRay:
     def _plan(self, requests: Sequence[Request], asked: Asked) -> list[list[int]] | None:
         rows = self._ray.put(list(requests))
         while True:
-            member = self._pool.wait()[0]
+            member = self._desk.least_busy(self._pool.wait())
             try:
                 return cast("list[list[int]] | None", self._ray.get(member.actor.plan.remote(rows, asked)))
             except self._ray.exceptions.RayTaskError as error:
@@ -98,7 +107,7 @@ class _OnRay:
 
 
 class RayEngine(_OnRay):
-    """A causal language model. Implements `GenerationEngine`; arguments as in `_OnRay`."""
+    """A causal language model. Implements `GenerationEngine` and `Shared`; arguments as in `_OnRay`."""
 
     def __init__(self, handle: ModelHandle, settings: EngineSettings, factory: EngineFactory) -> None:
         super().__init__(handle, settings, factory, "generation")
@@ -118,7 +127,7 @@ class RayEngine(_OnRay):
 
 
 class RayScorer(_OnRay):
-    """A sequence-classification model with one output. Implements `ScoringEngine`; arguments as in `_OnRay`."""
+    """A sequence-classification model with one output. Implements `ScoringEngine` and `Shared`; arguments as in `_OnRay`."""
 
     def __init__(self, handle: ModelHandle, settings: EngineSettings, factory: EngineFactory) -> None:
         super().__init__(handle, settings, factory, "scoring")

@@ -5,6 +5,7 @@ from then on.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -40,7 +41,11 @@ class Member:
 
 
 class Pool:
-    """Workers that hold the same model.
+    """Workers that hold the same model; several threads may use it.
+
+    Attributes:
+        num_workers: How many there shall be.
+        changed: Held where a worker is hired, taken in or lost.
 
     Args:
         name: The model's name, for people.
@@ -65,6 +70,7 @@ class Pool:
         self._ray = import_ray()
         self._name, self._hire, self._needs, self._settings = name, hire, needs, settings
         self._waiting_since = time.monotonic()
+        self.changed = threading.Condition()
         self._closed = False
         self._cause: Exception | None = None
         self.num_workers = num_workers
@@ -75,54 +81,66 @@ class Pool:
             self.close()
             raise
 
+    @property
+    def num_ready(self) -> int:
+        """How many workers' models were loaded when somebody looked last."""
+        with self.changed:
+            return sum(member.info is not None for member in self._members)
+
     def ready(self) -> list[Member]:
         """Return the workers whose model is loaded, without waiting; there may be none yet, or none at the moment.
 
         Raises:
             EngineError: There are none, and waiting is of no use any more.
         """
-        if self._closed:
-            raise EngineError(f"the engine of {self._name} is closed", "open the model again")
-        for member in [member for member in self._members if member.info is None]:
-            if self._is_there(member.started):
-                self._welcome(member)
-        ready = [member for member in self._members if member.info is not None]
-        if ready:
-            self._waiting_since = time.monotonic()
-        else:
-            self._check_patience()
-        return ready
+        with self.changed:
+            if self._closed:
+                raise EngineError(f"the engine of {self._name} is closed", "open the model again")
+            for member in [member for member in self._members if member.info is None]:
+                if self._is_there(member.started):
+                    self._welcome(member)
+            ready = [member for member in self._members if member.info is not None]
+            if ready:
+                self._waiting_since = time.monotonic()
+            else:
+                self._check_patience()
+            return ready
 
     def wait(self) -> list[Member]:
         """Return the workers whose model is loaded, at least one; see `ready`."""
         while not (found := self.ready()):
-            self._ray.wait(self.coming(), timeout=1.0)
+            if coming := self.coming():
+                self._ray.wait(coming, timeout=1.0)
         return found
 
     def coming(self) -> list[Any]:
         """Return refs of which one is ready when another worker is, or failed to start."""
-        return [member.started for member in self._members if member.info is None]
+        with self.changed:
+            return [member.started for member in self._members if member.info is None]
 
     def lost(self, member: Member, cause: Exception) -> None:
         """Replace a worker that died or whose engine broke, as often as the settings allow; told twice, do so once."""
-        if self._closed or member not in self._members:
-            return
-        self._cause, self._waiting_since = cause, time.monotonic()  # whoever comes after has its time from now on
-        self._dismiss(member)
-        self._members.remove(member)
-        is_replaced = member.num_restarts < self._settings.max_restarts
-        log.warning(
-            "a Ray worker of %s was lost%s: %s", self._name, ", and is replaced" * is_replaced, in_a_line(cause)
-        )
-        if is_replaced:
-            self._members.append(self._member(member.num_restarts + 1))
+        with self.changed:
+            if self._closed or member not in self._members:
+                return
+            self._cause, self._waiting_since = cause, time.monotonic()  # whoever comes after has its time from now on
+            self._dismiss(member)
+            self._members.remove(member)
+            is_replaced = member.num_restarts < self._settings.max_restarts
+            log.warning(
+                "a Ray worker of %s was lost%s: %s", self._name, ", and is replaced" * is_replaced, in_a_line(cause)
+            )
+            if is_replaced:
+                self._members.append(self._member(member.num_restarts + 1))
 
     def close(self) -> None:
         """End all workers, and with them what they hold."""
-        self._closed = True
-        for member in self._members:
-            self._dismiss(member)
-        self._members = []
+        with self.changed:
+            self._closed = True
+            for member in self._members:
+                self._dismiss(member)
+            self._members = []
+            self.changed.notify_all()
 
     def _member(self, num_restarts: int = 0) -> Member:
         actor = self._hire()

@@ -1,6 +1,8 @@
-"""One call of an engine on Ray: batches that nobody has yet, and those that workers have at work.
+"""Calls of an engine on Ray: batches that nobody has yet, and those that workers have at work.
 
-Each worker has one batch at work and one waiting, which bounds what is under way however slowly answers are stored.
+Each worker has one batch at work and one waiting, of whichever call: this bounds what is under way however slowly
+answers are stored. Calls that several threads make at once share the workers, the first come first, so that a second
+call begins where the first one has no batch left for a worker.
 """
 
 from collections import Counter, deque
@@ -15,13 +17,16 @@ from scalequest_assets.engines.ray.pool import Member, Pool, in_a_line
 from scalequest_assets.errors import EngineError
 
 CALLS: Final = 2
-"""Batches that a worker has of one round: one at work, and the next, so that it never waits."""
+"""Batches that a worker has: one at work, and the next, so that it never waits."""
 TRIES: Final = 3
 """How often a worker may die over a batch before the batch's rows are errors."""
 BREAKS: Final = 2
 """How often a worker's engine may fail over a batch, with the worker alive to say so, before the call does."""
+_LOOK_S: Final = 0.2  # another thread may have given a round's batch to a worker meanwhile
 
 Answer = Completion | Score
+Found = tuple[EngineInfo, list[Answer]]
+"""Answers, and what made them."""
 
 
 @dataclass(eq=False)
@@ -42,122 +47,230 @@ class _Call:
     """A batch that a worker has.
 
     Attributes:
+        round: Whose batch it is.
         batch: The batch.
         member: The worker.
         stream: Ray's generator of its answers.
         has_begun: Whether its turn has come.
     """
 
+    round: "Round"
     batch: Batch
     member: Member
     stream: Any
     has_begun: bool = False
 
 
-class Round:
-    """Batches on their way to an answer for each row that waits for one.
+class Desk:
+    """Where the batches of all rounds are handed out to the workers of one pool.
 
-    Args:
-        pool: The workers.
-        asked: What is asked of each row.
-        batches: All batches with a row that waits.
-        waiting: Ids of rows without an answer.
+    Everything in it is read and changed with `pool.changed` held; nobody waits for a worker meanwhile.
     """
 
-    def __init__(self, pool: Pool, asked: Asked, batches: Sequence[Batch], waiting: Collection[str]) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._ray = import_ray()
-        self._pool, self._asked = pool, asked
-        self._batches, self._waiting = deque(batches), set(waiting)
-        self._calls: list[_Call] = []
-        self._dead: set[Member] = set()
+        self.pool = pool
+        self._rounds: list[Round] = []
+        self._calls: list[_Call] = []  # in the order in which they were handed out, which is that of each worker
 
-    def hand_out(self) -> bool:
-        """Give batches to workers that have few; return whether anything is still to come.
+    @property
+    def has_room(self) -> bool:
+        """Whether workers will have nothing to do soon, and no round is about to bring batches."""
+        with self.pool.changed:
+            num_waiting = sum(len(one.batches) for one in self._rounds)
+            is_ready = all(one.is_planned for one in self._rounds)
+            return is_ready and num_waiting < CALLS * self.pool.num_ready
+
+    def enter(self, new: "Round") -> None:
+        """Take in a round, after all others."""
+        with self.pool.changed:
+            self._rounds.append(new)
+
+    def leave(self, old: "Round") -> None:
+        """Have workers forget what they have not finished of a round."""
+        with self.pool.changed:
+            for call in self.calls_of(old):
+                with suppress(self._ray.exceptions.RayError):
+                    self._ray.cancel(call.stream)
+                self._calls.remove(call)
+            self._rounds.remove(old)
+
+    def calls_of(self, one: "Round") -> list[_Call]:
+        """Return the batches of a round that workers have."""
+        return [call for call in self._calls if call.round is one]
+
+    def least_busy(self, members: Sequence[Member]) -> Member:
+        """Return the worker that has the fewest batches."""
+        with self.pool.changed:
+            has = Counter(call.member for call in self._calls)
+            return min(members, key=lambda member: has[member])
+
+    def hand_out(self) -> None:
+        """Give batches to workers that have few.
 
         Raises:
             EngineError: There are no workers any more.
         """
-        ready = self._pool.ready() if self._batches else []
+        waiting = [one for one in self._rounds if one.batches]
+        ready = self.pool.ready() if waiting else []
         has = Counter(call.member for call in self._calls)
         for most in range(1, CALLS + 1):  # one for each before a second one: few batches reach many workers
             for member in ready:
-                if self._batches and has[member] < most:
-                    self._calls.append(self._ask(member, self._batches.popleft()))
+                if has[member] < most and (one := next((one for one in waiting if one.batches), None)):
+                    self._calls.append(one.ask(member))
                     has[member] += 1
-        return bool(self._batches or self._calls)
+        self.pool.changed.notify_all()
 
-    def take_in(self) -> Iterator[tuple[EngineInfo, list[Answer]]]:
-        """Wait until something happens, and yield what came back, and what made it.
-
-        Raises:
-            EngineError: The engines of two workers could not go on with the same batch.
-        """
-        calls = {id(call.stream): call for call in self._calls}
-        refs = [call.stream for call in self._calls] + (self._pool.coming() if self._batches else [])
-        if not refs:
+    def read(self, one: "Round") -> None:
+        """Take in what workers have sent of a round by now."""
+        calls = {id(call.stream): call for call in self.calls_of(one)}
+        if not calls:
             return
-        found, _ = self._ray.wait(refs, num_returns=len(refs), timeout=0)
-        found = found or self._ray.wait(refs, timeout=1.0)[0]
-        for call in [calls[id(ref)] for ref in found if id(ref) in calls]:
-            if answers := self._next(call):
-                yield cast(EngineInfo, call.member.info), answers
+        refs = [call.stream for call in calls.values()]
+        for ref in self._ray.wait(refs, num_returns=len(refs), timeout=0)[0]:
+            if calls[id(ref)] in self._calls:  # else its worker was found lost just now
+                self._next(calls[id(ref)])
 
-    def take_back(self) -> None:
-        """Have workers forget what they have not finished."""
-        for call in self._calls:
-            with suppress(self._ray.exceptions.RayError):
-                self._ray.cancel(call.stream)
-        self._calls = []
-
-    def _ask(self, member: Member, batch: Batch) -> _Call:
-        missing = [request.id for request in batch.requests if request.id in self._waiting]
-        method = member.actor.answer.options(num_returns="streaming")
-        return _Call(batch=batch, member=member, stream=method.remote(batch.requests, self._asked, missing))
-
-    def _next(self, call: _Call) -> list[Answer]:
-        """Return what a worker sent, without rows that were answered before; nothing where its batch came to an end."""
+    def _next(self, call: _Call) -> None:
         try:
-            sent = self._ray.get(next(call.stream))
+            self._take(call)
         except StopIteration:
             self._calls.remove(call)
-            return []
         except self._ray.exceptions.RayTaskError as error:
-            if not isinstance(error.cause, EngineError):
-                raise error.cause from error
-            return self._lost(call, error.cause)
+            if isinstance(error.cause, EngineError):
+                self._lose(call, error.cause, is_at_fault=True)
+            else:
+                self._calls.remove(call)
+                call.round.failure = error.cause
         except self._ray.exceptions.RayError as error:
-            return self._lost(call, error)
-        call.has_begun = True
-        return self._taken([row for row in sent if row.id in self._waiting])
+            self._lose(call, error, is_at_fault=False)
 
-    def _lost(self, call: _Call, cause: Exception) -> list[Answer]:
-        """Put a lost worker's batch back, or give it up and return its rows as errors."""
-        if isinstance(cause, EngineError):
-            call.batch.num_tries += 1
-        elif call.member not in self._dead:
-            self._dead.add(call.member)
-            self._at_work(call.member).batch.num_tries += 1
-        self._calls.remove(call)
-        self._pool.lost(call.member, cause)
+    def _take(self, call: _Call) -> None:
+        """Take one message of a worker."""
+        sent = self._ray.get(next(call.stream))
+        call.has_begun = True
+        call.round.receive(cast(EngineInfo, call.member.info), sent)
+
+    def _lose(self, found: _Call, cause: Exception, *, is_at_fault: bool) -> None:
+        """Give up a worker: what it had at work is tried once more, or no more, and what waited is put back.
+
+        Args:
+            found: The call that shows that it is lost.
+            cause: Why it is.
+            is_at_fault: Whether that call is what it was at.
+        """
+        self.pool.lost(found.member, cause)
+        calls = [call for call in self._calls if call.member is found.member]
+        lost = [call for call in calls if call is found or not self._has_ended(call)]
+        self._calls = [call for call in self._calls if call.member is not found.member]
+        # That a batch began may have been lost with the worker: then it is the first one that did not end.
+        at_work = found if is_at_fault else next((call for call in reversed(lost) if call.has_begun), lost[0])
+        at_work.batch.num_tries += 1
+        for call in reversed(lost):
+            call.round.put_back(call, cause, was_at_work=call is at_work)
+
+    def _has_ended(self, call: _Call) -> bool:
+        """Take all that a lost worker had sent of a batch, and return whether that was all of it."""
+        while True:
+            try:
+                self._take(call)
+            except StopIteration:
+                return True
+            except self._ray.exceptions.RayError:
+                return False
+
+
+class Round:
+    """One call: its batches on their way to an answer for each row that waits for one.
+
+    Attributes:
+        batches: Those that no worker has; they are given by `plan`.
+        is_planned: Whether they were given.
+        failure: Why the call cannot go on.
+
+    Args:
+        desk: Hands out batches.
+        asked: What is asked of each row.
+        waiting: Ids of rows without an answer.
+    """
+
+    def __init__(self, desk: Desk, asked: Asked, waiting: Collection[str]) -> None:
+        self._ray = import_ray()
+        self._desk, self._asked, self._waiting = desk, asked, set(waiting)
+        self.batches, self.is_planned = deque[Batch](), False
+        self.failure: BaseException | None = None
+        self._found = deque[Found]()
+        desk.enter(self)
+
+    def plan(self, batches: Sequence[Batch]) -> None:
+        """Take all batches with a row that waits."""
+        with self._desk.pool.changed:
+            self.batches.extend(batches)
+            self.is_planned = True
+
+    def answers(self) -> Iterator[Found]:
+        """Yield what comes back, and what made it, until nothing is to come.
+
+        Raises:
+            EngineError: There are no workers any more, or the engines of two could not go on with the same batch.
+        """
+        while True:
+            with self._desk.pool.changed:
+                self._desk.read(self)
+                if self.failure is None:
+                    self._desk.hand_out()
+                found, self._found = self._found, deque()
+                refs = [call.stream for call in self._desk.calls_of(self)]
+                is_over = not (self.batches or refs)
+            yield from found
+            if self.failure is not None:
+                raise self.failure
+            if is_over:
+                return
+            if not found:
+                self._wait(refs)
+
+    def leave(self) -> None:
+        """Have workers forget what they have not finished."""
+        self._desk.leave(self)
+
+    def ask(self, member: Member) -> _Call:
+        """Give the next batch to a worker."""
+        batch = self.batches.popleft()
+        missing = [request.id for request in batch.requests if request.id in self._waiting]
+        method = member.actor.answer.options(num_returns="streaming")
+        stream = method.remote(batch.requests, self._asked, missing)
+        return _Call(round=self, batch=batch, member=member, stream=stream)
+
+    def receive(self, info: EngineInfo, sent: Sequence[Answer]) -> None:
+        """Take in answers, those left out that were there already."""
+        answers = [answer for answer in sent if answer.id in self._waiting]
+        self._waiting.difference_update(answer.id for answer in answers)
+        if answers:
+            self._found.append((info, answers))
+
+    def put_back(self, call: _Call, cause: Exception, *, was_at_work: bool) -> None:
+        """Take back a lost worker's batch, or give it up: its rows are errors then, or the call fails."""
         batch = call.batch
-        if isinstance(cause, EngineError) and batch.num_tries >= BREAKS:
-            raise cause
+        if was_at_work and isinstance(cause, EngineError) and batch.num_tries >= BREAKS:
+            self.failure = cause
+            return
         rows = [request.id for request in batch.requests if request.id in self._waiting]
         if batch.num_tries < TRIES:
-            self._batches.extendleft([batch] if rows else [])
-            return []
+            self.batches.extendleft([batch] if rows else [])
+            return
         text = f"{TRIES} workers died while they had this row's batch at work; {LOGS}. The last: {in_a_line(cause)}"
         error = RowError(kind="server_error", message=text)
-        return self._taken([self._error(row, error) for row in rows])
+        self.receive(cast(EngineInfo, call.member.info), [self._error(row, error) for row in rows])
 
-    def _at_work(self, member: Member) -> _Call:
-        """Return the call that a worker was at when it died: that it began may have been lost with it."""
-        calls = [call for call in self._calls if call.member is member]
-        return next((call for call in reversed(calls) if call.has_begun), calls[0])
-
-    def _taken(self, answers: list[Answer]) -> list[Answer]:
-        self._waiting.difference_update(answer.id for answer in answers)
-        return answers
+    def _wait(self, refs: list[Any]) -> None:
+        """Wait until something happens, or might have: others hand out this round's batches too."""
+        coming = self._desk.pool.coming() if self.batches else []
+        if refs or coming:
+            self._ray.wait([*refs, *coming], timeout=_LOOK_S)
+            return
+        with self._desk.pool.changed:
+            self._desk.pool.changed.wait(_LOOK_S)
 
     def _error(self, row: str, error: RowError) -> Answer:
         if isinstance(self._asked, Sampling):
