@@ -184,7 +184,7 @@ class Graph:
             raise KeyboardInterrupt from interruption
 
     def takes_several(self, asset: str) -> bool:
-        """Return whether partitions of an asset are made faster side by side: their rows are an engine's that is shared."""
+        """Return whether partitions of an asset may be made side by side: its rows are those of a shared engine."""
         stage = STAGES[asset]
         is_asked = stage.runs_model and stage.kind == "table"
         return is_asked and self.models.are_shared and may_overlap(self.instance)

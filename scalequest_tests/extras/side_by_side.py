@@ -28,6 +28,8 @@ from scalequest_tests.extras.counting import CountingEngine, CountingFactory
 from scalequest_tests.fakes import FakeChat
 
 NUM_SHARDS = 4
+INTERRUPTED = 130
+"""How the command here ends after an interrupt."""
 SAMPLING = "{temperature: 1.0, top_p: 0.9, max_tokens: 8}"
 SETTINGS = (
     f"num_shards={NUM_SHARDS}",
@@ -44,9 +46,7 @@ SETTINGS = (
 def prepared(root: Path, model: str, *settings: str, num_questions: int = 6) -> tuple[Home, Profile]:
     """Return a home and its profile; half of each shard's questions are those of all other shards too."""
     home = Home(root)
-    profile, _ = use_profile(
-        home, "embedded", [f"models.tiny={{kind: path, path: {model}}}", *SETTINGS, *settings]
-    )
+    profile, _ = use_profile(home, "embedded", [f"models.tiny={{kind: path, path: {model}}}", *SETTINGS, *settings])
     lake = Lake(home.lake)
     for partition in partition_keys(profile, "shard"):
         name = f"{partition['generator']}/{partition['shard']}"
@@ -115,7 +115,11 @@ class SlowFactory(CountingFactory):
 
 
 class SlowEngine(CountingEngine):
+    """Takes a while for each row; a batch with a question about a bug is a fault."""
+
     def generate(self, requests: Sequence[Request], *asked: Any) -> Iterator[Completion]:
+        if any("a bug" in request.prompt for request in requests):
+            raise ZeroDivisionError
         for row in super().generate(requests, *asked):
             time.sleep(self._factory.row_s)  # type: ignore[attr-defined]
             yield row
@@ -124,7 +128,10 @@ class SlowEngine(CountingEngine):
 def main() -> None:
     home = Home(Path(sys.argv[1]))
     profile, _ = use_profile(home, None, [])
-    made(opened(home, profile, CountedOnRay(profile, Path(sys.argv[2]), row_s=0.05)), "responses")
+    try:
+        made(opened(home, profile, CountedOnRay(profile, Path(sys.argv[2]), row_s=0.05)), "responses")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

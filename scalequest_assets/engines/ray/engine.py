@@ -56,7 +56,7 @@ class _OnRay:
 
     @property
     def info(self) -> EngineInfo:
-        """Return what runs the model on the worker that answered this thread last: a row's seconds are that worker's."""
+        """Return what runs the model on the worker that answered this thread last: a row's seconds are its."""
         if not hasattr(self._last, "info"):
             self._last.info = cast(EngineInfo, self._pool.wait()[0].info)
         return cast(EngineInfo, self._last.info)
@@ -127,7 +127,10 @@ class RayEngine(_OnRay):
 
 
 class RayScorer(_OnRay):
-    """A sequence-classification model with one output. Implements `ScoringEngine` and `Shared`; arguments as in `_OnRay`."""
+    """A sequence-classification model with one output.
+
+    Implements `ScoringEngine` and `Shared`; arguments as in `_OnRay`.
+    """
 
     def __init__(self, handle: ModelHandle, settings: EngineSettings, factory: EngineFactory) -> None:
         super().__init__(handle, settings, factory, "scoring")

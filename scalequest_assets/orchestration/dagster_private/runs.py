@@ -70,8 +70,8 @@ def may_overlap(instance: dg.DagsterInstance) -> bool:
 def _keep_log_handlers(instance: dg.DagsterInstance) -> None:
     """Have the handlers of `python_logs` (`dagster.yaml`) made once, not by each run.
 
-    Dagster makes them by `logging.config.dictConfig`, also where there are none. That closes all handlers of the process
-    with the lock of `logging` in its hand: it waits for a run that is just writing an event, which waits for that lock.
+    Dagster makes them by `logging.config.dictConfig`, also where there are none. That closes all handlers of the
+    process with the lock of `logging` held: it waits for a run that is writing an event, which waits for that lock.
     """
     handlers = instance.get_yaml_python_handlers()
     instance.get_yaml_python_handlers = lambda: handlers  # type: ignore[method-assign]
