@@ -8,10 +8,9 @@ import hashlib
 import json
 import math
 import re
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,10 +34,10 @@ from scalequest_assets.engines.base import (
     ScoringEngine,
 )
 from scalequest_assets.errors import EngineError
-from scalequest_assets.storage import turns
 from scalequest_assets.storage.costs import Cost
 from scalequest_assets.storage.files import FileStore, store_at
 from scalequest_assets.storage.segments import SUFFIX, Appender, Row, Segments
+from scalequest_assets.storage.turns import AtWork, claiming
 
 _PROVENANCE: dict[str, pl.DataType] = {
     "engine_s": pl.Float64(),
@@ -134,7 +133,7 @@ class CompletionStore:
     def __init__(self, files: FileStore | Path | str) -> None:
         self.files = store_at(files)
         self._segments: dict[str, Segments] = {}
-        self._at_work = _AtWork()
+        self._at_work = AtWork()
 
     def complete(
         self,
@@ -230,32 +229,6 @@ class CompletionStore:
         return self._segments.setdefault(folder, Segments(self.files, folder, schema))
 
 
-class _AtWork:
-    """The rows that calls of this process are making: another call that wants one waits for it."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._keys = set[tuple[str, str]]()
-
-    def claim(self, folder: str, keys: Collection[str]) -> set[str]:
-        """Take the rows of a folder that nobody makes, and return their keys."""
-        with self._changed:
-            free = {key for key in keys if (folder, key) not in self._keys}
-            self._keys |= {(folder, key) for key in free}
-            return free
-
-    def release(self, folder: str, keys: Collection[str]) -> None:
-        """Give back rows that were taken: they are stored, or will not be made."""
-        with self._changed:
-            self._keys -= {(folder, key) for key in keys}
-            self._changed.notify_all()
-
-    def wait(self, folder: str, keys: Collection[str]) -> None:
-        """Wait until nobody makes any of these rows."""
-        with self._changed:
-            self._changed.wait_for(lambda: not any((folder, key) in self._keys for key in keys))
-
-
 class _Call(Generic[Answer]):
     """One call: what was asked, what is stored, and what the engine has answered so far.
 
@@ -265,7 +238,7 @@ class _Call(Generic[Answer]):
     def __init__(
         self,
         segments: Segments,
-        at_work: _AtWork,
+        at_work: AtWork,
         keys: Mapping[str, str],
         requests: Sequence[Request],
         on_progress: OnProgress | None,
@@ -281,7 +254,7 @@ class _Call(Generic[Answer]):
         self.distinct = list(self._first.values())
         self._num_tokens, self._seconds = 0, 0.0
         self._stored, self._own, self._others = segments.empty(), set[str](), set(self._first)
-        with turns.claiming():
+        with claiming():
             self._claim()
         self._report()
 

@@ -1,4 +1,4 @@
-"""Threads that make partitions side by side ask for rows in the partitions' order.
+"""Threads that make partitions side by side ask for rows in the partitions' order, and wait for each other's.
 
 Equal texts in two partitions are one row of the store, and a row depends a little on the batch that it was made in. So
 which of two partitions makes it must not depend on who is faster: it is the one that would, were they made one after
@@ -6,7 +6,7 @@ the other.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -85,3 +85,29 @@ def claiming() -> Iterator[None]:
         return
     with turn.claiming():
         yield
+
+
+class AtWork:
+    """The rows that calls of this process are making: another call that wants one waits for it."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._keys = set[tuple[str, str]]()
+
+    def claim(self, folder: str, keys: Collection[str]) -> set[str]:
+        """Take the rows of a folder that nobody makes, and return their keys."""
+        with self._changed:
+            free = {key for key in keys if (folder, key) not in self._keys}
+            self._keys |= {(folder, key) for key in free}
+            return free
+
+    def release(self, folder: str, keys: Collection[str]) -> None:
+        """Give back rows that were taken: they are stored, or will not be made."""
+        with self._changed:
+            self._keys -= {(folder, key) for key in keys}
+            self._changed.notify_all()
+
+    def wait(self, folder: str, keys: Collection[str]) -> None:
+        """Wait until nobody makes any of these rows."""
+        with self._changed:
+            self._changed.wait_for(lambda: not any((folder, key) in self._keys for key in keys))

@@ -198,6 +198,7 @@ def test_a_model_that_no_worker_can_load_is_an_error(
 
 LOCAL = """
 import ray, sys
+from threading import Thread
 from pathlib import Path
 from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.opening import ModelHandle, ProfileFactory
@@ -205,7 +206,11 @@ from scalequest_assets.engines.settings import EngineSettings
 
 settings = EngineSettings(kind="ray", device="cpu", dtype="float32", ray={"num_workers": 1})
 factory = ProfileFactory(settings, Path("servers"))
-engine = factory.generation(ModelHandle(name="tiny", path=sys.argv[1], version="1"))
+opened, handle = [], ModelHandle(name="tiny", path=sys.argv[1], version="1")
+thread = Thread(target=lambda: opened.append(factory.generation(handle)))
+thread.start()
+thread.join()  # the cluster must outlive the thread that started it
+[engine] = opened
 row, = engine.generate([Request(id="r", prompt="Tom has", seed=1)], Sampling(max_tokens=4), ["r"])
 engine.close()
 factory.free_devices()
