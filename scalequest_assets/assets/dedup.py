@@ -9,6 +9,7 @@ import polars as pl
 from scalequest_assets.config.profile import GENERATOR_NAMES
 from scalequest_assets.recipe import clusters, duplicates, minhash
 from scalequest_assets.steps import metadata
+from scalequest_assets.steps.pieces import pieces_for
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 
@@ -22,7 +23,9 @@ def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFr
 @asset(settings=["subject", "dedup.threshold", "num_shards"], recipe_version="4", roll_up=True)
 def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
-    pairs = duplicates.pairs(minhash_signatures, step.subject.likeness, threshold=step.settings.dedup.threshold)
+    threshold = step.settings.dedup.threshold
+    with pieces_for(step.settings.engine, minhash_signatures) as pieces:
+        pairs = duplicates.pairs(minhash_signatures, step.subject.likeness, threshold=threshold, pieces=pieces)
     step.show(_relations(pairs))
     return pairs
 
@@ -37,9 +40,9 @@ def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFram
     keys = step.fan_in("minhash_signatures", step.all_partitions("shard"))
     signatures = step.lake.scan("minhash_signatures", keys)
     settings, generators = step.settings.dedup, step.generator_names
-    across = duplicates.cross_pairs(
-        signatures, step.subject.likeness, threshold=settings.threshold, generators=generators
-    )
+    likeness, threshold = step.subject.likeness, settings.threshold
+    with pieces_for(step.settings.engine, signatures) as pieces:
+        across = duplicates.cross_pairs(signatures, likeness, threshold=threshold, generators=generators, pieces=pieces)
     pairs = pl.concat([duplicate_pairs.collect(), across])
     questions = signatures.select(clusters.QUESTION_COLUMNS).collect()
     found = clusters.clusters(pairs, questions, generators=generators, max_variants=settings.max_variants)

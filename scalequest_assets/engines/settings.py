@@ -1,6 +1,6 @@
 """How models are run, and on what. Nothing here identifies what comes out, but of a simulation, where no model does."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,9 @@ from scalequest_assets.engines.server.settings import VllmServerSettings
 from scalequest_assets.engines.simulate.settings import SimulateSettings
 from scalequest_assets.engines.vllm.settings import VllmSettings
 from scalequest_assets.settings import Identifier, Positive, Settings, Share
+
+MOST_PIECES: Final = 25
+"""Bands of a signature: a piece of the search for near-duplicates has one at least."""
 
 Dtype = Literal["auto", "bfloat16", "float16", "float32", "int8"]
 
@@ -28,6 +31,8 @@ class EngineSettings(Settings):
             where a processor trains faster in bfloat16.
         batch_size: Most rows in a batch (`transformers`).
         max_error_share: Share of rows that an engine may fail at before the asset fails.
+        near_duplicate_pieces: Pieces into which the search for near-duplicates is cut: one after the other here, side
+            by side on the cluster of `ray`. None: one, unless free memory asks for more (docs/scaling.md).
         vllm: Settings of vLLM.
         vllm_server: Settings of the managed server.
         ray: Where `ray` finds its cluster, and what it runs there.
@@ -42,6 +47,7 @@ class EngineSettings(Settings):
     frozen_dtype: Literal["auto", "int8"] = "auto"
     batch_size: Positive = 64
     max_error_share: Share = 0.01
+    near_duplicate_pieces: int | None = Field(default=None, ge=1, le=MOST_PIECES)
     vllm: VllmSettings = VllmSettings()
     vllm_server: VllmServerSettings = VllmServerSettings()
     ray: RaySettings = RaySettings()

@@ -1,7 +1,8 @@
 """Candidate pairs of near-duplicates: rows that share an LSH band key and whose signatures agree well enough.
 
 A band at a time, rows with an equal key form a bucket; a pair is looked at in the bands that its rows share, and kept
-once. Buckets of one row are forgotten at once, so that what is kept is 4 bytes per row and band at the most.
+once. Buckets of one row are forgotten at once, so that what is kept is 4 bytes per row and band at the most. Which
+pairs a band finds depends on no other band, so that bands may be searched apart (`search`).
 
 What bounds the work: in a bucket of more than `max_bucket` rows, each row is compared with the first `max_bucket` rows
 in priority order (those that can survive), so that only pairs of two later rows are missed, and only if no smaller
@@ -13,14 +14,16 @@ half. They agree wherever the whole does, so that no pair is lost by it.
 Source: Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, 3.4 (banding).
 """
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, run_blocks
+from scalequest_assets.recipe.blocks import Bytes, Flags, Ints, Keys, run_blocks
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.minhash import Signed
 from scalequest_assets.schemas import NUM_PERMUTATIONS
@@ -35,7 +38,6 @@ _DIGIT = np.uint64((1 << _DIGIT_BITS) - 1)
 _S32, _LOWER = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 Rows = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
 Halves = npt.NDArray[np.uint32]
 
 
@@ -57,64 +59,58 @@ def sketched(signed: Signed) -> Sketches:
     return Sketches(values=signed.values.astype(np.uint8), keys=(signed.keys >> _S32).astype(np.uint32))
 
 
-def sketches(signatures: pl.LazyFrame, rows: Ints) -> Sketches:
-    """Return the sketches of some rows.
-
-    Args:
-        signatures: The columns signature and band_keys of `minhash_signatures`.
-        rows: Which rows, each with at least one shingle, in priority order.
-
-    Raises:
-        ValueError: Rows have different numbers of band keys.
-    """
-    array = signatures.select("band_keys").collect().to_series().to_arrow()
-    starts, flat = array.offsets.to_numpy(), array.values.to_numpy()
-    widths = np.unique(np.diff(starts)[rows])
-    if len(widths) > 1:
-        raise ValueError(
-            f"signatures of {widths.tolist()} bands are mixed: re-make minhash_signatures with one setting"
-        )
-    width = int(widths[0]) if len(widths) else 1
-    place = np.full(len(array), -1, np.int64)
-    place[rows] = np.arange(len(rows))
-    keys = np.empty((len(rows), width), np.uint32)
-    run_blocks(_scatter_keys, len(place), flat, starts, place, keys)
-    del array, flat
-    whole = signatures.select("signature").collect().to_series().to_numpy()
-    values = np.empty((len(rows), NUM_PERMUTATIONS), np.uint8)
-    run_blocks(_scatter_values, len(place), whole, place, values)
-    return Sketches(values=values, keys=keys)
-
-
-def candidates(
-    rows: Sketches, *, threshold: float, max_bucket: int, original: Ints, group: Ints | None = None
-) -> tuple[Ints, Ints]:
+def candidates(rows: Sketches, *, threshold: float, max_bucket: int, group: Ints | None = None) -> tuple[Ints, Ints]:
     """Return the index pairs (left < right) among the rows that are worth an exact comparison, once each and sorted.
 
     Args:
         rows: The rows' sketches.
         threshold: Least Jaccard of a pair.
         max_bucket: Rows of a bucket that every other row of it is compared with.
-        original: For each row, what it is an exact copy of: pairs of copies are left out.
         group: Where given, pairs inside a group are left out.
     """
-    num_rows, num_bands = rows.keys.shape
-    if num_rows < 2:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    least = int(np.ceil((threshold - SIGNATURE_SLACK) * NUM_PERMUTATIONS))
-    group = np.arange(num_rows) if group is None else group
-    is_late = np.zeros(num_rows, np.bool_)
-
-    def gather(band: int) -> tuple[Rows, Rows]:
-        return _buckets(rows.keys, band, max_bucket, is_late)
-
-    def search(band: int) -> Ints:
-        return _band_pairs(band, *buckets[band], rows.keys, rows.values, least, max_bucket, group, original, is_late)
-
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        buckets = list(pool.map(gather, range(num_bands)))
-        found = np.unique(np.concatenate(list(pool.map(search, range(num_bands)))))
+    groups = None if group is None else (group,)
+    found = search(rows.keys, lambda members: rows.values[members], threshold, max_bucket, groups)
     return found >> 32, found & 0xFFFFFFFF
+
+
+def search(
+    keys: Halves,
+    values_of: Callable[[Rows], Bytes],
+    threshold: float,
+    max_bucket: int,
+    groups: Sequence[Ints] | None = None,
+) -> Ints:
+    """Return the pairs that some bands find: those of all bands are the sorted union of what any cut of them finds.
+
+    Args:
+        keys: Upper half of the bands' keys, (n, bands), rows in priority order.
+        values_of: Returns the sketches' values of some rows, which are fewer: those that share a key.
+        threshold: Least Jaccard of a pair.
+        max_bucket: Rows of a bucket that every other row of it is compared with.
+        groups: Up to two labels of each row: pairs with an equal one are left out.
+
+    Returns:
+        Each pair once, as `left << 32 | right`, sorted.
+    """
+    num_rows, num_bands = keys.shape
+    if num_rows < 2:
+        return np.zeros(0, np.int64)
+    least = int(np.ceil((threshold - SIGNATURE_SLACK) * NUM_PERMUTATIONS))
+    is_late, is_member = np.zeros(num_rows, np.bool_), np.zeros(num_rows, np.bool_)
+
+    bands = range(num_bands)
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        given = (repeat(keys), bands, repeat(max_bucket), repeat(is_late), repeat(is_member))
+        buckets = list(pool.map(_buckets, *given))
+        members = np.flatnonzero(is_member).astype(np.int32)
+        place = np.cumsum(is_member, dtype=np.int32) - np.int32(1)
+        own_keys = keys[members]
+        del keys, given  # the largest of all, where the caller has no name for it
+        labels = np.stack([group[members] for group in groups or (np.arange(num_rows),)])
+        shared, ends = zip(*buckets, strict=True)
+        same = (own_keys, values_of(members), least, max_bucket, labels, is_late)
+        found = list(pool.map(_band_pairs, bands, repeat(place), shared, ends, *map(repeat, same)))
+    return np.asarray(np.unique(np.concatenate(found)), np.int64)
 
 
 def sharing(keys: Halves, others: Halves) -> Flags:
@@ -141,28 +137,10 @@ def _mark_sharing(first: int, last: int, keys: Halves, others: Halves, leads: Fl
 
 
 @kernel()
-def _scatter_keys(first: int, last: int, keys: Keys, starts: Ints, place_of: Ints, halves: Halves) -> None:
-    for row in range(first, last):  # as they lie in memory: reading in priority order takes four times as long
-        place, start = place_of[row], starts[row]
-        if place >= 0:
-            for band in range(halves.shape[1]):
-                halves[place, band] = keys[start + band] >> _S32
-
-
-@kernel()
-def _scatter_values(first: int, last: int, values: npt.NDArray[np.uint32], place_of: Ints, low: Bytes) -> None:
-    for row in range(first, last):
-        place = place_of[row]
-        if place >= 0:
-            for p in range(NUM_PERMUTATIONS):
-                low[place, p] = np.uint8(values[row, p])
-
-
-@kernel()
-def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags) -> tuple[Rows, Rows]:
+def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags, is_member: Flags) -> tuple[Rows, Rows]:
     """Return the rows that share their key of a band, bucket by bucket and in order inside each, and where each ends.
 
-    Rows that come after the first `max_bucket` of a bucket are marked in `is_late`.
+    They are marked in `is_member`, those that come after the first `max_bucket` of a bucket in `is_late`.
     """
     num_rows = len(keys)
     own = np.empty(num_rows, np.uint64)
@@ -180,6 +158,7 @@ def _buckets(keys: Halves, band: int, max_bucket: int, is_late: Flags) -> tuple[
                 own_row = np.int64(own[place] & _LOWER)
                 shared[num_shared] = own_row
                 num_shared += 1
+                is_member[own_row] = True
                 if place - start >= max_bucket:
                     is_late[own_row] = True
             bounds[num_buckets] = num_shared
@@ -245,30 +224,52 @@ def _agrees(i: np.int64, j: np.int64, values: Bytes, least: int) -> bool:
 @kernel()
 def _band_pairs(
     band: int,
+    place: Rows,
     shared: Rows,
     ends: Rows,
     keys: Halves,
     values: Bytes,
     least: int,
     max_bucket: int,
-    group: Ints,
-    original: Ints,
+    labels: Ints,
     is_late: Flags,
 ) -> Ints:
-    """Return the pairs that a band finds, each as `left << 32 | right`."""
+    """Return the pairs that a band finds, each as `left << 32 | right`.
+
+    Args:
+        band: The band.
+        place: Of each row, where `keys`, `values` and `labels` have it.
+        shared: Rows that share their key of the band, bucket by bucket.
+        ends: Where each bucket ends.
+        keys: Of all bands of this search.
+        values: Of the sketches.
+        least: Least number of values that agree.
+        max_bucket: Rows of a bucket that every other row of it is compared with.
+        labels: Pairs with an equal one of a kind are left out: (kinds, rows).
+        is_late: Of each row, whether it comes after the first `max_bucket` of any bucket of this search.
+    """
     found, num, start = np.empty(1024, np.int64), 0, 0
     for end in ends:
         for at in range(start, min(end, start + max_bucket)):
-            i = np.int64(shared[at])
+            i = np.int64(place[shared[at]])
             for other in range(at + 1, end):
-                j = np.int64(shared[other])
-                if not _agrees(i, j, values, least) or group[i] == group[j] or original[i] == original[j]:
+                j = np.int64(place[shared[other]])
+                if not _agrees(i, j, values, least) or _is_labelled_alike(i, j, labels):
                     continue
-                if _is_seen_before(i, j, keys, band) and not (is_late[i] and is_late[j]):
+                are_late = is_late[shared[at]] and is_late[shared[other]]
+                if _is_seen_before(i, j, keys, band) and not are_late:
                     continue
                 if num == len(found):
                     found = np.concatenate((found, np.empty(num, np.int64)))
-                found[num] = i << 32 | j
+                found[num] = np.int64(shared[at]) << 32 | np.int64(shared[other])
                 num += 1
         start = end
     return found[:num].copy()
+
+
+@kernel()
+def _is_labelled_alike(i: np.int64, j: np.int64, labels: Ints) -> bool:
+    for kind in range(len(labels)):  # noqa: SIM110  (numba compiles no generator)
+        if labels[kind, i] == labels[kind, j]:
+            return True
+    return False

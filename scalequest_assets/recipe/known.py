@@ -156,9 +156,8 @@ def _candidates(own: Signed, held: pl.DataFrame, threshold: float) -> tuple[Ints
         values=np.concatenate([rows_of(held["sketch"], np.uint8, NUM_PERMUTATIONS)[old], new.values]),
         keys=np.concatenate([keys[old], new.keys]),
     )
-    places = np.arange(len(rows.keys))
-    is_new = (places >= len(old)).astype(np.int64)
-    left, right = candidates(rows, threshold=threshold, max_bucket=MOST_VARIANTS, original=places, group=is_new)
+    is_new = (np.arange(len(rows.keys)) >= len(old)).astype(np.int64)
+    left, right = candidates(rows, threshold=threshold, max_bucket=MOST_VARIANTS, group=is_new)
     first = held.select("normal_hash").with_row_index("left").unique("normal_hash", keep="first")
     hashes = pl.DataFrame({"normal_hash": own.hashes}).with_row_index("right")
     copies = hashes.join(first, on="normal_hash").select(pl.col("left", "right").cast(pl.Int64))

@@ -6,9 +6,7 @@ from scalequest_assets.recipe.candidates import Sketches, candidates, sharing
 
 def sought(keys, values=None):
     values = np.zeros((len(keys), 128), np.uint8) if values is None else values
-    left, right = candidates(
-        Sketches(values=values, keys=keys), threshold=0.7, max_bucket=100, original=np.arange(len(keys))
-    )
+    left, right = candidates(Sketches(values=values, keys=keys), threshold=0.7, max_bucket=100)
     return list(zip(left.tolist(), right.tolist(), strict=True))
 
 
