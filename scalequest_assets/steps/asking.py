@@ -15,7 +15,7 @@ from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.errors import EngineError
 from scalequest_assets.recipe.seeding import row_seed
 from scalequest_assets.steps.step import Step
-from scalequest_assets.storage.completions import Result
+from scalequest_assets.storage.calls import Result
 from scalequest_assets.storage.costs import Kind
 
 _LOG_EVERY_S = 5.0

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from scalequest_assets.steps import metadata
-from scalequest_assets.storage.completions import Result
+from scalequest_assets.storage.calls import Result
 from scalequest_assets.storage.costs import Cost, Entry, Kind, total
 from scalequest_assets.storage.lake import Lake
 

@@ -30,7 +30,8 @@ from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.steps.loaded import Loaded, LoadedEngine
-from scalequest_assets.storage.completions import CompletionStore, OnMade, Result
+from scalequest_assets.storage.calls import OnMade, Result
+from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
 from scalequest_assets.storage.gguf_files import fetch
 from scalequest_assets.storage.home import Home
