@@ -44,7 +44,7 @@ def rows() -> pl.DataFrame:
     """Signatures of questions of two generators, each also with another name, number or word, some twice."""
     things = [f"{a}{b}s" for a in ("pear", "plum", "fig", "nut", "date") for b in ("cake", "box", "tree", "pie")]
     texts = [
-        f"{name} has {num} {thing} and {verb} 5 more {other} at the market. How many {thing} are left on day {at}?"
+        f"{name} has {num} {thing} and {verb} 5 more {other} at the market. How many {thing} does he have on day {at}?"
         for at, thing in enumerate(things)
         for other in things[:5]
         for name, num, verb in (("Tom", 3, "buys"), ("Tim", 3, "buys"), ("Tom", 4, "buys"), ("Tom", 3, "sells"))

@@ -8,7 +8,7 @@ from scalequest_assets.steps.pieces import CUT_BYTES, IDS_BYTES, num_pieces, pie
 
 @pytest.mark.parametrize(
     ("free", "expected"),
-    [(2.0, 1), (1.0, 1), (0.9, 2), (0.5, MOST_PIECES), (0.0, MOST_PIECES)],
+    [(2.0, 1), (1.0, 1), (0.9, 2), (0.5, 6), (0.4, MOST_PIECES), (0.0, MOST_PIECES)],
 )
 def test_a_search_takes_no_more_than_half_of_what_is_free(free, expected):
     assert num_pieces(1_000_000, int(2e6 * free * (IDS_BYTES + CUT_BYTES))) == expected
