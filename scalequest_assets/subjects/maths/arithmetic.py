@@ -7,7 +7,7 @@ what looks false is left open.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -15,10 +15,10 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
-from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, parts_with_equals, split
+from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, parts_around, signs_of_equality, split
 from scalequest_assets.subjects.maths.equality.reading import exact_number
 from scalequest_assets.subjects.maths.equality.units import is_measure
-from scalequest_assets.subjects.maths.plain_sums import holding, plain_value
+from scalequest_assets.subjects.maths.plain_sums import holding, plain_value, states_nothing
 
 _CLOCK: Final = re.compile(r"\d:\d|\d\s*[ap]\.?m\b", re.IGNORECASE)
 _OPEN: Final = re.compile(r"(?<![.,\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
@@ -104,7 +104,8 @@ def recompute(texts: pl.Series) -> pl.Series:
             continue
         plain = cleaned(text)
         num, read = holding(plain)
-        found = [one for one in [*_stated(plain, read), *outputs(text)] if one.holds is not None]
+        left = [at for at in signs_of_equality(plain) if at not in read and not states_nothing(plain, at)]
+        found = [one for one in [*_stated(plain, left), *outputs(text)] if one.holds is not None]
         false = [one.text for one in found if not one.holds]
         rows.append({"num_equalities": num + len(found), "false_equalities": false})
     return pl.Series("arithmetic", rows, dtype=RECOMPUTED)
@@ -118,16 +119,17 @@ def outputs(text: str) -> list[Equality]:
 
 def equalities(text: str) -> list[Equality]:
     """Return the equalities between numbers that a text states, in order; of a chain, each with its neighbour."""
-    return _stated(cleaned(text), frozenset())
+    plain = cleaned(text)
+    return _stated(plain, signs_of_equality(plain))
 
 
-def _stated(text: str, read: Collection[int]) -> list[Equality]:
-    """Return the equalities of a cleaned text but those whose signs were read already."""
-    stated = []
-    for start, end in parts_with_equals(text, read):
+def _stated(text: str, signs: Sequence[int]) -> list[Equality]:
+    """Return the equalities of a cleaned text whose signs begin at some places, in order."""
+    stated, wanted = [], set(signs)
+    for start, end in parts_around(text, signs):
         tokens = split(text, start, end)
-        signs = [place for place, token in enumerate(tokens) if token.kind == "equals"]
-        for place in (place for place in signs if tokens[place].start not in read):
+        equals = [place for place, token in enumerate(tokens) if token.kind == "equals"]
+        for place in (place for place in equals if tokens[place].start in wanted):
             token, left = tokens[place], _left(tokens, place)
             right = _right(tokens, place) if left else None
             if left and right and (left.has_operation or right.has_operation):

@@ -42,6 +42,16 @@ def _clause(reasons: str, spoken: str, rough: str) -> re.Pattern[str]:
     )
 
 
+def _words(*words: str) -> re.Pattern[str]:
+    """Return the pattern of words in any case, behind no letter.
+
+    It says in which cases they begin: a search that ignores case tries each place of a text.
+    """
+    cases = {word: "[sS\u017f]" if word[0] == "s" else f"[{word[0]}{word[0].upper()}]" for word in words}
+    rests = "|".join(f"(?<={cases[word]})(?i:{word[1:]})" for word in words)
+    return re.compile(f"[{''.join(case[1:-1] for case in cases.values())}](?<![A-Za-z].)(?:{rests})")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Phrases:
     """How a language states answers.
@@ -80,7 +90,7 @@ ENGLISH: Final = Phrases(
         ),
         about=r"(?:,|[ \t]\(|[ \t](?:to|for|of|in|as|rounded|expressed|written|we)\b)[^.:\n]{0,80}?",
     ),
-    word=re.compile("ans|option|choice", re.IGNORECASE),
+    word=_words("ans", "option", "choice"),
     condition=re.compile(
         r"\b(?:if|whether|unless|hope|sure|ensure|verify|check|suppose|assum(?:e|ing))\b[^.,;\n]*\Z", re.I
     ),
@@ -108,7 +118,7 @@ GERMAN: Final = Phrases(
         is_=r"(?:ist|sind|lautet|lauten|beträgt|wäre|muss[ \t]sein)\b",
         about=r"(?:,|[ \t]\(|[ \t](?:auf|für|der|des|in|als|gerundet|also|somit)\b)[^.:\n]{0,80}?",
     ),
-    word=re.compile("antwort|ergebnis|lösung", re.IGNORECASE),
+    word=_words("antwort", "ergebnis", "lösung"),
     condition=re.compile(r"\b(?:wenn|falls|ob|hoffe|sicher|prüfe|überprüfe|angenommen)\b[^.;\n]*\Z", re.I),
     next=_next("frage|aufgabe|übung|beispiel|problem|question"),
     adverb=re.compile(r"(?:also|somit|daher|folglich|dann|einfach|nun|genau|gleich)[, \t:]{1,4}", re.IGNORECASE),
@@ -132,7 +142,7 @@ SPANISH: Final = Phrases(
         is_=r"(?:es|son|sería|fue|será|debe[ \t]ser|es[ \t]igual[ \t]a)\b",
         about=r"(?:,|[ \t]\(|[ \t](?:a|para|de|del|en|como|redondead[ao])\b)[^.:\n]{0,80}?",
     ),
-    word=re.compile("respuesta|resultado|solución", re.IGNORECASE),
+    word=_words("respuesta", "resultado", "solución"),
     condition=re.compile(r"\b(?:si|espero|seguro|segura|verifica|comprueba|supongamos)\b[^.,;\n]*\Z", re.I),
     next=_next("pregunta|problema|ejercicio|ejemplo|question|problem"),
     adverb=re.compile(

@@ -1,11 +1,15 @@
 """Final answers, found in solutions."""
 
+import re
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scalequest_assets.subjects.stated_answers import extraction
+from scalequest_assets.subjects.stated_answers.phrases import PHRASES
 
 
 @pytest.mark.parametrize(
@@ -133,3 +137,16 @@ def test_an_answer_is_never_empty(pieces):
 )
 def test_answers_in_lists_and_behind_an_announcement(text, expected):
     assert extraction.extract(text) == expected
+
+
+_SAID = (
+    *("The ", "answer", "ANSWER", "Ans", "an\u017fwers", "means", " is ", ": ", "correct ", "option", "Choice", "# "),
+    *("Die ", "Antwort", "L\u00f6sung", "ergebnis", " ist ", "La ", "respuesta", "\u017foluci\u00f3n", " es "),
+    *("5", "\n", ". ", "(", "\u00e9", "\\text{"),
+)
+
+
+@given(st.lists(st.sampled_from(_SAID), max_size=10), st.sampled_from(sorted(PHRASES)))
+def test_no_line_with_a_phrase_is_passed_over(pieces, language):
+    text, phrases = "".join(pieces), PHRASES[language]
+    assert extraction.extract(text, phrases) == extraction.extract(text, replace(phrases, word=re.compile("")))
