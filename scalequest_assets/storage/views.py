@@ -31,7 +31,10 @@ def derived(stages: Stages = STAGES) -> dict[str, View]:
             _older(stages),
             "Tables of a shard that were made of earlier questions than its tables hold now; scalequest run makes them",
         ),
-        "rejections": View(_rejections(stages), "Every question that a stage dropped, with the stage and the reason"),
+        "rejections": View(
+            f"{_WITH_OLDER} FROM ({_rejections(stages)})",
+            "Every question that a stage dropped, with the stage and the reason",
+        ),
         "questions": View(
             _questions(stages), "One row per synthetic question: all verdicts, how far it came, and its answer"
         ),
@@ -46,10 +49,10 @@ def _older(stages: Stages) -> str:
     """
     counted, source = [], ""
     for position, stage in enumerate(_tables_of_questions(stages)):
-        counted.append(_counted(position, stage.name, source))
+        counted.append(_counted(position, stage, source))
         source = stage.name if stage.name == stages.candidates or stage.is_screening else source
     repeated = [name for name in TABLES[stages.pairs] if name in TABLES[stages.responses] and name != "response"]
-    same = " AND ".join(f"s.{name} IS NOT DISTINCT FROM p.{name}" for name in repeated if name != "query_id")
+    row = f"hash({', '.join(repeated)})"
     return f"""
     WITH counted AS (
         {" UNION ALL ".join(counted)}
@@ -61,7 +64,8 @@ def _older(stages: Stages) -> str:
           AND (later.num <> coalesce(earlier.num_kept, 0) OR later.came_in IS DISTINCT FROM earlier.kept)
         UNION ALL
         SELECT p.generator, p.shard, {len(counted) - 1} AS position
-        FROM {stages.pairs} AS p ANTI JOIN {stages.responses} AS s ON s.query_id = p.query_id AND {same} AND s.keep
+        FROM (SELECT generator, shard, {row} AS row FROM {stages.pairs}) AS p
+        ANTI JOIN (SELECT {row} AS row FROM {stages.responses} WHERE keep) AS s ON s.row = p.row
     ), firsts AS (
         SELECT generator, shard, min(position) AS first_position FROM differing GROUP BY generator, shard
     )
@@ -77,15 +81,20 @@ def _tables_of_questions(stages: Stages) -> list[Stage]:
     return found[: found.index(stages[stages.pairs]) + 1]
 
 
-def _counted(position: int, table: str, source: str) -> str:
-    """Return a table's questions by shard: how many came in and were kept, and hashes over their ids and texts."""
-    keep = "keep" if "keep" in TABLES[table] else "true"
+def _counted(position: int, stage: Stage, source: str) -> str:
+    """Return a table's questions by shard: how many came in and were kept, and hashes over their ids and texts.
+
+    Responses of one question are one; they are grouped by the hash, which is quicker than by id and text.
+    """
+    keep = "keep" if "keep" in TABLES[stage.name] else "true"
+    rows = f"SELECT generator, shard, hash(query_id, query) AS question, {keep} AS keep FROM {stage.name}"  # noqa: S608
+    if stage.rows == "response":
+        rows = f"SELECT generator, shard, question, bool_or(keep) AS keep FROM ({rows}) GROUP BY ALL"  # noqa: S608
     return f"""
-        SELECT {position} AS position, '{table}' AS stage, '{source}' AS source, generator, shard,
+        SELECT {position} AS position, '{stage.name}' AS stage, '{source}' AS source, generator, shard,
                count(*) AS num, bit_xor(question) AS came_in,
                count(*) FILTER (WHERE keep) AS num_kept, bit_xor(question) FILTER (WHERE keep) AS kept
-        FROM (SELECT generator, shard, hash(query_id, query) AS question, bool_or({keep}) AS keep
-              FROM {table} GROUP BY generator, shard, query_id, query)
+        FROM ({rows})
         GROUP BY generator, shard"""  # noqa: S608 - names of ours
 
 
@@ -106,6 +115,8 @@ def _current(table: str) -> str:
 def _rejections(stages: Stages) -> str:
     """Return all that screening dropped, and the questions whose responses were scored and that have no pair.
 
+    Whoever uses the statement defines `older`.
+
     Those that resemble a question of an earlier set name it, and have its text.
 
     A question whose responses can be used has no pair for good only where the pairs of its shard are made of these
@@ -123,7 +134,7 @@ def _rejections(stages: Stages) -> str:
     FROM ({unanswered_sql("scored", "chosen", "paired")})
     WHERE NOT is_usable OR (generator, shard) IN (FROM paired_shards)"""  # noqa: S608 - names of ours
     return f"""
-    {_WITH_OLDER}, scored AS ({_current(responses)}), chosen AS ({_current(stages.choices)}),
+    WITH scored AS ({_current(responses)}), chosen AS ({_current(stages.choices)}),
     paired AS ({_current(pairs)}), paired_shards AS (
         SELECT (m.generator, m.shard)
         FROM release_manifest AS m
@@ -142,14 +153,17 @@ def _repeated(table: str) -> str:
 
 
 def _questions(stages: Stages) -> str:
-    """Return one row for every candidate: each stage's decision with its evidence, its end, and its pair."""
+    """Return one row for every candidate: each stage's decision with its evidence, its end, and its pair.
+
+    What is rejected is said here again, so that `OLDER` is made once.
+    """
     origin, pairs, responses, choices = stages.candidates, stages.pairs, stages.responses, stages.choices
     ends = [(pairs, f"{pairs}.query_id"), (responses, "answered.query_id")]
     ends += [(table, f"{table}.query_id") for table in reversed(stages.screening)]
     reached = " ".join(f"WHEN {found} IS NOT NULL THEN '{table}'" for table, found in ends)
     joins = "\n    ".join(f"LEFT JOIN {_current(table)} AS {table} USING (query_id)" for table in stages.screening)
     return f"""
-    {_WITH_OLDER}
+    {_WITH_OLDER}, rejections AS ({_rejections(stages)})
     SELECT {origin}.query_id, {origin}.generator, {origin}.shard, {origin}.query, {origin}.num_tokens,
            coalesce(rejections.stage, CASE {reached} ELSE '{origin}' END) AS final_stage,
            rejections.drop_reason, {pairs}.query_id IS NOT NULL AS is_in_{pairs},
