@@ -201,7 +201,7 @@ def tell(
             neighbours=near,
         )
     seen = asked.stages()
-    outcome, stage, drop_reason = asked.outcome(seen[-1].stage)
+    outcome, stage, drop_reason = asked.outcome(seen)
     return CandidateStory(
         query_id=query_id,
         table=table,
@@ -279,14 +279,24 @@ class _Asked:
             )
         return seen
 
-    def outcome(self, last_stage: str) -> tuple[Literal["released", "dropped", "undecided"], str, str | None]:
-        """Return what became of the question, the stage that it came to, and the reason if it was dropped."""
-        pairs, scores = self._stages.pairs, self._stages.responses
-        if rejected := self.rows("SELECT stage, drop_reason FROM rejections WHERE query_id = ?"):
-            return "dropped", rejected[0]["stage"], rejected[0]["drop_reason"]
+    def outcome(
+        self, seen: Sequence[StageOutcome]
+    ) -> tuple[Literal["released", "dropped", "undecided"], str, str | None]:
+        """Return what became of the question, the stage that it came to, and the reason if it was dropped.
+
+        Whether its responses will have no pair for good says the view of all that is dropped, which is made of all
+        shards: it is asked only where there are responses and no pair.
+        """
+        pairs, scores, last = self._stages.pairs, self._stages.responses, seen[-1]
+        if last.keep is False:
+            return "dropped", last.stage, last.drop_reason
         if self.row(pairs):
             return "released", pairs, None
-        return "undecided", scores if self.row(scores) else last_stage, None
+        if not self.row(scores):
+            return "undecided", last.stage, None
+        if rejected := self.rows("SELECT stage, drop_reason FROM rejections WHERE query_id = ?"):
+            return "dropped", rejected[0]["stage"], rejected[0]["drop_reason"]
+        return "undecided", scores, None
 
     def benchmark(self, stages: Sequence[StageOutcome]) -> Benchmark | None:
         """Return the benchmark question that this one shares text with."""
