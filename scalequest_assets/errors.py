@@ -52,7 +52,7 @@ class TrainingError(ScalequestError):
 
 
 class HomeError(ScalequestError):
-    """A home directory that belongs to another profile, or cannot be written."""
+    """A home directory that belongs to another profile, or a folder that cannot be written."""
 
 
 class ReleaseError(ScalequestError):

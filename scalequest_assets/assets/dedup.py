@@ -24,7 +24,7 @@ def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFr
 def duplicate_pairs(step: Step, minhash_signatures: pl.LazyFrame) -> pl.DataFrame:
     """Pairs inside a generator, over all its shards, verified by exact Jaccard."""
     threshold = step.settings.dedup.threshold
-    with pieces_for(step.settings.engine, minhash_signatures) as pieces:
+    with pieces_for(step.settings.engine, minhash_signatures, step.models.close) as pieces:
         pairs = duplicates.pairs(minhash_signatures, step.subject.likeness, threshold=threshold, pieces=pieces)
     step.show(_relations(pairs))
     return pairs
@@ -41,7 +41,7 @@ def duplicate_clusters(step: Step, duplicate_pairs: pl.LazyFrame) -> pl.DataFram
     signatures = step.lake.scan("minhash_signatures", keys)
     settings, generators = step.settings.dedup, step.generator_names
     likeness, threshold = step.subject.likeness, settings.threshold
-    with pieces_for(step.settings.engine, signatures) as pieces:
+    with pieces_for(step.settings.engine, signatures, step.models.close) as pieces:
         across = duplicates.cross_pairs(signatures, likeness, threshold=threshold, generators=generators, pieces=pieces)
     pairs = pl.concat([duplicate_pairs.collect(), across])
     questions = signatures.select(clusters.QUESTION_COLUMNS).collect()

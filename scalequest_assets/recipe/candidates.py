@@ -87,7 +87,7 @@ def search(
         values_of: Returns the sketches' values of some rows, which are fewer: those that share a key.
         threshold: Least Jaccard of a pair.
         max_bucket: Rows of a bucket that every other row of it is compared with.
-        groups: Up to two labels of each row: pairs with an equal one are left out.
+        groups: Labels of each row, any number of them: pairs with an equal one are left out.
 
     Returns:
         Each pair once, as `left << 32 | right`, sorted.

@@ -6,8 +6,9 @@ those that may be close; the exact Jaccard of the 5-gram sets decides; the subje
 n exact copies make n - 1 pairs, not n². Texts are normalised again only where they are in a pair, so that the normal
 forms of all rows need no place in memory.
 
-All that grows with the questions but ids, hashes and order is cut into pieces (`Pieces`): the search by bands, texts by
-pairs. How many pieces there are, and where they run, changes nothing that is found.
+The search is cut into pieces (`Pieces`) by bands, the texts of candidates by pairs. How many pieces there are, and
+where they run, changes nothing that is found. Not cut, hence in one process: ids, hashes and order of all questions;
+candidates, 8 bytes a pair; and texts, normal forms and marks of the questions that share their normal form with others.
 
 Differs: ScaleQuest has no deduplication at all.
 """

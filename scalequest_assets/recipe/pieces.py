@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 
 import polars as pl
 
+from scalequest_assets.errors import HomeError
+
 Result = TypeVar("Result")
 Kept = Callable[[], pl.DataFrame]
 """Returns a frame that was kept."""
@@ -46,12 +48,22 @@ class _Here:
         self.num, self._folder, self._num_kept = num, folder, 0
 
     def keep(self, frame: pl.DataFrame) -> Kept:
-        """Put a frame into the folder."""
+        """Put a frame into the folder.
+
+        Raises:
+            HomeError: The folder cannot be written; often its disk is full.
+        """
         if self.num == 1:
             return partial(_same, frame)
         path = self._folder / f"{self._num_kept}.parquet"
         self._num_kept += 1
-        frame.write_parquet(path, compression="uncompressed", statistics=False)  # read again soon, mostly hashes
+        try:
+            frame.write_parquet(path, compression="uncompressed", statistics=False)  # read again soon, mostly hashes
+        except (OSError, pl.exceptions.ComputeError) as error:  # Polars has the second for a full disk
+            raise HomeError(
+                f"the temporary folder {self._folder} cannot be written: {error}",
+                "make space there, name a folder on a larger disk by TMPDIR, or lower engine.near_duplicate_pieces",
+            ) from error
         return partial(pl.read_parquet, path)
 
     def each(self, function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Result]:

@@ -1,7 +1,7 @@
 """How the search for near-duplicates is cut and where it runs, which changes nothing of what is found."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -11,14 +11,16 @@ from scalequest_assets.engines.footprint import memory_here
 from scalequest_assets.engines.settings import MOST_PIECES, EngineSettings
 from scalequest_assets.recipe.pieces import Pieces, here
 
-IDS_BYTES: Final = 400
-"""Bytes of a question's ids, hashes and order, which are in one process."""
+IDS_BYTES: Final = 370
+"""Bytes of a question's ids, hashes and order, which are in one process: docs/scaling.md has how many that makes."""
 CUT_BYTES: Final = 600
 """Bytes of a question that are cut into pieces, where all have candidates."""
 
 
 @contextmanager
-def pieces_for(engine: EngineSettings, signatures: pl.LazyFrame) -> Iterator[Pieces]:
+def pieces_for(
+    engine: EngineSettings, signatures: pl.LazyFrame, close_engine: Callable[[], object]
+) -> Iterator[Pieces]:
     """Give the pieces of a search: as many as the settings say, or as memory asks for.
 
     Several run on the cluster where `engine.kind` is ray, else one after the other here.
@@ -26,6 +28,7 @@ def pieces_for(engine: EngineSettings, signatures: pl.LazyFrame) -> Iterator[Pie
     Args:
         engine: How models are run, which says whether there is a cluster.
         signatures: The rows to be compared.
+        close_engine: Closes the engine that is loaded, whose workers hold the CPUs that pieces on the cluster want.
 
     Raises:
         EngineError: `engine.kind` is ray, and no cluster answers.
@@ -35,6 +38,7 @@ def pieces_for(engine: EngineSettings, signatures: pl.LazyFrame) -> Iterator[Pie
     if num > 1 and engine.kind == "ray":
         from scalequest_assets.engines.ray.pieces import RayPieces
 
+        close_engine()
         yield RayPieces(num, engine.ray)
     else:
         with here(num) as pieces:

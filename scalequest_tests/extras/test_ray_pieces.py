@@ -7,11 +7,16 @@ from typing import Any
 import polars as pl
 import pytest
 
+from scalequest_assets.engines.base import Request, Sampling
 from scalequest_assets.engines.ray.settings import RaySettings
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.errors import EngineError
+from scalequest_assets.partitions import partition_keys
+from scalequest_assets.steps.loaded import Loaded
 from scalequest_assets.steps.pieces import pieces_for
 from scalequest_assets.subjects import subject_named
+from scalequest_tests.conftest import fake_model
+from scalequest_tests.extras.side_by_side import CountedOnRay, made, opened, prepared
 from scalequest_tests.maths import cross_pairs, pairs, signatures
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: make test-extras has it")
@@ -65,7 +70,7 @@ def rows() -> pl.DataFrame:
 def test_pairs_are_those_found_here(cluster: Any, rows: pl.DataFrame) -> None:
     for search in (pairs, cross_pairs):
         expected = search(rows, generators=["b", "a"])
-        with pieces_for(ON_RAY, rows.lazy()) as pieces:
+        with pieces_for(ON_RAY, rows.lazy(), Loaded().close) as pieces:
             assert isinstance(pieces, RayPieces)
             found = search(rows, generators=["b", "a"], pieces=pieces)
         assert found.equals(expected)
@@ -79,7 +84,7 @@ def test_pairs_in_german_are_those_found_here(cluster: Any) -> None:
     frame = pl.DataFrame({"query": texts, "query_id": ["a/s0000/0", "a/s0000/1", "a/s0000/2"]})
     frame = frame.with_columns(generator=pl.lit("a"), shard=pl.lit("s0000"), difficulty=pl.lit(0.5))
     rows = signatures(frame, normalise=likeness.normalise)
-    with pieces_for(ON_RAY, rows.lazy()) as pieces:
+    with pieces_for(ON_RAY, rows.lazy(), Loaded().close) as pieces:
         assert pairs(rows, likeness=likeness, pieces=pieces).equals(pairs(rows, likeness=likeness))
 
 
@@ -104,3 +109,42 @@ def test_errors_come_through_and_a_piece_that_is_lost_runs_again(cluster: Any, t
         list(pieces.each(fails, [("here",)]))
     kept = pieces.keep(pl.DataFrame({"a": [1, 2, 3]}))
     assert list(pieces.each(dies_once, [(str(tmp_path / "died"), kept)])) == [3]
+
+
+def test_a_search_closes_the_engine_whose_workers_fill_the_cluster(
+    cluster: Any, rows: pl.DataFrame, tmp_path: Path
+) -> None:
+    home, profile = prepared(
+        tmp_path / "home",
+        str(fake_model(tmp_path / "model")),
+        *("engine.kind=ray", "engine.near_duplicate_pieces=5", "engine.ray.placement_s=60"),
+    )
+    (tmp_path / "made").touch()
+    graph = opened(home, profile, CountedOnRay(profile, tmp_path / "made"))
+    for shard in partition_keys(profile, "shard"):
+        id_ = pl.format(f"{shard['generator']}/{shard['shard']}/{{}}", pl.int_range(pl.len()))
+        own = rows.with_columns(query_id=id_, **{name: pl.lit(key) for name, key in shard.items()})
+        graph._lake.write("minhash_signatures", shard, own)
+    asked = [Request(id="a", prompt="Tom has 3 pears", seed=1)]
+    graph.models.complete(graph.models.handle("tiny"), asked, Sampling(temperature=1.0, max_tokens=8), None)
+    pool = graph.models._loaded._engine._pool
+    while len(pool.ready()) < 2:
+        ray.wait(pool.coming())
+    assert made(graph, "duplicate_pairs") == 2
+    for generator in partition_keys(profile, "generator"):
+        shards = [shard for shard in partition_keys(profile, "shard") if generator.items() <= shard.items()]
+        expected = pairs(graph._lake.scan("minhash_signatures", shards))
+        assert expected.height
+        assert graph._lake.scan("duplicate_pairs", [generator]).collect().equals(expected)
+    graph.close()
+
+
+def test_pieces_that_no_node_has_room_for_are_an_error_in_time(cluster: Any, rows: pl.DataFrame) -> None:
+    settings = ON_RAY.model_copy(update={"ray": RaySettings(cpus_per_worker=64, placement_s=1)})
+    with (
+        pieces_for(settings, rows.lazy(), Loaded().close) as pieces,
+        pytest.raises(EngineError, match=r"in 1 s .*: a piece takes 64 CPU, .* have: 1 CPU [^>]*> .*_pieces: 1"),
+    ):
+        pairs(rows, generators=["b", "a"], pieces=pieces)
+    with pieces_for(ON_RAY, rows.lazy(), Loaded().close) as pieces:  # those that waited are gone
+        assert pairs(rows, generators=["b", "a"], pieces=pieces).height

@@ -1,5 +1,7 @@
 """Near-duplicates are the same in however many pieces they are sought, and those of datasketch's index."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -7,6 +9,7 @@ from datasketch import LeanMinHash, MinHashLSH
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scalequest_assets.errors import HomeError
 from scalequest_assets.recipe import band_pieces
 from scalequest_assets.recipe.clusters import clusters
 from scalequest_assets.recipe.jaccard import jaccard
@@ -96,3 +99,14 @@ def test_more_pieces_than_bands_are_no_use_and_leave_nothing(tmp_path, monkeypat
         assert len(list(tmp_path.rglob("*.parquet"))) == DEFAULT_BANDS.num_bands + 3  # values, labels, texts
     assert found.height == 1
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no file that is always full")
+def test_a_full_temporary_folder_is_named_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    with here(2) as pieces:
+        (folder,) = tmp_path.iterdir()
+        (folder / "0.parquet").symlink_to("/dev/full")
+        with pytest.raises(HomeError, match=f"{folder} cannot be written: .*No space left(.|\n)*TMPDIR"):
+            pieces.keep(pl.DataFrame({"a": range(100_000)}))

@@ -3,6 +3,7 @@ import pytest
 
 from scalequest_assets.engines.settings import MOST_PIECES, EngineSettings
 from scalequest_assets.recipe.minhash import DEFAULT_BANDS
+from scalequest_assets.steps.loaded import Loaded
 from scalequest_assets.steps.pieces import CUT_BYTES, IDS_BYTES, num_pieces, pieces_for
 
 
@@ -17,9 +18,9 @@ def test_a_search_takes_no_more_than_half_of_what_is_free(free, expected):
 
 def test_settings_decide_where_they_say_something():
     rows = pl.LazyFrame({"query_id": ["a"]})
-    with pieces_for(EngineSettings(near_duplicate_pieces=3), rows) as pieces:
+    with pieces_for(EngineSettings(near_duplicate_pieces=3), rows, Loaded().close) as pieces:
         assert pieces.num == 3
-    with pieces_for(EngineSettings(), rows) as pieces:
+    with pieces_for(EngineSettings(), rows, Loaded().close) as pieces:
         assert pieces.num == 1
 
 

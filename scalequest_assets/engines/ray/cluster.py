@@ -107,11 +107,9 @@ def room_for(needs: Mapping[str, float]) -> int:
     return sum(min(int(has.get(name, 0) / amount + 1e-9) for name, amount in asked.items()) for has in _nodes())
 
 
-def described(needs: Mapping[str, float]) -> str:
-    """Return what a worker takes and what each node has, for people."""
-    return (
-        f"a worker takes {_listed(needs)}, and the nodes have: {' | '.join(map(_listed, _nodes())) or 'none is there'}"
-    )
+def described(needs: Mapping[str, float], who: str = "a worker") -> str:
+    """Return what a worker, or a piece of work, takes and what each node has, for people."""
+    return f"{who} takes {_listed(needs)}, and the nodes have: {' | '.join(map(_listed, _nodes())) or 'none is there'}"
 
 
 def _nodes() -> list[dict[str, float]]:

@@ -19,8 +19,9 @@ class RaySettings(Settings):
         num_workers: Copies of the model at the same time; None for as many as the nodes that are there have room for.
         gpus_per_worker: GPUs of a worker, all on one node; below 1 several share one. None: where the cluster has GPUs
             `vllm.tensor_parallel_size`, or 1 with transformers; elsewhere none.
-        cpus_per_worker: CPUs of a worker, which are also the threads that it computes with on a CPU.
-        placement_s: Seconds until a node must have room for a first worker.
+        cpus_per_worker: CPUs of a worker, which are also the threads that it computes with on a CPU. A piece of the
+            search for near-duplicates has as many.
+        placement_s: Seconds until a node must have room for a first worker, or for a piece.
         start_s: Seconds until a first worker must have loaded its model.
         max_restarts: How often one worker that died is started again.
     """
