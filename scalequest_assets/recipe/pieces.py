@@ -1,19 +1,14 @@
 """Work cut into pieces: where pieces run, and where what they read lies until then.
 
-One function does a piece, wherever it runs: one after the other in this process (`here`), or side by side on the nodes
-of a cluster (`engines.ray.pieces`).
+One function does a piece, wherever it runs: one after the other in this process (`IN_MEMORY`; where there are several,
+`storage.pieces`), or side by side on the nodes of a cluster (`engines.ray.pieces`).
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import polars as pl
-
-from scalequest_assets.errors import HomeError
 
 Result = TypeVar("Result")
 Kept = Callable[[], pl.DataFrame]
@@ -41,30 +36,12 @@ class Pieces(Protocol):
         ...
 
 
-class _Here:
-    """Pieces one after the other; several find their frames in a folder, one has them in memory."""
-
-    def __init__(self, num: int, folder: Path) -> None:
-        self.num, self._folder, self._num_kept = num, folder, 0
+class _InMemory:
+    num = 1
 
     def keep(self, frame: pl.DataFrame) -> Kept:
-        """Put a frame into the folder.
-
-        Raises:
-            HomeError: The folder cannot be written; often its disk is full.
-        """
-        if self.num == 1:
-            return partial(_same, frame)
-        path = self._folder / f"{self._num_kept}.parquet"
-        self._num_kept += 1
-        try:
-            frame.write_parquet(path, compression="uncompressed", statistics=False)  # read again soon, mostly hashes
-        except (OSError, pl.exceptions.ComputeError) as error:  # Polars has the second for a full disk
-            raise HomeError(
-                f"the temporary folder {self._folder} cannot be written: {error}",
-                "make space there, name a folder on a larger disk by TMPDIR, or lower engine.near_duplicate_pieces",
-            ) from error
-        return partial(pl.read_parquet, path)
+        """Keep the frame itself."""
+        return partial(_same, frame)
 
     def each(self, function: Callable[..., Result], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Result]:
         """Yield what the pieces return."""
@@ -75,12 +52,5 @@ def _same(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-@contextmanager
-def here(num: int = 1) -> Iterator[Pieces]:
-    """Give pieces of this process, and for several of them a temporary folder (in `TMPDIR`)."""
-    with tempfile.TemporaryDirectory(prefix="scalequest-") as folder:
-        yield _Here(num, Path(folder))
-
-
-IN_MEMORY: Pieces = _Here(1, Path())
+IN_MEMORY: Pieces = _InMemory()
 """All in one piece."""

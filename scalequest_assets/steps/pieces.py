@@ -9,7 +9,8 @@ import polars as pl
 
 from scalequest_assets.engines.footprint import memory_here
 from scalequest_assets.engines.settings import MOST_PIECES, EngineSettings
-from scalequest_assets.recipe.pieces import Pieces, here
+from scalequest_assets.recipe.pieces import IN_MEMORY, Pieces
+from scalequest_assets.storage.pieces import in_folder
 
 IDS_BYTES: Final = 370
 """Bytes of a question's ids, hashes and order, which are in one process: docs/scaling.md has how many that makes."""
@@ -40,9 +41,11 @@ def pieces_for(
 
         close_engine()
         yield RayPieces(num, engine.ray)
-    else:
-        with here(num) as pieces:
+    elif num > 1:
+        with in_folder(num) as pieces:
             yield pieces
+    else:
+        yield IN_MEMORY
 
 
 def num_pieces(num_questions: int, free: int) -> int:

@@ -14,7 +14,7 @@ from scalequest_assets.recipe import band_pieces
 from scalequest_assets.recipe.clusters import clusters
 from scalequest_assets.recipe.jaccard import jaccard
 from scalequest_assets.recipe.minhash import DEFAULT_BANDS
-from scalequest_assets.recipe.pieces import here
+from scalequest_assets.storage.pieces import in_folder
 from scalequest_assets.subjects.maths.normalization import normalise
 from scalequest_tests.maths import cross_pairs, pairs, signatures
 
@@ -60,7 +60,7 @@ SLOW = [HealthCheck.too_slow]
 def test_pairs_and_clusters_are_the_same_in_any_number_of_pieces(rows, num, max_bucket, rows_at_once):
     how = {"max_bucket": max_bucket, "generators": GENERATORS}
     whole = [search(rows, **how) for search in (pairs, cross_pairs)]
-    with pytest.MonkeyPatch.context() as patch, here(num) as pieces:
+    with pytest.MonkeyPatch.context() as patch, in_folder(num) as pieces:
         patch.setattr(band_pieces, "ROWS_AT_ONCE", rows_at_once)
         found = [search(rows, pieces=pieces, **how) for search in (pairs, cross_pairs)]
     assert all(one.equals(other) for one, other in zip(found, whole, strict=True))
@@ -83,7 +83,7 @@ def test_pairs_are_those_of_datasketchs_index(rows, num):
     left, right = (np.array([pair[side] for pair in sorted(near)], np.int64) for side in (0, 1))
     close, ids = jaccard(left, right, text) >= 0.7, rows["query_id"]
     expected = set(map(frozenset, zip(ids.gather(left[close]), ids.gather(right[close]), strict=True)))
-    with here(num) as pieces:
+    with in_folder(num) as pieces:
         found = pairs(rows.drop("text"), generators=GENERATORS, pieces=pieces)
     assert {frozenset(pair) for pair in found.select("left_id", "right_id").iter_rows()} == expected
 
@@ -94,7 +94,7 @@ def test_more_pieces_than_bands_are_no_use_and_leave_nothing(tmp_path, monkeypat
     texts = [" ".join(STORIES[0]), " ".join(STORIES[0]) + " Or is it?", " ".join(STORIES[2])]
     frame = pl.DataFrame({"query": texts, "query_id": ["a/s0000/0", "a/s0000/1", "a/s0000/2"]})
     rows = signatures(frame.with_columns(generator=pl.lit("a"), shard=pl.lit("s0000"), difficulty=pl.lit(0.5)))
-    with here(40) as pieces:
+    with in_folder(40) as pieces:
         found = pairs(rows.lazy(), pieces=pieces)
         assert len(list(tmp_path.rglob("*.parquet"))) == DEFAULT_BANDS.num_bands + 3  # values, labels, texts
     assert found.height == 1
@@ -105,7 +105,7 @@ def test_more_pieces_than_bands_are_no_use_and_leave_nothing(tmp_path, monkeypat
 def test_a_full_temporary_folder_is_named_with_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    with here(2) as pieces:
+    with in_folder(2) as pieces:
         (folder,) = tmp_path.iterdir()
         (folder / "0.parquet").symlink_to("/dev/full")
         with pytest.raises(HomeError, match=f"{folder} cannot be written: .*No space left(.|\n)*TMPDIR"):
