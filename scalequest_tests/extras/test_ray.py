@@ -167,6 +167,20 @@ def test_workers_that_die_more_often_than_allowed_end_the_call(cluster: Any, cou
     engine.close()
 
 
+def test_rows_that_came_back_before_the_last_worker_died_are_not_lost(cluster: Any, counting: CountingFactory) -> None:
+    engine = RayEngine(TINY, settings(max_restarts=0), counting)
+    rows = requests(*(f"row {i}" for i in range(BATCH)), "die")
+    stream = engine.generate(rows, WARM, ids(rows))
+    came = [next(stream).id]
+    [worker] = engine._pool.ready()
+    with pytest.raises(ray.exceptions.RayActorError):
+        ray.get(worker.actor.place.remote())  # it comes after all that the worker was given
+    with pytest.raises(EngineError, match="all Ray workers of tiny died"):
+        came.extend(row.id for row in stream)
+    assert came == [f"r{i}" for i in range(BATCH)]
+    engine.close()
+
+
 def test_what_is_under_way_is_bounded_and_taken_back_from_a_caller_who_leaves(
     cluster: Any, counting: CountingFactory
 ) -> None:

@@ -73,14 +73,11 @@ class _OnRay:
     def _answers(self, requests: Sequence[Request], asked: Asked, missing: Collection[str]) -> Iterator[Any]:
         """Yield answers to the missing requests as they come, each once."""
         waiting = frozenset(missing) & {request.id for request in requests}
-        work = Round(self._desk, asked, waiting)
-        try:
+        with Round(self._desk, asked, waiting) as work:
             work.plan(self._batches(requests, asked, waiting))
             for info, answers in work.answers():
                 self._last.info = info
                 yield from answers
-        finally:
-            work.leave()
 
     def _batches(self, requests: Sequence[Request], asked: Asked, waiting: Collection[str]) -> list[Batch]:
         """Cut requests into batches, those left out that lack nothing."""

@@ -9,7 +9,8 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from types import TracebackType
+from typing import Any, Final, Self, cast
 
 from scalequest_assets.engines.base import Asked, Completion, EngineInfo, Request, RowError, Sampling, Score, failed
 from scalequest_assets.engines.ray.cluster import LOGS, import_ray
@@ -119,7 +120,7 @@ class Desk:
                 if has[member] < most and (one := next((one for one in waiting if one.batches), None)):
                     self._calls.append(one.ask(member))
                     has[member] += 1
-        self.pool.changed.notify_all()
+                    self.pool.changed.notify_all()
 
     def read(self, one: "Round") -> None:
         """Take in what workers have sent of a round by now."""
@@ -183,6 +184,8 @@ class Desk:
 class Round:
     """One call: its batches on their way to an answer for each row that waits for one.
 
+    A context manager: for its length the call is at the desk; in the end workers forget what they have not finished.
+
     Attributes:
         batches: Those that no worker has; they are given by `plan`.
         is_planned: Whether they were given.
@@ -200,7 +203,15 @@ class Round:
         self.batches, self.is_planned = deque[Batch](), False
         self.failure: BaseException | None = None
         self._found = deque[Found]()
-        desk.enter(self)
+
+    def __enter__(self) -> Self:
+        self._desk.enter(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._desk.leave(self)
 
     def plan(self, batches: Sequence[Batch]) -> None:
         """Take all batches with a row that waits."""
@@ -209,7 +220,7 @@ class Round:
             self.is_planned = True
 
     def answers(self) -> Iterator[Found]:
-        """Yield what comes back, and what made it, until nothing is to come.
+        """Yield what comes back, and what made it, until nothing is to come; before an error all that has come.
 
         Raises:
             EngineError: There are no workers any more, or the engines of two could not go on with the same batch.
@@ -218,7 +229,7 @@ class Round:
             with self._desk.pool.changed:
                 self._desk.read(self)
                 if self.failure is None:
-                    self._desk.hand_out()
+                    self._hand_out()
                 found, self._found = self._found, deque()
                 refs = [call.stream for call in self._desk.calls_of(self)]
                 is_over = not (self.batches or refs)
@@ -229,10 +240,6 @@ class Round:
                 return
             if not found:
                 self._wait(refs)
-
-    def leave(self) -> None:
-        """Have workers forget what they have not finished."""
-        self._desk.leave(self)
 
     def ask(self, member: Member) -> _Call:
         """Give the next batch to a worker."""
@@ -262,6 +269,14 @@ class Round:
         text = f"{TRIES} workers died while they had this row's batch at work; {LOGS}. The last: {in_a_line(cause)}"
         error = RowError(kind="server_error", message=text)
         self.receive(cast(EngineInfo, call.member.info), [self._error(row, error) for row in rows])
+
+    def _hand_out(self) -> None:
+        """Give out batches, of other rounds too; that no worker is left is a failure of those that need one."""
+        try:
+            self._desk.hand_out()
+        except EngineError as error:
+            if self.batches or self._desk.calls_of(self):
+                self.failure = error
 
     def _wait(self, refs: list[Any]) -> None:
         """Wait until something happens, or might have: others hand out this round's batches too."""
