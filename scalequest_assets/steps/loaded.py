@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 from scalequest_assets.engines.base import GenerationEngine, ScoringEngine, Shared
@@ -11,41 +12,58 @@ from scalequest_assets.errors import EngineError
 LoadedEngine = TypeVar("LoadedEngine", GenerationEngine, ScoringEngine)
 
 
+@dataclass(eq=False)
+class _Place:
+    """A place in the line of those who wait for an engine."""
+
+    key: Hashable
+
+
 class Loaded:
-    """The engine that is loaded, if one is. Who wants another model waits until nobody uses this one."""
+    """The engine that is loaded, if one is. Who wants another model waits, in line, until nobody uses this one.
+
+    Who wants the model that is in use passes by the line. Whoever the line lets in takes along all in it who want the
+    same model, so that it is loaded once for them.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._key: Hashable = None
         self._engine: GenerationEngine | ScoringEngine | None = None
+        self._line: list[_Place] = []
         self._num_users = 0
         self._is_broken = self._is_interrupted = False
 
     @property
     def has_room(self) -> bool:
-        """Whether the engine could do with another call now; none but one that several may use ever could."""
+        """Whether the engine could do with another call now; none but one that several may use ever could.
+
+        Not while somebody waits for another model: that has its turn first.
+        """
         engine = self._engine
-        return isinstance(engine, Shared) and engine.has_room
+        return not self._line and isinstance(engine, Shared) and engine.has_room
 
     @contextmanager
-    def using(self) -> Iterator["User"]:
-        """Yield what opens the engine, which is this thread's until the block ends.
+    def using(self, key: Hashable, load: Callable[[], LoadedEngine]) -> Iterator[LoadedEngine]:
+        """Yield the engine of a key, loaded where it is not; it is this thread's until the block ends.
 
-        An engine that failed is closed once nobody uses it, so that who asks next gets one that works.
+        The block must not wait for another thread that may want an engine. An engine that fails in it is closed once
+        nobody uses it, so that who asks next gets one that works.
 
         Raises:
             KeyboardInterrupt: The process is to end.
+            EngineError: The model cannot be loaded.
         """
-        user = User(self)
+        engine = self._enter(key, load)
         try:
-            self._check()
-            yield user
+            yield engine
         except EngineError:
-            self._check()
-            self._is_broken = self._is_broken or user.is_using
+            self.check()
+            with self._changed:
+                self._is_broken = self._is_broken or self._engine is engine
             raise
         finally:
-            user.leave()
+            self._leave()
 
     def close(self) -> None:
         """Give back the memory of the engine, whoever uses it."""
@@ -61,49 +79,47 @@ class Loaded:
         self._is_interrupted = True
         self.close()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise `KeyboardInterrupt` if the process is to end."""
         if self._is_interrupted:
             raise KeyboardInterrupt
 
     def _enter(self, key: Hashable, load: Callable[[], LoadedEngine]) -> LoadedEngine:
         """Return the engine of a key, loaded where it is not, for one user more."""
+        place = _Place(key)
         with self._changed:
-            self._changed.wait_for(lambda: self._num_users == 0 or (self._key == key and not self._is_broken))
-            self._check()
-            if self._key != key or self._is_broken:
-                self.close()
-            if self._engine is None:
-                self._engine, self._key = load(), key
-            self._num_users += 1
+            self._line.append(place)
+            try:
+                self._let_in()
+                self._changed.wait_for(lambda: self._is_interrupted or place not in self._line)
+                self.check()
+                if self._engine is None:
+                    self._engine, self._key = load(), key
+            except BaseException:
+                if place in self._line:
+                    self._line.remove(place)
+                    self._let_in()
+                else:
+                    self._leave()
+                raise
             return cast(LoadedEngine, self._engine)
 
     def _leave(self) -> None:
         with self._changed:
             self._num_users -= 1
-            if self._is_broken and not self._num_users:
+            try:
+                if self._is_broken and not self._num_users:
+                    self.close()
+            finally:
+                self._let_in()
+
+    def _let_in(self) -> None:
+        """Take from the line all who want the model in use; where none is, the first, and who wants the same."""
+        if self._line and not self._num_users:
+            if self._key != self._line[0].key:
                 self.close()
-            self._changed.notify_all()
-
-
-class User:
-    """Who uses the engine for the length of a call.
-
-    Attributes:
-        is_using: Whether it was opened.
-    """
-
-    def __init__(self, loaded: Loaded) -> None:
-        self._loaded, self.is_using = loaded, False
-
-    def opened(self, key: Hashable, load: Callable[[], LoadedEngine]) -> LoadedEngine:
-        """Return the engine of a key; asked again, the same."""
-        self.leave()
-        engine = self._loaded._enter(key, load)
-        self.is_using = True
-        return engine
-
-    def leave(self) -> None:
-        """Let go of the engine."""
-        if self.is_using:
-            self.is_using = False
-            self._loaded._leave()
+            self._key = self._line[0].key
+        passing = [] if self._is_broken else [place for place in self._line if place.key == self._key]
+        self._line = [place for place in self._line if place not in passing]
+        self._num_users += len(passing)
+        self._changed.notify_all()

@@ -7,8 +7,8 @@ is closed before the next model is loaded.
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,26 +104,26 @@ class Models:
         self, handle: ModelHandle, requests: Sequence[Request], sampling: Sampling, on_progress: OnProgress | None
     ) -> Result:
         """Return a completion for every request; the model is loaded only if one is missing."""
-        with self._opening(handle, self._factory.generation) as open_engine:
-            return self._completions.complete(
-                open_engine, handle.version, requests, sampling, on_progress=on_progress, on_made=self._spend(handle)
-            )
+        open_engine = self._opening(handle, self._factory.generation)
+        return self._completions.complete(
+            open_engine, handle.version, requests, sampling, on_progress=on_progress, on_made=self._spend(handle)
+        )
 
     def choose(
         self, handle: ModelHandle, requests: Sequence[Request], choice: Choice, on_progress: OnProgress | None
     ) -> Result:
         """Return a choice for every request; the model is loaded only if one is missing."""
-        with self._opening(handle, self._factory.generation) as open_engine:
-            return self._completions.choose(
-                open_engine, handle.version, requests, choice, on_progress=on_progress, on_made=self._spend(handle)
-            )
+        open_engine = self._opening(handle, self._factory.generation)
+        return self._completions.choose(
+            open_engine, handle.version, requests, choice, on_progress=on_progress, on_made=self._spend(handle)
+        )
 
     def score(self, handle: ModelHandle, requests: Sequence[Request], on_progress: OnProgress | None) -> Result:
         """Return a score for every request; the model is loaded only if one is missing."""
-        with self._opening(handle, self._factory.scoring) as open_engine:
-            return self._completions.score(
-                open_engine, handle.version, requests, on_progress=on_progress, on_made=self._spend(handle)
-            )
+        open_engine = self._opening(handle, self._factory.scoring)
+        return self._completions.score(
+            open_engine, handle.version, requests, on_progress=on_progress, on_made=self._spend(handle)
+        )
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""
@@ -152,14 +152,13 @@ class Models:
             return None
         return lambda cost: self.budget.spend(replace(cost, model=handle.label))
 
-    @contextmanager
     def _opening(
         self, handle: ModelHandle, load: Callable[[ModelHandle], LoadedEngine]
-    ) -> Iterator[Callable[[], LoadedEngine]]:
-        """Yield what opens a model's engine for this thread."""
+    ) -> Callable[[], AbstractContextManager[LoadedEngine]]:
+        """Return what opens a model's engine for this thread, unless the process is to end."""
+        self._loaded.check()
         key = (load.__name__, handle.version, handle.server)
-        with self._loaded.using() as user:
-            yield lambda: user.opened(key, lambda: load(handle))
+        return lambda: self._loaded.using(key, lambda: load(handle))
 
     def _ready(self, name: str, model: Model) -> ModelHandle:
         if self.are_simulated:  # nothing of the model is looked at

@@ -42,8 +42,8 @@ class Result:
             (`kind: message`), null where the row could be done. Failed rows are not stored, and tried again next time.
         folder: Where the rows are stored, relative to the store.
         num_made: Distinct rows made in this call, failed ones included.
-        num_stored: Distinct rows that were there already.
-        wall_s: Seconds of this call.
+        num_stored: Distinct rows that were there already, or that another call made while this one waited for them.
+        wall_s: Seconds of this call, from when it was its turn to take rows.
     """
 
     rows: pl.DataFrame
@@ -86,7 +86,18 @@ class Result:
 class Call(Generic[Answer]):
     """One call: what was asked, what is stored, and what the engine has answered so far.
 
-    A context manager, which gives back the rows that it took and did not make.
+    A context manager: it takes the rows that nobody makes, and gives back those of them that it did not make.
+
+    Attributes:
+        distinct: The requests, one for each key.
+
+    Args:
+        segments: Where the rows lie.
+        at_work: The rows that this process is making.
+        keys: Each request's key by its id.
+        requests: What is asked.
+        on_progress: Is told of each row that comes, and of those that are there.
+        on_made: Is told what each row took.
     """
 
     def __init__(
@@ -95,12 +106,12 @@ class Call(Generic[Answer]):
         at_work: AtWork,
         keys: Mapping[str, str],
         requests: Sequence[Request],
+        *,
         on_progress: OnProgress | None,
         on_made: OnMade | None,
     ) -> None:
         self._segments, self._keys, self._on_progress, self._on_made = segments, keys, on_progress, on_made
         self._at_work = at_work
-        self._began = time.monotonic()
         self._made: list[Row] = []
         self._first: dict[str, Request] = {}
         for request in requests:
@@ -108,11 +119,16 @@ class Call(Generic[Answer]):
         self.distinct = list(self._first.values())
         self._num_tokens, self._seconds = 0, 0.0
         self._stored, self._own, self._others = segments.empty(), set[str](), set(self._first)
-        with claiming():
-            self._claim()
-        self._report()
 
     def __enter__(self) -> Self:
+        try:
+            with claiming():
+                self._began = time.monotonic()
+                self._claim()
+            self._report()
+        except BaseException:
+            self._release()
+            raise
         return self
 
     def __exit__(
@@ -126,7 +142,11 @@ class Call(Generic[Answer]):
         return {self._first[key].id for key in self._own}
 
     def is_incomplete(self) -> bool:
-        """Return whether rows are to be made, once those that other calls were making are there, or are not made."""
+        """Return whether rows are to be made, once those that other calls were making are there, or are not made.
+
+        A row that another call could not make is the first one's that asks again, in no order. Nobody may use an engine
+        while it waits here: the call that it waits for may need it.
+        """
         while not self._own and self._others:
             self._at_work.wait(self._segments.folder, self._others)
             self._claim()
@@ -138,11 +158,7 @@ class Call(Generic[Answer]):
         wanted, folder = self._others, self._segments.folder
         self._own = self._at_work.claim(folder, wanted)
         self._others = wanted - self._own
-        try:
-            there = self._segments.read(self._own)
-        except BaseException:
-            self._release()
-            raise
+        there = self._segments.read(self._own)
         stored = set(there["key"])
         self._stored = pl.concat([self._stored, there])
         self._at_work.release(folder, stored)
@@ -162,7 +178,7 @@ class Call(Generic[Answer]):
         name, missing = engine.info.name, self.missing
         waiting, known = set(missing), {request.id for request in self.distinct}
         answer: Answer
-        with self._segments.appending() as appender, _closed(answers):
+        with self._segments.appending() as appender, closing(answers):
             for answer in answers:
                 if answer.id in waiting:
                     waiting.remove(answer.id)
@@ -208,7 +224,7 @@ class Call(Generic[Answer]):
 
 
 @contextmanager
-def _closed(answers: Iterator[Answer]) -> Iterator[None]:
+def closing(answers: Iterator[Answer]) -> Iterator[None]:
     """Close a generator however the block ends: what it still has workers do is nobody's any more."""
     try:
         yield

@@ -10,8 +10,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
@@ -28,7 +30,7 @@ from scalequest_assets.engines.base import (
     ScoringEngine,
 )
 from scalequest_assets.errors import EngineError
-from scalequest_assets.storage.calls import Call, OnMade, Result, storable
+from scalequest_assets.storage.calls import Call, OnMade, Result, closing, storable
 from scalequest_assets.storage.files import FileStore, store_at
 from scalequest_assets.storage.segments import SUFFIX, Row, Segments
 from scalequest_assets.storage.turns import AtWork
@@ -57,6 +59,10 @@ SCORE_SCHEMA: dict[str, pl.DataType] = {
     "is_truncated": pl.Boolean(),
     **_PROVENANCE,
 }
+Engine = TypeVar("Engine", GenerationEngine, ScoringEngine)
+Opening = Callable[[], AbstractContextManager[Engine]]
+"""Opens a model for the length of a block."""
+
 SCORES = "scores"
 """Folder of a model's scores; its completions lie in folders named by sampling."""
 
@@ -75,7 +81,7 @@ class CompletionStore:
 
     def complete(
         self,
-        open_engine: Callable[[], GenerationEngine],
+        open_engine: Opening[GenerationEngine],
         model_version: str,
         requests: Sequence[Request],
         sampling: Sampling,
@@ -83,7 +89,9 @@ class CompletionStore:
         on_progress: OnProgress | None = None,
         on_made: OnMade | None = None,
     ) -> Result:
-        """Complete requests; the model is opened only if a row is missing, and is left open.
+        """Complete requests; the model is opened only if a row is missing, and only for as long as it makes rows.
+
+        While the call waits for rows that another one makes, it uses no engine: that one may need it.
 
         Rows are stored as they come. Rows that were stored keep their stored text, also where their engine makes them
         again for the sake of a neighbour in their batch.
@@ -95,15 +103,17 @@ class CompletionStore:
         folder = f"{_slug(model_version)}/{_digest(sampling.model_dump())[:12]}"
         keys = _keys(requests, [model_version, "generate", sampling.model_dump()])
         segments = self._of(folder, COMPLETION_SCHEMA)
-        with Call[Completion](segments, self._at_work, keys, requests, on_progress, on_made) as call:
+        with Call[Completion](
+            segments, self._at_work, keys, requests, on_progress=on_progress, on_made=on_made
+        ) as call:
             while call.is_incomplete():
-                engine = open_engine()
-                call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
+                with open_engine() as engine:
+                    call.run(engine, engine.generate(call.distinct, sampling, call.missing), _completion_row)
             return call.result()
 
     def score(
         self,
-        open_engine: Callable[[], ScoringEngine],
+        open_engine: Opening[ScoringEngine],
         model_version: str,
         requests: Sequence[Request],
         *,
@@ -118,13 +128,13 @@ class CompletionStore:
         """
         with self._scores(model_version, requests, ["score"], on_progress, on_made) as call:
             while call.is_incomplete():
-                engine = open_engine()
-                call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
+                with open_engine() as engine:
+                    call.run(engine, _finite(engine.score(call.distinct, call.missing)), _score_row)
             return call.result()
 
     def choose(
         self,
-        open_engine: Callable[[], GenerationEngine],
+        open_engine: Opening[GenerationEngine],
         model_version: str,
         requests: Sequence[Request],
         choice: Choice,
@@ -141,8 +151,8 @@ class CompletionStore:
         asked = ["choose", choice.this, choice.other]
         with self._scores(model_version, requests, asked, on_progress, on_made) as call:
             while call.is_incomplete():
-                engine = open_engine()
-                call.run(engine, _finite(engine.choose(call.distinct, choice, call.missing)), _score_row)
+                with open_engine() as engine:
+                    call.run(engine, _finite(engine.choose(call.distinct, choice, call.missing)), _score_row)
             return call.result()
 
     def folders(self) -> list[Segments]:
@@ -161,7 +171,7 @@ class CompletionStore:
     ) -> "Call[Score]":
         keys = _keys(requests, [model_version, *asked])
         segments = self._of(f"{_slug(model_version)}/{SCORES}", SCORE_SCHEMA)
-        return Call[Score](segments, self._at_work, keys, requests, on_progress, on_made)
+        return Call[Score](segments, self._at_work, keys, requests, on_progress=on_progress, on_made=on_made)
 
     def _of(self, folder: str, schema: Mapping[str, pl.DataType]) -> Segments:
         return self._segments.setdefault(folder, Segments(self.files, folder, schema))
@@ -184,12 +194,13 @@ def _provenance(done: Completion | Score, info: EngineInfo) -> Row:
 
 def _finite(scores: Iterator[Score]) -> Iterator[Score]:
     """Yield scores, those that are no number as errors."""
-    for score in scores:
-        if score.value is None or math.isfinite(score.value):
-            yield score
-        else:
-            error = RowError(kind="not_finite", message=f"the score is {score.value}")
-            yield replace(score, value=None, error=error)
+    with closing(scores):
+        for score in scores:
+            if score.value is None or math.isfinite(score.value):
+                yield score
+            else:
+                error = RowError(kind="not_finite", message=f"the score is {score.value}")
+                yield replace(score, value=None, error=error)
 
 
 def _keys(requests: Sequence[Request], recipe: Sequence[object]) -> dict[str, str]:

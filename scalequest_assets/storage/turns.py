@@ -2,7 +2,7 @@
 
 Equal texts in two partitions are one row of the store, and a row depends a little on the batch that it was made in. So
 which of two partitions makes it must not depend on who is faster: it is the one that would, were they made one after
-the other.
+the other. Only a row that failed is made by whichever call asks again first.
 """
 
 import threading
@@ -92,22 +92,23 @@ class AtWork:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._keys = set[tuple[str, str]]()
+        self._keys: dict[str, set[str]] = {}  # by folder
 
     def claim(self, folder: str, keys: Collection[str]) -> set[str]:
         """Take the rows of a folder that nobody makes, and return their keys."""
         with self._changed:
-            free = {key for key in keys if (folder, key) not in self._keys}
-            self._keys |= {(folder, key) for key in free}
+            taken = self._keys.setdefault(folder, set())
+            free = set(keys) - taken
+            taken |= free
             return free
 
     def release(self, folder: str, keys: Collection[str]) -> None:
         """Give back rows that were taken: they are stored, or will not be made."""
         with self._changed:
-            self._keys -= {(folder, key) for key in keys}
+            self._keys.get(folder, set()).difference_update(keys)
             self._changed.notify_all()
 
     def wait(self, folder: str, keys: Collection[str]) -> None:
         """Wait until nobody makes any of these rows."""
         with self._changed:
-            self._changed.wait_for(lambda: not any((folder, key) in self._keys for key in keys))
+            self._changed.wait_for(lambda: self._keys.get(folder, set()).isdisjoint(keys))

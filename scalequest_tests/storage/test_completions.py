@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,9 +39,9 @@ class BatchEngine:
         self.generated: list[str] = []
         self.num_opened = 0
 
-    def open(self) -> "BatchEngine":
+    def open(self) -> AbstractContextManager["BatchEngine"]:
         self.num_opened += 1
-        return self
+        return nullcontext(self)
 
     def plan(self, requests: Sequence[Request], sampling: Sampling) -> list[list[Request]]:
         by_length = sorted(requests, key=lambda request: (len(request.prompt), request.prompt, request.seed))
@@ -425,11 +426,11 @@ def test_what_another_thread_is_making_is_waited_for_and_made_by_who_wants_it_wh
     def opened_first():
         is_making.set()
         assert may_end.wait(60)
-        return first
+        return first.open()
 
     def opened_second():
         may_end.set()
-        return second
+        return second.open()
 
     def work(name, opened, requests):
         results[name] = store.complete(opened, "m", requests, SAMPLING)
@@ -467,6 +468,36 @@ def test_threads_in_a_line_take_rows_in_its_order_whoever_is_faster(store):
     assert sorted(order) == [(0, 2, 0), (1, 1, 1), (2, 1, 1)]
     assert Counter(engine.generated) == {"r0": 2, "r1": 6}
     assert all(turn.has_claimed for turn in turns)
+
+
+def test_a_call_that_fails_before_it_asks_gives_its_rows_back(store):
+    def fail(progress):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        store.complete(no_engine, "m", REQUESTS, SAMPLING, on_progress=fail)
+    results = []
+    other = threading.Thread(
+        target=lambda: results.append(store.complete(BatchEngine().open, "m", REQUESTS, SAMPLING)), daemon=True
+    )
+    other.start()
+    other.join(60)
+    assert [result.num_made for result in results] == [10]
+
+
+def test_scores_that_nobody_takes_any_more_are_ended(store):
+    class Held(BatchEngine):
+        def score(self, requests, missing):
+            self.answers = super().score(requests, missing)
+            return self.answers
+
+    def fail(cost):
+        raise BrokenPipeError
+
+    engine = Held()
+    with pytest.raises(BrokenPipeError):
+        store.score(engine.open, "m", REQUESTS, on_made=fail)
+    assert engine.answers.gi_frame is None
 
 
 def test_a_reader_survives_that_segments_are_merged(store, monkeypatch):
