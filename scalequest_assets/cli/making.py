@@ -150,20 +150,21 @@ def make(
     """
     total = sum(graph.num_partitions(asset) for asset in names)
     work = _Work(graph, RunDisplay(total), note or JudgeNote(), allow_partial=allow_partial, reroll=reroll)
-    states = None
+    states, failures = None, list[str]()
     with look_afterwards(graph), work.display.running():
         for asset in names:
             states = states or graph.states()
             targets = _targets(graph.targets(asset, states), partitions, force, reroll)
             work.display.skip(graph.num_partitions(asset) - len(targets))
             make_all(graph, targets, work.make, work.begin, work.ended)
+            failures += [work.failures[name] for name in map(str, targets) if name in work.failures]
             if work.broken is not None:
                 raise work.broken
             states = None if targets else states
             if asset == JUDGE_REPORT:
                 work.note.measured(graph.warnings([asset]), is_new=bool(targets))
-    if work.failures:
-        raise ScalequestError("\n".join(work.failures), "correct these and run again; the rest was made")
+    if failures:
+        raise ScalequestError("\n".join(failures), "correct these and run again; the rest was made")
     return work.num_made
 
 
@@ -174,7 +175,7 @@ class _Work:
         display: Shows progress.
         note: What says that the judge is no better than a coin.
         num_made: Partitions that were made.
-        failures: What failed, where the call goes on nevertheless.
+        failures: What failed, and why, where the call goes on nevertheless.
         broken: What the first step raised that ends the call.
     """
 
@@ -183,7 +184,7 @@ class _Work:
     ) -> None:
         self._graph, self.display, self.note = graph, display, note
         self._allow_partial, self._reroll = allow_partial, reroll
-        self.num_made, self.failures = 0, list[str]()
+        self.num_made, self.failures = 0, dict[str, str]()
         self.broken: Exception | None = None
 
     def begin(self, target: Target) -> None:
@@ -204,9 +205,9 @@ class _Work:
             self.display.finish(str(target))
             self.num_made += 1
             return self.broken is None
-        self.display.fail(str(target))
+        self.display.fail(str(target), error)
         if self._allow_partial and not isinstance(error, BudgetError):
-            self.failures.append(f"{target}: {console.one_line(error)}")
+            self.failures[str(target)] = f"{target}: {console.one_line(error)}"
         else:
             self.broken = self.broken or error
         return self.broken is None

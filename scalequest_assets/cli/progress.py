@@ -29,6 +29,7 @@ class RunDisplay:
         )
         self._task = self._bar.add_task("", total=total, log="")
         self._began: dict[str, float] = {}
+        self._beside = set[str]()  # what was at work while something else was
 
     @contextmanager
     def running(self) -> Iterator["RunDisplay"]:
@@ -42,6 +43,8 @@ class RunDisplay:
     def start(self, name: str, why: str) -> None:
         """A partition is begun."""
         self._began[name] = time.monotonic()
+        if not self._is_alone():
+            self._beside.update(self._began)
         self._describe(why)
         if not self._is_live:
             console.err.print(Text(f"  {name}: {why}"))
@@ -49,7 +52,7 @@ class RunDisplay:
     def log(self, name: str, line: str) -> None:
         """A partition's step said something; several may do so from threads of their own."""
         first = line.strip().split("\n", 1)[0][:_MAX_LOG_CHARS]
-        said = first if self._is_alone() else f"{name}: {first}"
+        said = f"{name}: {first}" if first and not self._is_alone() else first
         self._bar.update(self._task, log=said)
         if not self._is_live and first:
             console.err.print(Text(f"    {said}"))
@@ -57,15 +60,18 @@ class RunDisplay:
     def finish(self, name: str) -> None:
         """A partition is done."""
         seconds = time.monotonic() - self._began.pop(name)
+        self._beside.discard(name)
         self._bar.console.print(Text(f"  {name}  {seconds:.1f} s"))
         self._bar.update(self._task, advance=1)
         self._describe("")
 
-    def fail(self, name: str) -> None:
-        """A partition failed; what others are at goes on."""
+    def fail(self, name: str, error: Exception) -> None:
+        """A partition failed; why is said at once where others were at work beside: each fails for its own reason."""
         del self._began[name]
-        if self._began:
-            console.err.print(Text(f"  {name}  failed; what else is at work is brought to an end"))
+        if name in self._beside:
+            self._beside.remove(name)
+            more = "; others go on" if self._began else ""
+            console.err.print(Text(f"  {name}  failed{more}: {console.one_line(error)}"))
         self._describe("")
 
     def _is_alone(self) -> bool:

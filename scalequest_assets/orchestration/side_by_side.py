@@ -8,10 +8,12 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import dagster as dg
 
+from scalequest_assets.orchestration.dagster_private import make_log_handlers
 from scalequest_assets.orchestration.graph import Graph, Target
 from scalequest_assets.storage.turns import Line, Turn
 
@@ -23,7 +25,7 @@ Make = Callable[[Target], None]
 Begin = Callable[[Target], object]
 Ended = Callable[[Target, Exception | None], bool]
 """Is told what became of a partition; says whether others may be begun."""
-_End = tuple[Target, BaseException | None]
+_End = tuple[threading.Thread, Target, BaseException | None]
 
 
 def make_all(graph: Graph, targets: Sequence[Target], make: Make, begin: Begin, ended: Ended) -> None:
@@ -38,8 +40,10 @@ def make_all(graph: Graph, targets: Sequence[Target], make: Make, begin: Begin, 
 
     Raises:
         KeyboardInterrupt: The user interrupted it. What models were at is given up; what they had finished is stored.
+        Exception: `begin` or `ended` raised it. Partitions that are at work beside are interrupted.
     """
     if len(targets) > 1 and graph.takes_several(targets[0].asset):
+        make_log_handlers(graph.instance)
         return _SideBySide(graph, targets, make, begin, ended).run()
     for target in targets:
         begin(target)
@@ -60,51 +64,61 @@ class _SideBySide:
         self._waiting, self._line = deque(targets), Line()
         self._last: Turn | None = None
         self._ends = queue.Queue[_End]()
-        self._num_at_work = 0
+        self._at_work = set[threading.Thread]()
+        self._is_given_up = False
 
     def run(self) -> None:
-        """Make all; in the main thread, a signal to end interrupts it."""
+        """Make all; in the main thread, a signal to end interrupts it. No thread is at work afterwards."""
         try:
             with dg.raise_execution_interrupts():
-                while self._waiting or self._num_at_work:
+                while self._waiting or self._at_work:
                     while self._waiting and self._has_room():
                         self._start(self._waiting.popleft())
                     self._take_in()
-        except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as interruption:
-            self._models.interrupt()
-            while self._num_at_work:
-                self._ends.get()
-                self._num_at_work -= 1
-            raise KeyboardInterrupt from interruption
+        except BaseException as error:
+            self._give_up()
+            if isinstance(error, dg.DagsterExecutionInterruptedError):
+                raise KeyboardInterrupt from error
+            raise
+
+    def _give_up(self) -> None:
+        """Interrupt what is at work, and wait for its end."""
+        self._is_given_up = True
+        self._models.interrupt()
+        for thread in self._at_work:
+            with suppress(RuntimeError):  # a signal came before it was started
+                thread.join()
 
     def _has_room(self) -> bool:
-        if not self._num_at_work:
+        if not self._at_work:
             return True
         has_asked = self._last is None or self._last.has_claimed
-        return self._num_at_work < MOST and has_asked and self._models.has_room
+        return len(self._at_work) < MOST and has_asked and self._models.has_room
 
     def _start(self, target: Target) -> None:
         self._begin(target)
         turn = self._last = self._line.turn()
-        self._num_at_work += 1
-        threading.Thread(target=self._work, args=(target, turn), name=str(target), daemon=True).start()
+        thread = threading.Thread(target=self._work, args=(target, turn), name=str(target), daemon=True)
+        self._at_work.add(thread)
+        thread.start()
 
     def _work(self, target: Target, turn: Turn) -> None:
         found: BaseException | None = None
         try:
             with turn.taken():
-                self._make(target)
+                if not self._is_given_up:
+                    self._make(target)
         except BaseException as error:  # also what ends the process: it is raised where that is decided
             found = error
-        self._ends.put((target, found))
+        self._ends.put((threading.current_thread(), target, found))
 
     def _take_in(self) -> None:
         """Wait until a partition ends, or there may be room for one."""
         try:
-            target, error = self._ends.get(timeout=_LOOK_S if self._waiting else None)
+            thread, target, error = self._ends.get(timeout=_LOOK_S if self._waiting else None)
         except queue.Empty:
             return
-        self._num_at_work -= 1
+        self._at_work.remove(thread)
         if error is not None and not isinstance(error, Exception):
             raise error
         if not self._ended(target, error):

@@ -1,9 +1,19 @@
 """What we use of Dagster's private modules keeps its word, shown on two small assets without anything of ours."""
 
+from pathlib import Path
+
 import dagster as dg
 import pytest
 
-from scalequest_assets.orchestration.dagster_private import AssetJob, AssetRuns, ChildFailedError, States
+from scalequest_assets.errors import HomeError
+from scalequest_assets.orchestration.dagster_private import (
+    AssetJob,
+    AssetRuns,
+    ChildFailedError,
+    States,
+    make_log_handlers,
+    open_instance,
+)
 
 LETTERS = dg.StaticPartitionsDefinition(["a", "b"])
 
@@ -91,3 +101,27 @@ def test_the_names_are_those_of_what_dagster_returns_and_raises():
 
     with pytest.raises(ChildFailedError):
         dg.materialize([failing])
+
+
+def with_handler(folder: Path, handler: str) -> dg.DagsterInstance:
+    """Open the instance of a folder, whose `dagster.yaml` names a handler."""
+    settings = f"python_logs:\n  dagster_handler_config:\n    handlers:\n      mine: {handler}\n"
+    (folder / "dagster.yaml").write_text(settings, encoding="utf-8")
+    return open_instance(folder)
+
+
+def test_handlers_of_python_logs_are_made_once_and_not_for_who_only_reads(tmp_path: Path):
+    file = tmp_path / "events.log"
+    with with_handler(tmp_path, f"{{class: logging.FileHandler, filename: {file}}}") as instance:
+        assert not file.exists()
+        make_log_handlers(instance)
+        assert file.exists()
+        [handler] = instance.get_yaml_python_handlers()
+        assert instance.get_yaml_python_handlers() == [handler]
+        handler.close()
+
+
+def test_a_fault_in_python_logs_is_said_where_handlers_are_made(tmp_path: Path):
+    said = r"dagster.yaml: the handlers of `python_logs` cannot be made"
+    with with_handler(tmp_path, "{class: nowhere.Handler}") as instance, pytest.raises(HomeError, match=said):
+        make_log_handlers(instance)

@@ -7,9 +7,10 @@ from scalequest_assets.orchestration.dagster_private.runs import (
     AssetJob,
     AssetRuns,
     ChildFailedError,
+    make_log_handlers,
     may_overlap,
     open_instance,
 )
 from scalequest_assets.orchestration.dagster_private.states import States
 
-__all__ = ["AssetJob", "AssetRuns", "ChildFailedError", "States", "may_overlap", "open_instance"]
+__all__ = ["AssetJob", "AssetRuns", "ChildFailedError", "States", "make_log_handlers", "may_overlap", "open_instance"]

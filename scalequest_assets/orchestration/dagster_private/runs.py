@@ -1,7 +1,8 @@
 """The instance of a home, and runs that the UI can execute again."""
 
+import logging
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,7 +56,7 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
             "the database is there and answers",
         ) from error
     instance.optimize_for_webserver(statement_timeout=0, pool_recycle=_KEPT_S, max_overflow=_MORE_CONNECTIONS)
-    _keep_log_handlers(instance)
+    _keep_log_handlers(instance, folder / "dagster.yaml")
     return instance
 
 
@@ -67,14 +68,35 @@ def may_overlap(instance: dg.DagsterInstance) -> bool:
     return isinstance(instance.compute_log_manager, NoOpComputeLogManager)
 
 
-def _keep_log_handlers(instance: dg.DagsterInstance) -> None:
-    """Have the handlers of `python_logs` (`dagster.yaml`) made once, not by each run.
+def make_log_handlers(instance: dg.DagsterInstance) -> None:
+    """Have the handlers of `python_logs` (`dagster.yaml`) made now: before runs are at work at the same time.
 
     Dagster makes them by `logging.config.dictConfig`, also where there are none. That closes all handlers of the
     process with the lock of `logging` held: it waits for a run that is writing an event, which waits for that lock.
+
+    Raises:
+        HomeError: They cannot be made.
     """
-    handlers = instance.get_yaml_python_handlers()
-    instance.get_yaml_python_handlers = lambda: handlers  # type: ignore[method-assign]
+    instance.get_yaml_python_handlers()
+
+
+def _keep_log_handlers(instance: dg.DagsterInstance, file: Path) -> None:
+    """Have the handlers of `python_logs` made once, for the first who asks, not by each run."""
+    make, making, made = instance.get_yaml_python_handlers, threading.Lock(), list[Sequence[logging.Handler]]()
+
+    def kept() -> Sequence[logging.Handler]:
+        with making:
+            if not made:
+                try:
+                    made.append(make())
+                except Exception as error:  # a handler of the user's choice raises what it likes
+                    raise HomeError(
+                        f"{file}: the handlers of `python_logs` cannot be made: {error}",
+                        "correct its section `python_logs`",
+                    ) from error
+            return made[0]
+
+    instance.get_yaml_python_handlers = kept  # type: ignore[method-assign]
 
 
 class AssetRuns:
