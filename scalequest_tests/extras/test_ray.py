@@ -12,7 +12,7 @@ import pytest
 
 from scalequest_assets.engines.base import Choice, Completion, Request, Sampling, Score
 from scalequest_assets.engines.opening import ModelHandle, TransformersFactory
-from scalequest_assets.engines.ray.rounds import CALLS, TRIES
+from scalequest_assets.engines.ray.rounds import CALLS, TRIES, Batch, Round
 from scalequest_assets.engines.ray.settings import RaySettings
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.errors import EngineError
@@ -170,13 +170,16 @@ def test_workers_that_die_more_often_than_allowed_end_the_call(cluster: Any, cou
 def test_rows_that_came_back_before_the_last_worker_died_are_not_lost(cluster: Any, counting: CountingFactory) -> None:
     engine = RayEngine(TINY, settings(max_restarts=0), counting)
     rows = requests(*(f"row {i}" for i in range(BATCH)), "die")
-    stream = engine.generate(rows, WARM, ids(rows))
-    came = [next(stream).id]
     [worker] = engine._pool.ready()
-    with pytest.raises(ray.exceptions.RayActorError):
-        ray.get(worker.actor.place.remote())  # it comes after all that the worker was given
-    with pytest.raises(EngineError, match="all Ray workers of tiny died"):
-        came.extend(row.id for row in stream)
+    came: list[str] = []
+    with Round(engine._desk, WARM, ids(rows)) as work:
+        work.plan([Batch(rows[:BATCH]), Batch(rows[BATCH:])])
+        with engine._pool.changed:
+            engine._desk.hand_out()
+        with pytest.raises(ray.exceptions.RayActorError):
+            ray.get(worker.actor.place.remote())  # it comes after all that the worker was given
+        with pytest.raises(EngineError, match="all Ray workers of tiny died"):
+            came.extend(row.id for _, answers in work.answers() for row in answers)
     assert came == [f"r{i}" for i in range(BATCH)]
     engine.close()
 
