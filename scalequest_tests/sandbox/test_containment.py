@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -149,8 +150,9 @@ def test_signals_to_others(tier: Sandbox):
 def test_a_worker_that_dies_is_replaced():
     with Sandbox(LIMITS, num_workers=1) as sandbox:
         for process in psutil.Process().children(recursive=True):
-            if "scalequest_assets.sandbox" in " ".join(process.cmdline()):
-                process.send_signal(signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):  # another test's child, which has just ended
+                if "scalequest_assets.sandbox" in " ".join(process.cmdline()):
+                    process.send_signal(signal.SIGKILL)
         assert sandbox.run([HARMLESS])[0].stopped == "Killed"
         assert sandbox.run([HARMLESS])[0].results == (Returned(2),)
 

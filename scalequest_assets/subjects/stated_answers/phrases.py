@@ -118,7 +118,7 @@ GERMAN: Final = Phrases(
         is_=r"(?:ist|sind|lautet|lauten|beträgt|wäre|muss[ \t]sein)\b",
         about=r"(?:,|[ \t]\(|[ \t](?:auf|für|der|des|in|als|gerundet|also|somit)\b)[^.:\n]{0,80}?",
     ),
-    word=_words("antwort", "ergebnis", "lösung"),
+    word=re.compile("antwort|ergebnis|lösung", re.IGNORECASE),  # also in a compound: Endergebnis
     condition=re.compile(r"\b(?:wenn|falls|ob|hoffe|sicher|prüfe|überprüfe|angenommen)\b[^.;\n]*\Z", re.I),
     next=_next("frage|aufgabe|übung|beispiel|problem|question"),
     adverb=re.compile(r"(?:also|somit|daher|folglich|dann|einfach|nun|genau|gleich)[, \t:]{1,4}", re.IGNORECASE),
