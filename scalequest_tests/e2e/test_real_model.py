@@ -12,14 +12,14 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 SETTINGS = (
-    "questions_per_shard=10",
+    "questions_per_shard=6",
     "question_tuning.num_raw_questions=12",
     "difficulty.num_questions=12",
     "difficulty.num_samples=3",
     "answers.num_samples=2",
     "role_model.num_held_out=8",
-    "generators.grade_school.num_seed_questions=48",
-    "generators.competition.num_seed_questions=48",
+    "generators.grade_school.num_seed_questions=32",
+    "generators.competition.num_seed_questions=32",
 )
 
 
@@ -56,10 +56,10 @@ def test_pairs_come_out_in_the_right_form(home: Path):
 
 def test_the_funnel_adds_up(home: Path):
     sampled = rows(home, "SELECT count(*) AS n, count(DISTINCT query_id) AS ids FROM synthetic_questions")[0]
-    assert sampled == {"n": 40, "ids": 40}
+    assert sampled == {"n": 24, "ids": 24}
     rejected = rows(home, "SELECT count(*) AS n FROM rejections")[0]["n"]
     pairs = rows(home, "SELECT count(*) AS n FROM qa_pairs")[0]["n"]
-    assert rejected + pairs == 40
+    assert rejected + pairs == 24
 
 
 def test_models_learned_something(home: Path):
