@@ -40,8 +40,8 @@ def text_at(record: Mapping[str, Any], path: str) -> str | None:
         ValueError: The value is a list, a struct or bytes, or the path does not fit it.
     """
     parts = [path] if path in record else path.split(_JOINED)
-    texts = [_text(_value_at(record, part), part) for part in parts]
-    return " ".join(text for text in texts if text is not None) if any(text is not None for text in texts) else None
+    texts = [text for part in parts if (text := _text(_value_at(record, part), part)) is not None]
+    return " ".join(texts) if texts else None
 
 
 def _value_at(record: Mapping[str, Any], path: str) -> Any:

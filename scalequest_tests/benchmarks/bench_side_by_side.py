@@ -17,6 +17,7 @@ import polars as pl
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.orchestration import side_by_side
 from scalequest_tests.conftest import fake_model
+from scalequest_tests.extras.clusters import cluster_of
 from scalequest_tests.extras.counting import BATCH
 from scalequest_tests.extras.side_by_side import CountedOnRay, made, opened, prepared
 
@@ -38,18 +39,8 @@ class _Kept(CountedOnRay):
 
 def run() -> list[dict[str, object]]:
     """Return seconds of each way and their ratio, round by round, by size of a shard."""
-    import ray
-    from ray.cluster_utils import Cluster
-
-    node: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=node)
-    cluster.add_node(**node)
-    cluster.wait_for_nodes()
-    with mock.patch.dict("os.environ", {"RAY_ADDRESS": cluster.address}):
-        rows = [_row(what, num) for what, num in NUM_QUESTIONS.items()]
-    ray.shutdown()
-    cluster.shutdown()
-    return rows
+    with cluster_of(2):
+        return [_row(what, num) for what, num in NUM_QUESTIONS.items()]
 
 
 def _row(what: str, num_questions: int) -> dict[str, object]:

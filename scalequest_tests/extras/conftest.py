@@ -9,6 +9,7 @@ import pytest
 
 from scalequest_assets.engines.transformers import gguf
 from scalequest_tests.engines.conftest import make_tokenizer
+from scalequest_tests.extras.clusters import cluster_of
 from scalequest_tests.extras.postgres import Postgres, programs, serving
 
 CONTEXT = 512
@@ -93,3 +94,10 @@ def database(server: Postgres) -> Iterator[Mapping[str, str]]:
         for name, value in variables.items():
             patch.setenv(name, value)
         yield variables
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A Ray cluster with two nodes."""
+    with cluster_of(2) as found:
+        yield found

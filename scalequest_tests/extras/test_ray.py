@@ -18,6 +18,7 @@ from scalequest_assets.engines.ray.settings import RaySettings
 from scalequest_assets.engines.settings import EngineSettings
 from scalequest_assets.errors import EngineError
 from scalequest_tests.engines.conftest import make_model
+from scalequest_tests.extras.clusters import NODE, cluster_of
 from scalequest_tests.extras.counting import BATCH, CountingFactory
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: make test-extras has it")
@@ -26,7 +27,6 @@ from scalequest_assets.engines.ray.engine import RayEngine, RayScorer  # noqa: E
 
 pytestmark = pytest.mark.timeout(600)
 
-NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
 WARM = Sampling(temperature=1.0, top_p=0.9, max_tokens=12)
 CONTEXT = 256
 TINY = ModelHandle(name="tiny", path="none", version="1")
@@ -35,15 +35,9 @@ SECONDS = {"engine_s": 0.0}
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """A cluster with one node; this process is connected as it would be by itself."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args=NODE)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", cluster.address)
-        yield cluster
-    ray.shutdown()
-    cluster.shutdown()
+    """A cluster with one node: the tests here add others."""
+    with cluster_of(1) as found:
+        yield found
 
 
 @pytest.fixture

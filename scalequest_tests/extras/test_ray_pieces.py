@@ -1,6 +1,5 @@
 """Near-duplicates sought on a real Ray cluster of two nodes, on this machine."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +24,7 @@ from scalequest_assets.engines.ray.pieces import RayPieces  # noqa: E402 after t
 
 pytestmark = pytest.mark.timeout(600)
 
-NODE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
 ON_RAY = EngineSettings(kind="ray", near_duplicate_pieces=5)
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """A cluster of two nodes; this process is connected as it would be by itself."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args=NODE)
-    cluster.add_node(**NODE)
-    cluster.wait_for_nodes()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", cluster.address)
-        yield cluster
-    ray.shutdown()
-    cluster.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,6 @@ from scalequest_assets.storage.completions import COMPLETION_SCHEMA, SCORE_SCHEM
 from scalequest_tests.conftest import fake_model
 from scalequest_tests.engines.conftest import make_model
 from scalequest_tests.extras.side_by_side import INTERRUPTED, CountedOnRay, made, opened, prepared
-from scalequest_tests.extras.test_ray import NODE
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: make test-extras has it")
 
@@ -29,21 +28,6 @@ pytestmark = pytest.mark.timeout(600)
 
 TABLES = ("solvability_verdicts", "responses")
 SHARED_KIND = "engine.kind=ray"
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    """A cluster with two nodes."""
-    from ray.cluster_utils import Cluster
-
-    cluster = Cluster(initialize_head=True, head_node_args=NODE)
-    cluster.add_node(**NODE)
-    cluster.wait_for_nodes()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_ADDRESS", cluster.address)
-        yield cluster
-    ray.shutdown()
-    cluster.shutdown()
 
 
 @pytest.fixture

@@ -140,41 +140,31 @@ class AssetRuns:
             run_config: Its config.
         """
         with self._creating:
-            return self._create(job, asset, checks, tags, run_config)
-
-    def _create(
-        self,
-        job: dg.JobDefinition,
-        asset: str,
-        checks: Collection[dg.AssetCheckKey],
-        tags: Mapping[str, str],
-        run_config: Mapping[str, object],
-    ) -> dg.DagsterRun:
-        key = dg.AssetKey(asset)
-        if asset not in self._parts:
-            self._parts[asset] = job.get_subset(asset_selection={key}, asset_check_selection=set(checks))
-        part = self._parts[asset]
-        plan = create_execution_plan(part, run_config=run_config, tags=tags)
-        return self._instance.create_run(
-            job_name=job.name,
-            run_id=None,
-            run_config=run_config,
-            status=None,
-            tags=tags,
-            root_run_id=None,
-            parent_run_id=None,
-            step_keys_to_execute=plan.step_keys_to_execute,
-            execution_plan_snapshot=snapshot_from_execution_plan(plan, part.get_job_snapshot_id()),
-            job_snapshot=part.get_job_snapshot(),
-            parent_job_snapshot=part.get_parent_job_snapshot(),
-            asset_selection={key},
-            asset_check_selection=set(checks),
-            resolved_op_selection=None,
-            op_selection=None,
-            remote_job_origin=RemoteJobOrigin(self._origin, job.name),
-            job_code_origin=None,
-            asset_graph=part.asset_layer.asset_graph,
-        )
+            key = dg.AssetKey(asset)
+            if asset not in self._parts:
+                self._parts[asset] = job.get_subset(asset_selection={key}, asset_check_selection=set(checks))
+            part = self._parts[asset]
+            plan = create_execution_plan(part, run_config=run_config, tags=tags)
+            return self._instance.create_run(
+                job_name=job.name,
+                run_id=None,
+                run_config=run_config,
+                status=None,
+                tags=tags,
+                root_run_id=None,
+                parent_run_id=None,
+                step_keys_to_execute=plan.step_keys_to_execute,
+                execution_plan_snapshot=snapshot_from_execution_plan(plan, part.get_job_snapshot_id()),
+                job_snapshot=part.get_job_snapshot(),
+                parent_job_snapshot=part.get_parent_job_snapshot(),
+                asset_selection={key},
+                asset_check_selection=set(checks),
+                resolved_op_selection=None,
+                op_selection=None,
+                remote_job_origin=RemoteJobOrigin(self._origin, job.name),
+                job_code_origin=None,
+                asset_graph=part.asset_layer.asset_graph,
+            )
 
     def execute(self, asset: str, run: dg.DagsterRun) -> None:
         """Execute a recorded run in this process; what a step raises is raised."""
