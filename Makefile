@@ -65,7 +65,7 @@ test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
 		--no-loadscope-reorder $(ARGS)
 
-test-extras: setup-extras postgresql  ## Run the tests of vLLM, Ray, PostgreSQL, a lake in a bucket, deploy/ and profile laptop's model (1 GB), in an environment of their own
+test-extras: setup-extras postgresql  ## Run the tests of vLLM, Ray, lm-eval, PostgreSQL, a lake in a bucket, deploy/ and profile laptop's model (1 GB), in an environment of their own
 	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
 
 lint: setup-dev  ## Check style, types and import rules

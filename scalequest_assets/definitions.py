@@ -1,7 +1,7 @@
 """Read first: the asset graph, in the order in which data flows.
 
     seeds -> question_tuning -> synthesis -> screening -> dedup -> answers -> release
-    (on request: study, students)
+    (on request: study, students, cross_check)
 
 `stages` lists what is in each group, and each group is a module of `assets`; what decides about a question is in
 `recipe`; tables lie in `storage`'s lake. `storage.home` reads where the home is.

@@ -374,5 +374,13 @@ STAGES: Final = Stages(
             on_request=True,
         ),
         Stage("student_page", "students", kind="file", on_request=True),
+        Stage(
+            "student_cross_check",
+            "cross_check",
+            "student",
+            key=("student", "query_id", "filter"),
+            runs_model=True,
+            on_request=True,
+        ),
     )
 )

@@ -71,7 +71,8 @@ class FakeRun:
 
     def copied(self, root: Path) -> "FakeRun":
         """Return a run whose home is a copy of this one: what was made is made there too."""
-        shutil.copytree(self.home.root, root / "home")
+        # Another of pytest-xdist's processes may look just now whether one can write there.
+        shutil.copytree(self.home.root, root / "home", ignore=shutil.ignore_patterns("*.writable*"))
         return FakeRun.opened(root)
 
     @property

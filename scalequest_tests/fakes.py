@@ -28,6 +28,7 @@ from scalequest_assets.engines.base import (
     TrainingJob,
     TrainingResult,
 )
+from scalequest_assets.engines.lm_eval import Asked, Evaluation, Verdict
 from scalequest_assets.engines.opening import ModelHandle
 from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.steps.models import Models
@@ -112,6 +113,22 @@ class FakeEngine:
         pass
 
 
+class FakeHarness:
+    """Writes what `fake_text` says, and reads a dollar in every answer, as lm-eval's `flexible-extract` may."""
+
+    def __init__(self, factory: "FakeFactory") -> None:
+        self._factory = factory
+
+    def evaluate(self, asked: Sequence[Asked], *, task: str, max_tokens: int) -> Evaluation:
+        self._factory.harnessed.append((task, max_tokens, list(asked)))
+        verdicts = [
+            Verdict(id=one.id, filter=name, response=fake_text(one.prompt, 0), answer="$.", is_correct=False)
+            for name in ("strict", "flexible")
+            for one in asked
+        ]
+        return Evaluation(verdicts=verdicts, evaluator="fake harness 1", device="cpu", seconds=2.0)
+
+
 class FakeFactory:
     """Opens fakes.
 
@@ -121,6 +138,7 @@ class FakeFactory:
         failing: The `query_id`s that a model cannot do, and why.
         write: What a model writes for a prompt and a seed.
         choose: How probable the first of two answers to a prompt is.
+        harnessed: Task, tokens and questions that each harness was given.
     """
 
     def __init__(self, write: Callable[[str, int], str] | None = None) -> None:
@@ -129,6 +147,7 @@ class FakeFactory:
         self.failing: dict[str, dict[str, RowError]] = {}
         self.calls: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()
+        self.harnessed: list[tuple[str, int, list[Asked]]] = []
 
     def generation(self, handle: ModelHandle) -> FakeEngine:
         self.loads[handle.name] += 1
@@ -137,6 +156,10 @@ class FakeFactory:
     def scoring(self, handle: ModelHandle) -> FakeEngine:
         self.loads[handle.name] += 1
         return FakeEngine(handle, self)
+
+    def harness(self, handle: ModelHandle) -> FakeHarness:
+        self.loads[handle.name] += 1
+        return FakeHarness(self)
 
     def chat(self, handle: ModelHandle) -> FakeChat:
         return FakeChat()

@@ -26,7 +26,7 @@ from scalequest_tests.conftest import FakeRun
 
 def test_groups_and_partitions_are_those_of_the_assets():
     assert {group: tuple(t.name for t in templates) for group, templates in GROUPS.items()} == dict(STAGES.groups)
-    assert STAGES.groups_on_request == ("study", "students")
+    assert STAGES.groups_on_request == ("study", "students", "cross_check")
 
 
 def test_each_stage_stands_after_those_that_it_reads(fake_run: FakeRun):

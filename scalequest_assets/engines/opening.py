@@ -15,6 +15,7 @@ from scalequest_assets.engines.simulate.material import Material
 from scalequest_assets.errors import EngineError
 
 if TYPE_CHECKING:
+    from scalequest_assets.engines.lm_eval import Harness
     from scalequest_assets.engines.server.client import Servers
     from scalequest_assets.engines.simulate.engine import Writer
 
@@ -84,6 +85,10 @@ class EngineFactory(Protocol):
         """Load a sequence-classification model."""
         ...
 
+    def harness(self, handle: ModelHandle) -> "Harness":
+        """Load a model that writes into lm-evaluation-harness."""
+        ...
+
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
         ...
@@ -98,6 +103,18 @@ class LocalFactory:
 
     def __init__(self, engine: EngineSettings) -> None:
         self._engine = engine
+
+    def harness(self, handle: ModelHandle) -> "Harness":
+        """Load a model that writes into lm-evaluation-harness, which runs it here with transformers."""
+        from scalequest_assets.engines.lm_eval import open_harness
+
+        return open_harness(
+            handle.path,
+            **_which(handle),
+            dtype=self._engine.dtype,
+            device=self._engine.device,
+            batch_size=self._engine.batch_size,
+        )
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's tokenizer and chat template alone."""
@@ -227,6 +244,10 @@ def _which(handle: ModelHandle) -> dict[str, Any]:
     return {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
 
 
+def _without_weights(handle: ModelHandle) -> EngineError:
+    return EngineError(f"{handle.name} has no weights here, which lm-evaluation-harness runs", "name another model")
+
+
 class ApiFactory:
     """Opens models behind the profile's servers."""
 
@@ -251,6 +272,10 @@ class ApiFactory:
     def scoring(self, handle: ModelHandle) -> ScoringEngine:
         """Refuse: a chat model gives no score."""
         raise EngineError(f"{handle.name} is a chat model behind a server and cannot score", "name another model")
+
+    def harness(self, handle: ModelHandle) -> "Harness":
+        """Refuse: lm-evaluation-harness runs weights that are here."""
+        raise _without_weights(handle)
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Return the chat format of models whose server renders chats itself."""
@@ -279,6 +304,10 @@ class SimulateFactory:
         from scalequest_assets.engines.simulate.engine import SimulatedScorer
 
         return SimulatedScorer(self._settings)
+
+    def harness(self, handle: ModelHandle) -> "Harness":
+        """Refuse: lm-evaluation-harness runs weights that are here."""
+        raise _without_weights(handle)
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Return the chat format of simulated models."""
@@ -329,6 +358,11 @@ class ProfileFactory:
         """Load a sequence-classification model."""
         with needing_local_packages(f"model {handle.name}"):
             return self._of(handle).scoring(handle)
+
+    def harness(self, handle: ModelHandle) -> "Harness":
+        """Load a model that writes into lm-evaluation-harness."""
+        with needing_local_packages(f"model {handle.name}"):
+            return self._of(handle).harness(handle)
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Load a model's chat format alone."""

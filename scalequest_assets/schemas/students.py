@@ -58,4 +58,23 @@ STUDENT_TABLES: Mapping[str, Columns] = {
         "p_adjusted": Column(F64, "The same, corrected for all tests of the report (Holm)"),
         "paper_accuracy": Column(F64, "What the paper's student of the same base scored; null where it has none"),
     },
+    "student_cross_check": {
+        "student": Column(STR, "Student, or base, that answers"),
+        "benchmark": Column(STR, "Benchmark that the question counts for"),
+        "query_id": Column(STR, "Of the question"),
+        "query": Column(STR, "The question"),
+        "filter": Column(STR, "The harness's name of the way in which it read the answer: a row for each"),
+        "gold": Column(STR, "Gold answer"),
+        "response": Column(STR, "All that the student wrote in our engine"),
+        "answer": Column(STR, "What we read from it; null where none was found"),
+        "is_correct": Column(BOOL, "Whether that equals gold, as `student_answers` has it"),
+        "harness_response": Column(STR, "All that it wrote in the harness, to the same prompt"),
+        "harness_answer": Column(STR, "What the harness read from that"),
+        "is_harness_correct": Column(BOOL, "Whether that equals gold, by the harness"),
+        "reread_answer": Column(STR, "What we read from the harness's text; null where none was found"),
+        "cause": Column(
+            STR, "Why the two differ: the text (generation), what was read (reading), comparison; null: they agree"
+        ),
+        "evaluator": Column(STR, "The harness and its task, with their versions"),
+    },
 }

@@ -294,5 +294,13 @@ LINEAGE: Final[Mapping[str, Made]] = {
             "paper_accuracy": "student_config.config student_answers.benchmark",
         }
     ),
+    "student_cross_check": Made(
+        of={
+            "harness_response harness_answer is_harness_correct reread_answer filter": "student_answers.query",
+            "cause": "student_answers.is_correct student_answers.gold",
+            "evaluator": "",
+        },
+        carries="student_answers",
+    ),
 }
 """What each table's columns are made of; every table of `schemas` that an asset makes is here."""

@@ -24,6 +24,7 @@ from scalequest_assets.config.models import (
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.base import Choice, OnProgress, Request, Sampling
 from scalequest_assets.engines.footprint import Footprint, memory_here
+from scalequest_assets.engines.lm_eval import Harness
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
@@ -124,6 +125,11 @@ class Models:
         return self._completions.score(
             open_engine, handle.version, requests, on_progress=on_progress, on_made=self._spend(handle)
         )
+
+    def harness(self, handle: ModelHandle) -> Harness:
+        """Load a model into lm-evaluation-harness, which has the devices to itself. Nothing of it is stored."""
+        self.free_devices()
+        return self._factory.harness(handle)
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""

@@ -110,7 +110,7 @@ def pairs_of(
 def training_rows(step: Step, own: StudentConfig, pairs: pl.DataFrame, base: ModelHandle) -> pl.DataFrame:
     """Return pairs as `prompt` and `completion`, as the student is asked later; the loss is on the completion alone."""
     end = own.plain.end if own.plain else step.models.chat(base).question_end()
-    return pl.DataFrame({"prompt": _prompts(step, own, base, pairs["query"]), "completion": pairs["response"] + end})
+    return pl.DataFrame({"prompt": prompts_of(step, own, base, pairs["query"]), "completion": pairs["response"] + end})
 
 
 def questions_of(step: Step, benchmark_questions: pl.DataFrame, seed_questions: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +145,7 @@ def answers_of(step: Step, own: StudentConfig, questions: pl.DataFrame, pairs: p
     """Return a student's answers to all questions; the columns of `student_answers`."""
     evaluation, subject = step.settings.students.evaluation, step.subject
     handle = step.model("student_model", own.student)
-    prompts = pl.Series(_prompts(step, own, handle, questions["query"]), dtype=pl.String)
+    prompts = pl.Series(prompts_of(step, own, handle, questions["query"]), dtype=pl.String)
     asked = questions.rename({"answer": "gold"}).with_columns(prompt=prompts)
     greedy = ask(step, handle, _times(asked, 1), evaluation.sampling).drop("sample_idx")
     num, samples = evaluation.num_samples, None
@@ -163,6 +163,15 @@ def answers_of(step: Step, own: StudentConfig, questions: pl.DataFrame, pairs: p
     )
 
 
+def prompts_of(step: Step, own: StudentConfig, handle: ModelHandle, queries: pl.Series) -> list[str]:
+    """Return the text behind which the student's response to each question begins."""
+    asked = [step.subject.prompts.solve(query, own.prompt_style) for query in queries]
+    if own.plain:
+        return [own.plain.prompt.replace("{prompt}", text) for text in asked]
+    chat = step.models.chat(handle)
+    return [chat.render([Message(role="user", content=text)]) for text in asked]
+
+
 def _released(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     """Return the pairs that are released, without those that are set apart for validation."""
     release = step.settings.release
@@ -170,15 +179,6 @@ def _released(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     chosen = mix(pairs, release.mix, release.num_pairs, step.generator_names)
     held = validation_ids(chosen["query_id"], release.validation_share)
     return chosen.filter(~pl.col("query_id").is_in(held.implode()))
-
-
-def _prompts(step: Step, own: StudentConfig, handle: ModelHandle, queries: pl.Series) -> list[str]:
-    """Return the text behind which the student's response to each question begins."""
-    asked = [step.subject.prompts.solve(query, own.prompt_style) for query in queries]
-    if own.plain:
-        return [own.plain.prompt.replace("{prompt}", text) for text in asked]
-    chat = step.models.chat(handle)
-    return [chat.render([Message(role="user", content=text)]) for text in asked]
 
 
 def _times(rows: pl.DataFrame, num_samples: int) -> pl.DataFrame:

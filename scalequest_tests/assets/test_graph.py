@@ -452,7 +452,7 @@ def assert_carried(run: FakeRun, name: str) -> None:
     carried = LINEAGE[name].carried(name)
     for table in set(carried.values()):
         columns = [column for column, source in carried.items() if source == table]
-        key = ["query_id", *(["sample_idx"] if "sample_idx" in columns else [])]
+        key = [column for column in STAGES[table].row_key if column in rows.columns]
         source = run.table(table).select({*key, *columns}).unique()
         found = rows.select(key).join(source, on=key, how="left", maintain_order="left", validate="m:1")
         assert found.height == rows.height
