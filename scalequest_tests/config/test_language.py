@@ -35,6 +35,7 @@ def test_english_adds_nothing_to_a_version_and_another_language_changes_what_is_
             r"seeds.sources.0.style: maths has no families of problems in German\n.*by file or from the hub",
         ),
         (["language=de", SEEDS, "screening.language=ascii"], r"screening.language: ascii keeps English alone"),
+        (["language=de", SEEDS, "engine.kind=simulate"], r"engine.kind: simulate: .* in English, and language is de"),
         (["language=[de]", SEEDS], r"language"),
     ],
 )
