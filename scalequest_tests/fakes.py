@@ -30,6 +30,7 @@ from scalequest_assets.engines.base import (
 )
 from scalequest_assets.engines.lm_eval import Asked, Evaluation, Verdict
 from scalequest_assets.engines.opening import ModelHandle
+from scalequest_assets.errors import EngineError
 from scalequest_assets.orchestration.resources import Resources
 from scalequest_assets.steps.models import Models
 from scalequest_assets.storage.home import Home
@@ -114,19 +115,27 @@ class FakeEngine:
 
 
 class FakeHarness:
-    """Writes what `fake_text` says, and reads a dollar in every answer, as lm-eval's `flexible-extract` may."""
+    """Reads a dollar sign in what `fake_text` says (filter `flexible`), and the right answer in a text of its own."""
 
     def __init__(self, factory: "FakeFactory") -> None:
         self._factory = factory
 
     def evaluate(self, asked: Sequence[Asked], *, task: str, max_tokens: int) -> Evaluation:
         self._factory.harnessed.append((task, max_tokens, list(asked)))
-        verdicts = [
-            Verdict(id=one.id, filter=name, response=fake_text(one.prompt, 0), answer="$.", is_correct=False)
-            for name in ("strict", "flexible")
+        if self._factory.harness_fails:
+            raise EngineError("the harness failed", "try again")
+        flexible = [
+            Verdict(id=one.id, filter="flexible", response=fake_text(one.prompt, 0), answer="$.", is_correct=False)
             for one in asked
         ]
-        return Evaluation(verdicts=verdicts, evaluator="fake harness 1", device="cpu", seconds=2.0)
+        right = [
+            Verdict(id=one.id, filter="right", response=f"\\boxed{{{one.gold}}}", answer=one.gold, is_correct=True)
+            for one in asked
+        ]
+        return Evaluation(verdicts=[*flexible, *right], evaluator="fake harness 1", device="cpu", seconds=2.0)
+
+    def close(self) -> None:
+        self._factory.harnesses_open -= 1
 
 
 class FakeFactory:
@@ -139,6 +148,8 @@ class FakeFactory:
         write: What a model writes for a prompt and a seed.
         choose: How probable the first of two answers to a prompt is.
         harnessed: Task, tokens and questions that each harness was given.
+        harnesses_open: Those that nobody has closed.
+        harness_fails: Whether it fails when it is asked.
     """
 
     def __init__(self, write: Callable[[str, int], str] | None = None) -> None:
@@ -148,6 +159,7 @@ class FakeFactory:
         self.calls: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()
         self.harnessed: list[tuple[str, int, list[Asked]]] = []
+        self.harnesses_open, self.harness_fails = 0, False
 
     def generation(self, handle: ModelHandle) -> FakeEngine:
         self.loads[handle.name] += 1
@@ -159,6 +171,7 @@ class FakeFactory:
 
     def harness(self, handle: ModelHandle) -> FakeHarness:
         self.loads[handle.name] += 1
+        self.harnesses_open += 1
         return FakeHarness(self)
 
     def chat(self, handle: ModelHandle) -> FakeChat:

@@ -84,7 +84,8 @@ class Evaluation(Settings):
         majority: How those are sampled.
         max_questions: Questions of each benchmark at most, a seeded sample; None asks all.
         groups: Benchmarks of several sources, counted as one: a name, and those of its sources.
-        lm_eval_task: Task of lm-evaluation-harness that reads and compares answers for `student_cross_check`.
+        lm_eval_task: Task of lm-evaluation-harness that reads and compares answers for `student_cross_check`. `gsm8k`
+            reads numbers.
         held_out: Families of problems that no text is screened against. Questions among the seeds are left out, and in
             the report those that a student learned from.
     """
@@ -94,7 +95,7 @@ class Evaluation(Settings):
     majority: Sampling = Sampling(temperature=0.7, top_p=0.95, max_tokens=2048)
     max_questions: Positive | None = None
     groups: dict[Identifier, Annotated[tuple[str, ...], Field(min_length=1)]] = Field(default_factory=dict)
-    lm_eval_task: str = "gsm8k"
+    lm_eval_task: str = Field(default="gsm8k", min_length=1)
     held_out: tuple[FamiliesSource, ...] = ()
 
     @model_validator(mode="after")

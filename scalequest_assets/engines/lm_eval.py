@@ -1,20 +1,24 @@
 """lm-evaluation-harness: it asks a model, reads what it wrote and compares that with gold, all by its own code.
 
-Its prompts and its few-shot examples are left out: what is asked is given, so that the rest can be compared.
+Of a task stay its filters, its end strings and its comparison. What is asked is given, prompt and all, and answered
+greedily, so that these can be compared.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final, Protocol
 
-from scalequest_assets.engines.chat import load_tokenizer
-from scalequest_assets.engines.loading import best_device, load_model
+from scalequest_assets.engines.chat import load_tokenizer, stop_token_ids
+from scalequest_assets.engines.loading import best_device, free_memory, load_model
 from scalequest_assets.errors import EngineError
 
 _GROUP: Final = "scalequest"
 _SPLIT: Final = "test"
+_METRIC: Final = "exact_match"
+_REMEDY: Final = "name a task that does, such as gsm8k: students.evaluation.lm_eval_task"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +45,15 @@ class Verdict:
     Attributes:
         id: The question's.
         filter: The harness's name of how it read the answer.
-        response: What the model wrote.
-        answer: What the harness read from it.
+        response: What the model wrote, up to one of the task's end strings.
+        answer: What the harness read from it; None of a task that reads and compares in one, by code of its own.
         is_correct: Whether it equals gold, by the harness.
     """
 
     id: str
     filter: str
     response: str
-    answer: str
+    answer: str | None
     is_correct: bool
 
 
@@ -61,7 +65,7 @@ class Evaluation:
         verdicts: A row for each question and filter.
         evaluator: The harness and its task, with their versions.
         device: Where the model ran: `cpu`, `mps`, `cuda`.
-        seconds: What asking and comparing took.
+        seconds: What asking and comparing took, without loading.
     """
 
     verdicts: list[Verdict]
@@ -82,13 +86,18 @@ class Harness(Protocol):
         """Return what a task of the harness says of the model's greedy answers.
 
         Args:
-            asked: The questions.
+            asked: The questions, at least one.
             task: Name of one of the harness's tasks that generate text, such as `gsm8k`.
-            max_tokens: Upper bound on generated tokens.
+            max_tokens: Upper bound on generated tokens; less where the longest prompt leaves less of the context.
 
         Raises:
-            EngineError: The harness has no such task, or its task needs more than text and answer.
+            EngineError: The harness has no such task, its task needs more than question and answer, the model cannot
+                be loaded, or a prompt fills its context.
         """
+        ...
+
+    def close(self) -> None:
+        """Give the model's memory back."""
         ...
 
 
@@ -101,7 +110,9 @@ def open_harness(
     device: str,
     batch_size: int,
 ) -> "LmEval":
-    """Load a model as the harness runs it: with transformers' own `generate`, none of our engine.
+    """Return a model as the harness runs it: with transformers' own `generate`, none of our engine.
+
+    It is loaded when a task is there to ask it.
 
     Args:
         path: Directory or hub id of a model with weights.
@@ -112,59 +123,110 @@ def open_harness(
         batch_size: Rows in a batch.
 
     Raises:
-        EngineError: The harness is not installed, or the model cannot be loaded.
+        EngineError: The harness is not installed.
     """
     _require()
-    from lm_eval.models.huggingface import HFLM
-
     where = best_device() if device == "auto" else device
     which: dict[str, Any] = {"revision": revision, "trust_remote_code": trust_remote_code}
-    model = load_model(path, "causal", dtype="auto" if dtype == "int8" else dtype, **which).to(where)
-    tokenizer = load_tokenizer(path, **which)
-    return LmEval(HFLM(pretrained=model, tokenizer=tokenizer, batch_size=batch_size, device=where), where)
+
+    def load() -> Any:
+        from lm_eval.models.huggingface import HFLM
+
+        model = load_model(path, "causal", dtype="auto" if dtype == "int8" else dtype, **which).to(where)
+        tokenizer = load_tokenizer(path, **which)
+        # Else it goes on behind a turn's end that is not the tokenizer's EOS.
+        model.generation_config.eos_token_id = sorted(stop_token_ids(tokenizer, model.generation_config))
+        return HFLM(pretrained=model, tokenizer=tokenizer, batch_size=batch_size, device=where)
+
+    return LmEval(load, where)
 
 
 class LmEval:
     """The harness with one of its models (`Harness`).
 
     Args:
-        model: A model of the harness.
+        load: Returns a model of the harness; called once, when a task is there.
         device: Where it runs.
     """
 
-    def __init__(self, model: Any, device: str) -> None:
-        self._model, self._device = model, device
+    def __init__(self, load: Callable[[], Any], device: str) -> None:
+        self._load, self._device = load, device
+        self._model: Any = None
 
     def evaluate(self, asked: Sequence[Asked], *, task: str, max_tokens: int) -> Evaluation:
         """Return what a task of the harness says of the model's greedy answers; see `Harness`."""
         from lm_eval.evaluator import evaluate
-        from lm_eval.tasks import TaskManager
 
+        tasks, loaded = _load_task(task, asked)
+        self._model = self._model or self._load()
+        until = loaded.config.generation_kwargs.get("until") or []
+        loaded.config.generation_kwargs = {
+            "until": until,
+            "do_sample": False,
+            "temperature": 0.0,
+            "max_gen_toks": _room(self._model, asked, max_tokens),
+        }
         began = time.perf_counter()
-        try:
-            # In a group what is given changes the task; a task given alone would inherit nothing of it.
-            tasks = TaskManager().load([{"group": _GROUP, "task": [{"task": task, **_ours(asked)}]}])
-            (loaded,) = tasks["tasks"].values()
-            loaded.config.generation_kwargs = {**loaded.config.generation_kwargs, "max_gen_toks": max_tokens}
-        except (KeyError, TypeError, ValueError) as error:
-            raise EngineError(
-                f"lm-eval has no task {task!r} that one can put questions to: {error}",
-                "name a task that generates text, such as gsm8k: students.evaluation.lm_eval_task",
-            ) from error
         found = evaluate(self._model, tasks, log_samples=True, bootstrap_iters=0)
+        seconds = time.perf_counter() - began
+        reads_itself = callable(loaded.config.process_results)
         verdicts = [
             Verdict(
                 id=sample["doc"]["id"],
                 filter=sample["filter"],
                 response=sample["resps"][0][0],
-                answer=str(sample["filtered_resps"][0]),
-                is_correct=bool(sample["exact_match"]),
+                answer=None if reads_itself else str(sample["filtered_resps"][0]),
+                is_correct=bool(sample[_METRIC]),
             )
             for sample in found["samples"][task]
         ]
         evaluator = f"lm-eval {version('lm-eval')}, {task} {found['versions'][task]}"
-        seconds = time.perf_counter() - began
         return Evaluation(verdicts=verdicts, evaluator=evaluator, device=self._device, seconds=seconds)
+
+    def close(self) -> None:
+        """Give the model's memory back."""
+        self._model = None
+        free_memory()
+
+
+def _load_task(task: str, asked: Sequence[Asked]) -> tuple[Any, Any]:
+    """Return a task that asks our questions, as the harness takes it and by itself, once it was tried on no answer."""
+    manager = _all_tasks()
+    if task not in manager.all_subtasks:
+        what = "a group of tasks" if task in {*manager.all_groups, *manager.all_tags} else "no task"
+        raise EngineError(f"{task!r} is {what} of lm-eval's", _REMEDY)
+    try:
+        # In a group what is given changes the task; a task given alone would inherit nothing of it.
+        tasks = manager.load([{"group": _GROUP, "task": [{"task": task, **_ours(asked)}]}])
+        (loaded,) = tasks["tasks"].values()
+        metrics = loaded.process_results(loaded.dataset[_SPLIT][0], [""])
+    except ModuleNotFoundError as error:
+        remedy = f'install it, perhaps by: pip install "lm-eval[math]"; or {_REMEDY}'
+        raise EngineError(f"lm-eval's task {task!r} needs {error.name!r}, which is not installed", remedy) from error
+    except Exception as error:  # tasks bring code of their own, which raises what it likes
+        raise EngineError(f"lm-eval's task {task!r} takes no questions of ours: {error}", _REMEDY) from error
+    if loaded.OUTPUT_TYPE != "generate_until" or loaded.config.repeats != 1 or _METRIC not in metrics:
+        raise EngineError(f"lm-eval's task {task!r} does not compare one text with one answer ({_METRIC})", _REMEDY)
+    return tasks, loaded
+
+
+@cache
+def _all_tasks() -> Any:
+    """Return what knows the harness's tasks: it reads thousands of files, which takes seconds."""
+    from lm_eval.tasks import TaskManager
+
+    return TaskManager()
+
+
+def _room(model: Any, asked: Sequence[Asked], max_tokens: int) -> int:
+    """Return how many tokens each answer may have: the harness would cut the beginning of a prompt to make room."""
+    context = getattr(model, "max_length", None)
+    if context is None:
+        return max_tokens
+    longest = max(len(model.tok_encode(one.prompt)) for one in asked)
+    if longest >= context:
+        raise EngineError(f"a prompt of {longest} tokens fills the model's context of {context}", "ask shorter ones")
+    return min(max_tokens, int(context) - longest)
 
 
 def _ours(asked: Sequence[Asked]) -> dict[str, Any]:
@@ -193,6 +255,11 @@ def _ours(asked: Sequence[Asked]) -> dict[str, Any]:
         "fewshot_split": None,
         "test_split": _SPLIT,
         "num_fewshot": 0,
+        "fewshot_config": None,
+        "description": "",
+        "gen_prefix": None,
+        "use_prompt": None,
+        "doc_to_choice": None,
         "doc_to_text": lambda row: row["prompt"],
         "doc_to_target": lambda row: row["answer"],
     }

@@ -1,5 +1,6 @@
 """Loading weights from a directory or the hub, adapters merged."""
 
+import gc
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -126,6 +127,15 @@ def torch_dtype(name: str) -> Any:
     if name == "auto":
         return torch.bfloat16 if is_fast_in_bfloat16() else torch.float32
     return getattr(torch, name)
+
+
+def free_memory() -> None:
+    """Give back what models took that nobody holds any more, to the device too."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def best_device() -> str:

@@ -86,7 +86,7 @@ class EngineFactory(Protocol):
         ...
 
     def harness(self, handle: ModelHandle) -> "Harness":
-        """Load a model that writes into lm-evaluation-harness."""
+        """Return a model that writes in the hands of lm-evaluation-harness."""
         ...
 
     def chat(self, handle: ModelHandle) -> Chat:
@@ -105,7 +105,7 @@ class LocalFactory:
         self._engine = engine
 
     def harness(self, handle: ModelHandle) -> "Harness":
-        """Load a model that writes into lm-evaluation-harness, which runs it here with transformers."""
+        """Return a model in the hands of lm-evaluation-harness, which runs it in this process with transformers."""
         from scalequest_assets.engines.lm_eval import open_harness
 
         return open_harness(
@@ -244,8 +244,8 @@ def _which(handle: ModelHandle) -> dict[str, Any]:
     return {"revision": handle.revision, "trust_remote_code": handle.trust_remote_code}
 
 
-def _without_weights(handle: ModelHandle) -> EngineError:
-    return EngineError(f"{handle.name} has no weights here, which lm-evaluation-harness runs", "name another model")
+def _without_weights(handle: ModelHandle, remedy: str) -> EngineError:
+    return EngineError(f"{handle.name} has no weights here, which lm-evaluation-harness runs", remedy)
 
 
 class ApiFactory:
@@ -275,7 +275,7 @@ class ApiFactory:
 
     def harness(self, handle: ModelHandle) -> "Harness":
         """Refuse: lm-evaluation-harness runs weights that are here."""
-        raise _without_weights(handle)
+        raise _without_weights(handle, "name a model with weights")
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Return the chat format of models whose server renders chats itself."""
@@ -307,7 +307,7 @@ class SimulateFactory:
 
     def harness(self, handle: ModelHandle) -> "Harness":
         """Refuse: lm-evaluation-harness runs weights that are here."""
-        raise _without_weights(handle)
+        raise _without_weights(handle, "run it with models: --set engine.kind=transformers")
 
     def chat(self, handle: ModelHandle) -> Chat:
         """Return the chat format of simulated models."""
@@ -360,7 +360,7 @@ class ProfileFactory:
             return self._of(handle).scoring(handle)
 
     def harness(self, handle: ModelHandle) -> "Harness":
-        """Load a model that writes into lm-evaluation-harness."""
+        """Return a model that writes in the hands of lm-evaluation-harness."""
         with needing_local_packages(f"model {handle.name}"):
             return self._of(handle).harness(handle)
 

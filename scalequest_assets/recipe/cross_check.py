@@ -10,17 +10,28 @@ CAUSES: Final = {
     "generation": "Its text is another one, and we say the same of that text",
     "reading": "It read another answer from its text than we do",
     "comparison": "It read the same answer, and compares it with gold in another way",
+    "undecided": "It does not say what it read, or what we read from its text cannot be compared with gold",
 }
 """Why two evaluators differ on a question, the first that holds."""
+
+THEIRS: Final = pl.Schema(
+    {
+        "query_id": pl.String(),
+        "filter": pl.String(),
+        "harness_response": pl.String(),
+        "harness_answer": pl.String(),
+        "is_harness_correct": pl.Boolean(),
+    }
+)
+"""What the other evaluator says: one row for each question and each of its ways to read."""
 
 
 def explained(ours: pl.DataFrame, theirs: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Return both evaluators' verdicts side by side, and why they differ.
 
     Args:
-        ours: `query_id`, `query`, `gold`, `is_correct` and more; one row a question.
-        theirs: `query_id`, `filter`, `harness_response`, `harness_answer`, `is_harness_correct`: what the other
-            evaluator wrote, read, and says; a row for each of its ways to read.
+        ours: `query_id`, `query`, `gold`, `is_correct` (never null) and more; one row a question.
+        theirs: The columns of `THEIRS`; `harness_answer` is null where the evaluator does not say what it read.
         answers: Reads and compares answers as we do.
 
     Returns:
@@ -30,13 +41,15 @@ def explained(ours: pl.DataFrame, theirs: pl.DataFrame, answers: Answers) -> pl.
     rows = theirs.join(ours, on="query_id", how="left", maintain_order="left")
     reread = answers.extract(rows["harness_response"], rows["query"], rows["gold"])
     ours_of_theirs = answers.check(rows["gold"], reread)
-    is_same_answer = answers.check(reread, rows["harness_answer"])
-    said = pl.col("is_harness_correct")
-    differs = pl.col("is_correct").ne_missing(said)
+    # What we cannot read as an answer at all is none that we read.
+    is_same_answer = answers.check(reread, rows["harness_answer"]).fill_null(value=False)
+    differs = pl.col("is_correct") != pl.col("is_harness_correct")
     cause = (
         pl.when(differs & ours_of_theirs.eq_missing(rows["is_harness_correct"]))
         .then(pl.lit("generation"))
-        .when(differs & is_same_answer.fill_null(value=False))
+        .when(differs & (pl.col("harness_answer").is_null() | ours_of_theirs.is_null()))
+        .then(pl.lit("undecided"))
+        .when(differs & is_same_answer)
         .then(pl.lit("comparison"))
         .when(differs)
         .then(pl.lit("reading"))

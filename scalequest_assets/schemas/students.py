@@ -68,12 +68,12 @@ STUDENT_TABLES: Mapping[str, Columns] = {
         "response": Column(STR, "All that the student wrote in our engine"),
         "answer": Column(STR, "What we read from it; null where none was found"),
         "is_correct": Column(BOOL, "Whether that equals gold, as `student_answers` has it"),
-        "harness_response": Column(STR, "All that it wrote in the harness, to the same prompt"),
-        "harness_answer": Column(STR, "What the harness read from that"),
+        "harness_response": Column(STR, "What it wrote there to the same prompt, up to the task's end strings"),
+        "harness_answer": Column(STR, "What the harness read from that; null of a task that reads and compares in one"),
         "is_harness_correct": Column(BOOL, "Whether that equals gold, by the harness"),
         "reread_answer": Column(STR, "What we read from the harness's text; null where none was found"),
         "cause": Column(
-            STR, "Why the two differ: the text (generation), what was read (reading), comparison; null: they agree"
+            STR, "Why the two differ: generation, reading, comparison, undecided (students.md); null where they agree"
         ),
         "evaluator": Column(STR, "The harness and its task, with their versions"),
     },

@@ -29,7 +29,7 @@ class Ledger:
     _results: list[Result] = field(default_factory=list, init=False, repr=False)
 
     def add(self, kind: Kind, cost: Cost) -> None:
-        """Add what one training took."""
+        """Add what a model took that is not answered through the completions store."""
         self._entries.append(Entry(kind=kind, cost=cost))
 
     def answered(self, kind: Kind, model: str, result: Result) -> None:

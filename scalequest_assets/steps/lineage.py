@@ -296,8 +296,10 @@ LINEAGE: Final[Mapping[str, Made]] = {
     ),
     "student_cross_check": Made(
         of={
-            "harness_response harness_answer is_harness_correct reread_answer filter": "student_answers.query",
-            "cause": "student_answers.is_correct student_answers.gold",
+            "filter": "",
+            "harness_response harness_answer": "student_answers.query student_config.config",
+            "is_harness_correct reread_answer": "student_answers.query student_answers.gold student_config.config",
+            "cause": "student_answers.query student_answers.gold student_answers.is_correct student_config.config",
             "evaluator": "",
         },
         carries="student_answers",

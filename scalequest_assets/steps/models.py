@@ -7,8 +7,8 @@ is closed before the next model is loaded.
 import hashlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,10 +126,15 @@ class Models:
             open_engine, handle.version, requests, on_progress=on_progress, on_made=self._spend(handle)
         )
 
-    def harness(self, handle: ModelHandle) -> Harness:
-        """Load a model into lm-evaluation-harness, which has the devices to itself. Nothing of it is stored."""
+    @contextmanager
+    def harness(self, handle: ModelHandle) -> Iterator[Harness]:
+        """Hand a model to lm-evaluation-harness, which has the devices to itself. Nothing of it is stored."""
         self.free_devices()
-        return self._factory.harness(handle)
+        harness = self._factory.harness(handle)
+        try:
+            yield harness
+        finally:
+            harness.close()
 
     def close(self) -> None:
         """Give back the memory of the loaded model."""

@@ -1,6 +1,5 @@
 """Engines that run models with transformers, in this process: on a CPU for small models, on one GPU otherwise."""
 
-import gc
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -19,7 +18,7 @@ from scalequest_assets.engines.base import (
     refusal,
 )
 from scalequest_assets.engines.chat import TokenReader, choice_tokens, encode, load_tokenizer, stop_token_ids
-from scalequest_assets.engines.loading import best_device, load_model
+from scalequest_assets.engines.loading import best_device, free_memory, load_model
 from scalequest_assets.engines.scoring import chosen, end_token, fitted
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.errors import EngineError
@@ -145,7 +144,7 @@ class TransformersEngine:
     def close(self) -> None:
         """Give the memory back."""
         self._model = None
-        _free_memory()
+        free_memory()
 
     def _fitting(self, requests: Sequence[Request], rows: list[list[int]]) -> tuple[list[Request], list[list[int]]]:
         """Return those requests that can be continued, and their tokens."""
@@ -215,7 +214,7 @@ class TransformersScorer:
     def close(self) -> None:
         """Give the memory back."""
         self._model = None
-        _free_memory()
+        free_memory()
 
     def _formed(self, requests: Sequence[Request]) -> Iterator[_Formed]:
         rows = encode(self._tokenizer, [r.prompt for r in requests])
@@ -300,11 +299,3 @@ def _pad_id(model: Any, tokenizer: Any) -> int:
         config.pad_token_id = tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     model.config.pad_token_id = config.pad_token_id
     return int(config.pad_token_id)
-
-
-def _free_memory() -> None:
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
