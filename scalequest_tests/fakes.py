@@ -132,7 +132,9 @@ class FakeHarness:
             Verdict(id=one.id, filter="right", response=f"\\boxed{{{one.gold}}}", answer=one.gold, is_correct=True)
             for one in asked
         ]
-        return Evaluation(verdicts=[*flexible, *right], evaluator="fake harness 1", device="cpu", seconds=2.0)
+        return Evaluation(
+            verdicts=[*flexible, *right], evaluator="fake harness 1", device="cpu", num_devices=0, seconds=2.0
+        )
 
     def close(self) -> None:
         self._factory.harnesses_open -= 1

@@ -12,13 +12,13 @@ from importlib.metadata import version
 from typing import Any, Final, Protocol
 
 from scalequest_assets.engines.chat import load_tokenizer, stop_token_ids
-from scalequest_assets.engines.loading import best_device, free_memory, load_model
+from scalequest_assets.engines.loading import best_device, device_name, free_memory, load_model
 from scalequest_assets.errors import EngineError
 
 _GROUP: Final = "scalequest"
 _SPLIT: Final = "test"
 _METRIC: Final = "exact_match"
-_REMEDY: Final = "name a task that does, such as gsm8k: students.evaluation.lm_eval_task"
+_REMEDY: Final = "name a task that compares one text with one answer, such as gsm8k: students.evaluation.lm_eval_task"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +64,16 @@ class Evaluation:
     Attributes:
         verdicts: A row for each question and filter.
         evaluator: The harness and its task, with their versions.
-        device: Where the model ran: `cpu`, `mps`, `cuda`.
+        device: Where the model ran, as costs name it.
+        num_devices: GPUs in use; 0 for a CPU.
         seconds: What asking and comparing took, without loading.
     """
 
     verdicts: list[Verdict]
     evaluator: str
     device: str
+    num_devices: int
     seconds: float
-
-    @property
-    def is_on_gpu(self) -> bool:
-        """Whether that is a GPU."""
-        return self.device != "cpu"
 
 
 class Harness(Protocol):
@@ -146,7 +143,7 @@ class LmEval:
 
     Args:
         load: Returns a model of the harness; called once, when a task is there.
-        device: Where it runs.
+        device: Where it runs: `cpu`, `mps`, `cuda`.
     """
 
     def __init__(self, load: Callable[[], Any], device: str) -> None:
@@ -181,7 +178,13 @@ class LmEval:
             for sample in found["samples"][task]
         ]
         evaluator = f"lm-eval {version('lm-eval')}, {task} {found['versions'][task]}"
-        return Evaluation(verdicts=verdicts, evaluator=evaluator, device=self._device, seconds=seconds)
+        return Evaluation(
+            verdicts=verdicts,
+            evaluator=evaluator,
+            device=device_name(self._device),
+            num_devices=int(self._device != "cpu"),
+            seconds=seconds,
+        )
 
     def close(self) -> None:
         """Give the model's memory back."""

@@ -147,6 +147,13 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def device_name(device: str) -> str:
+    """Return a device as costs and records name it: `cpu`, `mps`, or `cuda` with the GPU's name."""
+    import torch
+
+    return f"cuda {torch.cuda.get_device_name()}" if device == "cuda" else device
+
+
 def is_fast_in_bfloat16() -> bool:
     """Return whether the best device computes in bfloat16 natively; elsewhere it is slower than float32."""
     import torch

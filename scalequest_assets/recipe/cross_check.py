@@ -6,13 +6,10 @@ import polars as pl
 
 from scalequest_assets.recipe.parts import Answers
 
-CAUSES: Final = {
-    "generation": "Its text is another one, and we say the same of that text",
-    "reading": "It read another answer from its text than we do",
-    "comparison": "It read the same answer, and compares it with gold in another way",
-    "undecided": "It does not say what it read, or what we read from its text cannot be compared with gold",
-}
-"""Why two evaluators differ on a question, the first that holds."""
+CAUSES: Final = ("generation", "undecided", "comparison", "reading")
+"""Why two evaluators differ on a question, the first that holds: its text is another one, of which we say what it says;
+it does not say what it read, or what we read there cannot be compared with gold; it read the same answer and compares
+it in another way; it read another answer from its text than we do."""
 
 THEIRS: Final = pl.Schema(
     {
@@ -41,18 +38,18 @@ def explained(ours: pl.DataFrame, theirs: pl.DataFrame, answers: Answers) -> pl.
     rows = theirs.join(ours, on="query_id", how="left", maintain_order="left")
     reread = answers.extract(rows["harness_response"], rows["query"], rows["gold"])
     ours_of_theirs = answers.check(rows["gold"], reread)
-    # What we cannot read as an answer at all is none that we read.
-    is_same_answer = answers.check(reread, rows["harness_answer"]).fill_null(value=False)
-    differs = pl.col("is_correct") != pl.col("is_harness_correct")
+    is_same_answer = answers.check(reread, rows["harness_answer"])  # null where that is nothing we would read
     cause = (
-        pl.when(differs & ours_of_theirs.eq_missing(rows["is_harness_correct"]))
+        pl.when(pl.col("is_correct") == pl.col("is_harness_correct"))
+        .then(None)
+        .when(ours_of_theirs == rows["is_harness_correct"])
         .then(pl.lit("generation"))
-        .when(differs & (pl.col("harness_answer").is_null() | ours_of_theirs.is_null()))
+        .when(pl.col("harness_answer").is_null() | ours_of_theirs.is_null())
         .then(pl.lit("undecided"))
-        .when(differs & is_same_answer)
+        .when(is_same_answer)
         .then(pl.lit("comparison"))
-        .when(differs)
-        .then(pl.lit("reading"))
+        .otherwise(pl.lit("reading"))
+        .cast(pl.String)
     )
     return rows.with_columns(reread.alias("reread_answer"), cause.alias("cause"))
 

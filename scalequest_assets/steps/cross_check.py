@@ -63,7 +63,7 @@ def _cost(step: Step, handle: ModelHandle, asked: list[Asked], found: Evaluation
         prompt_tokens=sum(count([one.prompt for one in asked])),
         completion_tokens=sum(count(list(written.values()))),
         engine_s=found.seconds,
-        gpu_s=found.seconds if found.is_on_gpu else 0.0,
+        gpu_s=found.seconds * found.num_devices,
         wall_s=wall_s,
         device=found.device,
         model=handle.label,

@@ -296,11 +296,10 @@ LINEAGE: Final[Mapping[str, Made]] = {
     ),
     "student_cross_check": Made(
         of={
-            "filter": "",
+            "filter evaluator": "",
             "harness_response harness_answer": "student_answers.query student_config.config",
             "is_harness_correct reread_answer": "student_answers.query student_answers.gold student_config.config",
             "cause": "student_answers.query student_answers.gold student_answers.is_correct student_config.config",
-            "evaluator": "",
         },
         carries="student_answers",
     ),

@@ -46,6 +46,7 @@ from scalequest_assets.engines.int8 import Int8Linear
 from scalequest_assets.engines.loading import (
     Head,
     best_device,
+    device_name,
     is_fast_in_bfloat16,
     load_model,
     set_pad_token,
@@ -128,7 +129,7 @@ def train(job: TrainingJob, log: Log) -> TrainingResult:
         num_steps=trainer.state.global_step,
         num_tokens=trainer.state.num_input_tokens_seen,
         train_s=round(progress.seconds, 3),
-        device=_device_name(),
+        device=device_name(best_device()),
         num_devices=0 if best_device() == "cpu" else PartialState().num_processes,
         loss_curve=progress.loss_curve,
         metrics=progress.metrics,
@@ -326,11 +327,6 @@ def _merged_anew(job: TrainingJob, tuned: peft.PeftModel) -> Any:
         elif isinstance(layer, ModulesToSaveWrapper):
             model.get_submodule(name).load_state_dict(layer.modules_to_save["default"].state_dict())
     return model
-
-
-def _device_name() -> str:
-    device = best_device()
-    return f"cuda {torch.cuda.get_device_name(0)}" if device == "cuda" else device
 
 
 def _silence_libraries() -> None:

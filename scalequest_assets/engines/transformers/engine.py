@@ -18,7 +18,7 @@ from scalequest_assets.engines.base import (
     refusal,
 )
 from scalequest_assets.engines.chat import TokenReader, choice_tokens, encode, load_tokenizer, stop_token_ids
-from scalequest_assets.engines.loading import best_device, free_memory, load_model
+from scalequest_assets.engines.loading import best_device, device_name, free_memory, load_model
 from scalequest_assets.engines.scoring import chosen, end_token, fitted
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.errors import EngineError
@@ -279,13 +279,14 @@ def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[
 
 
 def _info(model: Any) -> EngineInfo:
-    import torch
     import transformers
 
     kind = model.device.type
-    name = f"cuda {torch.cuda.get_device_name(model.device)}" if kind == "cuda" else kind
     return EngineInfo(
-        name=f"transformers {transformers.__version__}", device=name, num_devices=int(kind != "cpu"), is_exact=True
+        name=f"transformers {transformers.__version__}",
+        device=device_name(kind),
+        num_devices=int(kind != "cpu"),
+        is_exact=True,
     )
 
 
