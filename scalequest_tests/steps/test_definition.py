@@ -97,5 +97,5 @@ def test_lineage_leaves_out_no_column_that_follows_from_another_table(fresh: Fak
 
 SPENT = "num_requests prompt_tokens completion_tokens engine_s gpu_s wall_s num_retries num_errors device model"
 UNTRACED = {"engine", "is_exact", "shard", "asset", "content_hash", "evidence", "stage", "sample_idx", *SPENT.split()}
-UNTRACED |= {"num_samples", "evaluator"}
+UNTRACED |= {"num_samples", "evaluator", "filter"}
 """Columns that no column upstream decides: the engine, a partition's name, a number, what was spent, or a label."""
