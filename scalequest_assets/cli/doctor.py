@@ -16,6 +16,7 @@ from scalequest_assets.cli import console
 from scalequest_assets.config.models import GgufModel, billion_parameters
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.engines.footprint import Footprint, memory_here
+from scalequest_assets.engines.lm_eval import REMEDY as LM_EVAL_REMEDY
 from scalequest_assets.engines.packages import EXTRA, REMEDY, local_packages
 from scalequest_assets.engines.ray.cluster import REMEDY as RAY_REMEDY
 from scalequest_assets.engines.transformers import gguf
@@ -72,6 +73,7 @@ def examine(home: Home) -> list[Finding]:
         _allocator(),
         _vllm(),
         _ray(home),
+        _lm_eval(),
         _sandbox(),
         *(_gguf_models(home) if can_look else ()),
         *_servers(home),
@@ -191,6 +193,13 @@ def _vllm() -> Finding:
     return Finding(
         "vllm", "note", 'not installed; only engine.kind vllm and vllm_server need it (pip install "…[vllm]")'
     )
+
+
+def _lm_eval() -> Finding:
+    """Look for lm-evaluation-harness, which one asset on request needs."""
+    with suppress(importlib.metadata.PackageNotFoundError):
+        return Finding("lm-eval", "ok", f"{importlib.metadata.version('lm-eval')}: student_cross_check")
+    return Finding("lm-eval", "note", f"not installed; only student_cross_check needs it; {LM_EVAL_REMEDY}")
 
 
 def _ray(home: Home) -> Finding:

@@ -18,7 +18,10 @@ from scalequest_assets.errors import EngineError
 _GROUP: Final = "scalequest"
 _SPLIT: Final = "test"
 _METRIC: Final = "exact_match"
-_REMEDY: Final = "name a task that compares one text with one answer, such as gsm8k: students.evaluation.lm_eval_task"
+REMEDY: Final = 'run: pip install "scalequest-assets[lm-eval]" (a checkout: .venv/bin/pip install -e ".[lm-eval]")'
+_OTHER_TASK: Final = (
+    "name a task that compares one text with one answer, such as gsm8k: students.evaluation.lm_eval_task"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,19 +200,19 @@ def _load_task(task: str, asked: Sequence[Asked]) -> tuple[Any, Any]:
     manager = _all_tasks()
     if task not in manager.all_subtasks:
         what = "a group of tasks" if task in {*manager.all_groups, *manager.all_tags} else "no task"
-        raise EngineError(f"{task!r} is {what} of lm-eval's", _REMEDY)
+        raise EngineError(f"{task!r} is {what} of lm-eval's", _OTHER_TASK)
     try:
         # In a group what is given changes the task; a task given alone would inherit nothing of it.
         tasks = manager.load([{"group": _GROUP, "task": [{"task": task, **_ours(asked)}]}])
         (loaded,) = tasks["tasks"].values()
         metrics = loaded.process_results(loaded.dataset[_SPLIT][0], [""])
     except ModuleNotFoundError as error:
-        remedy = f'install it, perhaps by: pip install "lm-eval[math]"; or {_REMEDY}'
+        remedy = f'install it, perhaps by: pip install "lm-eval[math]"; or {_OTHER_TASK}'
         raise EngineError(f"lm-eval's task {task!r} needs {error.name!r}, which is not installed", remedy) from error
     except Exception as error:  # tasks bring code of their own, which raises what it likes
-        raise EngineError(f"lm-eval's task {task!r} takes no questions of ours: {error}", _REMEDY) from error
+        raise EngineError(f"lm-eval's task {task!r} takes no questions of ours: {error}", _OTHER_TASK) from error
     if loaded.OUTPUT_TYPE != "generate_until" or loaded.config.repeats != 1 or _METRIC not in metrics:
-        raise EngineError(f"lm-eval's task {task!r} does not compare one text with one answer ({_METRIC})", _REMEDY)
+        raise EngineError(f"lm-eval's task {task!r} does not compare one text with one answer ({_METRIC})", _OTHER_TASK)
     return tasks, loaded
 
 
@@ -272,7 +275,4 @@ def _require() -> None:
     try:
         import lm_eval  # noqa: F401
     except ModuleNotFoundError as error:
-        raise EngineError(
-            f"lm-evaluation-harness is not installed: no module {error.name!r}",
-            'run: pip install "scalequest-assets[lm-eval]" (a checkout: .venv/bin/pip install -e ".[lm-eval]")',
-        ) from error
+        raise EngineError(f"lm-evaluation-harness is not installed: no module {error.name!r}", REMEDY) from error

@@ -12,7 +12,8 @@ import pytest
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1500)]
 
 SETTINGS = (
-    "questions_per_shard=6",
+    "num_shards=1",
+    "questions_per_shard=12",
     "question_tuning.num_raw_questions=12",
     "difficulty.num_questions=12",
     "difficulty.num_samples=3",
@@ -82,6 +83,6 @@ def test_a_second_run_makes_nothing(home: Path):
 
 def test_a_shard_made_again_is_the_same(home: Path):
     before = rows(home, "SELECT query_id, query FROM synthetic_questions ORDER BY query_id")
-    scalequest(home, "run", "--force", "--select", "synthetic_questions", "--partition", "competition|s0001")
+    scalequest(home, "run", "--force", "--select", "synthetic_questions", "--partition", "competition|s0000")
     assert rows(home, "SELECT query_id, query FROM synthetic_questions ORDER BY query_id") == before
     assert scalequest(home, "run").startswith("Everything is up to date.")
