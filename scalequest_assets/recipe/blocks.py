@@ -40,6 +40,12 @@ def arrow_buffers(texts: pl.Series) -> tuple[Bytes, Ints]:
     return (np.frombuffer(data, np.uint8) if data and data.size else np.zeros(0, np.uint8)), starts
 
 
+def arrow_array(values: npt.NDArray[Any]) -> pa.Array:
+    """Return an array of numbers in the same memory. `pa.array` would import pandas to see what it is given."""
+    values = np.ascontiguousarray(values)
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(values)])
+
+
 def series_from_buffers(data: Bytes, offsets: Ints) -> pl.Series:
     """Return the strings that lie in `data`, which must be valid UTF-8; the inverse of `arrow_buffers`."""
     array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))

@@ -14,7 +14,15 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
+from scalequest_assets.recipe.blocks import (
+    Bytes,
+    Ints,
+    Keys,
+    arrow_array,
+    arrow_buffers,
+    run_blocks,
+    series_from_buffers,
+)
 from scalequest_assets.recipe.hashing import GOLDEN, mix
 from scalequest_assets.recipe.kernels import kernel
 from scalequest_assets.recipe.parts import Normalise
@@ -146,7 +154,7 @@ def content_hashes(texts: pl.Series) -> pl.Series:
 
 def _arrays(values: npt.NDArray[np.uint32]) -> pl.Series:
     """Return the signatures as a column, without a copy."""
-    arrays = pl.from_arrow(pa.FixedSizeListArray.from_arrays(pa.array(values.reshape(-1)), NUM_PERMUTATIONS))
+    arrays = pl.from_arrow(pa.FixedSizeListArray.from_arrays(arrow_array(values.reshape(-1)), NUM_PERMUTATIONS))
     return pl.Series("signature", arrays, dtype=pl.Array(pl.UInt32, NUM_PERMUTATIONS))
 
 
@@ -154,7 +162,7 @@ def _lists(keys: Keys, has_keys: npt.NDArray[np.bool_]) -> pl.Series:
     """Return the rows of `keys` as lists, empty ones where there are none; without a copy where all rows have keys."""
     offsets = np.concatenate((np.zeros(1, np.int64), np.cumsum(has_keys * keys.shape[1])))
     flat = (keys if has_keys.all() else keys[has_keys]).reshape(-1)
-    lists = pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), pa.array(flat)))
+    lists = pl.from_arrow(pa.LargeListArray.from_arrays(arrow_array(offsets), arrow_array(flat)))
     return pl.Series("band_keys", lists, dtype=pl.List(pl.UInt64))
 
 

@@ -17,6 +17,7 @@ from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash
 from scalequest_assets.release.reviewing import hashed
 from scalequest_assets.storage.reviews import new_session
 from scalequest_assets.storage.sql import query
+from scalequest_tests.cli.test_quick_start import run as run_commands
 from scalequest_tests.conftest import CommandLine, FakeRun
 from scalequest_tests.documents import recipes
 from scalequest_tests.maths import compare, signature_of, signatures
@@ -37,6 +38,16 @@ def finished(one_shard: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> Fa
 def why(finished, monkeypatch, capsys):
     """Ask why in the finished home; return exit code, standard output and standard error."""
     return partial(CommandLine(Path(str(finished.home.root)), monkeypatch, capsys), "why")
+
+
+def test_a_process_of_its_own_tells_the_same_and_loads_no_compiler(finished: FakeRun, why):
+    """Six texts are read by Python itself: numba and its machine code would take longer to load than all else."""
+    query_id = one(finished, "SELECT query_id FROM minhash_signatures ORDER BY query_id LIMIT 1")
+    told = story(why, query_id)
+    assert told["neighbours"]
+    printed, modules = run_commands(finished.home, ["why", query_id, "--json"])
+    assert json.loads(printed) == told
+    assert modules.isdisjoint({"numba", "scipy", "pandas", "dagster", "torch"})
 
 
 def one(run: FakeRun, statement: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe.blocks import Bytes, Ints, Keys, arrow_buffers, run_blocks, series_from_buffers
-from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.recipe.kernels import as_written, kernel
 from scalequest_assets.subjects.maths.normalization import NUMBER_WORDS
 from scalequest_assets.subjects.maths.problem_marks import HEADINGS
 
@@ -141,7 +141,7 @@ def _cut(first: int, last: int, data: Bytes, bounds: Ints, starts: Ints, cut: By
 
 
 def _keys_of(words: set[str]) -> Keys:
-    keys = [_word_key(np.frombuffer(word.encode(), np.uint8), 0, len(word), _LOWER) for word in words]
+    keys = [as_written(_word_key)(np.frombuffer(word.encode(), np.uint8), 0, len(word), _LOWER) for word in words]
     return np.array(sorted(map(int, keys)), np.uint64)
 
 

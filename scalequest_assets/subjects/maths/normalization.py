@@ -29,7 +29,7 @@ from scalequest_assets.recipe.blocks import (
     series_from_buffers,
 )
 from scalequest_assets.recipe.hashing import FNV_OFFSET, FNV_PRIME
-from scalequest_assets.recipe.kernels import kernel
+from scalequest_assets.recipe.kernels import as_written, kernel
 from scalequest_assets.subjects.maths.signs import COMMANDS
 from scalequest_assets.subjects.number_words import SMALL_NUMBERS
 
@@ -132,7 +132,9 @@ def word_table(words: Mapping[str, int]) -> Words:
     for word in words:
         for first in (word[0], word[0].upper()):
             lengths[ord(first)] |= 1 << len(word)
-    rows = sorted((int(_word_key(np.frombuffer(w.encode(), np.uint8), 0, len(w))), v) for w, v in words.items())
+    with np.errstate(over="ignore"):
+        keys = [int(as_written(_word_key)(np.frombuffer(word.encode(), np.uint8), 0, len(word))) for word in words]
+    rows = sorted(zip(keys, words.values(), strict=True))
     return lengths, np.array([key for key, _ in rows], np.uint64), np.array([value for _, value in rows], np.int64)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from scalequest_assets.recipe.blocks import Ints
+from scalequest_assets.recipe.blocks import Ints, arrow_array
 from scalequest_assets.subjects.maths.decisive_words import PHRASES, meaning
 from scalequest_assets.subjects.maths.languages.spelling import Spelling
 from scalequest_assets.subjects.maths.normalization import plain, spell_digits, undress
@@ -51,7 +51,7 @@ def read(texts: pl.Series, spelling: Spelling | None = None) -> tuple[pl.Series,
 def tokens(texts: pl.Series, spelling: Spelling | None = None) -> pl.Series:
     """Return each text's tokens in order, as list[str] in lower case; null has none."""
     names, ids, starts = read(texts, spelling)
-    array = pa.LargeListArray.from_arrays(pa.array(starts), names.gather(ids).to_arrow())
+    array = pa.LargeListArray.from_arrays(arrow_array(starts), names.gather(ids).to_arrow())
     return pl.Series(values=pl.from_arrow(array), dtype=pl.List(pl.String))
 
 
