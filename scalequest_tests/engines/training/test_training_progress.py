@@ -1,14 +1,13 @@
 """Log lines, curves, divergence and checkpoints of trainings."""
 
 import dataclasses
-import json
 import math
+import multiprocessing
+import os
 import pickle
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 import torch
 
 from scalequest_assets.engines.base import TrainingJob
+from scalequest_assets.engines.training import worker
 from scalequest_assets.engines.training.client import read_result
 from scalequest_assets.engines.training.progress import (
     DivergedError,
@@ -27,26 +27,24 @@ from scalequest_assets.engines.training.progress import (
 from scalequest_assets.errors import TrainingError
 from scalequest_tests.engines.training.test_training import ROWS, digest, fit, make_job
 
-KILLED_AT_STEP = """
-import json, os, pathlib, signal, sys
-import torch
-from scalequest_assets.engines.training import worker
-from scalequest_assets.engines.training.client import parse_job
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([worker.__name__])  # slow to import: once, not in each process that is killed
 
-torch.set_num_threads(1)
-step, moment = int(sys.argv[2]), sys.argv[3]
 
-class Killed(worker.Checkpoints):
-    def on_save(self, args, state, control, **kwargs):
-        if moment == "marked":
+def train_until_killed(job: TrainingJob, step: int, moment: str) -> None:
+    """Train, and end by a signal at a step: once its checkpoint is written, before it is `marked` as whole or after."""
+
+    class Killed(worker.Checkpoints):
+        def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+            if moment == "marked":
+                super().on_save(args, state, control, **kwargs)
+            if state.global_step == step:
+                os.kill(os.getpid(), signal.SIGKILL)
             super().on_save(args, state, control, **kwargs)
-        if state.global_step == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-        super().on_save(args, state, control, **kwargs)
 
-worker.Checkpoints = Killed
-worker.train(parse_job(json.loads(pathlib.Path(sys.argv[1]).read_text())), print)
-"""
+    torch.set_num_threads(1)
+    worker.Checkpoints = Killed  # type: ignore[misc]
+    worker.train(job, print)
 
 
 def with_checkpoints(job: TrainingJob, folder: Path, *, every_s: float = 0.0) -> TrainingJob:
@@ -74,11 +72,11 @@ def test_a_killed_training_goes_on_and_ends_the_same(
     undisturbed = make_job(tmp_path / "a", tiny_model, rows, **settings)
     expected, _ = fit(undisturbed)
     job = with_checkpoints(make_job(tmp_path / "b", tiny_model, rows, **settings), tmp_path / "checkpoints")
-    (tmp_path / "job.json").write_text(json.dumps(job.document()))
     step = math.ceil(0.6 * expected.num_steps) + 1  # in the middle of an epoch
-    command = [sys.executable, "-c", KILLED_AT_STEP, str(tmp_path / "job.json"), str(step), moment]
-    killed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    killed = FORKS.Process(target=train_until_killed, args=(job, step, moment))
+    killed.start()
+    killed.join()
+    assert killed.exitcode == -signal.SIGKILL
     assert not (Path(job.output_dir) / "result.json").exists()
 
     result, lines = fit(job)
