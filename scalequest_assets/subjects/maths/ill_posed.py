@@ -4,6 +4,8 @@ To those of any subject (`subjects.ill_posed`) come
 
 - `contradiction`: two statements are the same but for their number ("There are 6 bags. There are 7 bags.").
 - `self_comparison`: someone has more or less than the same one ("Ann has 4 marbles more than Ann.").
+- `unknown_partner`: it asks what two have together, and of one nothing is told ("Ann has 4 marbles. How many marbles do
+  Ann and Tom have together?").
 """
 
 from collections.abc import Mapping
@@ -15,7 +17,7 @@ import polars as pl
 from scalequest_assets.subjects import ill_posed
 from scalequest_assets.subjects.ill_posed import Faults
 
-CONTRADICTION, SELF_COMPARISON = "contradiction", "self_comparison"
+CONTRADICTION, SELF_COMPARISON, UNKNOWN_PARTNER = "contradiction", "self_comparison", "unknown_partner"
 
 _SENTENCE_END = r"[.?!;]\s+"
 _NUMBER = r"\d+(?:[.,]\d+)*"
@@ -24,6 +26,10 @@ _COMPARES = (
     r"\b([A-Z][a-z]+)\s(?:has|had|is|was|gets?|got|owns|needs|sells|sold|buys|bought|makes|made|eats|ate|picks|picked|"
     r"finds|found|saves|saved|earns|earned|scores|scored|wins|won|reads|runs|ran)\b[^.?!,;A-Z]{1,80}\b(?:more|less|fewer|[a-z]{2,12}er)\b[^.?!,;A-Z]{0,40}\bthan\s([A-Z][a-z]+)"
     r"(?:[.?!,;]|$)"
+)
+_ASKS_TOGETHER = (
+    r"[.!;]\s[^.?!;]*\b(?:do|did|will)\s([A-Z][a-z]+)\sand\s([A-Z][a-z]+)\s(?:now\s)?(?:have|own|get|earn|save|make|weigh|score|"
+    r"collect|read|eat|sell|buy|need|pay|spend)\b(?:\s[a-z]+){0,3}\s(?:together|altogether|combined|in\s(?:all|total))\?"
 )
 
 
@@ -34,18 +40,24 @@ class Stories:
     Attributes:
         states: Verbs of a state: what is stated twice with other numbers contradicts.
         compares: A sentence that compares somebody (group 1) with somebody (group 2).
+        asks_together: A question behind a sentence, about what somebody (group 1) and somebody (group 2) have together.
     """
 
     states: str
     compares: str
+    asks_together: str
 
 
-ENGLISH: Final = Stories(states=_STATES, compares=_COMPARES)
+ENGLISH: Final = Stories(states=_STATES, compares=_COMPARES, asks_together=_ASKS_TOGETHER)
 
 
 def rules(faults: Faults = ill_posed.ENGLISH, stories: Stories = ENGLISH) -> dict[str, pl.Expr]:
     """Return drop reasons in the order in which they are asked, each with what is true of a `query` where it holds."""
-    own = {CONTRADICTION: _contradicts(stories.states), SELF_COMPARISON: _compares_with_itself(stories.compares)}
+    own = {
+        CONTRADICTION: _contradicts(stories.states),
+        SELF_COMPARISON: _compares_with_itself(stories.compares),
+        UNKNOWN_PARTNER: _has_unknown_partner(stories.asks_together),
+    }
     return {**ill_posed.rules(faults), **own}
 
 
@@ -64,6 +76,14 @@ def _compares_with_itself(compares: str) -> pl.Expr:
     return found.list.eval(one.extract(compares, 1) == one.extract(compares, 2)).list.any()
 
 
+def _has_unknown_partner(asks_together: str) -> pl.Expr:
+    """Whether one of the two names is nowhere else. Where neither is, what is told may be of everyone."""
+    query = pl.col("query").str
+    names = query.extract_groups(asks_together).struct
+    only = [query.count_matches(pl.format(r"\b{}\b", names.field(str(group)))) == 1 for group in (1, 2)]
+    return (only[0] ^ only[1]).fill_null(False)
+
+
 RULES: Final = rules()
 """The rules in English."""
 
@@ -71,5 +91,6 @@ MEANINGS: Final[Mapping[str, str]] = {
     **ill_posed.MEANINGS,
     CONTRADICTION: "it gives two numbers of the same thing",
     SELF_COMPARISON: "it compares someone with the same one",
+    UNKNOWN_PARTNER: "it asks what two have together, and does not tell of one of them",
 }
 """Every one of these reasons and what it says of a question."""

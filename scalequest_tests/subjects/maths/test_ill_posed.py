@@ -45,6 +45,9 @@ def found(text):
         "Ann has 3 pens. Ann has 3 pens. How many pens has she?",
         "Ann has 3 pens while Ben has 4 more pens than Ann. How many pens has Ben?",
         "Tim is as old as Ann and has 4 fewer pens than Ann. How many is that less?",
+        "Ann has 3 pens and Tom has 4. How many pens do Ann and Tom have together?",
+        "How many pens do Ann and Tom have together? Tom has 4 pens, Ann has 3.",
+        "Each child has 3 pens. How many pens do Ann and Tom have together?",
         "",
         None,
     ],
@@ -80,6 +83,8 @@ def test_what_may_have_an_answer_stays(text):
         ("A pen costs $2. Ann buys 3. A pen costs $1,000.50. What does she pay?", "contradiction"),
         ("Ann has 7 pens. Ann has 4 pens more than Ann. How many pens has Ann?", "self_comparison"),
         ("Ann is 3 years older than Ann; how old is she?", "self_comparison"),
+        ("Ann has 4 pens. How many pens do Tom and Ann have together?", "unknown_partner"),
+        ("Ann wins 4 rounds! Then how many points did Ann and Tom get in this game in all?", "unknown_partner"),
     ],
 )
 def test_plain_cases_have_a_reason(text, reason):
@@ -101,6 +106,7 @@ def test_plain_cases_have_a_reason(text, reason):
         "$? how ",
         "Ann has more than ",
         "is 1. ",
+        ". How do Ann and Tom have ",
     ],
 )
 def test_long_and_hostile_texts_take_no_time(part):
