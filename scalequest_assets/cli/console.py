@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
@@ -58,15 +59,16 @@ def _shown(frame: "pl.DataFrame", title: str | None = None) -> RenderableType:
 
 def _records(names: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> RenderableType:
     """Return rows one below the other, each of its values on a line of its own."""
-    width = max(map(len, names))
+    width = max(map(len, names)) + 2
+    room = max(out.width - width, _READABLE_CHARS)
     parts: list[RenderableType] = [Text(title, style="italic")] if title else []
     for number, row in enumerate(rows, start=1):
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(style="cyan", width=width)
-        grid.add_column(overflow="fold")
+        record = Text(end="")
         for name, cell in zip(names, row, strict=True):
-            grid.add_row(Text(name), Text(cell))
-        parts += [Rule(f"row {number}", align="left", style="dim"), grid]
+            record.append(name.ljust(width), style="cyan")
+            lines = [cell] if cell_len(cell) <= room else [line.plain.rstrip() for line in Text(cell).wrap(out, room)]
+            record.append(f"\n{' ' * width}".join(lines) + "\n")
+        parts += [Rule(f"row {number}", align="left", style="dim"), record]
     return Group(*parts)
 
 

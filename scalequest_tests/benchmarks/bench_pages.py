@@ -28,7 +28,7 @@ PAGES = {
     "its checks": ("assets/screened_questions?view=checks", "up_to_date"),
     "lineage of release_manifest": ("assets/release_manifest?view=lineage", "qa_pairs"),
     "runs": ("runs", "Success"),
-    "all assets": ("assets", "seed_questions"),
+    "all assets": ("assets", "benchmark_questions"),
 }
 COMMANDS = (["status"], ["stale"], ["sql", "FROM funnel"], ["why", "competition/s0000/000000"], ["--help"])
 
