@@ -67,7 +67,7 @@ TUNING = (
 
 
 class Worker(PipesTrainer):
-    """The training worker; but once without its process, whose start takes longer than all its steps here."""
+    """The training worker; but mostly without its process, whose start takes longer than all its steps here."""
 
     def __init__(self, in_process: tuple[str, ...]) -> None:
         super().__init__()
@@ -103,12 +103,10 @@ def made(
         for index, (model, how) in enumerate(STAND_INS[name].items())
     }
     settings = [*COUNTS, *(f"models.{model}={{kind: path, path: {path}}}" for model, path in models.items())]
-    in_process = ["qpo_model", "difficulty_model", "reward_model"]
+    in_process = ["qpo_model", "difficulty_model", "reward_model", *(["qft_model"] if name != "simple" else [])]
     if name != "paper":
         settings += ["models.far={kind: api, id: far, server: openai}", "roles.rewriter.model=far"]
         settings += ["reward_model.training.batch_size=2", "reward_model.training.micro_batch_size=2"]
-    else:
-        in_process.append("qft_model")
     settings.append(f"engine.servers.openai={{base_url: '{server.base_url}', key_env: OPENAI_API_KEY}}")
     monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
