@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.rule import Rule
@@ -45,13 +45,14 @@ def show_screenful(frame: "pl.DataFrame") -> None:
 
 def _shown(frame: "pl.DataFrame", title: str | None = None) -> RenderableType:
     rows = [[_cell(value) for value in row] for row in frame.iter_rows()]
-    longest = [max(map(len, (name, *cells))) for name, *cells in zip(frame.columns, *rows, strict=True)]
+    names = [_cell(name) for name in frame.columns]
+    longest = [max(map(len, (name, *cells))) for name, *cells in zip(names, *rows, strict=True)]
     needed = sum(min(length, _READABLE_CHARS) + _FRAME_CHARS for length in longest) + 1
     if rows and needed > out.width:
-        return _records(frame.columns, rows, title)
+        return _records(names, rows, title)
     table = Table(title=title, title_justify="left")
-    for name, dtype in frame.schema.items():
-        table.add_column(name, justify="right" if dtype.is_numeric() else "left", overflow="fold")
+    for name, dtype in zip(names, frame.dtypes, strict=True):
+        table.add_column(Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
     return table
@@ -59,14 +60,15 @@ def _shown(frame: "pl.DataFrame", title: str | None = None) -> RenderableType:
 
 def _records(names: Sequence[str], rows: Sequence[Sequence[str]], title: str | None) -> RenderableType:
     """Return rows one below the other, each of its values on a line of its own."""
-    width = max(map(len, names)) + 2
+    width = min(max(map(cell_len, names)), out.width // 2) + 2
     room = max(out.width - width, _READABLE_CHARS)
     parts: list[RenderableType] = [Text(title, style="italic")] if title else []
     for number, row in enumerate(rows, start=1):
         record = Text(end="")
         for name, cell in zip(names, row, strict=True):
-            record.append(name.ljust(width), style="cyan")
             lines = [cell] if cell_len(cell) <= room else [line.plain.rstrip() for line in Text(cell).wrap(out, room)]
+            label = set_cell_size(set_cell_size(name, width - 2), width)
+            record.append(label if cell else label.rstrip(), style="cyan")
             record.append(f"\n{' ' * width}".join(lines) + "\n")
         parts += [Rule(f"row {number}", align="left", style="dim"), record]
     return Group(*parts)

@@ -27,15 +27,15 @@ def _resembling(home: Home, tables: Tables, query_id: str, text: str) -> Sequenc
     lake = Lake(home.lake)
     if not any(lake.partitions("minhash_signatures")):
         return []
-    from scalequest_assets.recipe.kernels import interpreted
+    from scalequest_assets.recipe.kernels import interpret
 
-    with interpreted():  # six texts
-        from scalequest_assets.explain.resembling import nearest
-        from scalequest_assets.partitions import partition_keys
-        from scalequest_assets.stages import STAGES
-        from scalequest_assets.storage.profiles import existing_profile
-        from scalequest_assets.subjects import likeness_of
+    interpret()  # six texts
+    from scalequest_assets.explain.resembling import nearest
+    from scalequest_assets.partitions import partition_keys
+    from scalequest_assets.stages import STAGES
+    from scalequest_assets.storage.profiles import existing_profile
+    from scalequest_assets.subjects import likeness_of
 
-        profile = existing_profile(home)
-        keys = partition_keys(profile, STAGES["minhash_signatures"].by)
-        return nearest(tables, lake, keys, likeness_of(profile.subject, profile.language), query_id, text)
+    profile = existing_profile(home)
+    keys = partition_keys(profile, STAGES["minhash_signatures"].by)
+    return nearest(tables, lake, keys, likeness_of(profile.subject, profile.language), query_id, text)

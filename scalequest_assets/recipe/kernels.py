@@ -1,29 +1,25 @@
 """How kernels are compiled: by numba, without the GIL, and stored for the next process where that is possible."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., object])
-_is_compiling = True
+_compiles: bool | None = None
+"""Whether this process compiles its kernels; None until the first of them is imported."""
 
 
-@contextmanager
-def interpreted() -> Iterator[None]:
-    """Have Python run the kernels of modules that are first imported here, of which numba then need not be loaded.
+def interpret() -> None:
+    """Have Python run all kernels of this process, without loading numba; what comes out is the same.
 
-    For who has a handful of texts: loading numba and machine code takes longer than reading those. What comes out is
-    the same.
+    For a command that reads a handful of texts and ends. Where a kernel was imported before, all are compiled as ever:
+    one that is compiled cannot call one that is not.
     """
-    global _is_compiling
-    before, _is_compiling = _is_compiling, False
-    try:
-        with np.errstate(over="ignore"):  # hashes count in circles
-            yield
-    finally:
-        _is_compiling = before
+    global _compiles
+    if _compiles is None:
+        _compiles = False
+        np.seterr(over="ignore")  # hashes wrap around
 
 
 def as_written(function: Function) -> Function:
@@ -40,9 +36,11 @@ def kernel(*, inline: Literal["never", "always"] = "never") -> Callable[[Functio
     Args:
         inline: Whether callers get a copy of the function's code.
     """
+    global _compiles
+    _compiles = _compiles is not False
 
     def compiled(function: Function) -> Function:
-        if not _is_compiling:
+        if not _compiles:
             return function
         import numba as nb
 

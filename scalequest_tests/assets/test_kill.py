@@ -1,6 +1,5 @@
 """`kill -9` at twenty random moments of `responses`: nothing is lost, twice, or made again."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -16,6 +15,7 @@ from scalequest_assets.orchestration.graph import Target
 from scalequest_assets.storage import segments
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.fakes import FakeEngine, FakeFactory
+from scalequest_tests.forks import FORKS
 
 PARTITION = {"generator": "grade_school", "shard": "s0000"}
 NUM_QUESTIONS, NUM_SAMPLES, NUM_KILLS = 2600, 5, 20
@@ -92,13 +92,11 @@ def num_made(root: Path) -> int:
 
 def test_twenty_kills_cost_at_most_what_was_in_flight(tmp_path: Path) -> None:
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    context = multiprocessing.get_context("forkserver")  # imports once, and forks before any thread is started
-    context.set_forkserver_preload([__name__])
     prepared(killed)
     moments = sorted(random.Random(1).sample(range(1, NUM_ROWS), NUM_KILLS))
     num_killed = 0
     for moment in moments:
-        child = context.Process(target=make_responses, args=(str(killed),))
+        child = FORKS.Process(target=make_responses, args=(str(killed),))
         child.start()
         deadline = time.monotonic() + DEADLINE_S
         while child.is_alive() and num_made(killed) < moment and time.monotonic() < deadline:

@@ -39,6 +39,8 @@ def run() -> list[dict[str, object]]:
         folder = Path(os.environ.get("SCALEQUEST_BENCH_HOME", temporary))
         there = (folder / "home").exists()
         made = FakeRun.opened(folder) if there else changes.made_once(folder, f"num_shards={NUM_SHARDS}")
+        if made.profile.num_shards != NUM_SHARDS:
+            raise SystemExit(f"{folder} has {made.profile.num_shards} shards, SCALEQUEST_BENCH_SHARDS is {NUM_SHARDS}")
         rows = [_command(made, command) for command in COMMANDS]
         with chromium() as browser:
             rows += [_page(browser, made, name, Path(temporary)) for name in PAGES]

@@ -144,7 +144,7 @@ def test_profile_check_and_doctor(scalequest):
     assert code == 0
     found = {finding["what"]: finding for finding in json.loads(out)}
     assert {"device", "home", "disk", "tcmalloc"} <= set(found)
-    # An extra that one asset on request needs: never a fault, and where it lacks its remedy is there.
+    # An extra that one asset on request needs: never a fault, and doctor names the command that installs it.
     assert found["lm-eval"]["state"] == ("ok" if importlib.util.find_spec("lm_eval") else "note")
     assert found["lm-eval"]["state"] == "ok" or "pip install" in found["lm-eval"]["detail"]
 

@@ -2,6 +2,7 @@
 
 import polars as pl
 import pytest
+from rich.cells import cell_len
 
 from scalequest_assets.cli import console
 
@@ -28,6 +29,25 @@ def test_more_columns_than_fit_are_shown_row_by_row(capsys: pytest.CaptureFixtur
     assert lines[0] == "Found"
     assert [line.split()[1] for line in lines if line.startswith("row ")] == ["1", "2"]
     assert [line.split() for line in lines if line.startswith("column_07")] == [["column_07", "7"], ["column_07", "–"]]
+
+
+def test_values_row_by_row_are_below_each_other_whatever_their_signs_are_wide(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    named = {"空の名前": "値" * 30, "empty": "", "a \n\x1b[2Jb": "words " * 12, "n" * 70: "x"}
+    lines = _shown(capsys, pl.DataFrame({**{name: [value] for name, value in named.items()}, **_MORE}), 40)[2:]
+    assert all(cell_len(line) <= 40 and line == line.rstrip() for line in lines)
+    assert "empty" in lines
+    width = min(cell_len(line[: len(line) - len(line.lstrip())]) for line in lines if line.startswith(" "))
+    assert width == 22  # half of it for names, and two between
+    assert [line for line in lines if line.startswith("空")] == ["空の名前" + " " * 14 + "値" * 9]
+    assert sum(line.count("値") for line in lines) == 30
+    assert sum(line.count("words") for line in lines) == 12
+    assert any(line.startswith("a [2Jb  ") and line.endswith("words words") for line in lines)
+    assert any(line.split() == ["n" * 20, "x"] for line in lines)
+
+
+_MORE = {f"column_{number}": [number] for number in range(9)}
 
 
 def test_a_long_cell_alone_needs_no_row_by_row(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,7 +67,7 @@ TUNING = (
 
 
 class Worker(PipesTrainer):
-    """The training worker; but mostly without its process, whose start takes longer than all its steps here."""
+    """The training worker, mostly in this process: its own takes longer to start than all its steps here."""
 
     def __init__(self, in_process: tuple[str, ...]) -> None:
         super().__init__()

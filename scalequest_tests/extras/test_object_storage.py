@@ -2,7 +2,6 @@
 
 import json
 import logging
-import multiprocessing
 import os
 import shutil
 import signal
@@ -31,6 +30,7 @@ from scalequest_assets.storage.sql import query
 from scalequest_tests.conftest import CommandLine, FakeRun
 from scalequest_tests.extras.faulty_proxy import FaultyProxy, faulty_proxy
 from scalequest_tests.fakes import fake_resources
+from scalequest_tests.forks import FORKS
 
 SHARE = 0.05
 DIFFERING = ("costs", "release_manifest", "generator_config")
@@ -190,13 +190,11 @@ def make_all(root: str, lake: str, environment: dict[str, str]) -> None:
 
 def test_a_run_that_is_killed_goes_on(local: FakeRun, bucket: str, proxy: FaultyProxy, tmp_path: Path):
     FakeRun(tmp_path, bucket).use(*SETTINGS, local.its_models)
-    context = multiprocessing.get_context("forkserver")  # imports once, and forks before any thread is started
-    context.set_forkserver_preload([__name__])
     environment = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
     num_killed = 0
     for _ in range(2):
         proxy.requests.clear()
-        child = context.Process(target=make_all, args=(str(tmp_path), bucket, environment))
+        child = FORKS.Process(target=make_all, args=(str(tmp_path), bucket, environment))
         child.start()
         deadline = time.monotonic() + DEADLINE_S
         while child.is_alive() and proxy.requests["PUT"] < 35 and time.monotonic() < deadline:

@@ -4,7 +4,7 @@ To those of any subject (`subjects.ill_posed`) come
 
 - `contradiction`: two statements are the same but for their number ("There are 6 bags. There are 7 bags.").
 - `self_comparison`: someone has more or less than the same one ("Ann has 4 marbles more than Ann.").
-- `unknown_partner`: it asks what two have together, and of one nothing is told ("Ann has 4 marbles. How many marbles do
+- `unknown_partner`: it asks what two have together, and says nothing of one of them ("Ann has 4 pens. How many pens do
   Ann and Tom have together?").
 """
 
@@ -32,6 +32,13 @@ _ASKS_TOGETHER = (
     r"collect|read|eat|sell|buy|need|pay|spend)\b(?:\s[a-z]+){0,3}\s(?:together|altogether|combined|in\s(?:all|total))\?"
 )
 
+_MAY_STAND_FOR_ONE = (
+    r"(?i)\b(?:each|every(?:one|body)?|all\sof|both|same|twins?|couple|family|(?:grand|step)?(?:mother|father|mom|mum|mama|dad|papa|"
+    r"brother|sister|son|daughter|child|parent)s?|wife|husband|friends?|cousins?|uncle|aunt|neighbou?rs?|children|kids?|"
+    r"others?|he|she|they)\b"
+)
+_RATE = r"(?i)\b(?:for|in|on|of|at|per|with|from|to|into|after)\seach\b"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stories:
@@ -40,24 +47,23 @@ class Stories:
     Attributes:
         states: Verbs of a state: what is stated twice with other numbers contradicts.
         compares: A sentence that compares somebody (group 1) with somebody (group 2).
-        asks_together: A question behind a sentence, about what somebody (group 1) and somebody (group 2) have together.
+        together: A question behind a sentence, about what somebody (group 1) and somebody (group 2) have together, and
+            words that may stand for one who is named there alone. None leaves that rule out.
     """
 
     states: str
     compares: str
-    asks_together: str
+    together: tuple[str, str] | None = None
 
 
-ENGLISH: Final = Stories(states=_STATES, compares=_COMPARES, asks_together=_ASKS_TOGETHER)
+ENGLISH: Final = Stories(states=_STATES, compares=_COMPARES, together=(_ASKS_TOGETHER, _MAY_STAND_FOR_ONE))
 
 
 def rules(faults: Faults = ill_posed.ENGLISH, stories: Stories = ENGLISH) -> dict[str, pl.Expr]:
     """Return drop reasons in the order in which they are asked, each with what is true of a `query` where it holds."""
-    own = {
-        CONTRADICTION: _contradicts(stories.states),
-        SELF_COMPARISON: _compares_with_itself(stories.compares),
-        UNKNOWN_PARTNER: _has_unknown_partner(stories.asks_together),
-    }
+    own = {CONTRADICTION: _contradicts(stories.states), SELF_COMPARISON: _compares_with_itself(stories.compares)}
+    if stories.together:
+        own[UNKNOWN_PARTNER] = _has_unknown_partner(*stories.together)
     return {**ill_posed.rules(faults), **own}
 
 
@@ -76,12 +82,13 @@ def _compares_with_itself(compares: str) -> pl.Expr:
     return found.list.eval(one.extract(compares, 1) == one.extract(compares, 2)).list.any()
 
 
-def _has_unknown_partner(asks_together: str) -> pl.Expr:
-    """Whether one of the two names is nowhere else. Where neither is, what is told may be of everyone."""
+def _has_unknown_partner(asks: str, may_stand_for_one: str) -> pl.Expr:
+    """Whether one of the two names is nowhere else, in any case or form, nor a word that may stand for it."""
     query = pl.col("query").str
-    names = query.extract_groups(asks_together).struct
-    only = [query.count_matches(pl.format(r"\b{}\b", names.field(str(group)))) == 1 for group in (1, 2)]
-    return (only[0] ^ only[1]).fill_null(False)
+    names = query.extract_groups(asks).struct
+    only = [query.count_matches(pl.format(r"(?i)(?:^|[^\pL]){}", names.field(str(group)))) == 1 for group in (1, 2)]
+    stands_for_one = query.replace_all(_RATE, "").str.contains(may_stand_for_one)
+    return ((only[0] ^ only[1]) & ~stands_for_one).fill_null(False)
 
 
 RULES: Final = rules()
@@ -91,6 +98,6 @@ MEANINGS: Final[Mapping[str, str]] = {
     **ill_posed.MEANINGS,
     CONTRADICTION: "it gives two numbers of the same thing",
     SELF_COMPARISON: "it compares someone with the same one",
-    UNKNOWN_PARTNER: "it asks what two have together, and does not tell of one of them",
+    UNKNOWN_PARTNER: "it asks what two have together, and says nothing of one of them",
 }
 """Every one of these reasons and what it says of a question."""

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import multiprocessing
 import os
 import pickle
 import random
@@ -26,9 +25,7 @@ from scalequest_assets.engines.training.progress import (
 )
 from scalequest_assets.errors import TrainingError
 from scalequest_tests.engines.training.test_training import ROWS, digest, fit, make_job
-
-FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload([worker.__name__])  # slow to import: once, not in each process that is killed
+from scalequest_tests.forks import FORKS
 
 
 def train_until_killed(job: TrainingJob, step: int, moment: str) -> None:
@@ -43,7 +40,7 @@ def train_until_killed(job: TrainingJob, step: int, moment: str) -> None:
             super().on_save(args, state, control, **kwargs)
 
     torch.set_num_threads(1)
-    worker.Checkpoints = Killed  # type: ignore[misc]
+    worker.Checkpoints = Killed
     worker.train(job, print)
 
 
@@ -76,7 +73,7 @@ def test_a_killed_training_goes_on_and_ends_the_same(
     killed = FORKS.Process(target=train_until_killed, args=(job, step, moment))
     killed.start()
     killed.join()
-    assert killed.exitcode == -signal.SIGKILL
+    assert killed.exitcode == -signal.SIGKILL, "it ended otherwise: see the captured stderr"
     assert not (Path(job.output_dir) / "result.json").exists()
 
     result, lines = fit(job)

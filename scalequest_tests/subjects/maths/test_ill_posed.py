@@ -48,6 +48,14 @@ def found(text):
         "Ann has 3 pens and Tom has 4. How many pens do Ann and Tom have together?",
         "How many pens do Ann and Tom have together? Tom has 4 pens, Ann has 3.",
         "Each child has 3 pens. How many pens do Ann and Tom have together?",
+        "Each child gets 3 pens. Tom gets 2 more than that. How many pens do Ann and Tom get together?",
+        "Five friends each eat 2 slices, but Ann eats 3. How many slices do Ann and Tom eat in total?",
+        "Ann and her brother have 4 pens each. How many pens do Ann and Tom have together?",
+        "Ann has 4 pens. Her mom has 5 pens. How many pens do Ann and Mom have together?",
+        "TOM has 5 pens. Ann has 3. How many pens do Ann and Tom have together?",
+        "_Tom_ has 5 pens. Ann has 3. How many pens do Ann and Tom have together?",
+        "Ann has 3 pens. Tom's box holds 4 pens. How many pens do Ann and Tom have together?",
+        "Ann has 3 pens, and he has 4. How many pens do Ann and Tom have together?",
         "",
         None,
     ],
@@ -85,6 +93,7 @@ def test_what_may_have_an_answer_stays(text):
         ("Ann is 3 years older than Ann; how old is she?", "self_comparison"),
         ("Ann has 4 pens. How many pens do Tom and Ann have together?", "unknown_partner"),
         ("Ann wins 4 rounds! Then how many points did Ann and Tom get in this game in all?", "unknown_partner"),
+        ("One gets 2 pens for each round. Ann wins 4. How many pens do Tom and Ann have together?", "unknown_partner"),
     ],
 )
 def test_plain_cases_have_a_reason(text, reason):

@@ -207,14 +207,10 @@ def test_which_questions_are_one(subject, one, other, is_one):
         (DE, "Es sind 6 Säcke. Es sind 7 Säcke. Wie viele Säcke?", {"contradiction"}),
         (DE, "Anna hat 4 Murmeln mehr als Anna. Wie viele hat sie?", {"self_comparison"}),
         (DE, "Anna hat 4 Murmeln mehr als Ben. Ben hat 3. Wie viele hat Anna?", set()),
-        (DE, "Anna hat 4 Murmeln. Wie viele Murmeln haben Anna und Ben zusammen?", {"unknown_partner"}),
-        (DE, "Anna hat 4 Murmeln, Ben hat 3. Wie viele Murmeln haben Anna und Ben zusammen?", set()),
         (ES, "Tom tiene 3 peras. La respuesta es 3.", {"leaked_answer"}),
         (ES, "¿Cuántas peras tiene Ana? ¿Y cuántas tiene Luis después de comer 2?", {"asks_several"}),
         (ES, "Calcula el ángulo en la figura siguiente.", {"undefined_figure"}),
         (ES, "Ana tiene 4 peras más que Ana. ¿Cuántas tiene?", {"self_comparison"}),
-        (ES, "Ana tiene 4 peras. ¿Cuántas peras tienen Luis y Ana en total?", {"unknown_partner"}),
-        (ES, "Ana tiene 4 peras y Luis tiene 3. ¿Cuántas peras tienen Ana y Luis juntos?", set()),
     ],
 )
 def test_questions_without_one_answer(subject, text, reasons):

@@ -154,10 +154,6 @@ GERMAN: Final = Tongue(
             r"\b([A-ZÄÖÜ][a-zäöüß]+)\s(?:hat|hatte|ist|war|bekommt|kauft|verkauft|sammelt|isst|läuft|spart)\b"
             r"[^.?!;]{1,80}\b(?:mehr|weniger|[a-zäöü]{2,12}er)\sals\s([A-ZÄÖÜ][a-zäöüß]+)(?:[.?!,;]|$)"
         ),
-        asks_together=(
-            r"[.!;]\s[^.?!;]*\b(?:haben|bekommen|verdienen|sparen|sammeln|wiegen|lesen|essen|kaufen|zahlen|brauchen)\s"
-            r"([A-ZÄÖÜ][a-zäöüß]+)\sund\s([A-ZÄÖÜ][a-zäöüß]+)\s(?:jetzt\s)?(?:zusammen|insgesamt|gemeinsam)\?"
-        ),
     ),
     leak=re.compile(
         rf"\\boxed|\\fbox|^####|\b{_ANSWER}\s{{1,3}}(?:ist|lautet|beträgt|wäre)\b"

@@ -159,10 +159,6 @@ SPANISH: Final = Tongue(
             r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)\s(?:tiene|tenía|es|compra|vende|gana|come|recoge|ahorra)\b[^.?!;]{1,80}"
             r"\b(?:más|menos|mayor|menor)\b[^.?!;]{0,40}\bque\s([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)(?:[.?!,;]|$)"
         ),
-        asks_together=(
-            r"[.!;]\s[^.?!;]*\b(?:tienen|ganan|ahorran|reúnen|pesan|leen|comen|compran|pagan|necesitan)\s"
-            r"([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)\s[ye]\s([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)\s(?:ahora\s)?(?:juntos|juntas|en\stotal)\?"
-        ),
     ),
     leak=re.compile(
         rf"\\boxed|\\fbox|^####|\b{_ANSWER}\s{{1,3}}(?:es|son|sería)\b"
