@@ -63,11 +63,11 @@ def _records(names: Sequence[str], rows: Sequence[Sequence[str]], title: str | N
     width = min(max(map(cell_len, names)), out.width // 2) + 2
     room = max(out.width - width, _READABLE_CHARS)
     parts: list[RenderableType] = [Text(title, style="italic")] if title else []
+    labels = [set_cell_size(set_cell_size(name, width - 2), width) for name in names]
     for number, row in enumerate(rows, start=1):
         record = Text(end="")
-        for name, cell in zip(names, row, strict=True):
+        for label, cell in zip(labels, row, strict=True):
             lines = [cell] if cell_len(cell) <= room else [line.plain.rstrip() for line in Text(cell).wrap(out, room)]
-            label = set_cell_size(set_cell_size(name, width - 2), width)
             record.append(label if cell else label.rstrip(), style="cyan")
             record.append(f"\n{' ' * width}".join(lines) + "\n")
         parts += [Rule(f"row {number}", align="left", style="dim"), record]

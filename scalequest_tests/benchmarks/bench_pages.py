@@ -6,15 +6,13 @@ nothing. Commands, in processes of their own. SCALEQUEST_BENCH_HOME names a fold
 """
 
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
+from scalequest_tests.benchmarks.child_process import command_seconds
 from scalequest_tests.conftest import FakeRun
 from scalequest_tests.e2e.browser import chromium, served
 from scalequest_tests.orchestration import test_catching_up as changes
@@ -48,18 +46,8 @@ def run() -> list[dict[str, object]]:
 
 
 def _command(made: FakeRun, arguments: list[str]) -> dict[str, object]:
-    command = [sys.executable, "-m", "scalequest_assets", *arguments]
-    environment = {**os.environ, "SCALEQUEST_HOME": str(made.home.root)}
-    began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return {
-        "what": f"scalequest {' '.join(arguments)}",
-        "first": time.perf_counter() - began,
-        "again": None,
-        "cpu": cpu,
-    }
+    wall, spent = command_seconds(arguments, str(made.home.root))
+    return {"what": f"scalequest {' '.join(arguments)}", "first": wall, "again": None, "cpu": spent}
 
 
 def _page(browser: Browser, made: FakeRun, name: str, folder: Path) -> dict[str, object]:

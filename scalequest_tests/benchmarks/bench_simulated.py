@@ -8,9 +8,6 @@ own included, since the machine may be shared; those of commands are what somebo
 
 import cProfile
 import os
-import resource
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -23,7 +20,7 @@ from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph, walk
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.profiles import use_profile
-from scalequest_tests.benchmarks.child_process import in_child
+from scalequest_tests.benchmarks.child_process import command_seconds, in_child
 from scalequest_tests.benchmarks.peak_memory import peak_gb
 
 SIZES = os.environ.get("SIMULATED_SIZES", "1x1000 2x1000").split()
@@ -86,11 +83,7 @@ def made(folder: str, num_shards: int, num_questions: int) -> list[dict[str, obj
 
 def asked(size: str, folder: str, name: str) -> dict[str, object]:
     """Run a command in a home; return how long it takes."""
-    command = [sys.executable, "-m", "scalequest_assets", *COMMANDS[name]]
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(command, env={**os.environ, "SCALEQUEST_HOME": folder}, check=True, stdout=subprocess.DEVNULL)
-    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    wall, spent = command_seconds(COMMANDS[name], folder)
     return {"size": size, "stage": f"`{name}`", "processor s": round(spent, 2), "wall s": round(wall, 2)}
 
 

@@ -2,7 +2,11 @@
 
 import multiprocessing
 import os
+import resource
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,6 +23,15 @@ def in_child(function: Callable[..., Any], *arguments: object, threads: int | No
         os.environ.pop("POLARS_MAX_THREADS", None)
         if before is not None:
             os.environ["POLARS_MAX_THREADS"] = before
+
+
+def command_seconds(arguments: Iterable[str], home: str) -> tuple[float, float]:
+    """Run a command of `scalequest` in a home; return what it takes by the clock, and of the processor."""
+    command = [sys.executable, "-m", "scalequest_assets", *arguments]
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run(command, env={**os.environ, "SCALEQUEST_HOME": home}, check=True, stdout=subprocess.DEVNULL)
+    wall, after = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def for_sizes(

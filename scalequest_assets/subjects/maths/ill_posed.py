@@ -10,7 +10,7 @@ To those of any subject (`subjects.ill_posed`) come
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -31,13 +31,26 @@ _ASKS_TOGETHER = (
     r"[.!;]\s[^.?!;]*\b(?:do|did|will)\s([A-Z][a-z]+)\sand\s([A-Z][a-z]+)\s(?:now\s)?(?:have|own|get|earn|save|make|weigh|score|"
     r"collect|read|eat|sell|buy|need|pay|spend)\b(?:\s[a-z]+){0,3}\s(?:together|altogether|combined|in\s(?:all|total))\?"
 )
-
-_MAY_STAND_FOR_ONE = (
+_STAND_INS = (
     r"(?i)\b(?:each|every(?:one|body)?|all\sof|both|same|twins?|couple|family|(?:grand|step)?(?:mother|father|mom|mum|mama|dad|papa|"
     r"brother|sister|son|daughter|child|parent)s?|wife|husband|friends?|cousins?|uncle|aunt|neighbou?rs?|children|kids?|"
     r"others?|he|she|they)\b"
 )
-_RATE = r"(?i)\b(?:for|in|on|of|at|per|with|from|to|into|after)\seach\b"
+_RATES = r"(?i)\b(?:for|in|on|of|at|per|with|from|to|into|after)\seach\b"
+
+
+class Together(NamedTuple):
+    """Regular expressions of one language about what two have together.
+
+    Attributes:
+        asks: A question behind a sentence, about somebody (group 1) and somebody (group 2).
+        stand_ins: Words that may stand for one who is named in that question alone.
+        rates: What looks like one of those words, and counts things ("for each").
+    """
+
+    asks: str
+    stand_ins: str
+    rates: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,23 +60,24 @@ class Stories:
     Attributes:
         states: Verbs of a state: what is stated twice with other numbers contradicts.
         compares: A sentence that compares somebody (group 1) with somebody (group 2).
-        together: A question behind a sentence, about what somebody (group 1) and somebody (group 2) have together, and
-            words that may stand for one who is named there alone. None leaves that rule out.
+        together: What two are asked about; None leaves that rule out.
     """
 
     states: str
     compares: str
-    together: tuple[str, str] | None = None
+    together: Together | None = None
 
 
-ENGLISH: Final = Stories(states=_STATES, compares=_COMPARES, together=(_ASKS_TOGETHER, _MAY_STAND_FOR_ONE))
+ENGLISH: Final = Stories(
+    states=_STATES, compares=_COMPARES, together=Together(asks=_ASKS_TOGETHER, stand_ins=_STAND_INS, rates=_RATES)
+)
 
 
 def rules(faults: Faults = ill_posed.ENGLISH, stories: Stories = ENGLISH) -> dict[str, pl.Expr]:
     """Return drop reasons in the order in which they are asked, each with what is true of a `query` where it holds."""
     own = {CONTRADICTION: _contradicts(stories.states), SELF_COMPARISON: _compares_with_itself(stories.compares)}
     if stories.together:
-        own[UNKNOWN_PARTNER] = _has_unknown_partner(*stories.together)
+        own[UNKNOWN_PARTNER] = _has_unknown_partner(stories.together)
     return {**ill_posed.rules(faults), **own}
 
 
@@ -82,13 +96,13 @@ def _compares_with_itself(compares: str) -> pl.Expr:
     return found.list.eval(one.extract(compares, 1) == one.extract(compares, 2)).list.any()
 
 
-def _has_unknown_partner(asks: str, may_stand_for_one: str) -> pl.Expr:
+def _has_unknown_partner(together: Together) -> pl.Expr:
     """Whether one of the two names is nowhere else, in any case or form, nor a word that may stand for it."""
     query = pl.col("query").str
-    names = query.extract_groups(asks).struct
+    names = query.extract_groups(together.asks).struct
     only = [query.count_matches(pl.format(r"(?i)(?:^|[^\pL]){}", names.field(str(group)))) == 1 for group in (1, 2)]
-    stands_for_one = query.replace_all(_RATE, "").str.contains(may_stand_for_one)
-    return ((only[0] ^ only[1]) & ~stands_for_one).fill_null(False)
+    has_stand_in = query.replace_all(together.rates, "").str.contains(together.stand_ins)
+    return ((only[0] ^ only[1]) & ~has_stand_in).fill_null(False)
 
 
 RULES: Final = rules()
