@@ -69,7 +69,8 @@ test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their
 		--no-loadscope-reorder $(ARGS)
 
 test-extras: setup-extras postgresql  ## Run the tests of vLLM, Ray, lm-eval, PostgreSQL, a lake in a bucket, deploy/ and profile laptop's model (1 GB), in an environment of their own
-	$(EXTRAS)/bin/python -m pytest scalequest_tests/extras $(ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(EXTRAS)/bin/python -m pytest scalequest_tests/extras --numprocesses logical --maxprocesses 2 \
+		--dist loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: setup-dev  ## Check style, types and import rules
 	$(BIN)/ruff check .

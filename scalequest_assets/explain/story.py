@@ -14,7 +14,7 @@ from scalequest_assets.errors import QueryError
 from scalequest_assets.release.reviewing import content_hash
 from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage.sql import Tables
-from scalequest_assets.storage.views import OLDER
+from scalequest_assets.storage.views import OF_SHARD, OLDER
 
 _NUM_SUGGESTED = 3
 _KNOWN = ("query_id", "generator", "shard", "query", "keep", "drop_reason")
@@ -233,8 +233,11 @@ class _Asked:
 
     @cached_property
     def _own(self) -> tuple[str, dict[str, Any]]:
-        tables = (self._stages.candidates, *self._stages.references)
-        for table in tables:
+        candidates = self._stages.candidates
+        tables = (candidates, *self._stages.references)
+        if found := self.rows(_IN_SHARD.format(columns="*", table=candidates), *(self.query_id,) * 2):
+            return candidates, found[0]
+        for table in self._stages.references:
             if found := self.rows(f"SELECT * FROM {table} WHERE query_id = ?"):  # noqa: S608  (a name of ours)
                 return table, found[0]
         ids = " UNION ALL ".join(f"SELECT query_id FROM {table}" for table in tables)  # noqa: S608  (names of ours)
@@ -256,15 +259,21 @@ class _Asked:
             self._older[shard] = [stage.name for stage in self._stages if stage.name in names]
         return self._older[shard]
 
+    @property
+    def _shard(self) -> tuple[str, str]:
+        """The question's generator and shard."""
+        own = self._own[1]
+        return own["generator"], own["shard"]
+
     def row(self, table: str) -> dict[str, Any] | None:
         """Return the question's row of a table; None where there is none, or where it is of an earlier question."""
         text = self._own[1]["query"]
-        statement = f"SELECT * FROM {table} WHERE query_id = ? AND query IS NOT DISTINCT FROM ?"  # noqa: S608
-        found = [] if table in self.older() else self.rows(statement, self.query_id, text)
-        if not found or not found[0].get("survivor_id"):
+        statement = f"SELECT * FROM {table} WHERE {_OWN} AND query IS NOT DISTINCT FROM ?"  # noqa: S608
+        found = [] if table in self.older() else self.rows(statement, *self._shard, self.query_id, text)
+        if not found or not (survivor_id := found[0].get("survivor_id")):
             return found[0] if found else None
-        kept = f"SELECT generator, shard FROM {table} WHERE keep AND query_id = ?"  # noqa: S608  (a name of ours)
-        survivor = self.rows(kept, found[0]["survivor_id"])
+        kept = _IN_SHARD.format(columns="generator, shard", table=table) + " AND keep"
+        survivor = self.rows(kept, survivor_id, survivor_id)
         return found[0] if survivor and table not in self.older(survivor[0]) else None
 
     def stages(self) -> list[StageOutcome]:
@@ -294,7 +303,8 @@ class _Asked:
             return "released", pairs, None
         if not self.row(scores):
             return "undecided", last.stage, None
-        if rejected := self.rows("SELECT stage, drop_reason FROM rejections WHERE query_id = ?"):
+        rejections = f"SELECT stage, drop_reason FROM rejections WHERE {_OWN}"  # noqa: S608
+        if rejected := self.rows(rejections, *self._shard, self.query_id):
             return "dropped", rejected[0]["stage"], rejected[0]["drop_reason"]
         return "undecided", scores, None
 
@@ -310,8 +320,13 @@ class _Asked:
         """Return the question's cluster, as far as it is the one by which the stage decided."""
         if "deduplicated_questions" not in [stage.stage for stage in stages]:
             return None
-        survivors = [Duplicate(**row) for row in self.rows(_SURVIVOR)]
-        clusters = [row["cluster_id"] for row in self.rows(_CLUSTER)]
+        lost = self.rows(_LOST, *self._shard, self.query_id)
+        survivors = [
+            Duplicate(**row, query=survivor["query"])
+            for row in lost
+            for survivor in self.rows(_SURVIVOR, *(row["query_id"],) * 2)
+        ]
+        clusters = [row["cluster_id"] for row in self.rows(_CLUSTER, *self._shard, self.query_id)]
         if not survivors and not clusters:
             return None
         losers = [Duplicate(**row) for row in self.rows(_LOSERS)] if clusters else []
@@ -321,8 +336,8 @@ class _Asked:
         """Return the sampled responses, with rewards as far as they are scored."""
         if stages[-1].stage != self._stages.screening[-1] or not stages[-1].keep:
             return []
-        is_scored = self._stages.responses not in self.older()
-        return [Response(**row) for row in self.rows(_RESPONSES, is_scored, self.query_id, self._own[1]["query"])]
+        is_scored, own = self._stages.responses not in self.older(), (*self._shard, self.query_id)
+        return [Response(**row) for row in self.rows(_RESPONSES, *own, is_scored, *own, self._own[1]["query"])]
 
     def pair(self) -> dict[str, Any] | None:
         """Return the question's row of the finished pairs."""
@@ -341,24 +356,29 @@ class _Asked:
 
 
 _ALIKE = "SELECT query_id FROM ({ids}) ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"
-_SURVIVOR = """
-    SELECT d.survivor_id AS query_id, d.jaccard, d.relation, s.query
-    FROM deduplicated_questions d JOIN deduplicated_questions s ON s.query_id = d.survivor_id WHERE d.query_id = ?"""
+_OWN = "generator = ? AND shard = ? AND query_id = ?"
+"""Conditions of the question's row; its partition stands there so that the files of the others stay closed."""
+_IN_SHARD = f"SELECT {{columns}} FROM {{table}} AS t WHERE query_id = ? AND {OF_SHARD.format(table='t')}"  # noqa: S608
+_LOST = f"""
+    SELECT survivor_id AS query_id, jaccard, relation
+    FROM deduplicated_questions WHERE {_OWN} AND survivor_id IS NOT NULL"""  # noqa: S608
+_SURVIVOR = _IN_SHARD.format(columns="query", table="deduplicated_questions")
 _AGREE = """d.query_id = c.query_id AND d.keep = c.keep
     AND d.survivor_id IS NOT DISTINCT FROM c.survivor_id AND d.jaccard IS NOT DISTINCT FROM c.jaccard"""
 _CLUSTER = f"""
-    SELECT c.cluster_id FROM duplicate_clusters c JOIN deduplicated_questions d ON {_AGREE} WHERE c.query_id = ?"""  # noqa: S608
+    SELECT c.cluster_id FROM duplicate_clusters c
+    JOIN (FROM deduplicated_questions WHERE {_OWN}) d ON {_AGREE}"""  # noqa: S608
 _LOSERS = f"""
     SELECT c.query_id, c.jaccard, c.relation, s.query
     FROM duplicate_clusters c JOIN deduplicated_questions d ON {_AGREE}
     JOIN synthetic_questions s ON s.query_id = d.query_id AND s.query = d.query
     WHERE c.survivor_id = ? ORDER BY c.jaccard DESC, c.query_id"""  # noqa: S608
-_RESPONSES = """
+_RESPONSES = f"""
     SELECT r.sample_idx, r.response, r.finish_reason, r.error, s.answer, s.false_equalities,
            s.agreement, s.reward, s.keep, s.drop_reason
-    FROM responses r LEFT JOIN response_scores s
-    ON ? AND s.query_id = r.query_id AND s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
-    WHERE r.query_id = ? AND r.query IS NOT DISTINCT FROM ? ORDER BY r.sample_idx"""
+    FROM (FROM responses WHERE {_OWN}) r LEFT JOIN (FROM response_scores WHERE ? AND {_OWN}) s
+    ON s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
+    WHERE r.query IS NOT DISTINCT FROM ? ORDER BY r.sample_idx"""  # noqa: S608
 _REVIEWS = """
     SELECT reviewer, reviewed_at, is_question_sound, is_answer_right, note
     FROM reviews WHERE query_id = ? AND content_hash = ? ORDER BY reviewed_at"""

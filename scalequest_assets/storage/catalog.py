@@ -36,6 +36,8 @@ MADE_OF = "catalog_made_of"
 """Macro of a catalog that returns what it was made of (`Catalog.made_of`)."""
 _COMPATIBLE = "v1.0.0"
 """Version of the file's format: what clients of DuckDB 1.x open too."""
+_READ = "read_parquet([{files}], hive_partitioning = {by_folder}, hive_types_autocast = false{options})"
+"""Where folders say the partition (`generator=…/shard=…`), a condition on it spares opening the other files."""
 
 _SCALARS: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -60,10 +62,13 @@ class _Files(NamedTuple):
     Attributes:
         paths: Where they lie.
         is_complete: Whether each has every declared column. Else DuckDB opens all of them before each query.
+        is_by_folder: Whether the folders of the paths that look like a partition's are those of their partition, all
+            of them and no other: a home may lie below one of its own (`…/run=3/data`).
     """
 
     paths: Sequence[str]
     is_complete: bool = True
+    is_by_folder: bool = False
 
 
 class _Draft:
@@ -206,7 +211,7 @@ def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES, copies: Seque
     """
     columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
     statements = [view.select for view in views.derived(stages).values()]
-    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, statements, *copies])
+    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, _READ, statements, *copies])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -234,9 +239,11 @@ def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
             readable.append(partition)
         else:
             log.warning("%s is left out of the catalog: its columns are not the declared", lake.uri(table, partition))
+    paths = lake.paths(table, readable)
     return _Files(
-        lake.paths(table, readable),
+        paths,
         all(lake.is_complete(table, partition) for partition in readable),
+        all(path.count("=") == len(partition) for path, partition in zip(paths, readable, strict=True)),
     )
 
 
@@ -246,9 +253,10 @@ def _select(table: str, files: _Files) -> str:
     if not files.paths:
         return nothing
     columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.paths))
+    options = "" if files.is_complete else ", union_by_name = true"
+    rows = _READ.format(files=listed, by_folder=str(files.is_by_folder).lower(), options=options)
     if files.is_complete:
-        return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = false)"  # noqa: S608 - quoted
-    rows = f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true)"
+        return f"SELECT {columns} FROM {rows}"  # noqa: S608 - quoted
     return f"SELECT {columns} FROM ({nothing} UNION ALL BY NAME FROM {rows})"  # noqa: S608 - quoted
 
 

@@ -13,6 +13,8 @@ from scalequest_assets.stages import STAGES, Stage, Stages
 
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
+OF_SHARD = "starts_with(?, {table}.generator || '/' || {table}.shard || '/')"
+"""Condition that a row of a table is of a question's shard, which its id begins with: the other files stay closed."""
 _REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 

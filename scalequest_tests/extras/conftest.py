@@ -20,7 +20,15 @@ _NEEDS = {
     "moto": ["test_object_storage.py"],
     "kubernetes_validate": ["test_manifests.py"],
 }
+_ON_RAY = ("test_ray", "test_ray_pieces", "test_side_by_side")
 collect_ignore_glob = [file for name, files in _NEEDS.items() if not importlib.util.find_spec(name) for file in files]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all of Ray's in one: a cluster takes ports that nobody uses just then."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("ray" if item.path.stem in _ON_RAY else item.path.stem))
 
 
 def make_wide_model(directory: Path, head: str = "causal") -> str:

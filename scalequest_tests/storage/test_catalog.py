@@ -8,6 +8,7 @@ import duckdb_cli
 import polars as pl
 import pytest
 
+from scalequest_assets.errors import QueryError
 from scalequest_assets.recipe.funnel import answer_stage_counts
 from scalequest_assets.schemas import ADDED, TABLES, polars_schema
 from scalequest_assets.stages import STAGES
@@ -409,3 +410,24 @@ def test_duckdbs_own_command_line_answers_beside_a_run(filled, lake):
         assert client.stdout.readline() == "7\n", "a client keeps the views that it opened"
         client.stdin.close()
         assert client.wait(60) == 0
+
+
+def test_a_condition_on_the_partition_leaves_other_files_closed(filled, lake):
+    """The ids' beginning is one too: `why` asks by it."""
+    Path(lake.uri("synthetic_questions", OTHER)).write_bytes(b"no Parquet at all")
+    statement = "SELECT count(*) AS num FROM synthetic_questions WHERE {}"
+    by_id = views.OF_SHARD.format(table="synthetic_questions")
+    assert query(filled.catalog_file, statement.format("generator = 'a' AND shard = 's0000'"))["num"].item() == 6
+    assert query(filled.catalog_file, statement.format(by_id), ["a/s0000/000003"])["num"].item() == 6
+    with pytest.raises(QueryError, match="shard=s0001"):
+        query(filled.catalog_file, statement.format("query = 'q3'"))
+
+
+def test_a_home_may_lie_in_folders_that_look_like_a_partitions(tmp_path):
+    home = Home(tmp_path / "query=5" / "shard=x")
+    home.prepare()
+    lake = Lake(home.lake)
+    Catalog(home, lake, fill_shard(lake)).publish()
+    assert query(home.catalog_file, "FROM synthetic_questions").equals(
+        lake.scan("synthetic_questions", [PARTITION]).collect()
+    )
