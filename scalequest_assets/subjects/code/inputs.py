@@ -6,7 +6,8 @@ that right programs seldom differ on what the question does not speak of. They f
 
 import ast
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from scalequest_assets.subjects.code.signature import Signature, read
 
 NUM_INPUTS: Final = 8
 _ATTEMPTS: Final = 64
+_NAMED: Final = re.compile(r"""`([^\w\s`])`|'([^\s'])'|"([^\s"])"|(?<=\s)([()\[\]{}])(?=[\s,.:;])""")
+"""A character that a question names: quoted, or a bracket by itself; one letter in backquotes may be a variable."""
 _KINDS: Final[dict[str, list[Any]]] = {
     "int": [2, 5, 9],
     "float": [1.5, 4.0],
@@ -34,15 +37,40 @@ def calls_of(query: str) -> Calls | None:
     if signature is None:
         return None
     shown = [_shown(signature, place) for place in range(len(signature.annotations))]
-    rng = random.Random(repr(signature))
+    rng, named = random.Random(repr(signature)), _named(query)
+    if any(character in text for character in named for text in _texts(signature.examples)):
+        named = []  # they are drawn as often as they are shown
     found = {repr(one): one for one in signature.examples}
     for _ in range(_ATTEMPTS if all(shown) else 0):
         if len(found) >= NUM_INPUTS:
             break
-        drawn = tuple(like(values, rng) for values in shown)
+        drawn = tuple(_with(named, like(values, rng), rng) for values in shown)
         if all(literal(value) is not None for value in drawn):
             found.setdefault(repr(drawn), drawn)
     return Calls(signature.name, tuple(found.values())) if found else None
+
+
+def _named(query: str) -> list[str]:
+    """Return the characters that a question names, in order, each once."""
+    return list(dict.fromkeys(match[match.lastindex or 0] for match in _NAMED.finditer(query)))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value of examples."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Iterable):
+        for item in value:
+            yield from _texts(item)
+
+
+def _with(named: Sequence[str], value: Any, rng: random.Random) -> Any:
+    """Return a text with a named character in about every second place; also each of a list."""
+    if not named:
+        return value
+    if isinstance(value, str):
+        return "".join(rng.choice(named) if rng.random() < 0.5 else character for character in value)
+    return [_with(named, item, rng) for item in value] if isinstance(value, list) else value
 
 
 def like(values: Sequence[Any], rng: random.Random) -> Any:

@@ -56,6 +56,34 @@ def test_inputs_are_of_the_annotated_kinds(parameters: str, kinds: tuple[type, .
     assert all(tuple(map(type, arguments)) == kinds for arguments in found.arguments)
 
 
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        ("whether `t` has an equal number of `{` and `}`", "{}"),
+        ("whether the brackets ( and ) in `t` are balanced: each (, too", "()"),
+        ("`t` with every 'a' replaced by a \"*\"", "a*"),
+    ],
+)
+def test_texts_have_the_characters_that_a_question_names(said: str, named: str):
+    found = calls_of(f"Implement `f(t: str)`: it returns {said}.")
+    assert found is not None
+    seen = {character for (text,) in found.arguments for character in text}
+    assert seen > set(named), "beside others"
+    (texts,) = zip(*(calls_of(f"Implement `f(t: list[str])`: it returns {said}.") or found).arguments, strict=True)
+    assert {character for items in texts for text in items for character in text} > set(named)
+
+
+@pytest.mark.parametrize("said", ["the sum of `a` and `b`", "it's the boys' text (of `t`)", "no 'ab'"])
+def test_what_names_no_character_changes_no_input(said: str):
+    """A variable, an apostrophe, a word."""
+    assert calls_of(f"Write `f(t: str)`: {said}.") == calls_of("Write `f(t: str)`.")
+
+
+def test_characters_that_an_example_shows_are_drawn_as_often_as_there():
+    shown = "Write `f(t: str)`: `f('(a)')` is 2"
+    assert calls_of(f"{shown}. It counts '(' and ')'.") == calls_of(f"{shown}.")
+
+
 def test_inputs_begin_with_the_examples_and_stay_near_them():
     found = calls_of("Write `f(x, names)`: `f(3, ['Ann'])` is 1, `f(12, ['Bob', 'Cy'])` is 2.")
     assert found is not None
