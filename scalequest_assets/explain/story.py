@@ -4,7 +4,7 @@ Read from the tables by the question's id; `text` shows it, `resembling` finds w
 sampled again keeps its id: what tables say of an earlier one is left out, and these tables are named.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -320,17 +320,18 @@ class _Asked:
         """Return the question's cluster, as far as it is the one by which the stage decided."""
         if "deduplicated_questions" not in [stage.stage for stage in stages]:
             return None
-        lost = self.rows(_LOST, *self._shard, self.query_id)
-        survivors = [
-            Duplicate(**row, query=survivor["query"])
-            for row in lost
-            for survivor in self.rows(_SURVIVOR, *(row["query_id"],) * 2)
-        ]
+        survivors = list(self._survivors())
         clusters = [row["cluster_id"] for row in self.rows(_CLUSTER, *self._shard, self.query_id)]
         if not survivors and not clusters:
             return None
         losers = [Duplicate(**row) for row in self.rows(_LOSERS)] if clusters else []
         return Duplicates(cluster_id=next(iter(clusters), None), survivor=next(iter(survivors), None), losers=losers)
+
+    def _survivors(self) -> Iterator[Duplicate]:
+        """Yield the question that this one lost to, if it lost to one that is there."""
+        for lost in self.rows(_LOST, *self._shard, self.query_id):
+            for found in self.rows(_SURVIVOR, lost["query_id"], lost["query_id"]):
+                yield Duplicate(**lost, query=found["query"])
 
     def responses(self, stages: Sequence[StageOutcome]) -> list[Response]:
         """Return the sampled responses, with rewards as far as they are scored."""

@@ -67,7 +67,8 @@ def _older(stages: Stages) -> str:
         UNION ALL
         SELECT p.generator, p.shard, {len(counted) - 1} AS position
         FROM (SELECT generator, shard, {row} AS row FROM {stages.pairs}) AS p
-        ANTI JOIN (SELECT {row} AS row FROM {stages.responses} WHERE keep) AS s ON s.row = p.row
+        ANTI JOIN (SELECT generator, shard, {row} AS row FROM {stages.responses} WHERE keep) AS s
+        ON s.generator = p.generator AND s.shard = p.shard AND s.row = p.row
     ), firsts AS (
         SELECT generator, shard, min(position) AS first_position FROM differing GROUP BY generator, shard
     )

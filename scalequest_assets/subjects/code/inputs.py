@@ -7,7 +7,7 @@ that right programs seldom differ on what the question does not speak of. They f
 import ast
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -17,8 +17,10 @@ from scalequest_assets.subjects.code.signature import Signature, read
 
 NUM_INPUTS: Final = 8
 _ATTEMPTS: Final = 64
-_NAMED: Final = re.compile(r"""`([^\w\s`])`|'([^\s'])'|"([^\s"])"|(?<=\s)([()\[\]{}])(?=[\s,.:;])""")
-"""A character that a question names: quoted, or a bracket by itself; one letter in backquotes may be a variable."""
+_QUOTED: Final = re.compile(
+    r"""`([^`\n]*)`|(?<!\w)'([^'\n]*)'(?!\w)|(?<!\w)"([^"\n]*)"(?!\w)|(?<=\s)([()\[\]{}])(?=[\s,.:;])"""
+)
+"""What a question quotes, and a bracket by itself."""
 _KINDS: Final[dict[str, list[Any]]] = {
     "int": [2, 5, 9],
     "float": [1.5, 4.0],
@@ -37,9 +39,8 @@ def calls_of(query: str) -> Calls | None:
     if signature is None:
         return None
     shown = [_shown(signature, place) for place in range(len(signature.annotations))]
-    rng, named = random.Random(repr(signature)), _named(query)
-    if any(character in text for character in named for text in _texts(signature.examples)):
-        named = []  # they are drawn as often as they are shown
+    rng, seen = random.Random(repr(signature)), set("".join(_texts(signature.examples)))
+    named = [sign for sign in _named(query) if sign not in seen]  # what is shown is drawn from there
     found = {repr(one): one for one in signature.examples}
     for _ in range(_ATTEMPTS if all(shown) else 0):
         if len(found) >= NUM_INPUTS:
@@ -51,8 +52,9 @@ def calls_of(query: str) -> Calls | None:
 
 
 def _named(query: str) -> list[str]:
-    """Return the characters that a question names, in order, each once."""
-    return list(dict.fromkeys(match[match.lastindex or 0] for match in _NAMED.finditer(query)))
+    """Return the signs that a question names, in order, each once: what it quotes and is neither letter nor digit."""
+    quoted = (match[match.lastindex or 0] for match in _QUOTED.finditer(query))
+    return list(dict.fromkeys(text for text in quoted if len(text) == 1 and not (text.isalnum() or text.isspace())))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -60,12 +62,12 @@ def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, Iterable):
-        for item in value:
+        for item in (*value, *value.values()) if isinstance(value, Mapping) else value:
             yield from _texts(item)
 
 
 def _with(named: Sequence[str], value: Any, rng: random.Random) -> Any:
-    """Return a text with a named character in about every second place; also each of a list."""
+    """Return a text with a named sign in about every second place; also each of a list."""
     if not named:
         return value
     if isinstance(value, str):

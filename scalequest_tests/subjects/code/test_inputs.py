@@ -61,27 +61,37 @@ def test_inputs_are_of_the_annotated_kinds(parameters: str, kinds: tuple[type, .
     [
         ("whether `t` has an equal number of `{` and `}`", "{}"),
         ("whether the brackets ( and ) in `t` are balanced: each (, too", "()"),
-        ("`t` with every 'a' replaced by a \"*\"", "a*"),
+        ("`t` with every 'a' replaced by a \"*\"", "*"),
+        ("how many '{' and '}' are in `t`: `f('{a')` is 1", "{}"),
     ],
 )
-def test_texts_have_the_characters_that_a_question_names(said: str, named: str):
-    found = calls_of(f"Implement `f(t: str)`: it returns {said}.")
+@pytest.mark.parametrize("annotation", ["str", "list[str]"])
+def test_texts_have_the_signs_that_a_question_names(annotation: str, said: str, named: str):
+    listed = annotation != "str"
+    found = calls_of(f"Implement `f(t: {annotation})`: it returns {said.replace('{a', 'a') if listed else said}.")
     assert found is not None
-    seen = {character for (text,) in found.arguments for character in text}
+    drawn = [value for (value,) in found.arguments]
+    seen = {sign for value in drawn for text in (value if isinstance(value, list) else [value]) for sign in text}
     assert seen > set(named), "beside others"
-    (texts,) = zip(*(calls_of(f"Implement `f(t: list[str])`: it returns {said}.") or found).arguments, strict=True)
-    assert {character for items in texts for text in items for character in text} > set(named)
 
 
-@pytest.mark.parametrize("said", ["the sum of `a` and `b`", "it's the boys' text (of `t`)", "no 'ab'"])
-def test_what_names_no_character_changes_no_input(said: str):
-    """A variable, an apostrophe, a word."""
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the sum of `a` and `b`",
+        "it's the boys' text (of `t`), the key's value's end",
+        "no 'ab','cd' nor ['ab', 'cd','e']",
+        "as grade 'B', 'A' or `C`",
+    ],
+)
+def test_what_names_no_sign_changes_no_input(said: str):
+    """Variables, apostrophes, what stands between two words, letters."""
     assert calls_of(f"Write `f(t: str)`: {said}.") == calls_of("Write `f(t: str)`.")
 
 
-def test_characters_that_an_example_shows_are_drawn_as_often_as_there():
-    shown = "Write `f(t: str)`: `f('(a)')` is 2"
-    assert calls_of(f"{shown}. It counts '(' and ')'.") == calls_of(f"{shown}.")
+@pytest.mark.parametrize("shown", ["`f('(a)')` is 2", 'f(["(ab","b)"]) is 2'])
+def test_signs_that_an_example_shows_are_drawn_as_often_as_there(shown: str):
+    assert calls_of(f"Write `f(t)`: {shown}. It counts '(' and ')'.") == calls_of(f"Write `f(t)`: {shown}.")
 
 
 def test_inputs_begin_with_the_examples_and_stay_near_them():
@@ -95,7 +105,7 @@ def test_inputs_begin_with_the_examples_and_stay_near_them():
     assert any(number < 0 for (number,) in negative.arguments[2:])
 
 
-def test_inputs_follow_from_signature_and_examples_alone():
+def test_inputs_follow_from_signature_examples_and_named_signs():
     one = calls_of("Write `f(x: int)` that doubles x. `f(2)` is 4.")
     other = calls_of("Please implement the function `f(x: int)`, which gives twice x: `f(2)` is 4.")
     assert one == other
