@@ -63,10 +63,11 @@ ui: setup  ## Open Dagster's web UI on the home
 bench: setup-dev  ## Print the benchmarks
 	@$(BIN)/python -m scalequest_tests.benchmarks $(ARGS)
 
+# One process more than there are cores: each waits at times for what it started.
 # Files in their order: sorted by their number of tests, those with the longest tests would come last, one after another.
 test: setup-dev chromium lint  ## Lint, type-check and run all tests, with their own set-up
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile \
-		--no-loadscope-reorder $(ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder \
+		--numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 $(ARGS)
 
 test-extras: setup-extras postgresql  ## Run the tests of vLLM, Ray, lm-eval, PostgreSQL, a lake in a bucket, deploy/ and profile laptop's model (1 GB), in an environment of their own
 	OMP_WAIT_POLICY=PASSIVE $(EXTRAS)/bin/python -m pytest scalequest_tests/extras --numprocesses logical --maxprocesses 2 \
