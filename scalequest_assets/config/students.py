@@ -84,8 +84,8 @@ class Evaluation(Settings):
         majority: How those are sampled.
         max_questions: Questions of each benchmark at most, a seeded sample; None asks all.
         groups: Benchmarks of several sources, counted as one: a name, and those of its sources.
-        lm_eval_task: Task of lm-evaluation-harness that reads and compares answers for `student_cross_check`. `gsm8k`
-            reads numbers.
+        lm_eval_task: Task of lm-evaluation-harness that reads and compares answers in the cross-check of students.
+            `gsm8k` reads numbers.
         held_out: Families of problems that no text is screened against. Questions among the seeds are left out, and in
             the report those that a student learned from.
     """

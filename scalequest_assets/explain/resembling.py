@@ -10,13 +10,13 @@ from scalequest_assets.recipe import neighbours
 from scalequest_assets.recipe.parts import Likeness
 from scalequest_assets.storage.lake import Lake, Partition
 from scalequest_assets.storage.sql import Tables
-from scalequest_assets.storage.views import OF_SHARD
+from scalequest_assets.storage.views import of_question
 
 NUM_NEIGHBOURS = 5
 _NEAR = f"""
     SELECT s.query_id, s.query FROM synthetic_questions s
     JOIN minhash_signatures m ON m.query_id = s.query_id AND m.query = s.query
-    WHERE s.query_id = ? AND {OF_SHARD.format(table="s")} AND {OF_SHARD.format(table="m")}"""  # noqa: S608
+    WHERE {of_question("s")} AND {of_question("m")}"""  # noqa: S608
 
 
 def nearest(
@@ -35,7 +35,7 @@ def nearest(
     own = _own_signature(lake, partitions, query_id, text)
     own = neighbours.signature_of(text, likeness.normalise) if own.is_empty() else own
     found = neighbours.nearest(own, _signatures(lake, partitions), num=NUM_NEIGHBOURS, leave_out=query_id)
-    rows = [tables.ask(_NEAR, (near_id,) * 3).to_dicts() for near_id in found["query_id"]]
+    rows = [tables.ask(_NEAR, (near_id,)).to_dicts() for near_id in found["query_id"]]
     near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
     near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
     ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")

@@ -4,7 +4,7 @@ Read from the tables by the question's id; `text` shows it, `resembling` finds w
 sampled again keeps its id: what tables say of an earlier one is left out, and these tables are named.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +14,7 @@ from scalequest_assets.errors import QueryError
 from scalequest_assets.release.reviewing import content_hash
 from scalequest_assets.stages import STAGES, Stages
 from scalequest_assets.storage.sql import Tables
-from scalequest_assets.storage.views import OF_SHARD, OLDER
+from scalequest_assets.storage.views import OLDER, of_question
 
 _NUM_SUGGESTED = 3
 _KNOWN = ("query_id", "generator", "shard", "query", "keep", "drop_reason")
@@ -233,12 +233,10 @@ class _Asked:
 
     @cached_property
     def _own(self) -> tuple[str, dict[str, Any]]:
-        candidates = self._stages.candidates
-        tables = (candidates, *self._stages.references)
-        if found := self.rows(_IN_SHARD.format(columns="*", table=candidates), *(self.query_id,) * 2):
-            return candidates, found[0]
-        for table in self._stages.references:
-            if found := self.rows(f"SELECT * FROM {table} WHERE query_id = ?"):  # noqa: S608  (a name of ours)
+        tables = (self._stages.candidates, *self._stages.references)
+        for table in tables:
+            has_id = of_question(table) if table == self._stages.candidates else "query_id = $1"
+            if found := self.rows(f"SELECT * FROM {table} WHERE {has_id}"):  # noqa: S608  (a name of ours)
                 return table, found[0]
         ids = " UNION ALL ".join(f"SELECT query_id FROM {table}" for table in tables)  # noqa: S608  (names of ours)
         alike = self.rows(_ALIKE.format(ids=ids), self.query_id, _NUM_SUGGESTED)
@@ -259,21 +257,15 @@ class _Asked:
             self._older[shard] = [stage.name for stage in self._stages if stage.name in names]
         return self._older[shard]
 
-    @property
-    def _shard(self) -> tuple[str, str]:
-        """The question's generator and shard."""
-        own = self._own[1]
-        return own["generator"], own["shard"]
-
     def row(self, table: str) -> dict[str, Any] | None:
         """Return the question's row of a table; None where there is none, or where it is of an earlier question."""
         text = self._own[1]["query"]
-        statement = f"SELECT * FROM {table} WHERE {_OWN} AND query IS NOT DISTINCT FROM ?"  # noqa: S608
-        found = [] if table in self.older() else self.rows(statement, *self._shard, self.query_id, text)
-        if not found or not (survivor_id := found[0].get("survivor_id")):
+        statement = f"SELECT * FROM {table} WHERE {of_question(table)} AND query IS NOT DISTINCT FROM $2"  # noqa: S608
+        found = [] if table in self.older() else self.rows(statement, self.query_id, text)
+        if not found or not found[0].get("survivor_id"):
             return found[0] if found else None
-        kept = _IN_SHARD.format(columns="generator, shard", table=table) + " AND keep"
-        survivor = self.rows(kept, survivor_id, survivor_id)
+        kept = f"SELECT generator, shard FROM {table} WHERE keep AND {of_question(table)}"  # noqa: S608  (a name of ours)
+        survivor = self.rows(kept, found[0]["survivor_id"])
         return found[0] if survivor and table not in self.older(survivor[0]) else None
 
     def stages(self) -> list[StageOutcome]:
@@ -303,8 +295,7 @@ class _Asked:
             return "released", pairs, None
         if not self.row(scores):
             return "undecided", last.stage, None
-        rejections = f"SELECT stage, drop_reason FROM rejections WHERE {_OWN}"  # noqa: S608
-        if rejected := self.rows(rejections, *self._shard, self.query_id):
+        if rejected := self.rows(_REJECTED):
             return "dropped", rejected[0]["stage"], rejected[0]["drop_reason"]
         return "undecided", scores, None
 
@@ -318,27 +309,30 @@ class _Asked:
 
     def duplicates(self, stages: Sequence[StageOutcome]) -> Duplicates | None:
         """Return the question's cluster, as far as it is the one by which the stage decided."""
-        if "deduplicated_questions" not in [stage.stage for stage in stages]:
+        decided = next((stage.evidence for stage in stages if stage.stage == "deduplicated_questions"), None)
+        if decided is None:
             return None
-        survivors = list(self._survivors())
-        clusters = [row["cluster_id"] for row in self.rows(_CLUSTER, *self._shard, self.query_id)]
-        if not survivors and not clusters:
+        survivor = self._survivor(decided)
+        clusters = [row["cluster_id"] for row in self.rows(_CLUSTER)]
+        if not survivor and not clusters:
             return None
         losers = [Duplicate(**row) for row in self.rows(_LOSERS)] if clusters else []
-        return Duplicates(cluster_id=next(iter(clusters), None), survivor=next(iter(survivors), None), losers=losers)
+        return Duplicates(cluster_id=next(iter(clusters), None), survivor=survivor, losers=losers)
 
-    def _survivors(self) -> Iterator[Duplicate]:
-        """Yield the question that this one lost to, if it lost to one that is there."""
-        for lost in self.rows(_LOST, *self._shard, self.query_id):
-            for found in self.rows(_SURVIVOR, lost["query_id"], lost["query_id"]):
-                yield Duplicate(**lost, query=found["query"])
+    def _survivor(self, decided: Mapping[str, Any]) -> Duplicate | None:
+        """Return the question that this one lost to, by the evidence of the stage; None where it lost to none."""
+        if (survivor_id := decided.get("survivor_id")) is None:
+            return None
+        found = self.rows(_SURVIVOR, survivor_id)
+        values = {name: decided.get(name) for name in ("jaccard", "relation")}
+        return Duplicate(query_id=survivor_id, query=found[0]["query"], **values) if found else None
 
     def responses(self, stages: Sequence[StageOutcome]) -> list[Response]:
         """Return the sampled responses, with rewards as far as they are scored."""
         if stages[-1].stage != self._stages.screening[-1] or not stages[-1].keep:
             return []
-        is_scored, own = self._stages.responses not in self.older(), (*self._shard, self.query_id)
-        return [Response(**row) for row in self.rows(_RESPONSES, *own, is_scored, *own, self._own[1]["query"])]
+        is_scored = self._stages.responses not in self.older()
+        return [Response(**row) for row in self.rows(_RESPONSES, self.query_id, is_scored, self._own[1]["query"])]
 
     def pair(self) -> dict[str, Any] | None:
         """Return the question's row of the finished pairs."""
@@ -357,18 +351,12 @@ class _Asked:
 
 
 _ALIKE = "SELECT query_id FROM ({ids}) ORDER BY damerau_levenshtein(query_id, ?), query_id LIMIT ?"
-_OWN = "generator = ? AND shard = ? AND query_id = ?"
-"""Conditions of the question's row; its partition stands there so that the files of the others stay closed."""
-_IN_SHARD = f"SELECT {{columns}} FROM {{table}} AS t WHERE query_id = ? AND {OF_SHARD.format(table='t')}"  # noqa: S608
-_LOST = f"""
-    SELECT survivor_id AS query_id, jaccard, relation
-    FROM deduplicated_questions WHERE {_OWN} AND survivor_id IS NOT NULL"""  # noqa: S608
-_SURVIVOR = _IN_SHARD.format(columns="query", table="deduplicated_questions")
+_SURVIVOR = f"SELECT query FROM deduplicated_questions WHERE {of_question('deduplicated_questions')}"  # noqa: S608
+_REJECTED = f"SELECT stage, drop_reason FROM rejections WHERE {of_question('rejections')}"  # noqa: S608
 _AGREE = """d.query_id = c.query_id AND d.keep = c.keep
     AND d.survivor_id IS NOT DISTINCT FROM c.survivor_id AND d.jaccard IS NOT DISTINCT FROM c.jaccard"""
 _CLUSTER = f"""
-    SELECT c.cluster_id FROM duplicate_clusters c
-    JOIN (FROM deduplicated_questions WHERE {_OWN}) d ON {_AGREE}"""  # noqa: S608
+    SELECT c.cluster_id FROM duplicate_clusters c JOIN deduplicated_questions d ON {_AGREE} WHERE {of_question("d")}"""  # noqa: S608
 _LOSERS = f"""
     SELECT c.query_id, c.jaccard, c.relation, s.query
     FROM duplicate_clusters c JOIN deduplicated_questions d ON {_AGREE}
@@ -377,9 +365,9 @@ _LOSERS = f"""
 _RESPONSES = f"""
     SELECT r.sample_idx, r.response, r.finish_reason, r.error, s.answer, s.false_equalities,
            s.agreement, s.reward, s.keep, s.drop_reason
-    FROM (FROM responses WHERE {_OWN}) r LEFT JOIN (FROM response_scores WHERE ? AND {_OWN}) s
-    ON s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
-    WHERE r.query IS NOT DISTINCT FROM ? ORDER BY r.sample_idx"""  # noqa: S608
+    FROM responses r LEFT JOIN response_scores s
+    ON $2 AND {of_question("s")} AND s.sample_idx = r.sample_idx AND s.response IS NOT DISTINCT FROM r.response
+    WHERE {of_question("r")} AND r.query IS NOT DISTINCT FROM $3 ORDER BY r.sample_idx"""  # noqa: S608
 _REVIEWS = """
     SELECT reviewer, reviewed_at, is_question_sound, is_answer_right, note
     FROM reviews WHERE query_id = ? AND content_hash = ? ORDER BY reviewed_at"""

@@ -16,7 +16,7 @@ _OURS = ("student", "benchmark", "query_id", "query", "gold", "response", "answe
 
 
 def checked(step: Step, student_config: pl.DataFrame, student_answers: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns of `student_cross_check`: every question that we could decide, by each of the task's filters.
+    """Return the columns of the asset: every question that we could decide, by each of the task's filters.
 
     Raises:
         EngineError: The harness is not installed, cannot put our questions to the task, or the student has no weights

@@ -13,8 +13,6 @@ from scalequest_assets.stages import STAGES, Stage, Stages
 
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
-OF_SHARD = "starts_with(?, {table}.generator || '/' || {table}.shard || '/')"
-"""Condition that a row of a table is of a question's shard, which its id begins with: the other files stay closed."""
 _REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 
@@ -24,6 +22,14 @@ class View(NamedTuple):
 
     select: str
     description: str
+
+
+def of_question(table: str) -> str:
+    """Return the condition that a table's row is of the question with the id `$1`.
+
+    The id begins with generator and shard, of which the folders tell: files of other partitions stay closed.
+    """
+    return f"{table}.query_id = $1 AND starts_with($1, {table}.generator || '/' || {table}.shard || '/')"
 
 
 def derived(stages: Stages = STAGES) -> dict[str, View]:
@@ -47,7 +53,8 @@ def _older(stages: Stages) -> str:
     """Return the tables of each shard that do not follow from the one before them, and all after the first of these.
 
     A table has exactly the questions that the last decision before it kept, ids and texts: where the two differ, one
-    was made again since. Pairs are some of the usable responses, so each of theirs must be among these.
+    was made again since. Pairs are some of the usable responses, so each of theirs must be among these: by a LEFT JOIN,
+    of which DuckDB restricts both sides where one shard is asked about; of an ANTI JOIN it restricts the first alone.
     """
     counted, source = [], ""
     for position, stage in enumerate(_tables_of_questions(stages)):
@@ -67,8 +74,9 @@ def _older(stages: Stages) -> str:
         UNION ALL
         SELECT p.generator, p.shard, {len(counted) - 1} AS position
         FROM (SELECT generator, shard, {row} AS row FROM {stages.pairs}) AS p
-        ANTI JOIN (SELECT generator, shard, {row} AS row FROM {stages.responses} WHERE keep) AS s
+        LEFT JOIN (SELECT generator, shard, {row} AS row FROM {stages.responses} WHERE keep) AS s
         ON s.generator = p.generator AND s.shard = p.shard AND s.row = p.row
+        WHERE s.row IS NULL
     ), firsts AS (
         SELECT generator, shard, min(position) AS first_position FROM differing GROUP BY generator, shard
     )

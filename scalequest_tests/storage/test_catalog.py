@@ -416,9 +416,9 @@ def test_a_condition_on_the_partition_leaves_other_files_closed(filled, lake):
     """The ids' beginning is one too: `why` asks by it."""
     Path(lake.uri("synthetic_questions", OTHER)).write_bytes(b"no Parquet at all")
     statement = "SELECT count(*) AS num FROM synthetic_questions WHERE {}"
-    by_id = views.OF_SHARD.format(table="synthetic_questions")
+    by_id = views.of_question("synthetic_questions")
     assert query(filled.catalog_file, statement.format("generator = 'a' AND shard = 's0000'"))["num"].item() == 6
-    assert query(filled.catalog_file, statement.format(by_id), ["a/s0000/000003"])["num"].item() == 6
+    assert query(filled.catalog_file, statement.format(by_id), ["a/s0000/000003"])["num"].item() == 1
     with pytest.raises(QueryError, match="shard=s0001"):
         query(filled.catalog_file, statement.format("query = 'q3'"))
 

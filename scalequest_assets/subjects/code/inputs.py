@@ -1,7 +1,9 @@
 """Inputs on which answers to a question are compared: those that it shows, and others like them.
 
 They stay near what the question shows: no negative number, no empty list, no capital letter where none is shown, so
-that right programs seldom differ on what the question does not speak of. They follow from the question alone.
+that right programs seldom differ on what the question does not speak of. Texts, and those of a list, have the signs
+that it names (`{`): without a bracket in them, no two programs about brackets differ. They follow from the question
+alone.
 """
 
 import ast
