@@ -1,6 +1,7 @@
 """What a data set is about. Each subject is a folder here with a `SUBJECT`; `base` says what one must give."""
 
 from collections.abc import Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,8 +22,12 @@ _ADDED: dict[str, "Subject"] = {}
 
 def subject_names() -> list[str]:
     """Return the names of all subjects: the folders beside this module, and what `add_subject` has added."""
-    shipped = [path.parent.name for path in Path(__file__).parent.glob("*/subject.py")]
-    return sorted({*shipped, *_ADDED})
+    return sorted({*_shipped(), *_ADDED})
+
+
+@cache
+def _shipped() -> Sequence[str]:
+    return [path.parent.name for path in Path(__file__).parent.glob("*/subject.py")]
 
 
 def subject_named(name: str, language: str = ENGLISH) -> "Subject":
