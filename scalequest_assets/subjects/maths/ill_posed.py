@@ -3,9 +3,12 @@
 To those of any subject (`subjects.ill_posed`) come
 
 - `contradiction`: two statements are the same but for their number ("There are 6 bags. There are 7 bags.").
-- `self_comparison`: someone has more or less than the same one ("Ann has 4 marbles more than Ann.").
+- `self_comparison`: someone has more or less than the same one ("Ann has 4 marbles more than Ann."), or it asks what
+  someone and the same one have together.
 - `unknown_partner`: it asks what two have together, and says nothing of one of them ("Ann has 4 pens. How many pens do
   Ann and Tom have together?").
+- `unbound_letter`: it asks for the value of a formula, nothing else, and says nothing of a letter in it ("What is the
+  value of $6x + 6$?").
 """
 
 from collections.abc import Mapping
@@ -17,7 +20,8 @@ import polars as pl
 from scalequest_assets.subjects import ill_posed
 from scalequest_assets.subjects.ill_posed import Faults
 
-CONTRADICTION, SELF_COMPARISON, UNKNOWN_PARTNER = "contradiction", "self_comparison", "unknown_partner"
+CONTRADICTION, SELF_COMPARISON = "contradiction", "self_comparison"
+UNKNOWN_PARTNER, UNBOUND_LETTER = "unknown_partner", "unbound_letter"
 
 _SENTENCE_END = r"[.?!;]\s+"
 _NUMBER = r"\d+(?:[.,]\d+)*"
@@ -37,6 +41,9 @@ _STAND_INS = (
     r"others?|he|she|they)\b"
 )
 _RATES = r"(?i)\b(?:for|in|on|of|at|per|with|from|to|into|after)\seach\b"
+_ONE_FORMULA = r"(?i)\A([^.?!,:;$\\=\d]{0,60})\b%s\s{1,3}\$([^$]{1,80})\$\s{0,3}[?.]?\s{0,3}\z"
+_PLAIN_FORMULA = r"\A(?:[-+*/^(){}\s.\da-z]|\\(?:cdot|times|left|right|[dt]?frac)\b)*\z"
+_LETTER = r"(?:\A|[^A-Za-z\\])([a-df-hj-z])(?:[^A-Za-z]|\z)"
 
 
 class Together(NamedTuple):
@@ -60,25 +67,32 @@ class Stories:
     Attributes:
         states: Verbs of a state: what is stated twice with other numbers contradicts.
         compares: A sentence that compares somebody (group 1) with somebody (group 2).
+        value_of: What the name of a formula follows where its value is asked for.
         together: What two are asked about; None leaves that rule out.
     """
 
     states: str
     compares: str
+    value_of: str
     together: Together | None = None
 
 
 ENGLISH: Final = Stories(
-    states=_STATES, compares=_COMPARES, together=Together(asks=_ASKS_TOGETHER, stand_ins=_STAND_INS, rates=_RATES)
+    states=_STATES,
+    compares=_COMPARES,
+    value_of=r"value\s{1,3}of",
+    together=Together(asks=_ASKS_TOGETHER, stand_ins=_STAND_INS, rates=_RATES),
 )
 
 
 def rules(faults: Faults = ill_posed.ENGLISH, stories: Stories = ENGLISH) -> dict[str, pl.Expr]:
     """Return drop reasons in the order in which they are asked, each with what is true of a `query` where it holds."""
-    own = {CONTRADICTION: _contradicts(stories.states), SELF_COMPARISON: _compares_with_itself(stories.compares)}
+    compares = _compares_with_itself(stories.compares)
+    own = {CONTRADICTION: _contradicts(stories.states), SELF_COMPARISON: compares}
     if stories.together:
+        own[SELF_COMPARISON] = compares | _counts_twice(stories.together)
         own[UNKNOWN_PARTNER] = _has_unknown_partner(stories.together)
-    return {**ill_posed.rules(faults), **own}
+    return {**ill_posed.rules(faults), **own, UNBOUND_LETTER: _has_unbound_letter(stories.value_of)}
 
 
 def _contradicts(states: str) -> pl.Expr:
@@ -96,6 +110,11 @@ def _compares_with_itself(compares: str) -> pl.Expr:
     return found.list.eval(one.extract(compares, 1) == one.extract(compares, 2)).list.any()
 
 
+def _counts_twice(together: Together) -> pl.Expr:
+    names = pl.col("query").str.extract_groups(together.asks).struct
+    return (names.field("1") == names.field("2")).fill_null(False)
+
+
 def _has_unknown_partner(together: Together) -> pl.Expr:
     """Whether one of the two names is nowhere else, in any case or form, nor a word that may stand for it."""
     query = pl.col("query").str
@@ -105,13 +124,25 @@ def _has_unknown_partner(together: Together) -> pl.Expr:
     return ((only[0] ^ only[1]) & ~has_stand_in).fill_null(False)
 
 
+def _has_unbound_letter(value_of: str) -> pl.Expr:
+    """Whether a formula of numbers and letters is all that it has, and a letter of it (not e, nor i) is there once."""
+    asked = pl.col("query").str.extract_groups(_ONE_FORMULA % value_of).struct
+    formula = asked.field("2")
+    letter = formula.str.extract(_LETTER)
+    is_named = asked.field("1").str.contains(pl.format(r"(?i)(?:\A|[^a-z]){}(?:[^a-z]|\z)", letter))
+    is_sum = formula.str.contains(_PLAIN_FORMULA) & formula.str.contains(r"\d")
+    is_once = formula.str.count_matches(letter, literal=True) == 1  # 6x - 6x is 0
+    return (is_sum & is_once & ~is_named).fill_null(False)
+
+
 RULES: Final = rules()
 """The rules in English."""
 
 MEANINGS: Final[Mapping[str, str]] = {
     **ill_posed.MEANINGS,
     CONTRADICTION: "it gives two numbers of the same thing",
-    SELF_COMPARISON: "it compares someone with the same one",
+    SELF_COMPARISON: "it compares someone with the same one, or counts that one twice",
     UNKNOWN_PARTNER: "it asks what two have together, and says nothing of one of them",
+    UNBOUND_LETTER: "it asks for the value of a formula, and says nothing of a letter in it",
 }
 """Every one of these reasons and what it says of a question."""
