@@ -24,7 +24,7 @@ from polars.datatypes import DataTypeClass
 
 from scalequest_assets.schemas import ADDED, TABLES
 from scalequest_assets.stages import REVIEWS, STAGES, Stages
-from scalequest_assets.storage import views
+from scalequest_assets.storage import tallies, views
 from scalequest_assets.storage.files import replacing
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake, Partition
@@ -64,11 +64,13 @@ class _Files(NamedTuple):
         is_complete: Whether each has every declared column. Else DuckDB opens all of them before each query.
         is_by_folder: Whether the folders of the paths that look like a partition's are those of their partition, all
             of them and no other: a home may lie below one of its own (`…/run=3/data`).
+        untallied: Those of the paths whose files do not say which questions they have (`tallies`).
     """
 
     paths: Sequence[str]
     is_complete: bool = True
     is_by_folder: bool = False
+    untallied: Sequence[str] = ()
 
 
 class _Draft:
@@ -86,6 +88,7 @@ class _Draft:
         self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute(f"ATTACH {_text(str(self.file))} AS draft (STORAGE_VERSION '{_COMPATIBLE}')")
         self._connection.execute("USE draft")
+        self._connection.execute(f"CREATE SCHEMA {views.TALLIES}")
 
     @contextmanager
     def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -115,6 +118,7 @@ class Catalog:
     ) -> None:
         self._file, self._lake, self._partitions, self._stages = home.catalog_file, lake, partitions, stages
         self._reviews = Reviews(home)
+        self._tallied = frozenset(stage.name for stage in views.tables_of_questions(stages))
         self._files: dict[str, _Files] = {}
         self._draft: _Draft | None = None
         self._written: tuple[int, int] | None = None
@@ -177,6 +181,10 @@ class Catalog:
             for table in files:
                 connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
                 _describe(connection, table, len(files[table].paths))
+                if table in self._tallied:
+                    name = f"{views.TALLIES}.{_name(table)}"
+                    connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_tallies(table, files[table])}")
+                    connection.execute(f"COMMENT ON VIEW {name} IS {_text(tallies.DESCRIPTION)}")
             for name, view in derived.items():
                 connection.execute(f"CREATE VIEW {_name(name)} AS {view.select}")
                 connection.execute(f"COMMENT ON VIEW {_name(name)} IS {_text(view.description)}")
@@ -211,7 +219,7 @@ def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES, copies: Seque
     """
     columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
     statements = [view.select for view in views.derived(stages).values()]
-    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, _READ, statements, *copies])
+    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, _READ, statements, tallies.KEY, *copies])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -240,10 +248,12 @@ def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
         else:
             log.warning("%s is left out of the catalog: its columns are not the declared", lake.uri(table, partition))
     paths = lake.paths(table, readable)
+    placed = list(zip(paths, readable, strict=True))
     return _Files(
         paths,
         all(lake.is_complete(table, partition) for partition in readable),
-        all(path.count("=") == len(partition) for path, partition in zip(paths, readable, strict=True)),
+        all(path.count("=") == len(partition) for path, partition in placed),
+        [path for path, partition in placed if not lake.is_tallied(table, partition)],
     )
 
 
@@ -258,6 +268,13 @@ def _select(table: str, files: _Files) -> str:
     if files.is_complete:
         return f"SELECT {columns} FROM {rows}"  # noqa: S608 - quoted
     return f"SELECT {columns} FROM ({nothing} UNION ALL BY NAME FROM {rows})"  # noqa: S608 - quoted
+
+
+def _tallies(table: str, files: _Files) -> str:
+    tallied, others = (
+        [_text(path) for path in files.paths if (path in files.untallied) is is_other] for is_other in (False, True)
+    )
+    return tallies.select(tallied, others, has_keep="keep" in TABLES[table])
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str, num_files: int) -> None:

@@ -23,6 +23,7 @@ from scalequest_assets.schemas import ADDED, RETIRED, TABLES, polars_schema
 from scalequest_assets.storage.conforming import conform
 from scalequest_assets.storage.costs import Cost, Entry, dump_entries, parse_entries, total
 from scalequest_assets.storage.files import FileStore, Stat, store_at
+from scalequest_assets.storage.tallies import KEY, tally
 
 Partition = Mapping[str, str]
 """Dimension to key; empty for a table without partitions."""
@@ -75,6 +76,7 @@ class Lake:
     def __init__(self, files: FileStore | Path | str) -> None:
         self.files = store_at(files)
         self._hashes, self._lacked = _ByVersion[str](), _ByVersion[tuple[str, ...] | None]()
+        self._tallied = _ByVersion[bool]()
         self._folders: dict[tuple[str, ...], str] = {}
 
     def listed(self, folder: str = "") -> "Lake":
@@ -140,6 +142,7 @@ class Lake:
             rows = lazy.collect().rechunk()
         except pl.exceptions.InvalidOperationError as error:
             raise SchemaError(f"table '{asset}': {error}", "make the values fit the declared types") from error
+        metadata = {MADE_BY: made_by, KEY: tally(partition, rows)}
         buffer = io.BytesIO()  # not by Polars: it would report a full disk as a fault of the frame
         rows.write_parquet(
             buffer,
@@ -147,7 +150,7 @@ class Lake:
             compression_level=COMPRESSION_LEVELS.get(asset),
             statistics=True,
             row_group_size=ROW_GROUP_SIZE,
-            metadata={MADE_BY: made_by} if made_by else None,
+            metadata={key: value for key, value in metadata.items() if value} or None,
         )
         data = buffer.getbuffer()
         self.files.put(name, data)
@@ -196,6 +199,19 @@ class Lake:
         """Return whether a partition exists and its file has all columns that are declared now."""
         return self._lacked_of(asset, partition) == ()
 
+    def is_tallied(self, asset: str, partition: Partition) -> bool:
+        """Return whether a partition's file says in its metadata which questions it has (`tallies`).
+
+        Raises:
+            FileNotFoundError: The partition has not been written.
+        """
+
+        def find() -> bool:
+            return KEY in pl.read_parquet_metadata(self.paths(asset, [partition])[0])
+
+        name = self._part(asset, partition)
+        return self._tallied.of(name, self.files.stat(name), find)
+
     def content_hash(self, asset: str, partition: Partition) -> str:
         """Return the 16-digit hash of a partition's file as it lies there.
 
@@ -231,6 +247,7 @@ class Lake:
             self.files.remove(name)
         self._hashes.forget(folder + PART)
         self._lacked.forget(folder + PART)
+        self._tallied.forget(folder + PART)
 
     def write_costs(self, asset: str, partition: Partition, entries: Sequence[Entry]) -> None:
         """Write what the models that made a partition used; without entries, remove what an earlier making wrote."""

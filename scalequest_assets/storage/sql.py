@@ -74,7 +74,7 @@ class Tables:
         self._connection.interrupt()
 
     def _view_names(self) -> list[str]:
-        named = "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name"
+        named = "SELECT view_name FROM duckdb_views() WHERE NOT internal AND schema_name = 'main' ORDER BY view_name"
         return [name for (name,) in self._connection.execute(named).fetchall()]
 
 

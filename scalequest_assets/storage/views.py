@@ -13,6 +13,8 @@ from scalequest_assets.stages import STAGES, Stage, Stages
 
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
+TALLIES = "tallies"
+"""Schema of a view for each table of questions, of its name: what its files say of their questions (`tallies`)."""
 _REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 
@@ -57,8 +59,11 @@ def _older(stages: Stages) -> str:
     of which DuckDB restricts both sides where one shard is asked about; of an ANTI JOIN it restricts the first alone.
     """
     counted, source = [], ""
-    for position, stage in enumerate(_tables_of_questions(stages)):
-        counted.append(_counted(position, stage, source))
+    for position, stage in enumerate(tables_of_questions(stages)):
+        counted.append(
+            f"SELECT {position} AS position, '{stage.name}' AS stage, '{source}' AS source, * "  # noqa: S608 - ours
+            f"FROM {TALLIES}.{stage.name}"
+        )
         source = stage.name if stage.name == stages.candidates or stage.is_screening else source
     repeated = [name for name in TABLES[stages.pairs] if name in TABLES[stages.responses] and name != "response"]
     row = f"hash({', '.join(repeated)})"
@@ -70,7 +75,7 @@ def _older(stages: Stages) -> str:
         FROM counted AS later LEFT JOIN counted AS earlier
         ON earlier.stage = later.source AND earlier.generator = later.generator AND earlier.shard = later.shard
         WHERE later.source <> '' AND later.stage <> '{stages.pairs}'
-          AND (later.num <> coalesce(earlier.num_kept, 0) OR later.came_in IS DISTINCT FROM earlier.kept)
+          AND (later.num <> coalesce(earlier.num_kept, 0) OR later.came_in <> coalesce(earlier.kept, 0))
         UNION ALL
         SELECT p.generator, p.shard, {len(counted) - 1} AS position
         FROM (SELECT generator, shard, {row} AS row FROM {stages.pairs}) AS p
@@ -86,27 +91,10 @@ def _older(stages: Stages) -> str:
     ORDER BY counted.generator, counted.shard, counted.position"""  # noqa: S608 - names of ours
 
 
-def _tables_of_questions(stages: Stages) -> list[Stage]:
+def tables_of_questions(stages: Stages) -> list[Stage]:
     """Return the tables of shards whose rows are questions or responses, from the candidates to the pairs."""
     found = [stage for stage in stages if stage.by == "shard" and stage.rows in ("question", "response")]
     return found[: found.index(stages[stages.pairs]) + 1]
-
-
-def _counted(position: int, stage: Stage, source: str) -> str:
-    """Return a table's questions by shard: how many came in and were kept, and hashes over their ids and texts.
-
-    Responses of one question are one; they are grouped by the hash, which is quicker than by id and text.
-    """
-    keep = "keep" if "keep" in TABLES[stage.name] else "true"
-    rows = f"SELECT generator, shard, hash(query_id, query) AS question, {keep} AS keep FROM {stage.name}"  # noqa: S608
-    if stage.rows == "response":
-        rows = f"SELECT generator, shard, question, bool_or(keep) AS keep FROM ({rows}) GROUP BY ALL"  # noqa: S608
-    return f"""
-        SELECT {position} AS position, '{stage.name}' AS stage, '{source}' AS source, generator, shard,
-               count(*) AS num, bit_xor(question) AS came_in,
-               count(*) FILTER (WHERE keep) AS num_kept, bit_xor(question) FILTER (WHERE keep) AS kept
-        FROM ({rows})
-        GROUP BY generator, shard"""  # noqa: S608 - names of ours
 
 
 def _current(table: str) -> str:

@@ -13,6 +13,7 @@ from scalequest_assets.recipe.funnel import answer_stage_counts
 from scalequest_assets.schemas import ADDED, TABLES, polars_schema
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage import catalog as catalog_module
+from scalequest_assets.storage import lake as lake_module
 from scalequest_assets.storage import views
 from scalequest_assets.storage.catalog import Catalog, duckdb_type
 from scalequest_assets.storage.home import Home
@@ -40,8 +41,8 @@ def fill(table: str, rows: list[dict]) -> pl.DataFrame:
 
 
 def view_names(home: Home) -> list[str]:
-    names = query(home.catalog_file, "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY view_name")
-    return names["view_name"].to_list()
+    names = query(home.catalog_file, "SELECT name FROM (SHOW TABLES) ORDER BY name")
+    return names["name"].to_list()
 
 
 def question(row: int, shard: str = "s0000", **more) -> dict:
@@ -182,7 +183,7 @@ def test_questions_tells_how_far_each_came(filled):
 
 
 def test_views_and_columns_are_described(filled):
-    columns = query(filled.catalog_file, "SELECT comment FROM duckdb_columns() WHERE table_name = 'qa_pairs'")
+    columns = query(filled.catalog_file, "SELECT comment FROM duckdb_columns() WHERE table_name = 'qa_pairs' AND schema_name = 'main'")
     assert columns["comment"].to_list() == [column.description for column in TABLES["qa_pairs"].values()]
     views = query(filled.catalog_file, "SELECT comment FROM duckdb_views() WHERE NOT internal")
     assert views["comment"].null_count() == 0
@@ -312,6 +313,26 @@ def again(lake: Lake, table: str, change: str = "another ") -> None:
     lake.write(table, PARTITION, rows.with_columns(query=pl.lit(change) + pl.col("query")))
 
 
+@pytest.fixture(params=["tallied", "of an earlier release", "published between"])
+def changing(request, lake, monkeypatch, home):
+    """The shard of six questions, with or without tallies in its files; returns what to call after each change."""
+    if request.param != "tallied":
+        with monkeypatch.context() as patched:
+            patched.setattr(lake_module, "tally", lambda *_: None)
+            partitions = fill_shard(lake)
+        assert not lake.is_tallied("qa_pairs", PARTITION)
+    else:
+        partitions = fill_shard(lake)
+        assert lake.is_tallied("qa_pairs", PARTITION)
+    for table in list(partitions)[:5]:
+        rows = [question(6, "s0001", keep=True, difficulty=0.7 if table == "difficulty_scores" else None)]
+        lake.write(table, OTHER, fill(table, rows))
+        partitions[table].append(OTHER)
+    catalog = Catalog(home, lake, partitions)
+    catalog.publish()
+    return catalog.publish if request.param == "published between" else lambda _: None
+
+
 def shard_of(home: Home, asked: str) -> list[tuple]:
     return query(home.catalog_file, f"SELECT {asked} FROM questions WHERE shard = 's0000' ORDER BY query_id").rows()
 
@@ -321,19 +342,20 @@ def test_nothing_is_older_in_a_home_that_follows_from_itself(filled):
 
 
 @pytest.mark.parametrize("num_made", range(1, 9))
-def test_no_row_of_an_earlier_question_is_shown_beside_a_new_one(filled, lake, num_made):
+def test_no_row_of_an_earlier_question_is_shown_beside_a_new_one(home, lake, changing, num_made):
     """At every point of a run that makes a shard again after other questions: what is not made yet, is null."""
     tables = [
         "synthetic_questions", "screened_questions", "solvability_verdicts", "difficulty_scores",
         "deduplicated_questions", "responses", "response_scores", "qa_pairs",
     ]  # fmt: skip
-    before = shard_of(filled, "* EXCLUDE (query, num_tokens)")
+    before = shard_of(home, "* EXCLUDE (query, num_tokens)")
     for table in tables[:num_made]:
         again(lake, table)
-    older = query(filled.catalog_file, "SELECT stage FROM older_tables WHERE shard = 's0000'")["stage"].to_list()
+        changing(table)
+    older = query(home.catalog_file, "SELECT stage FROM older_tables WHERE shard = 's0000'")["stage"].to_list()
     assert older == tables[num_made:]
     asked = "query, final_stage, verdict, difficulty, survivor_id, num_responses, answer"
-    rows = shard_of(filled, asked)
+    rows = shard_of(home, asked)
     assert [row[0] for row in rows] == [f"another q{number}" for number in range(6)]
     assert {row[1] for row in rows} <= set(tables[:num_made])
     if num_made < 3:
@@ -341,11 +363,11 @@ def test_no_row_of_an_earlier_question_is_shown_beside_a_new_one(filled, lake, n
     if num_made < 8:
         assert {row[6] for row in rows} == {None}
     else:
-        assert shard_of(filled, "* EXCLUDE (query, num_tokens)") == before
-    rejected = query(filled.catalog_file, "SELECT query, stage FROM rejections WHERE shard = 's0000'")
+        assert shard_of(home, "* EXCLUDE (query, num_tokens)") == before
+    rejected = query(home.catalog_file, "SELECT query, stage FROM rejections WHERE shard = 's0000'")
     assert rejected.filter(~pl.col("query").str.starts_with("another")).is_empty()
     assert set(rejected["stage"]) <= set(tables[:num_made])
-    untouched = query(filled.catalog_file, "SELECT final_stage, difficulty FROM questions WHERE shard = 's0001'")
+    untouched = query(home.catalog_file, "SELECT final_stage, difficulty FROM questions WHERE shard = 's0001'")
     assert untouched.rows() == [("deduplicated_questions", 0.7)]
 
 
