@@ -26,19 +26,18 @@ from prompt_toolkit.output import Output
 from scalequest_assets.cli import console
 from scalequest_assets.errors import QueryError, ScalequestError
 from scalequest_assets.storage.home import Home
-from scalequest_assets.storage.sql import Tables, is_whole
+from scalequest_assets.storage.sql import OUR_VIEWS, Tables, is_whole
 
-_OURS = "NOT internal AND schema_name = 'main'"
-_TABLES = f"SELECT view_name AS name, comment FROM duckdb_views() WHERE {_OURS} ORDER BY 1"  # noqa: S608
+_TABLES = f"SELECT view_name AS name, comment FROM duckdb_views() WHERE {OUR_VIEWS} ORDER BY 1"  # noqa: S608
 _COLUMNS = f"""
     SELECT column_name AS name, data_type AS type, comment FROM duckdb_columns()
-    WHERE {_OURS} AND table_name = ? ORDER BY column_index"""  # noqa: S608
+    WHERE {OUR_VIEWS} AND table_name = ? ORDER BY column_index"""  # noqa: S608
 _NAMES = f"""
-    SELECT DISTINCT lower(table_name) AS place, column_name AS name FROM duckdb_columns() WHERE {_OURS}
+    SELECT DISTINCT lower(table_name) AS place, column_name AS name FROM duckdb_columns() WHERE {OUR_VIEWS}
     ORDER BY ALL"""  # noqa: S608
 _WORDS = f"""
     SELECT name, min(turn) AS turn FROM (
-        SELECT view_name AS name, 0 AS turn FROM duckdb_views() WHERE {_OURS}
+        SELECT view_name AS name, 0 AS turn FROM duckdb_views() WHERE {OUR_VIEWS}
         UNION ALL SELECT keyword_name, 1 FROM duckdb_keywords()
         UNION ALL SELECT function_name, 2 FROM duckdb_functions()
     ) GROUP BY name ORDER BY turn, name"""  # noqa: S608

@@ -195,9 +195,9 @@ class Answers(Settings):
     Attributes:
         num_samples: Responses to each question.
         min_agreement: Least share of a question's responses that must agree with the one that is chosen.
-        arithmetic: What a false equality in a response ("27*6 = 196", the output of a program that nobody ran, an
-            example of its question that a program contradicts) does: `count` it only, `rank_last` behind all responses
-            of the question without one, or `drop` the response.
+        arithmetic: What a false equality in a response ("27*6 = 196", the output of a program that nobody ran, fewer
+            than no apples where it asks how many, an example of its question that a program contradicts) does: `count`
+            it only, `rank_last` behind all responses of the question without one, or `drop` the response.
         selection: Which eligible response is chosen: the one with the highest `reward` (the paper);
             `reward_in_majority`, the same among those whose answer more than half of the samples give, if there is
             such an answer; or `majority`, the same among those of the commonest answer.

@@ -47,8 +47,8 @@ UNPAIRED = _reason("unpaired", "no question is left to make a pair with")
 NO_ANSWER = _reason("no_answer", "the response has no answer")
 ARITHMETIC_ERROR = _reason(
     "arithmetic_error",
-    "the response states a false equality, or what a program prints that nobody ran, or its program contradicts an "
-    "example of its question",
+    "the response states a false equality, or what a program prints that nobody ran, or its answer is a negative "
+    "number of things, or its program contradicts an example of its question",
 )
 LOW_AGREEMENT = _reason("low_agreement", "no usable response agrees enough with the others")
 

@@ -118,7 +118,7 @@ class Catalog:
     ) -> None:
         self._file, self._lake, self._partitions, self._stages = home.catalog_file, lake, partitions, stages
         self._reviews = Reviews(home)
-        self._tallied = frozenset(stage.name for stage in views.tables_of_questions(stages))
+        self._of_questions = frozenset(stage.name for stage in views.tables_of_questions(stages))
         self._files: dict[str, _Files] = {}
         self._draft: _Draft | None = None
         self._written: tuple[int, int] | None = None
@@ -181,7 +181,7 @@ class Catalog:
             for table in files:
                 connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
                 _describe(connection, table, len(files[table].paths))
-                if table in self._tallied:
+                if table in self._of_questions:
                     name = f"{views.TALLIES}.{_name(table)}"
                     connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_tallies(table, files[table])}")
                     connection.execute(f"COMMENT ON VIEW {name} IS {_text(tallies.DESCRIPTION)}")
@@ -195,7 +195,8 @@ class Catalog:
         return {**{t: self._files_of(lake, t) for t in self._stages.tables}, REVIEWS: _Files(self._reviews.paths())}
 
     def _files_of(self, lake: Lake, table: str) -> _Files:
-        return _files(lake, table, self._partitions.get(table, []))
+        partitions = self._partitions.get(table, [])
+        return _files(lake, table, partitions, has_questions=table in self._of_questions)
 
     def _made_of(self, files: Mapping[str, _Files]) -> str:
         if self._lake.files.is_local:
@@ -219,7 +220,8 @@ def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES, copies: Seque
     """
     columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
     statements = [view.select for view in views.derived(stages).values()]
-    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, _READ, statements, tallies.KEY, *copies])
+    statements.append(tallies.select(["''"], "FROM rows", has_keep=True))
+    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, _READ, statements, *copies])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -238,7 +240,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_ino, status.st_mtime_ns
 
 
-def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
+def _files(lake: Lake, table: str, partitions: Iterable[Partition], *, has_questions: bool) -> _Files:
     readable, there = [], [partition for partition in partitions if lake.exists(table, partition)]
     with suppress(FileNotFoundError):  # removed just now: it is not readable below
         lake.paths(table, there)  # at once, where they are fetched
@@ -253,7 +255,7 @@ def _files(lake: Lake, table: str, partitions: Iterable[Partition]) -> _Files:
         paths,
         all(lake.is_complete(table, partition) for partition in readable),
         all(path.count("=") == len(partition) for path, partition in placed),
-        [path for path, partition in placed if not lake.is_tallied(table, partition)],
+        [path for path, partition in placed if has_questions and not lake.is_tallied(table, partition)],
     )
 
 
@@ -271,10 +273,10 @@ def _select(table: str, files: _Files) -> str:
 
 
 def _tallies(table: str, files: _Files) -> str:
-    tallied, others = (
-        [_text(path) for path in files.paths if (path in files.untallied) is is_other] for is_other in (False, True)
-    )
-    return tallies.select(tallied, others, has_keep="keep" in TABLES[table])
+    others = {*files.untallied}
+    tallied = [_text(path) for path in files.paths if path not in others]
+    rows = _select(table, files._replace(paths=files.untallied)) if others else None
+    return tallies.select(tallied, rows, has_keep="keep" in TABLES[table])
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, table: str, num_files: int) -> None:

@@ -120,7 +120,7 @@ class Lake:
     def write(
         self, asset: str, partition: Partition, frame: pl.DataFrame | pl.LazyFrame, *, made_by: str | None = None
     ) -> Written:
-        """Put a partition in place; a reader sees the whole old file or the whole new one.
+        """Put a partition in place, with its tally; a reader sees the whole old file or the whole new one.
 
         The same rows always give the same bytes: the frame is made contiguous first, because Polars' Parquet depends
         on the chunks it is given (and those of a streaming sink on the number of threads).
@@ -200,17 +200,15 @@ class Lake:
         return self._lacked_of(asset, partition) == ()
 
     def is_tallied(self, asset: str, partition: Partition) -> bool:
-        """Return whether a partition's file says in its metadata which questions it has (`tallies`).
-
-        Raises:
-            FileNotFoundError: The partition has not been written.
-        """
+        """Return whether a partition exists and its file says which questions it has (`tallies`)."""
 
         def find() -> bool:
             return KEY in pl.read_parquet_metadata(self.paths(asset, [partition])[0])
 
         name = self._part(asset, partition)
-        return self._tallied.of(name, self.files.stat(name), find)
+        with suppress(FileNotFoundError):
+            return self._tallied.of(name, self.files.stat(name), find)
+        return False
 
     def content_hash(self, asset: str, partition: Partition) -> str:
         """Return the 16-digit hash of a partition's file as it lies there.

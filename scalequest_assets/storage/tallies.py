@@ -7,8 +7,6 @@ the id and text of each.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import reduce
-from operator import xor
 from typing import Final
 
 import polars as pl
@@ -19,7 +17,6 @@ NUMBERS: Final = ("num", "came_in", "num_kept", "kept")
 """How many questions, which, how many of them are kept, and which of them."""
 DESCRIPTION: Final = "What the files of this table say of the questions in them; the view older_tables compares it"
 _PARTITION: Final = ("generator", "shard")
-_READ: Final = "hive_partitioning = false, union_by_name = true"
 
 
 def tally(partition: Mapping[str, str], rows: pl.DataFrame) -> str | None:
@@ -33,18 +30,22 @@ def tally(partition: Mapping[str, str], rows: pl.DataFrame) -> str | None:
         return None
     keep = pl.col("keep").any() if "keep" in rows.columns else pl.lit(True)
     questions = rows.group_by("query_id", pl.col("query").fill_null("")).agg(keep=keep)
-    hashes = [(_hash(query_id, query), keep) for query_id, query, keep in questions.iter_rows()]
-    kept = [number for number, keep in hashes if keep]
-    numbers = len(hashes), reduce(xor, (number for number, _ in hashes), 0), len(kept), reduce(xor, kept, 0)
+    num_kept = came_in = kept = 0
+    for query_id, query, is_kept in questions.iter_rows():
+        number = _hash(query_id, query)
+        came_in ^= number
+        if is_kept:
+            num_kept, kept = num_kept + 1, kept ^ number
+    numbers = (questions.height, came_in, num_kept, kept)
     return " ".join([*(partition[name] for name in _PARTITION), *map(str, numbers)])
 
 
-def select(tallied: Sequence[str], others: Sequence[str], *, has_keep: bool) -> str:
+def select(tallied: Sequence[str], others: str | None, *, has_keep: bool) -> str:
     """Return the statement of a table's tallies: `generator`, `shard` and `NUMBERS`, a row for each shard.
 
     Args:
         tallied: Quoted paths of its files that have a tally.
-        others: Those of its files that have none: earlier releases wrote them. Their rows are read.
+        others: Statement of the rows of its other files, which earlier releases wrote; None where there are none.
         has_keep: Whether its rows say which are kept.
     """
     columns = [f"split_part(said, ' ', {place}) AS {name}" for place, name in enumerate(_PARTITION, start=1)]
@@ -64,9 +65,9 @@ def select(tallied: Sequence[str], others: Sequence[str], *, has_keep: bool) -> 
                coalesce(bit_xor(question) FILTER (WHERE keep), 0) AS kept
         FROM (
             SELECT generator, shard, md5_number_lower(concat(query_id, chr(10), query)) AS question, {keep} AS keep
-            FROM read_parquet([{", ".join(others)}], {_READ}) GROUP BY generator, shard, question
+            FROM ({others}) GROUP BY generator, shard, question
         )
-        GROUP BY generator, shard""")  # noqa: S608 - quoted
+        GROUP BY generator, shard""")  # noqa: S608 - ours
     return " UNION ALL ".join(parts)
 
 

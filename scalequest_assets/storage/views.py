@@ -14,7 +14,7 @@ from scalequest_assets.stages import STAGES, Stage, Stages
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
 TALLIES = "tallies"
-"""Schema of a view for each table of questions, of its name: what its files say of their questions (`tallies`)."""
+"""Schema with a view of the `tallies` of each table of questions, named like the table."""
 _REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 

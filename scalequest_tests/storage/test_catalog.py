@@ -183,7 +183,8 @@ def test_questions_tells_how_far_each_came(filled):
 
 
 def test_views_and_columns_are_described(filled):
-    columns = query(filled.catalog_file, "SELECT comment FROM duckdb_columns() WHERE table_name = 'qa_pairs' AND schema_name = 'main'")
+    asked = "SELECT comment FROM duckdb_columns() WHERE table_name = 'qa_pairs' AND schema_name = 'main'"
+    columns = query(filled.catalog_file, asked)
     assert columns["comment"].to_list() == [column.description for column in TABLES["qa_pairs"].values()]
     views = query(filled.catalog_file, "SELECT comment FROM duckdb_views() WHERE NOT internal")
     assert views["comment"].null_count() == 0
@@ -212,8 +213,10 @@ def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
 
 
 def test_publishing_after_every_new_file_opens_each_file_once(home, lake, monkeypatch):
-    opened, real = [], pl.read_parquet_schema
-    monkeypatch.setattr(pl, "read_parquet_schema", lambda path: opened.append(path) or real(path))
+    opened, asked = [], []
+    schema, footer = pl.read_parquet_schema, pl.read_parquet_metadata
+    monkeypatch.setattr(pl, "read_parquet_schema", lambda path: opened.append(path) or schema(path))
+    monkeypatch.setattr(pl, "read_parquet_metadata", lambda path: asked.append(path) or footer(path))
     partitions = [{"generator": "a", "shard": f"s{number:04d}"} for number in range(12)]
     for partition in partitions:
         lake.write("qa_pairs", partition, fill("qa_pairs", [question(0) | partition]))
@@ -222,6 +225,7 @@ def test_publishing_after_every_new_file_opens_each_file_once(home, lake, monkey
     lake.write("qa_pairs", partitions[3], fill("qa_pairs", []))
     Catalog(home, lake, {"qa_pairs": partitions}).publish()
     assert len(opened) == len(partitions) + 1
+    assert asked == opened
     assert query(home.catalog_file, "SELECT count(*) FROM qa_pairs").item() == len(partitions) - 1
 
 
@@ -339,6 +343,12 @@ def shard_of(home: Home, asked: str) -> list[tuple]:
 
 def test_nothing_is_older_in_a_home_that_follows_from_itself(filled):
     assert query(filled.catalog_file, "FROM older_tables").is_empty()
+
+
+def test_an_empty_table_behind_questions_that_were_kept_is_older(filled, lake):
+    lake.write("responses", PARTITION, fill("responses", []))
+    older = query(filled.catalog_file, "SELECT stage FROM older_tables")["stage"].to_list()
+    assert older == ["responses", "response_scores", "qa_pairs"]
 
 
 @pytest.mark.parametrize("num_made", range(1, 9))

@@ -43,6 +43,8 @@ _STAND_INS = (
 _RATES = r"(?i)\b(?:for|in|on|of|at|per|with|from|to|into|after)\seach\b"
 _ONE_FORMULA = r"(?i)\A([^.?!,:;$\\=\d]{0,60})\b%s\s{1,3}\$([^$]{1,80})\$\s{0,3}[?.]?\s{0,3}\z"
 _PLAIN_FORMULA = r"\A(?:[-+*/^(){}\s.\da-z]|\\(?:cdot|times|left|right|[dt]?frac)\b)*\z"
+_NO_LETTER = r"\d\s*x\s*\d|\^\s*\{?\s*0|(?:\A|[^.\d])0(?:[^.\d]|\z)"
+"""What makes a number of a letter or a sign of it: 12 x 5, x^0, 0x."""
 _LETTER = r"(?:\A|[^A-Za-z\\])([a-df-hj-z])(?:[^A-Za-z]|\z)"
 
 
@@ -67,7 +69,7 @@ class Stories:
     Attributes:
         states: Verbs of a state: what is stated twice with other numbers contradicts.
         compares: A sentence that compares somebody (group 1) with somebody (group 2).
-        value_of: What the name of a formula follows where its value is asked for.
+        value_of: What a formula follows whose value is asked for, with the article: "the least value" is another thing.
         together: What two are asked about; None leaves that rule out.
     """
 
@@ -80,7 +82,7 @@ class Stories:
 ENGLISH: Final = Stories(
     states=_STATES,
     compares=_COMPARES,
-    value_of=r"value\s{1,3}of",
+    value_of=r"the\s{1,3}value\s{1,3}of",
     together=Together(asks=_ASKS_TOGETHER, stand_ins=_STAND_INS, rates=_RATES),
 )
 
@@ -130,7 +132,7 @@ def _has_unbound_letter(value_of: str) -> pl.Expr:
     formula = asked.field("2")
     letter = formula.str.extract(_LETTER)
     is_named = asked.field("1").str.contains(pl.format(r"(?i)(?:\A|[^a-z]){}(?:[^a-z]|\z)", letter))
-    is_sum = formula.str.contains(_PLAIN_FORMULA) & formula.str.contains(r"\d")
+    is_sum = formula.str.contains(_PLAIN_FORMULA) & formula.str.contains(r"\d") & ~formula.str.contains(_NO_LETTER)
     is_once = formula.str.count_matches(letter, literal=True) == 1  # 6x - 6x is 0
     return (is_sum & is_once & ~is_named).fill_null(False)
 

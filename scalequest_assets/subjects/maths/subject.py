@@ -16,6 +16,7 @@ from scalequest_assets.subjects.maths import (
     STYLES,
     answer_check,
     arithmetic,
+    counts,
     drawing_seeds,
     families,
     role_scores,
@@ -79,10 +80,11 @@ class MathsAnswers:
         return extraction.extract_all(responses, self._phrases)
 
     def recompute(self, responses: pl.Series, queries: pl.Series, answers: pl.Series) -> pl.Series:
-        """Return the equalities that each response states, and the false ones; see `arithmetic.recompute`."""
+        """Return the equalities that each response states, and the false ones: `arithmetic.recompute`, `counts`."""
         if own := self._notation:
             responses = pl.Series([text and own.steps(text) for text in responses], dtype=pl.String)
-        return on_all_cores(arithmetic.recompute, responses).alias("arithmetic")
+        recomputed = on_all_cores(arithmetic.recompute, responses)
+        return counts.add_impossible(recomputed, queries, answers).alias("arithmetic")
 
     def check(self, gold: pl.Series, answers: pl.Series) -> pl.Series:
         """Return whether each answer equals gold; see `answer_check.check`."""

@@ -210,7 +210,11 @@ def test_which_questions_are_one(subject, one, other, is_one):
         (ES, "Tom tiene 3 peras. La respuesta es 3.", {"leaked_answer"}),
         (ES, "¿Cuántas peras tiene Ana? ¿Y cuántas tiene Luis después de comer 2?", {"asks_several"}),
         (ES, "Calcula el ángulo en la figura siguiente.", {"undefined_figure"}),
+        (DE, "Bestimme den Wert von $6x + 6$.", {"unbound_letter"}),
+        (DE, "Bestimme den kleinsten Wert von $x^2 + 5$.", set()),
         (ES, "Ana tiene 4 peras más que Ana. ¿Cuántas tiene?", {"self_comparison"}),
+        (ES, "¿Cuál es el valor de $6x + 6$?", {"unbound_letter"}),
+        (ES, "¿Cuál es el mínimo valor de $x^2 + 5$?", set()),
     ],
 )
 def test_questions_without_one_answer(subject, text, reasons):

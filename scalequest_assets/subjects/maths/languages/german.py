@@ -154,7 +154,7 @@ GERMAN: Final = Tongue(
             r"\b([A-ZÄÖÜ][a-zäöüß]+)\s(?:hat|hatte|ist|war|bekommt|kauft|verkauft|sammelt|isst|läuft|spart)\b"
             r"[^.?!;]{1,80}\b(?:mehr|weniger|[a-zäöü]{2,12}er)\sals\s([A-ZÄÖÜ][a-zäöüß]+)(?:[.?!,;]|$)"
         ),
-        value_of=r"wert\s{1,3}von",
+        value_of=r"(?:der|den)\s{1,3}wert\s{1,3}von",
     ),
     leak=re.compile(
         rf"\\boxed|\\fbox|^####|\b{_ANSWER}\s{{1,3}}(?:ist|lautet|beträgt|wäre)\b"

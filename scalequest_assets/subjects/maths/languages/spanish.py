@@ -159,7 +159,7 @@ SPANISH: Final = Tongue(
             r"\b([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)\s(?:tiene|tenía|es|compra|vende|gana|come|recoge|ahorra)\b[^.?!;]{1,80}"
             r"\b(?:más|menos|mayor|menor)\b[^.?!;]{0,40}\bque\s([A-ZÁÉÍÓÚÑ][a-záéíóúñ]+)(?:[.?!,;]|$)"
         ),
-        value_of=r"valor\s{1,3}de",
+        value_of=r"el\s{1,3}valor\s{1,3}de",
     ),
     leak=re.compile(
         rf"\\boxed|\\fbox|^####|\b{_ANSWER}\s{{1,3}}(?:es|son|sería)\b"
