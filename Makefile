@@ -10,7 +10,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-dev setup-extras chromium postgresql run study students ui bench test test-extras lint format clean
+.PHONY: help setup setup-dev setup-extras chromium postgresql run study students ui bench bench-gpu test test-extras lint format clean
 
 VENV := .venv
 EXTRAS := .venv-extras
@@ -62,6 +62,11 @@ ui: setup  ## Open Dagster's web UI on the home
 
 bench: setup-dev  ## Print the benchmarks
 	@$(BIN)/python -m scalequest_tests.benchmarks $(ARGS)
+
+# vLLM's benchmark says so where vLLM is not installed: `make setup-extras` installs it.
+bench-gpu: setup-dev  ## Measure sampling, training and memory on this machine's GPU
+	@$(BIN)/python -m scalequest_tests.benchmarks asset memory $(ARGS)
+	@python=$(EXTRAS)/bin/python; [ -x $$python ] || python=$(BIN)/python; $$python -m scalequest_tests.benchmarks vllm $(ARGS)
 
 # One process more than there are cores: each waits at times for what it started.
 # Files in their order: sorted by their number of tests, those with the longest tests would come last, one after another.

@@ -2,7 +2,7 @@
 
 `asset` goes all the way: a Dagster run (some tenths of a second, however many rows), prompts rendered, rows stored,
 table written. `engine` is given the rendered requests; `model.generate` the engine's batches. Each draws from the same
-distribution; tokens made are counted.
+distribution; tokens made are counted. On a GPU (`make bench-gpu`) there are 64 to 1,024 rows.
 """
 
 import statistics
@@ -19,6 +19,7 @@ import torch
 
 from scalequest_assets.definitions import build_defs, build_resources
 from scalequest_assets.engines.base import Message, Request, Sampling
+from scalequest_assets.engines.loading import best_device, device_name
 from scalequest_assets.engines.transformers.engine import TransformersEngine
 from scalequest_assets.orchestration.graph import Graph, Target
 from scalequest_assets.orchestration.resources import Resources
@@ -28,22 +29,29 @@ from scalequest_assets.subjects.maths import families
 from scalequest_assets.subjects.maths.prompts import solve
 
 NUM_QUESTIONS, NUM_SAMPLES, ROUNDS = 64, 2, 4
+ON_GPU = (32, 128, 512)
+"""Questions where there is a GPU."""
 SAMPLING = Sampling(temperature=0.7, top_p=0.95, max_tokens=64)
 PARTITION = {"generator": "grade_school", "shard": "s0000"}
 
 
 def run() -> list[dict[str, object]]:
     """Return tokens/s of each, and the asset's divided by the others', round by round."""
+    sizes = (NUM_QUESTIONS,) if best_device() == "cpu" else ON_GPU
+    return [row for num_questions in sizes for row in _measured(num_questions)]
+
+
+def _measured(num_questions: int) -> list[dict[str, object]]:
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
-        _, resources = prepared(home, seed=0)
+        _, resources = prepared(home, seed=0, num_questions=num_questions)
         models = resources.models
         handle = models.handle("smollm2")
         engine = TransformersEngine(handle.path, dtype="auto")
-        requests = _requests(models.chat(handle))
+        requests = _requests(models.chat(handle), num_questions)
         speeds: dict[str, list[float]] = {"asset": [], "engine": [], "model.generate": []}
         for seed in range(ROUNDS + 1):
-            graph, resources = prepared(home, seed)
+            graph, resources = prepared(home, seed, num_questions=num_questions)
             sides: dict[str, Callable[[], int]] = {
                 "asset": partial(asset, graph, resources),
                 "engine": partial(_engine, engine, requests, seed),
@@ -54,11 +62,12 @@ def run() -> list[dict[str, object]]:
                 num_tokens = sides[name]()
                 if seed:  # the first round warms up
                     speeds[name].append(num_tokens / (time.perf_counter() - started))
-    rows: list[dict[str, object]] = [
-        {"what": name, "tokens/s, median": statistics.median(values), "asset / this": _ratio(speeds["asset"], values)}
+    known = {"device": device_name(best_device()), "rows": num_questions * NUM_SAMPLES}
+    return [
+        {"what": name, **known, "tokens/s, median": statistics.median(values)}
+        | {"asset / this": _ratio(speeds["asset"], values)}
         for name, values in speeds.items()
     ]
-    return rows
 
 
 def _ratio(ours: list[float], theirs: list[float]) -> float:
@@ -68,7 +77,7 @@ def _ratio(ours: list[float], theirs: list[float]) -> float:
 _LOADED: dict[str, Any] = {}
 
 
-def prepared(home: Home, seed: int, *settings: str) -> tuple[Graph, Resources]:
+def prepared(home: Home, seed: int, *settings: str, num_questions: int = NUM_QUESTIONS) -> tuple[Graph, Resources]:
     """Return a graph whose responder is the embedded model as it is, another seed each round so nothing is stored."""
     sampling = f"{{temperature: {SAMPLING.temperature}, top_p: {SAMPLING.top_p}, max_tokens: {SAMPLING.max_tokens}}}"
     profile, _ = use_profile(
@@ -86,16 +95,16 @@ def prepared(home: Home, seed: int, *settings: str) -> tuple[Graph, Resources]:
         resources.models._loaded = _LOADED["models"]._loaded
     _LOADED["models"] = resources.models
     if not resources.lake.exists("deduplicated_questions", PARTITION):
-        resources.lake.write("deduplicated_questions", PARTITION, questions())
+        resources.lake.write("deduplicated_questions", PARTITION, questions(num_questions))
     instance = dg.DagsterInstance.from_config(str(home.dagster))
     return Graph(build_defs(resources), instance, resources), resources
 
 
-def questions() -> pl.DataFrame:
-    problems = families.generate("grade_school", NUM_QUESTIONS, seed=5)
+def questions(num_questions: int = NUM_QUESTIONS) -> pl.DataFrame:
+    problems = families.generate("grade_school", num_questions, seed=5)
     return pl.DataFrame(
         {
-            "query_id": [f"grade_school/s0000/{row:06d}" for row in range(NUM_QUESTIONS)],
+            "query_id": [f"grade_school/s0000/{row:06d}" for row in range(num_questions)],
             "generator": "grade_school",
             "shard": "s0000",
             "query": [problem.query for problem in problems],
@@ -106,9 +115,10 @@ def questions() -> pl.DataFrame:
     )
 
 
-def _requests(chat: Any) -> list[Request]:
+def _requests(chat: Any, num_questions: int) -> list[Request]:
     prompts = [
-        chat.render([Message(role="user", content=solve.prompt(query, "compact"))]) for query in questions()["query"]
+        chat.render([Message(role="user", content=solve.prompt(query, "compact"))])
+        for query in questions(num_questions)["query"]
     ]
     return [
         Request(id=f"grade_school/s0000/{row:06d}#{sample}", prompt=prompt, seed=0)
@@ -134,7 +144,7 @@ def _generate(engine: TransformersEngine, requests: list[Request], seed: int) ->
     for batch in engine.plan(requests, SAMPLING):
         inputs = tokenizer(
             [r.prompt for r in batch], add_special_tokens=False, return_tensors="pt", padding=True, padding_side="left"
-        )
+        ).to(model.device)
         with torch.inference_mode():
             made = model.generate(
                 **inputs,

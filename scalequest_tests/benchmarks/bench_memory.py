@@ -1,7 +1,8 @@
-"""Peak memory of trainings against what is estimated for them before a weight is loaded (SmolLM2-135M, on a CPU).
+"""Peak memory of trainings against what is estimated for them before a weight is loaded, and tokens/s (SmolLM2-135M).
 
 Each variant trains three steps in a process of its own, as the worker does, with tcmalloc. The peak is the largest
-resident set that the system saw of that process.
+resident set that the system saw of that process; on an NVIDIA GPU, what PyTorch had allocated there at most. Of three
+steps the first counts too, so that the speed is a lower bound.
 """
 
 import json
@@ -41,7 +42,10 @@ from scalequest_assets.engines.training.client import parse_job
 
 # What is chosen depends on what is free now; here the variant says it.
 worker.choose = lambda job, setup, **known: dataclasses.replace(setup, is_checkpointing=sys.argv[2] == "True")
-worker.train(parse_job(json.loads(pathlib.Path(sys.argv[1]).read_text())), print)
+made = worker.train(parse_job(json.loads(pathlib.Path(sys.argv[1]).read_text())), print)
+speed = made.num_tokens / made.train_s
+on_gpu = worker.torch.cuda.max_memory_allocated() if worker.torch.cuda.is_available() else None
+pathlib.Path(sys.argv[1]).with_name("measured.json").write_text(json.dumps([made.device, speed, on_gpu]))
 """
 
 
@@ -55,11 +59,13 @@ def run() -> list[dict[str, object]]:
                 job = _job(Path(folder), model, task, rank, micro_batch_size, num_tokens)
                 setup = Setup(is_checkpointing=is_checkpointing)
                 need = estimate(job, shape_of(job), setup, num_tokens=num_tokens, is_bfloat16=is_fast_in_bfloat16())
-                peak = _peak(job, Path(folder), is_checkpointing)
+                peak, speed, device = _measured(job, Path(folder), is_checkpointing)
             rows.append(
                 {
                     "training": task + (f", LoRA {rank}" if rank else "") + (", recomputing" * is_checkpointing),
                     "rows x tokens": f"{micro_batch_size} x {num_tokens}",
+                    "device": device,
+                    "tokens/s": round(speed),
                     "estimate_gb": round(need.total / 1e9, 2),
                     "measured_gb": round(peak / 1e9, 2),
                     "ratio": round(need.total / peak, 2),
@@ -79,7 +85,7 @@ def _job(
     columns: dict[str, dict[str, object]] = {
         "sft": {"text": text},
         "dpo": {"prompt": head, "chosen": tail, "rejected": tail},
-        "reward": {"prompt": head, "chosen": tail, "rejected": tail},
+        "reward": {"chosen": text, "rejected": text},
         "regression": {"text": text, "label": 0.5},
     }
     lines = [json.dumps(columns[task]) + "\n"] * (STEPS * micro_batch_size)
@@ -101,8 +107,8 @@ def _job(
     )
 
 
-def _peak(job: TrainingJob, folder: Path, is_checkpointing: bool) -> int:
-    """Return the bytes that the training had resident at most."""
+def _measured(job: TrainingJob, folder: Path, is_checkpointing: bool) -> tuple[int, float, str]:
+    """Return the bytes that the training had at most, its tokens/s and its device."""
     file = folder / "job.json"
     file.write_text(json.dumps(job.document()))
     command = [sys.executable, "-c", TRAIN, str(file), str(is_checkpointing)]
@@ -113,4 +119,8 @@ def _peak(job: TrainingJob, folder: Path, is_checkpointing: bool) -> int:
         if child.returncode:
             log.seek(0)
             raise RuntimeError(f"the training failed: {log.read()[-2000:]}")
-    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)  # the manual: bytes there, kilobytes elsewhere
+    device, speed, on_gpu = json.loads((folder / "measured.json").read_text())
+    resident = usage.ru_maxrss * (
+        1 if sys.platform == "darwin" else 1024
+    )  # the manual: bytes there, kilobytes elsewhere
+    return on_gpu or resident, speed, device
