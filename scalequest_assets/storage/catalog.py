@@ -88,7 +88,7 @@ class _Draft:
         self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute(f"ATTACH {_text(str(self.file))} AS draft (STORAGE_VERSION '{_COMPATIBLE}')")
         self._connection.execute("USE draft")
-        self._connection.execute(f"CREATE SCHEMA {views.TALLIES}")
+        self._connection.execute(f"CREATE SCHEMA {tallies.SCHEMA}")
 
     @contextmanager
     def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -182,7 +182,7 @@ class Catalog:
                 connection.execute(f"CREATE OR REPLACE VIEW {_name(table)} AS {_select(table, files[table])}")
                 _describe(connection, table, len(files[table].paths))
                 if table in self._of_questions:
-                    name = f"{views.TALLIES}.{_name(table)}"
+                    name = f"{tallies.SCHEMA}.{_name(table)}"
                     connection.execute(f"CREATE OR REPLACE VIEW {name} AS {_tallies(table, files[table])}")
                     connection.execute(f"COMMENT ON VIEW {name} IS {_text(tallies.DESCRIPTION)}")
             for name, view in derived.items():

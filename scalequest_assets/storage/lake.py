@@ -205,10 +205,7 @@ class Lake:
         def find() -> bool:
             return KEY in pl.read_parquet_metadata(self.paths(asset, [partition])[0])
 
-        name = self._part(asset, partition)
-        with suppress(FileNotFoundError):
-            return self._tallied.of(name, self.files.stat(name), find)
-        return False
+        return self._found(self._tallied, asset, partition, find) or False
 
     def content_hash(self, asset: str, partition: Partition) -> str:
         """Return the 16-digit hash of a partition's file as it lies there.
@@ -320,9 +317,15 @@ class Lake:
                 return self._columns_lacked(asset, partition, self.paths(asset, [partition])[0])
             return None
 
+        return self._found(self._lacked, asset, partition, find)
+
+    def _found(
+        self, known: _ByVersion[Found], asset: str, partition: Partition, find: Callable[[], Found]
+    ) -> Found | None:
+        """Return what was found out about a partition's file as it lies there; None where it is gone."""
         name = self._part(asset, partition)
         with suppress(FileNotFoundError):
-            return self._lacked.of(name, self.files.stat(name), find)
+            return known.of(name, self.files.stat(name), find)
         return None
 
     def _columns_lacked(self, asset: str, partition: Partition, path: str) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ import polars as pl
 
 KEY: Final = "scalequest.questions"
 """Key of a file's metadata: generator, shard, and the numbers of `NUMBERS`, a space between two."""
+SCHEMA: Final = "tallies"
+"""Schema with a view of the tallies of each table of questions, named like the table."""
 NUMBERS: Final = ("num", "came_in", "num_kept", "kept")
 """How many questions, which, how many of them are kept, and which of them."""
 DESCRIPTION: Final = "What the files of this table say of the questions in them; the view older_tables compares it"

@@ -10,11 +10,10 @@ from typing import NamedTuple
 from scalequest_assets.recipe.outcomes import unanswered_sql
 from scalequest_assets.schemas import TABLES, evidence
 from scalequest_assets.stages import STAGES, Stage, Stages
+from scalequest_assets.storage.tallies import SCHEMA
 
 OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
-TALLIES = "tallies"
-"""Schema with a view of the `tallies` of each table of questions, named like the table."""
 _REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
 
@@ -62,7 +61,7 @@ def _older(stages: Stages) -> str:
     for position, stage in enumerate(tables_of_questions(stages)):
         counted.append(
             f"SELECT {position} AS position, '{stage.name}' AS stage, '{source}' AS source, * "  # noqa: S608 - ours
-            f"FROM {TALLIES}.{stage.name}"
+            f"FROM {SCHEMA}.{stage.name}"
         )
         source = stage.name if stage.name == stages.candidates or stage.is_screening else source
     repeated = [name for name in TABLES[stages.pairs] if name in TABLES[stages.responses] and name != "response"]

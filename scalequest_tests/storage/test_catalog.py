@@ -77,15 +77,19 @@ def fill_shard(lake: Lake) -> dict[str, list[dict[str, str]]]:
     return {table: [PARTITION] for table in tables}
 
 
-@pytest.fixture
-def filled(home, lake):
-    """The shard of six questions, and one with a single question that has come to the duplicates."""
-    partitions = fill_shard(lake)
+def with_other(lake: Lake, partitions: dict[str, list[dict[str, str]]]) -> dict[str, list[dict[str, str]]]:
+    """Write a shard with a single question that has come to the duplicates beside that of six; return what was made."""
     for table in list(partitions)[:5]:
         rows = [question(6, "s0001", keep=True, difficulty=0.7 if table == "difficulty_scores" else None)]
         lake.write(table, OTHER, fill(table, rows))
         partitions[table].append(OTHER)
-    Catalog(home, lake, partitions).publish()
+    return partitions
+
+
+@pytest.fixture
+def filled(home, lake):
+    """The shard of six questions, and one with a single question that has come to the duplicates."""
+    Catalog(home, lake, with_other(lake, fill_shard(lake))).publish()
     return home
 
 
@@ -319,20 +323,13 @@ def again(lake: Lake, table: str, change: str = "another ") -> None:
 
 @pytest.fixture(params=["tallied", "of an earlier release", "published between"])
 def changing(request, lake, monkeypatch, home):
-    """The shard of six questions, with or without tallies in its files; returns what to call after each change."""
-    if request.param != "tallied":
-        with monkeypatch.context() as patched:
+    """Both shards, that of six questions with or without tallies; returns what to call after each change."""
+    with monkeypatch.context() as patched:
+        if request.param != "tallied":
             patched.setattr(lake_module, "tally", lambda *_: None)
-            partitions = fill_shard(lake)
-        assert not lake.is_tallied("qa_pairs", PARTITION)
-    else:
         partitions = fill_shard(lake)
-        assert lake.is_tallied("qa_pairs", PARTITION)
-    for table in list(partitions)[:5]:
-        rows = [question(6, "s0001", keep=True, difficulty=0.7 if table == "difficulty_scores" else None)]
-        lake.write(table, OTHER, fill(table, rows))
-        partitions[table].append(OTHER)
-    catalog = Catalog(home, lake, partitions)
+    assert lake.is_tallied("qa_pairs", PARTITION) is (request.param == "tallied")
+    catalog = Catalog(home, lake, with_other(lake, partitions))
     catalog.publish()
     return catalog.publish if request.param == "published between" else lambda _: None
 

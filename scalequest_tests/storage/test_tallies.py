@@ -40,7 +40,7 @@ def test_a_tally_is_what_sql_makes_of_the_rows(tmp_path_factory, rows, has_keep)
     assert said == (read or [("a", "s0000", 0, 0, 0, 0)])
 
 
-def test_a_question_changed_dropped_or_exchanged_changes_the_tally(tmp_path):
+def test_a_question_changed_dropped_or_exchanged_changes_the_tally():
     rows = pl.DataFrame({"query_id": ["a", "b"], "query": ["1", "2"], "keep": [True, True]})
     changed = [
         rows,

@@ -113,17 +113,22 @@ def _compares_with_itself(compares: str) -> pl.Expr:
 
 
 def _counts_twice(together: Together) -> pl.Expr:
-    names = pl.col("query").str.extract_groups(together.asks).struct
-    return (names.field("1") == names.field("2")).fill_null(False)
+    one, other = _asked_together(together)
+    return (one == other).fill_null(False)
 
 
 def _has_unknown_partner(together: Together) -> pl.Expr:
     """Whether one of the two names is nowhere else, in any case or form, nor a word that may stand for it."""
     query = pl.col("query").str
-    names = query.extract_groups(together.asks).struct
-    only = [query.count_matches(pl.format(r"(?i)(?:^|[^\pL]){}", names.field(str(group)))) == 1 for group in (1, 2)]
+    only = [query.count_matches(pl.format(r"(?i)(?:^|[^\pL]){}", name)) == 1 for name in _asked_together(together)]
     has_stand_in = query.replace_all(together.rates, "").str.contains(together.stand_ins)
     return ((only[0] ^ only[1]) & ~has_stand_in).fill_null(False)
+
+
+def _asked_together(together: Together) -> tuple[pl.Expr, pl.Expr]:
+    """Return the two names that it asks about; null where it asks of no two."""
+    names = pl.col("query").str.extract_groups(together.asks).struct
+    return names.field("1"), names.field("2")
 
 
 def _has_unbound_letter(value_of: str) -> pl.Expr:
