@@ -68,7 +68,7 @@ def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.Da
 
 @asset(
     settings=["subject", "roles.responder.prompt_style", "answers.arithmetic"],
-    recipe_version="8",
+    recipe_version="9",
     deps=["reward_model"],
 )
 def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:

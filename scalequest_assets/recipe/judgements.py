@@ -63,7 +63,7 @@ class Judgement:
 
 
 def target(verdict: bool, reason: str) -> str:
-    """Return the text that a judge is trained to write: a short reason, then the marked verdict."""
+    """Return the text that a judge is trained to write: its reason, then the marked verdict."""
     final = f"{MARKER} {'Yes' if verdict else 'No'}"
     return f"{reason.strip()} {final}" if reason.strip() else final
 

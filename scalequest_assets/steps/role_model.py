@@ -41,7 +41,7 @@ def adapter_record() -> dict[str, Any]:
 
 def recipe_version() -> str:
     """Return the version of the asset's recipe: another adapter makes another role model."""
-    return f"3-{adapter_record()['weights_hash'][:8]}"
+    return f"4-{adapter_record()['weights_hash'][:8]}"
 
 
 def make_role_model(step: Step) -> dg.MaterializeResult[None]:

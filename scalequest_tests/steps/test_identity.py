@@ -42,7 +42,7 @@ def profile() -> Profile:
 
 KEYS = {
     "question_sampling": "58751d17d5fe2911fb06c91bd666f991",
-    "roles.judge": "73136160d6659b091dcdaca3875f9ab4",
+    "roles.judge": "0619919721de979c009e4253a7fa3d07",
     "roles.responder": "1a940a7aaa47c25471792812d9a36972",
 }
 """Key of one completion under samplings of `embedded`. Who changes them asks every completion of every home again."""

@@ -25,6 +25,8 @@ _OPEN: Final = re.compile(r"(?<![.,\d])0\d|/\s*[\d.,]+\s*/|\*\s*-|^\+")
 """Writing that is read in two ways: 0900 - 0130, 25 / 1/3, 3*-5, a sum that begins before."""
 _JOINING: Final = frozenset("than of by from to and or with".split())  # noqa: SIM905 - a list of words reads so
 """Words that join what stands before them, where that is a number, to the number behind them."""
+_SAYING: Final = frozenset(["is", "are", "was", "were", "equals", "be"])
+"""Words that say what something is: "term 49 is -8 + 96 = 88" does not take 8 from 49."""
 _CHANGING: Final = frozenset(
     """half halves twice double doubled triple thrice quarter quarters third thirds fourth fourths fifth fifths times
     minus plus dozen dozens hundred thousand million billion mod log ln sin cos tan gcd lcm remainder r squared cubed
@@ -247,7 +249,7 @@ def _left(tokens: Sequence[Token], equals: int) -> _Side | None:
                 break
             parts.append(token.text)
         elif token.kind == "word":
-            if parts and parts[-1] not in _OPERATORS:
+            if parts and (parts[-1] not in _OPERATORS or token.text.lower() in _SAYING):
                 break
             words: list[Token] = []
             while place >= 0 and tokens[place].kind == "word" and len(words) <= _MAX_UNIT_WORDS:

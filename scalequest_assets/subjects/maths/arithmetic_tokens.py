@@ -43,12 +43,18 @@ def _without_dollars(text: str) -> str:
 _BY: Final = r"\s*(?=[\d(.\\-])"
 _TIMES: Final = r"[\u00d7\u00b7\\tm](?:(?<=[\u00d7\u00b7])|(?<=\\)(?:times|cdot)\b|(?<=t)imes|(?<=m)ultiplied by)" + _BY
 """Words and signs by their first letters, since a search tries only places with one of these."""
+_SAID_AGAIN: Final = (
+    r"(?<=[\d)}%])(?:[\s$~&]|\*\*|\\[\[\](),;! ]|\\q?quad\b)++"
+    r"(?=\\boxed\s*\{\s*\$?\s*-?\s*(?:[\d(.]|\\[dt]?frac\b))"
+)
+"""What stands between a number and an answer that says it again: `-2 \\boxed{-2}` is no sum."""
 _X: Final = r"(?<=[\d)])(?:[xX]|\s+[xX]\s+)(?=\d)"
 _CLEAN: Final[Sequence[tuple[tuple[str, ...], _Change]]] = [
     (("<<",), _put(r"<<[^<>\n]*>>", "")),  # GSM8K's calculator
     (("",), _put(r"^\s*(?:[-*•]|\d+[.)])\s+", "")),  # an item of a list
     (("\\end",), _put(r"\\end\s*\{[^{}]*(?:matrix|array|cases)\}", "|")),
     (("\\begin", "\\end"), _put(r"\\(?:begin|end)\s*\{[^{}]*\}", " ")),
+    (("\\boxed",), _put(_SAID_AGAIN, " ; ")),
     (("\\text", "\\math"), _put(r"\\(?:text|mathrm|textbf|mathbf)\s*\{([^{}]*)\}", r" \1 ")),
     (("{,}", ",\\!"), _put(r"\{,\}|,\\!", ",")),
     (("\\boxed",), _put(r"\\boxed\s*\{((?:[^{}]++|\{(?:[^{}]++|\{[^{}]*+\})*+\})*+)\}", r" \1 ")),

@@ -29,7 +29,6 @@ _HELD_OUT = {
 }
 """Named one by one, so that they stay held out when families are added: shipped adapters stay comparable."""
 _SOLVABLE = "All that is needed is given."
-_MISMATCH = "The question asks about something that is not in the story."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +117,15 @@ def _at_times_harder(problem: families.Problem, rng: random.Random) -> families.
 def _judge_example(
     problem: families.Problem, other: families.Problem, rng: random.Random, *, is_broken: bool
 ) -> Example:
-    """Judges the problem as it is or broken, in one of three ways: what the other asks, an impossible result, a gap."""
-    query, reason = problem.query, _SOLVABLE
+    """Judges the problem as it is or broken.
+
+    The target states what is given and works it out before the verdict (decision 58).
+    """
+    story = problem.story
+    query, reason = problem.query, " ".join([*story.statements().values(), *story.worked(), _SOLVABLE])
     if is_broken:
-        way = rng.random()
-        swapped = _with_question_of(problem, other) if way < 1 / 3 else None
-        broken = families.impossible(problem, rng.randrange(2**31)) if way > 2 / 3 else None
-        broken = broken or _missing_condition(problem, rng.randrange(2**31))
-        query, reason = (swapped, _MISMATCH) if swapped else (broken.query, broken.reason)
+        broken = _broken(problem, other, rng)
+        query, reason = broken.query, f"{broken.checked} {broken.reason}"
     return Example(
         role="judge",
         query=query,
@@ -136,21 +136,17 @@ def _judge_example(
     )
 
 
+def _broken(problem: families.Problem, other: families.Problem, rng: random.Random) -> families.BrokenProblem:
+    """Breaks a problem in one of three ways: with what the other asks, an impossible result, or a gap."""
+    found, way = None, rng.random()
+    if way < 1 / 3:
+        found = families.mismatched(problem, other)
+    elif way > 2 / 3:
+        found = families.impossible(problem, rng.randrange(2**31))
+    return found or _missing_condition(problem, rng.randrange(2**31))
+
+
 def _missing_condition(problem: families.Problem, seed: int) -> families.BrokenProblem:
     """Return the problem without something it needs; a contradiction takes arithmetic to see, so only if need be."""
     tries = [families.broken(problem, seed + attempt) for attempt in range(6)]
     return next((broken for broken in tries if broken.kind == "missing_condition"), tries[0])
-
-
-def _with_question_of(problem: families.Problem, other: families.Problem) -> str | None:
-    """Return the problem's story with the other's last sentence, or None where that makes no broken question."""
-    story, separator, _ = problem.query.rstrip().rpartition(". ")
-    _, _, question = other.query.rstrip().rpartition(". ")
-    if (
-        not separator
-        or problem.style in families.FORMULAS
-        or other.style in families.FORMULAS
-        or problem.family == other.family
-    ):
-        return None
-    return f"{story}. {question}"

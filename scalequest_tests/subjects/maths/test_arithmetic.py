@@ -14,6 +14,7 @@ def verdicts(text: str) -> list[bool | None]:
 
 
 TRUE = [
+    r"Term number $49$ is $-8 + (49 - 1) \cdot 2 = 88$.",
     "3 + 4 = 7 apples",
     "He pays 3 * $4 = $12.",
     r"$\frac{12}{4} = 3$",
@@ -109,6 +110,35 @@ NONE = [
     "|3 - 4| = 1",
     "7 apples",
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"3 - 5 = -2 \boxed{-2}", [True]),
+        (r"$3 - 5 = -2$ $\boxed{-2}$", [True]),
+        (r"$3 - 5 = -2$ \boxed{-2}", [True]),
+        (r"3 - 5 = -2 $\boxed{-2}$", [True]),
+        (r"\[3 - 5 = -2\] \[\boxed{-2}\]", [True]),
+        (r"3 - 5 = **-2** \quad \boxed{-2}", [True]),
+        (r"3 - 5 = -2\text{ dollars} \boxed{-2}", [True]),
+        (r"60 * 2 = 120 $\boxed{120}$", [True]),
+        (r"\frac{12}{4} = 3 \boxed{3}", [True]),
+        (r"3 - 5 = -3 \boxed{-2}", [False]),
+        (r"3 - 5 = \boxed{-2}", [True]),
+        (r"3 - 5 = $\boxed{-2}$", [True]),
+        (r"2 \cdot \boxed{3} = 6", [True]),
+        (r"2 + \boxed{3} = 6", [False]),
+        (r"6 \boxed{+} 3 = 9", [True]),
+        (r"12 \boxed{-} 5 = 8", [False]),
+        (r"5 + 3 \boxed{= 9}", [False]),
+        (r"$5 + 3$ $\boxed{= 9}$", [False]),
+        (r"4\boxed{7} + 2 = 49", []),
+        (r"2 + \frac{1}{2} = 2\boxed{\frac{1}{2}}", [True]),
+    ],
+)
+def test_an_answer_behind_its_number_says_it_again(text: str, verdict: list[bool]) -> None:
+    assert verdicts(text) == verdict
 
 
 @pytest.mark.parametrize("text", TRUE)

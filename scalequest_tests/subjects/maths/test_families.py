@@ -76,6 +76,59 @@ def test_an_impossible_problem_has_no_sensible_answer() -> None:
     assert len(found) > 100
     for problem in found:
         assert oracle_first.solve(problem.query) == oracle_first.SENSELESS, problem
+        shown = re.search(r" (?:is|=) (-?[\d./]+)\.$", problem.checked)
+        assert shown, problem
+        why = "less than nothing" if shown[1].startswith("-") else "not a whole number"
+        assert problem.reason == f"That is {why}."
+        assert shown[1].startswith("-") or not shown[1].isdecimal(), problem
+
+
+@pytest.mark.parametrize("style", ["grade_school", "competition", "first_stories", "first_formulas"])
+def test_a_step_is_shown_with_other_numbers_as_with_its_own(style: Style) -> None:
+    other = {10**6: Fraction(0)}  # of no number, so that all keep their own
+    num_steps = num_same = 0
+    for problem in (problem for name in families(style) for problem in generate(style, 30, seed=3, families=[name])):
+        for step, shown, again in zip(
+            problem.story.steps, problem.story.worked(), problem.story.worked(other), strict=True
+        ):
+            bare = step.result.unit.digits(step.result.value)
+            num_steps, num_same = num_steps + 1, num_same + (again == shown)
+            is_bare = again.replace("$", "").endswith(f" is {bare}.")
+            assert again == shown or is_bare or problem.family == "similar_figures", (
+                problem
+            )  # 2/5 three times, or its cube
+    assert num_same > num_steps * 0.6
+
+
+@pytest.mark.parametrize("style", ["grade_school", "first_stories"])
+def test_every_story_can_be_asked_for_an_impossible_result(style: Style) -> None:
+    made = [
+        (impossible(problem, seed), problem)
+        for name in families(style)
+        for seed, problem in enumerate(generate(style, 60, seed=3, families=[name]))
+    ]
+    found = [(broken, problem) for broken, problem in made if broken is not None]
+    assert found
+    assert all(broken.query != problem.query for broken, problem in found)
+
+
+def test_nothing_left_is_an_answer() -> None:
+    assert all(
+        " = 0. " not in f"{broken.checked} "
+        for seed, problem in enumerate(generate("first_stories", 400, seed=9))
+        if (broken := impossible(problem, seed))
+    )
+
+
+def test_a_problem_says_before_a_gap_what_is_given(problems: list[Problem]) -> None:
+    for problem in problems:
+        found = broken(problem, 2)
+        told = list(problem.story.statements().values())
+        if found.kind == "missing_condition":
+            known = [sentence for sentence in told if sentence in found.checked]
+            assert " ".join(known) == found.checked
+            assert known == told[: len(known)]
+            assert len(known) < len(told)
 
 
 def test_first_problems_stay_small() -> None:

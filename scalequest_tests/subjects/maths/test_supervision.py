@@ -1,15 +1,18 @@
+import re
 from collections import Counter
 
 import pytest
 
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.recipe import judgements
-from scalequest_assets.subjects.maths.families import families
+from scalequest_assets.subjects.maths.arithmetic import equalities
+from scalequest_assets.subjects.maths.families import families, generate, mismatched
 from scalequest_assets.subjects.maths.prompts import solve
 from scalequest_assets.subjects.maths.supervision import examples, held_out_families
 
 STYLES = ("grade_school", "competition", "first_stories", "first_formulas")
 TAUGHT = dict.fromkeys(STYLES)
+_NUMBER = re.compile(r"\d+")
 TRAINING = examples(400, 1, taught=TAUGHT)
 HELD_OUT = examples(240, 2, taught=TAUGHT, held_out=True)
 
@@ -35,6 +38,43 @@ def test_a_judge_sees_each_problem_as_it_is_and_broken():
         assert whole.problem is broken.problem
         assert (whole.expected, broken.expected) == ("yes", "no")
         assert whole.query != broken.query
+
+
+@pytest.mark.parametrize("made", [TRAINING, HELD_OUT], ids=["taught", "held out"])
+def test_a_judge_calculates_rightly(made):
+    for example in made:
+        if example.role == "judge":
+            assert not [one.text for one in equalities(example.target) if one.holds is False], example.target
+
+
+def test_a_judge_calculates_with_what_it_has_stated():
+    stories = {"first_stories": None}  # formulas calculate with numbers of their own, such as 180
+    judged = [example for example in examples(900, 3, taught=stories) if example.role == "judge"]
+    assert len(judged) > 200
+    for example in judged:
+        known = set()
+        for sentence in example.target.split(". "):
+            left, _, result = sentence.rpartition(" = ")
+            assert {*_NUMBER.findall(left.rpartition(" is ")[2])} <= known, example.target
+            known |= {*_NUMBER.findall(sentence)} if not left else {*_NUMBER.findall(result)}
+
+
+def test_a_judge_finds_gaps_and_results_that_cannot_be():
+    targets = [example.target for example in TRAINING if example.expected == "no"]
+    for reason in ("is not given.", "That is less than nothing."):
+        assert any(reason in target for target in targets)
+
+
+def test_a_story_with_anothers_question_lacks_what_that_needs():
+    prices, ages = (generate("first_stories", 1, seed=3, families=[name])[0] for name in ("prices", "ages"))
+    found = mismatched(prices, ages)
+    assert found is not None
+    assert found.query.startswith(prices.query.rpartition(". ")[0])
+    assert found.query.endswith(ages.query.rpartition(". ")[2])
+    assert found.reason.startswith("The age of ")
+    assert found.reason.endswith(" is not given.")
+    (formula,) = generate("first_formulas", 1, seed=3)
+    assert mismatched(prices, formula) is mismatched(formula, prices) is mismatched(prices, prices) is None
 
 
 def test_held_out_families_are_never_trained_on():

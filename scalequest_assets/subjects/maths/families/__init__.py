@@ -30,7 +30,7 @@ from scalequest_assets.subjects.maths.families import (  # noqa: F401  (importin
     grade_school_time,
     grade_school_travel,
 )
-from scalequest_assets.subjects.maths.families.alter import broken, harder, impossible
+from scalequest_assets.subjects.maths.families.alter import broken, harder, impossible, mismatched
 from scalequest_assets.subjects.maths.families.problem import BrokenProblem, FamilyError, Problem
 from scalequest_assets.subjects.maths.families.registry import families, generate, skeletons
 from scalequest_assets.subjects.maths.families.story import FORMULAS, Style
@@ -46,5 +46,6 @@ __all__ = [
     "generate",
     "harder",
     "impossible",
+    "mismatched",
     "skeletons",
 ]

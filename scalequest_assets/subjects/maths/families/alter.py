@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import random
 from collections.abc import Mapping
 from fractions import Fraction
@@ -11,7 +12,7 @@ from scalequest_assets.subjects.maths.families.draft import Draft, Unfit, finish
 from scalequest_assets.subjects.maths.families.extensions import extensions_for
 from scalequest_assets.subjects.maths.families.problem import BrokenProblem, Problem
 from scalequest_assets.subjects.maths.families.quantity import Number
-from scalequest_assets.subjects.maths.families.story import Story, sentence_case
+from scalequest_assets.subjects.maths.families.story import FORMULAS, Story, sentence_case
 
 _MAX_TRIES = 200
 
@@ -51,10 +52,31 @@ def impossible(problem: Problem, seed: int) -> BrokenProblem | None:
         values = [number.value + change for change in range(-19, 20) if number.value + change > 1]
         rng.shuffle(values)
         for value in values:
-            if reason := _why_impossible(story, {number.key: value}):
-                query = story.query(changed={number.key: value})
-                return BrokenProblem(query=query, kind="impossible", reason=reason)
+            changed = {number.key: value}
+            if why := _why_impossible(story, changed):
+                checked = " ".join([*story.statements(changed).values(), *story.worked(changed)])
+                query = story.query(changed=changed)
+                return BrokenProblem(query=query, kind="impossible", reason=f"That is {why}.", checked=checked)
     return None
+
+
+def mismatched(problem: Problem, other: Problem) -> BrokenProblem | None:
+    """Puts what another problem asks behind a problem's story.
+
+    Returns:
+        The problem, of which the first number that the other needs and this story does not have is said to be missing.
+        None where that makes no broken problem: one of them is no story, or both are of one family.
+    """
+    story, separator, _ = problem.query.rstrip().rpartition(". ")
+    _, _, question = other.query.rstrip().rpartition(". ")
+    if not separator or {problem.style, other.style} & FORMULAS or problem.family == other.family:
+        return None
+    known = {_label(problem.story, number) for number in problem.story.needed()}
+    missing = [number for number in other.story.needed() if _label(other.story, number) not in known]
+    if not missing:
+        return None
+    reason = _not_given(other.story, missing[0])
+    return BrokenProblem(query=f"{story}. {question}", kind="missing_condition", reason=reason)
 
 
 def harder(problem: Problem, seed: int) -> Problem:
@@ -81,12 +103,13 @@ def harder(problem: Problem, seed: int) -> Problem:
 
 def _why_impossible(story: Story, changed: Mapping[int, Fraction]) -> str | None:
     """Return why no one can have the result of a step with other numbers; None where one can."""
-    for result in (step.result for step in story.steps if step.result.unit.one):
-        value = result.evaluate(changed)
-        is_part = result.unit.kind in ("count", "people") and value.denominator != 1
-        if value <= 0 or is_part:
-            what = "is less than nothing" if value <= 0 else "is not a whole number"
-            return f"{sentence_case(story.fill(result.label, changed))} {what}."
+    for result in (step.result for step in story.steps):
+        try:
+            value = result.evaluate(changed)
+        except ZeroDivisionError:  # what comes out before is nothing
+            return None
+        if why := result.unit.why_impossible(value):
+            return why
     return None
 
 
@@ -95,11 +118,22 @@ def _withhold(story: Story, rng: random.Random) -> BrokenProblem | None:
     if not givens:
         return None
     number = rng.choice(givens)
-    reason = f"{sentence_case(story.fill(number.label))} is not given."
+    statements = story.statements()
+    checked = " ".join(statements[key] for key in itertools.takewhile(lambda key: key != number.key, statements))
     (place,) = story.mentions(number.key)
     if place >= 0 and _can_go(story, place) and rng.random() < 0.5:
-        return BrokenProblem(query=story.query(without=(place,)), kind="missing_condition", reason=reason)
-    return BrokenProblem(query=story.query(changed={number.key: None}), kind="missing_condition", reason=reason)
+        query = story.query(without=(place,))
+    else:
+        query = story.query(changed={number.key: None})
+    return BrokenProblem(query=query, kind="missing_condition", reason=_not_given(story, number), checked=checked)
+
+
+def _not_given(story: Story, number: Number) -> str:
+    return f"{_label(story, number)} is not given."
+
+
+def _label(story: Story, number: Number) -> str:
+    return sentence_case(story.fill(number.label))
 
 
 def _can_go(story: Story, place: int) -> bool:
@@ -128,8 +162,7 @@ def _contradict(story: Story, number: Number, rng: random.Random, reason: str) -
     size = max(1, int(abs(number.value)) // 4)
     other = number.value + Fraction(rng.randint(1, size) * (-1 if rng.random() < 0.4 and number.value > size else 1))
     label = story.fill(number.label)
-    spec = "n" if label.startswith("the number of") else ""
-    first, second = (number.unit.state(value, spec) for value in (number.value, other))
+    first, second = (number.stated(label, value) for value in (number.value, other))
     opening = rng.choice(("It is also known that", "At the same time,", "We are also told that", "Moreover,"))
     return BrokenProblem(
         query=story.query(extra=f"{opening} {label} is {second}."),

@@ -45,12 +45,15 @@ class BrokenProblem:
     Attributes:
         query: The question.
         kind: Whether something needed is missing, two statements exclude each other, or the result cannot be.
-        reason: One short sentence that says why it cannot be solved.
+        reason: One short sentence, behind `checked`, that says why it cannot be solved.
+        checked: What a reader finds before: the values of the text in its order, up to one that is missing; or all of
+            them and the steps up to a result that cannot be. Empty for a contradiction and behind another's story.
     """
 
     query: str
     kind: Literal["missing_condition", "contradiction", "impossible"]
     reason: str
+    checked: str = ""
 
 
 class FamilyError(ValueError):

@@ -8,13 +8,14 @@ and the answer asked again for other givens (`Number.evaluate`). In a template i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 Kind = Literal["count", "people", "money", "time", "length", "amount", "percent", "number", "root"]
 
+_BINDING = {"+": 1, "-": 1, "*": 2, "/": 2}
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
@@ -40,6 +41,14 @@ class Unit:
         if self.kind in ("count", "people"):
             return value > 0 and value.denominator == 1
         return value > 0 and (value * 100).denominator == 1
+
+    def why_impossible(self, value: Fraction) -> str | None:
+        """Why no one can have a result of what is counted or measured, as the end of a sentence; None where one can."""
+        if not self.one:
+            return None
+        if value < 0:
+            return "less than nothing"
+        return "not a whole number" if self.kind in ("count", "people") and value.denominator != 1 else None
 
     def digits(self, value: Fraction) -> str:
         r"""The bare value: ``36``, ``4.50``, ``3/4``, ``\frac{3}{4}``, ``5\sqrt{2}``."""
@@ -133,6 +142,7 @@ class Number:
         is_spelled: Whether it is written as a word.
         made_by: Function and its arguments, None for a given.
         binding: How tightly `text` binds: 3 atom, 2 product, 1 sum.
+        sign: The operation of the two numbers that it was made of: one of `+-*/`; empty where it was made otherwise.
     """
 
     value: Fraction
@@ -143,6 +153,7 @@ class Number:
     is_spelled: bool = False
     made_by: tuple[Callable[..., Fraction], tuple[Number, ...]] | None = None
     binding: int = 3
+    sign: str = ""
 
     def __format__(self, spec: str) -> str:
         """A mark for `story.Story.fill`."""
@@ -152,6 +163,16 @@ class Number:
     def n(self) -> str:
         """Mark for the number without its unit."""
         return f"⟨{self.key}n⟩"
+
+    def stated(self, label: str, value: Fraction) -> str:
+        """A value as the predicate of a label: `14` of "the number of eggs", else with its unit."""
+        return self.unit.state(value, "n" if label.startswith("the number of") else "")
+
+    def origins(self) -> Iterator[Number]:
+        """The numbers that it was made of, and those that they were made of, down to the givens."""
+        for number in self.made_by[1] if self.made_by else ():
+            yield number
+            yield from number.origins()
 
     def evaluate(self, changed: Mapping[int, Fraction]) -> Fraction:
         """The value if the numbers with these keys were other ones."""
@@ -164,19 +185,19 @@ class Number:
 
     def __add__(self, other: Number | int) -> Number:
         """Sum."""
-        return _combine(lambda a, b: a + b, self, other, "+", 1)
+        return _combine(lambda a, b: a + b, self, other, "+")
 
     def __sub__(self, other: Number | int) -> Number:
         """Difference."""
-        return _combine(lambda a, b: a - b, self, other, "-", 1)
+        return _combine(lambda a, b: a - b, self, other, "-")
 
     def __mul__(self, other: Number | int) -> Number:
         """Product."""
-        return _combine(lambda a, b: a * b, self, other, "*", 2)
+        return _combine(lambda a, b: a * b, self, other, "*")
 
     def __truediv__(self, other: Number | int) -> Number:
         """Quotient."""
-        return _combine(lambda a, b: a / b, self, other, "/", 2)
+        return _combine(lambda a, b: a / b, self, other, "/")
 
     def __neg__(self) -> Number:
         """Opposite."""
@@ -185,15 +206,15 @@ class Number:
 
     def __radd__(self, other: int) -> Number:
         """Sum."""
-        return _combine(lambda a, b: a + b, constant(other, self.unit), self, "+", 1)
+        return _combine(lambda a, b: a + b, constant(other, self.unit), self, "+")
 
     def __rsub__(self, other: int) -> Number:
         """Difference."""
-        return _combine(lambda a, b: a - b, constant(other, self.unit), self, "-", 1)
+        return _combine(lambda a, b: a - b, constant(other, self.unit), self, "-")
 
     def __rmul__(self, other: int) -> Number:
         """Product."""
-        return _combine(lambda a, b: a * b, constant(other, self.unit), self, "*", 2)
+        return _combine(lambda a, b: a * b, constant(other, self.unit), self, "*")
 
 
 def constant(value: int | Fraction, unit: Unit) -> Number:
@@ -218,20 +239,39 @@ def whole_times(total: Number, part: Number) -> Number:
     return call(lambda a, b: a // b, total, part, text=text)
 
 
+def again(number: Number, changed: Mapping[int, Fraction]) -> Number | None:
+    """The expression of a result with other numbers; None where it is no sum, product or quotient of them.
+
+    Args:
+        number: The result of a step.
+        changed: The other values, by key.
+    """
+    if number.made_by is None or not number.sign:
+        return None
+    function, (left, right) = number.made_by
+    first = _again(left, changed)
+    second = first if right is left else _again(right, changed)
+    return None if first is None or second is None else _combine(function, first, second, number.sign)
+
+
+def _again(number: Number, changed: Mapping[int, Fraction]) -> Number | None:
+    if number.key < 0 and number.made_by:
+        return again(number, changed)
+    value = number.evaluate(changed)
+    return Number(value, number.unit, number.unit.digits(value))
+
+
 def _combine(
-    function: Callable[[Fraction, Fraction], Fraction], left: Number, other: Number | int, sign: str, binding: int
+    function: Callable[[Fraction, Fraction], Fraction], left: Number, other: Number | int, sign: str
 ) -> Number:
     """An operation on two numbers; the result counts what the left one counts."""
-    right = other if isinstance(other, Number) else constant(other, left.unit)
+    binding, right = _BINDING[sign], other if isinstance(other, Number) else constant(other, left.unit)
     first = left.text if left.binding >= binding and not left.text.startswith("-\\") else f"({left.text})"
     is_loose = (right.binding <= binding and sign != "+") or right.binding < binding or right.text.startswith("-")
     second = f"({right.text})" if is_loose and not (sign == "*" and right.binding == 2) else right.text
     if left is other and sign == "*":
         base = left.text if left.text.isdigit() else f"({left.text})"
-        return Number(left.value**2, left.unit, f"{base}^2", made_by=(function, (left, left)), binding=2)
-    if left.unit.is_latex and sign == "*":
-        sign = r" \cdot "
-    elif left.unit.is_latex and sign != "/":
-        sign = f" {sign} "
-    value = function(left.value, right.value)
-    return Number(value, left.unit, f"{first}{sign}{second}", made_by=(function, (left, right)), binding=binding)
+        return Number(left.value**2, left.unit, f"{base}^2", made_by=(function, (left, left)), binding=2, sign=sign)
+    shown = {"*": r" \cdot ", "/": "/"}.get(sign, f" {sign} ") if left.unit.is_latex else sign
+    value, made_by = function(left.value, right.value), (function, (left, right))
+    return Number(value, left.unit, f"{first}{shown}{second}", made_by=made_by, binding=binding, sign=sign)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from scalequest_assets.subjects.maths.families.quantity import Number
+from scalequest_assets.subjects.maths.families.quantity import Number, again
 
 Style = Literal["grade_school", "competition", "first_stories", "first_formulas"]
 FORMULAS: frozenset[Style] = frozenset({"competition", "first_formulas"})
@@ -138,13 +138,50 @@ class Story:
 
     def solution(self) -> str:
         """The worked steps and the boxed answer."""
-        told = []
+        return " ".join([*self.worked(), f"The answer is \\boxed{{{self.boxed}}}."])
+
+    def worked(self, changed: Mapping[int, Fraction] | None = None) -> list[str]:
+        """The steps, a sentence each; up to the first result that no one can have.
+
+        Args:
+            changed: Other values of givens, by key.
+        """
+        sentences = []
         for step in self.steps:
-            value = step.result.unit.digits(step.result.value)
-            working = value if step.working in ("", value) else f"{step.working} = {value}"
+            value = step.result.evaluate(changed or {})
+            shown = step.result.unit.digits(value)
+            working = _working(step, changed) if changed else step.working
+            working = shown if working in ("", shown) else f"{working} = {shown}"
             working = f"${working}$" if self.style in FORMULAS else working
-            told.append(f"{sentence_case(self.fill(step.subject))} is {working}.")
-        return " ".join([*told, f"The answer is \\boxed{{{self.boxed}}}."])
+            sentences.append(f"{sentence_case(self.fill(step.subject, changed))} is {working}.")
+            if step.result.unit.why_impossible(value):
+                break
+        return sentences
+
+    def needed(self) -> list[Number]:
+        """The givens that the steps use or the answer depends on, in the order of the text."""
+        text = " ".join([*(clause.text for clause in self.clauses), self.question])
+        places: dict[int, int] = {}
+        for mark in _MARK.finditer(text):
+            places.setdefault(int(mark[1]), mark.start())
+        used = {number.key for step in self.steps for number in step.result.origins()}
+        found = [number for number in self.numbers if number.key in used and number.made_by is None]
+        return sorted(
+            [*found, *(number for number in self.givens() if number.key not in used)],
+            key=lambda number: places.get(number.key, len(text)),
+        )
+
+    def statements(self, changed: Mapping[int, Fraction] | None = None) -> dict[int, str]:
+        """A sentence for each of `needed`, which states its value, by its key.
+
+        Args:
+            changed: Other values, by key.
+        """
+        found = {}
+        for number in self.needed():
+            label, value = self.fill(number.label, changed), number.evaluate(changed or {})
+            found[number.key] = f"{sentence_case(label)} is {number.stated(label, value)}."
+        return found
 
     def mentions(self, key: int) -> list[int]:
         """Places of the clauses that mention a number, once per mention; -1 for the question."""
@@ -164,6 +201,12 @@ class Story:
             if other != self.answer.value:
                 return True
         return False
+
+
+def _working(step: Step, changed: Mapping[int, Fraction]) -> str:
+    """A step's arithmetic with other numbers; empty where it is no sum, product or quotient, or its root."""
+    expression = None if step.result.unit.kind == "root" else again(step.result, changed)
+    return "" if expression is None else expression.text
 
 
 def sentence_case(text: str) -> str:
