@@ -56,7 +56,7 @@ _NO_PERSON = (
 _STAND_INS = (
     r"(?i)\b(?:each|every(?:one|body)?|all\sof|both|same|twins?|couple|family|(?:grand|step)?(?:mother|father|mom|mum|mama|dad|papa|"
     r"brother|sister|son|daughter|child|parent)s?|wife|husband|friends?|cousins?|uncle|aunt|neighbou?rs?|children|kids?|"
-    r"others?|people|persons?|players?|candidates?|opponents?|teams?|guests?|members?|pets?|dogs?|cats?|pupp(?:y|ies)|"
+    r"others?|people|persons|players|candidates?|opponents?|teams?|guests?|members?|pets?|dogs?|cats?|pupp(?:y|ies)|"
     r"kittens?|horses?|he|she|they)\b"
 )
 _RATES = r"(?i)\b(?:for|in|on|of|at|per|with|from|to|into|after)\seach\b"

@@ -136,6 +136,8 @@ def test_what_may_have_an_answer_stays(text):
         (r"Find the value of $\frac{n}{2} \cdot 3$.", "unbound_letter"),
         ("Ann has 4 pens. How many pens do Tom and Ann have together?", "unknown_partner"),
         ("Ann wins 4 rounds! Then how many points did Ann and Tom get in this game in all?", "unknown_partner"),
+        ("A player gets 2 points a round. Ann wins 4. How many points do Tom and Ann get in all?", "unknown_partner"),
+        ("A player gets 2 points a round. Ann wins 4 rounds. How many points does Tom have?", "unknown_person"),
         ("One gets 2 pens for each round. Ann wins 4. How many pens do Tom and Ann have together?", "unknown_partner"),
     ],
 )

@@ -207,7 +207,6 @@ def test_which_questions_are_one(subject, one, other, is_one):
         (DE, "Es sind 6 Säcke. Es sind 7 Säcke. Wie viele Säcke?", {"contradiction"}),
         (DE, "Es sind 6 Säcke. Es sind 6 Säcke. Wie viele Säcke?", {"repeated_statement"}),
         (DE, "Anna hat 4 Murmeln mehr als Anna. Wie viele hat sie?", {"self_comparison"}),
-        (DE, "Es sind 6 Säcke. Es sind 6 Säcke. Wie viele Säcke?", {"repeated_statement"}),
         (DE, "Anna hat 4 Murmeln mehr als Ben. Ben hat 3. Wie viele hat Anna?", set()),
         (ES, "Tom tiene 3 peras. La respuesta es 3.", {"leaked_answer"}),
         (ES, "¿Cuántas peras tiene Ana? ¿Y cuántas tiene Luis después de comer 2?", {"asks_several"}),
