@@ -88,15 +88,13 @@ def test_a_step_is_shown_with_other_numbers_as_with_its_own(style: Style) -> Non
     other = {10**6: Fraction(0)}  # of no number, so that all keep their own
     num_steps = num_same = 0
     for problem in (problem for name in families(style) for problem in generate(style, 30, seed=3, families=[name])):
-        for step, shown, again in zip(
-            problem.story.steps, problem.story.worked(), problem.story.worked(other), strict=True
-        ):
+        both = zip(problem.story.worked(), problem.story.worked(other), strict=True)
+        for step, (shown, again) in zip(problem.story.steps, both, strict=True):
             bare = step.result.unit.digits(step.result.value)
             num_steps, num_same = num_steps + 1, num_same + (again == shown)
             is_bare = again.replace("$", "").endswith(f" is {bare}.")
-            assert again == shown or is_bare or problem.family == "similar_figures", (
-                problem
-            )  # 2/5 three times, or its cube
+            is_cube = problem.family == "similar_figures"  # 2/5 three times, or its cube
+            assert again == shown or is_bare or is_cube, problem
     assert num_same > num_steps * 0.6
 
 

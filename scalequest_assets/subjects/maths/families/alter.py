@@ -12,7 +12,7 @@ from scalequest_assets.subjects.maths.families.draft import Draft, Unfit, finish
 from scalequest_assets.subjects.maths.families.extensions import extensions_for
 from scalequest_assets.subjects.maths.families.problem import BrokenProblem, Problem
 from scalequest_assets.subjects.maths.families.quantity import Number
-from scalequest_assets.subjects.maths.families.story import FORMULAS, Story, sentence_case
+from scalequest_assets.subjects.maths.families.story import FORMULAS, Story
 
 _MAX_TRIES = 200
 
@@ -64,15 +64,15 @@ def mismatched(problem: Problem, other: Problem) -> BrokenProblem | None:
     """Puts what another problem asks behind a problem's story.
 
     Returns:
-        The problem, of which the first number that the other needs and this story does not have is said to be missing.
-        None where that makes no broken problem: one of them is no story, or both are of one family.
+        A problem without the first number that the other needs and this story does not give. None where that makes no
+        broken problem: one of them is no story, or both are of one family.
     """
     story, separator, _ = problem.query.rstrip().rpartition(". ")
     _, _, question = other.query.rstrip().rpartition(". ")
     if not separator or {problem.style, other.style} & FORMULAS or problem.family == other.family:
         return None
-    known = {_label(problem.story, number) for number in problem.story.needed()}
-    missing = [number for number in other.story.needed() if _label(other.story, number) not in known]
+    known = {problem.story.name(number) for number in problem.story.needed()}
+    missing = [number for number in other.story.needed() if other.story.name(number) not in known]
     if not missing:
         return None
     reason = _not_given(other.story, missing[0])
@@ -129,11 +129,7 @@ def _withhold(story: Story, rng: random.Random) -> BrokenProblem | None:
 
 
 def _not_given(story: Story, number: Number) -> str:
-    return f"{_label(story, number)} is not given."
-
-
-def _label(story: Story, number: Number) -> str:
-    return sentence_case(story.fill(number.label))
+    return f"{story.name(number)} is not given."
 
 
 def _can_go(story: Story, place: int) -> bool:
@@ -162,10 +158,10 @@ def _contradict(story: Story, number: Number, rng: random.Random, reason: str) -
     size = max(1, int(abs(number.value)) // 4)
     other = number.value + Fraction(rng.randint(1, size) * (-1 if rng.random() < 0.4 and number.value > size else 1))
     label = story.fill(number.label)
-    first, second = (number.stated(label, value) for value in (number.value, other))
+    first, second = number.stated(number.value), number.stated(other)
     opening = rng.choice(("It is also known that", "At the same time,", "We are also told that", "Moreover,"))
     return BrokenProblem(
         query=story.query(extra=f"{opening} {label} is {second}."),
         kind="contradiction",
-        reason=reason.format(label=sentence_case(label), first=first, second=second),
+        reason=reason.format(label=story.name(number), first=first, second=second),
     )

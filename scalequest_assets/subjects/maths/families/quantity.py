@@ -164,9 +164,9 @@ class Number:
         """Mark for the number without its unit."""
         return f"⟨{self.key}n⟩"
 
-    def stated(self, label: str, value: Fraction) -> str:
-        """A value as the predicate of a label: `14` of "the number of eggs", else with its unit."""
-        return self.unit.state(value, "n" if label.startswith("the number of") else "")
+    def stated(self, value: Fraction) -> str:
+        """A value as the predicate of the label: `14` of "the number of eggs", else with its unit."""
+        return self.unit.state(value, "n" if self.label.startswith("the number of") else "")
 
     def origins(self) -> Iterator[Number]:
         """The numbers that it was made of, and those that they were made of, down to the givens."""

@@ -165,11 +165,8 @@ class Story:
         for mark in _MARK.finditer(text):
             places.setdefault(int(mark[1]), mark.start())
         used = {number.key for step in self.steps for number in step.result.origins()}
-        found = [number for number in self.numbers if number.key in used and number.made_by is None]
-        return sorted(
-            [*found, *(number for number in self.givens() if number.key not in used)],
-            key=lambda number: places.get(number.key, len(text)),
-        )
+        needed = [n for n in self.numbers if n.made_by is None and (n.key in used or self._decides(n))]
+        return sorted(needed, key=lambda number: places.get(number.key, len(text)))
 
     def statements(self, changed: Mapping[int, Fraction] | None = None) -> dict[int, str]:
         """A sentence for each of `needed`, which states its value, by its key.
@@ -177,11 +174,14 @@ class Story:
         Args:
             changed: Other values, by key.
         """
-        found = {}
-        for number in self.needed():
-            label, value = self.fill(number.label, changed), number.evaluate(changed or {})
-            found[number.key] = f"{sentence_case(label)} is {number.stated(label, value)}."
-        return found
+        return {
+            number.key: f"{self.name(number, changed)} is {number.stated(number.evaluate(changed or {}))}."
+            for number in self.needed()
+        }
+
+    def name(self, number: Number, changed: Mapping[int, Fraction] | None = None) -> str:
+        """The label of a number, as a sentence begins with it; see `fill`."""
+        return sentence_case(self.fill(number.label, changed))
 
     def mentions(self, key: int) -> list[int]:
         """Places of the clauses that mention a number, once per mention; -1 for the question."""
