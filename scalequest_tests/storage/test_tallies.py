@@ -34,9 +34,10 @@ def test_a_tally_is_what_sql_makes_of_the_rows(tmp_path_factory, rows, has_keep)
     frame = pl.DataFrame([(f"a/s0000/{at}", *rest) for at, *rest in rows], schema=schema, orient="row")
     frame = frame.with_columns(**{name: pl.lit(value) for name, value in PARTITION.items()})
     file = written(folder, frame if has_keep else frame.drop("keep"), "part.parquet")
-    said = duckdb.sql(tallies.select([file], None, has_keep=has_keep)).fetchall()
     rows = f"FROM read_parquet({file}, hive_partitioning = false)"
-    read = duckdb.sql(tallies.select([], rows, has_keep=has_keep)).fetchall()
+    with duckdb.connect() as connection:
+        said = connection.execute(tallies.select([file], None, has_keep=has_keep)).fetchall()
+        read = connection.execute(tallies.select([], rows, has_keep=has_keep)).fetchall()
     assert said == (read or [("a", "s0000", 0, 0, 0, 0)])
 
 
