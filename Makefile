@@ -10,6 +10,8 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
+# Many images set it. As pip compiles nothing here (INSTALL), each process would compile all of torch again: 7 s.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup setup-dev setup-extras chromium postgresql run study students ui bench bench-gpu test test-extras lint format clean
 
 VENV := .venv
