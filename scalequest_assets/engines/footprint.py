@@ -111,5 +111,5 @@ def _cgroup() -> tuple[int | None, int | None]:
     return int(limit), max(1, int(limit) - used + cache)
 
 
-_WIDTHS: Final = {"int8": 1.4, "bfloat16": 2, "float32": 4}
-"""Bytes a weight; in int8 the table of a small model's words, a seventh of its weights, is there twice."""
+_WIDTHS: Final = {"int8": 1.4, "bfloat16": 2, "float32": 4.6}
+"""Bytes a weight; in int8 and float32 the table of a small model's words, a seventh of its weights, is there twice."""

@@ -20,14 +20,13 @@ from typing import Any, Final
 
 import torch
 
+from scalequest_assets.engines.frozen import FrozenLinear, plain_linears
 from scalequest_assets.engines.loading import best_device
 
 _LEVELS: Final = 63
 """Activations become whole numbers of [-63, 63]."""
 _WEIGHT_LEVELS: Final = 127
 _MAX_BLOCK: Final = 128
-_MIN_OUTPUTS: Final = 16
-"""Layers with fewer outputs, such as a head that scores, stay as they are."""
 _ROWS_AT_ONCE: Final = 512
 """So that what a layer computes on stays in the processor's cache."""
 _ENGINE: Final = "fbgemm"
@@ -51,25 +50,23 @@ def to_int8(model: Any, *, with_backward: bool = False) -> None:
     """
     model.requires_grad_(False)
     whole = model.get_output_embeddings() if with_backward else None
-    for module in list(model.modules()):
-        for name, child in list(module.named_children()):
-            if type(child) is torch.nn.Linear and child.out_features >= _MIN_OUTPUTS and child is not whole:
-                setattr(module, name, Int8Linear(child, with_backward=with_backward))
-            elif type(child) is torch.nn.Embedding:
-                child.weight.data = child.weight.detach().clone()  # else it keeps the whole checkpoint mapped
-                child.register_forward_hook(_to_float32)
-            elif not list(child.children()) and not isinstance(child, Int8Linear):
-                child.float()
+    for module, name, linear in plain_linears(model):
+        if linear is not whole:
+            setattr(module, name, Int8Linear(linear, with_backward=with_backward))
+    for module in model.modules():
+        if type(module) is torch.nn.Embedding:
+            module.weight.data = module.weight.detach().clone()  # else it keeps the whole checkpoint mapped
+            module.register_forward_hook(_to_float32)
+        elif not list(module.children()) and not isinstance(module, Int8Linear):
+            module.float()
 
 
 def _to_float32(module: Any, given: Any, output: torch.Tensor) -> torch.Tensor:
     return output.float()
 
 
-class Int8Linear(torch.nn.Linear):
-    """A linear layer whose weights are frozen in int8; peft puts adapters on it as on any other.
-
-    Its `weight` has their shape and one number in memory, which is not a number: nothing computes with it unnoticed.
+class Int8Linear(FrozenLinear):
+    """A linear layer whose weights are frozen in int8.
 
     Args:
         linear: The layer; not changed.
@@ -77,15 +74,10 @@ class Int8Linear(torch.nn.Linear):
     """
 
     def __init__(self, linear: torch.nn.Linear, *, with_backward: bool = False) -> None:
-        torch.nn.Module.__init__(self)
-        self.in_features, self.out_features = linear.in_features, linear.out_features
-        shape = linear.weight.shape
-        self.weight = torch.nn.Parameter(torch.full((1,), torch.nan).expand(shape), requires_grad=False)
+        super().__init__(linear)
         weight = linear.weight.detach()
         self._product = _Product(weight)
         self._backward = _Product(weight.T) if with_backward else None
-        bias = None if linear.bias is None else torch.nn.Parameter(linear.bias.detach().float(), requires_grad=False)
-        self.register_parameter("bias", bias)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:  # torch's name
         """Return float32 of shape (..., outputs)."""

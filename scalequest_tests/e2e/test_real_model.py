@@ -19,6 +19,7 @@ SETTINGS = (
     "difficulty.num_samples=3",
     "answers.num_samples=2",
     "role_model.num_held_out=8",
+    "study.num_judged=8",
     "generators.grade_school.num_seed_questions=32",
     "generators.competition.num_seed_questions=32",
 )

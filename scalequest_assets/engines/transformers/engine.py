@@ -55,7 +55,7 @@ class TransformersEngine:
         self._batch_size, self._max_batch_tokens = batch_size, max_batch_tokens
         self._tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
         model = load_model(model_path, "causal", dtype=dtype, revision=revision, trust_remote_code=trust_remote_code)
-        self._model = model.to(best_device() if device == "auto" else device)
+        self._model = _placed(model, device)
         self._stop_ids = stop_token_ids(self._tokenizer, model.generation_config)
         self._reader = TokenReader(self._tokenizer)
         self._context = _context_length(model)
@@ -191,7 +191,7 @@ class TransformersScorer:
         self._max_batch_tokens = max_batch_tokens
         self._tokenizer = load_tokenizer(model_path, revision=revision, trust_remote_code=trust_remote_code)
         model = load_model(model_path, "score", dtype=dtype, revision=revision, trust_remote_code=trust_remote_code)
-        self._model = model.to(best_device() if device == "auto" else device)
+        self._model = _placed(model, device)
         self._context = _context_length(model)
         # The score is read at the last token that is not padding, so the two must agree on what padding is.
         self._pad_id = _pad_id(model, self._tokenizer)
@@ -276,6 +276,15 @@ def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[
         batch.append(i)
     if batch:
         yield batch
+
+
+def _placed(model: Any, device: str) -> Any:
+    """Return the model on its device, ready to be asked."""
+    from scalequest_assets.engines.frozen import pack
+
+    placed = model.to(best_device() if device == "auto" else device)
+    pack(placed)
+    return placed
 
 
 def _info(model: Any) -> EngineInfo:
