@@ -12,6 +12,7 @@ from typing import Any, Final
 import torch
 
 _MIN_OUTPUTS: Final = 16
+"""Layers with fewer outputs, such as a head that scores, stay as they are."""
 
 
 class FrozenLinear(torch.nn.Linear):
@@ -36,7 +37,7 @@ class FrozenLinear(torch.nn.Linear):
 def plain_linears(model: torch.nn.Module) -> Iterator[tuple[torch.nn.Module, str, torch.nn.Linear]]:
     """Yield torch's linear layers, each with the module that has it and its name there, so that it can be replaced.
 
-    Layers with fewer than 16 outputs, such as a head that scores, are left out.
+    Small ones are left out: see `_MIN_OUTPUTS`.
     """
     for module in list(model.modules()):
         for name, child in list(module.named_children()):
