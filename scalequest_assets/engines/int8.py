@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import torch
 
-from scalequest_assets.engines.frozen import FrozenLinear, plain_linears
+from scalequest_assets.engines.frozen import FrozenLinear, replace_linears
 from scalequest_assets.engines.loading import best_device
 
 _LEVELS: Final = 63
@@ -50,9 +50,9 @@ def to_int8(model: Any, *, with_backward: bool = False) -> None:
     """
     model.requires_grad_(False)
     whole = model.get_output_embeddings() if with_backward else None
-    for module, name, linear in plain_linears(model):
-        if linear is not whole:
-            setattr(module, name, Int8Linear(linear, with_backward=with_backward))
+    replace_linears(
+        model, lambda linear: linear if linear is whole else Int8Linear(linear, with_backward=with_backward)
+    )
     for module in model.modules():
         if type(module) is torch.nn.Embedding:
             module.weight.data = module.weight.detach().clone()  # else it keeps the whole checkpoint mapped
@@ -66,7 +66,10 @@ def _to_float32(module: Any, given: Any, output: torch.Tensor) -> torch.Tensor:
 
 
 class Int8Linear(FrozenLinear):
-    """A linear layer whose weights are frozen in int8.
+    """A linear layer whose weights are frozen in int8; peft puts adapters on it as on any other.
+
+    Its `weight` has the shape of the weights and one number in memory, which is not a number: what computes with it
+    gives none either, and engines say so.
 
     Args:
         linear: The layer; not changed.
@@ -75,6 +78,8 @@ class Int8Linear(FrozenLinear):
 
     def __init__(self, linear: torch.nn.Linear, *, with_backward: bool = False) -> None:
         super().__init__(linear)
+        nothing = torch.full((1,), torch.nan).expand(linear.weight.shape)
+        self.weight = torch.nn.Parameter(nothing, requires_grad=False)
         weight = linear.weight.detach()
         self._product = _Product(weight)
         self._backward = _Product(weight.T) if with_backward else None

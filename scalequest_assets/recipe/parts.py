@@ -1,11 +1,12 @@
 """What the recipe asks of a subject, in small parts: a function takes the part it needs. `subjects.base` joins them."""
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
-from scalequest_assets.recipe.blocks import Flags, Ints
+if TYPE_CHECKING:  # numba takes half a second, and a process that reads texts needs none of it
+    from scalequest_assets.recipe.blocks import Flags, Ints
 
 RECOMPUTED: Final = pl.Struct({"num_equalities": pl.Int32, "false_equalities": pl.List(pl.String)})
 """What `Answers.recompute` returns of a response: how many equalities it states, and the false ones in order."""
@@ -34,7 +35,7 @@ class Likeness(Protocol):
         """Return what distinguishes questions of like text, as one string each: equal for two that are the same."""
         ...
 
-    def are_one(self, left: Ints, right: Ints, texts: pl.Series) -> Flags:
+    def are_one(self, left: "Ints", right: "Ints", texts: pl.Series) -> "Flags":
         """Return whether `texts[left[i]]` and `texts[right[i]]`, which resemble each other, are one question."""
         ...
 

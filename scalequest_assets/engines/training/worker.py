@@ -15,6 +15,7 @@ This is the entry point of a process, so it imports torch and transformers at th
 # (torch, transformers and trl are typed in part)
 
 import argparse
+import gc
 import json
 import logging
 import shutil
@@ -78,6 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--job", type=Path, help="a TrainingJob as JSON; without it, the job comes from Dagster Pipes")
     job_file = parser.parse_args().job
+    gc.freeze()  # else Python goes through all that was imported once more at its end, which takes 3 s
     if job_file is not None:
         train(parse_job(json.loads(job_file.read_text(encoding="utf-8"))), print)
         return

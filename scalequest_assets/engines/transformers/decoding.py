@@ -21,7 +21,7 @@ from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 from scalequest_assets.engines.base import Sampling
-from scalequest_assets.engines.transformers.sampling import draw, seed_array
+from scalequest_assets.engines.transformers.sampling import NO_TOKEN, draw, seed_array
 
 _BLOCK: Final = 64  # tokens by which a cache layer grows
 _COMPACT_AT: Final = 0.8  # share of rows still unfinished at which the finished are dropped
@@ -36,12 +36,14 @@ class Decoded:
         row: Position in the list of prompts.
         token_ids: Generated tokens, the end token included where there is one.
         is_stopped: Whether the last token is an end token.
+        is_broken: Whether the model's logits were no numbers after these tokens.
         seconds: The row's share of the time spent: each step's seconds divided among the rows then unfinished.
     """
 
     row: int
     token_ids: list[int]
     is_stopped: bool
+    is_broken: bool
     seconds: float
 
 
@@ -105,21 +107,29 @@ class _Decoder:
         """Write one token to each row, and return the rows that ended with it."""
         started, num_unfinished = time.perf_counter(), self.num_unfinished
         logits = self._next_logits() if self._step else self.prefill()
-        self._tokens = draw(logits, sampling, self._seeds, self._step)
+        drawn = draw(logits, sampling, self._seeds, self._step)
+        self._tokens = drawn.clamp(min=0)  # a row stays in the batch for a while after its end
         self._step += 1
         ended = []
-        for row, token in zip(self._rows, self._tokens.tolist(), strict=True):
+        for row, token in zip(self._rows, drawn.tolist(), strict=True):
             if row in self._unfinished:
-                self._written[row].append(token)
-                if token in stop_ids or self._step == self._budgets[row]:
+                if token != NO_TOKEN:
+                    self._written[row].append(token)
+                if token == NO_TOKEN or token in stop_ids or self._step == self._budgets[row]:
                     self._unfinished.remove(row)
-                    ended.append((row, token in stop_ids))
+                    ended.append((row, token))
         if 0 < self.num_unfinished <= _COMPACT_AT * len(self._rows):
             self._drop_finished()
         self._seconds += (time.perf_counter() - started) / num_unfinished
         return [
-            Decoded(row=row, token_ids=self._written[row], is_stopped=is_stopped, seconds=self._seconds)
-            for row, is_stopped in ended
+            Decoded(
+                row=row,
+                token_ids=self._written[row],
+                is_stopped=token in stop_ids,
+                is_broken=token == NO_TOKEN,
+                seconds=self._seconds,
+            )
+            for row, token in ended
         ]
 
     def prefill(self) -> torch.Tensor:

@@ -12,6 +12,7 @@ from scalequest_assets.engines.base import (
     Completion,
     EngineInfo,
     Request,
+    RowError,
     Sampling,
     Score,
     failed,
@@ -119,6 +120,9 @@ class TransformersEngine:
             stop_ids=self._stop_ids,
         ):
             request, prompt = batch[fitting[row.row]], prompts[fitting[row.row]]
+            if row.is_broken:
+                yield failed(request.id, _broken(len(row.token_ids)), len(prompt))
+                continue
             said = self._reader.read(row.token_ids, request.prompt)
             yield Completion(
                 id=request.id,
@@ -276,6 +280,14 @@ def _cut(spans: Sequence[int], max_rows: int, max_tokens: int) -> Iterator[list[
         batch.append(i)
     if batch:
         yield batch
+
+
+def _broken(num_tokens: int) -> RowError:
+    return RowError(
+        kind="not_finite",
+        message=f"after {num_tokens} tokens the model's logits are no numbers: its weights are damaged, it cannot run "
+        "in int8, or a value is too large for the dtype (engine.dtype: float32 or bfloat16)",
+    )
 
 
 def _placed(model: Any, device: str) -> Any:

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 from scalequest_assets.engines.base import Sampling
 
+NO_TOKEN: Final = -1
+"""Drawn for a row whose logits are not numbers: weights are broken, or a value was too large for the dtype."""
 _ROWS_AT_ONCE: Final = 16  # keeps the float32 probabilities in the processor's cache
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -41,10 +43,11 @@ def draw(logits: torch.Tensor, sampling: Sampling, seeds: NDArray[np.uint64], st
         step: Position of the token in the completion.
 
     Returns:
-        `(rows,)` int64 token ids on the logits' device.
+        `(rows,)` int64 token ids on the logits' device, or `NO_TOKEN`.
     """
     if sampling.temperature == 0:
-        return logits.argmax(dim=-1)
+        tokens = logits.argmax(dim=-1)  # of what is no number, where there is such
+        return tokens.masked_fill(~logits.gather(1, tokens[:, None])[:, 0].isfinite(), NO_TOKEN)
     parts = [
         _draw_rows(rows, sampling, seeds[start : start + len(rows)], step)
         for start, rows in zip(range(0, len(logits), _ROWS_AT_ONCE), logits.split(_ROWS_AT_ONCE), strict=True)
@@ -61,6 +64,13 @@ def uniforms(seeds: NDArray[np.uint64], counter: int) -> NDArray[np.float32]:
 
 def _draw_rows(logits: torch.Tensor, sampling: Sampling, seeds: NDArray[np.uint64], step: int) -> torch.Tensor:
     probabilities = torch.softmax(logits.float() / sampling.temperature, dim=-1)
+    broken = probabilities[:, 0].isnan()  # then all of the row are
+    if broken.any():
+        tokens = torch.full_like(broken, NO_TOKEN, dtype=torch.int64)
+        sound = (~broken).nonzero()[:, 0]
+        if len(sound) > 0:
+            tokens[sound] = _draw_rows(logits[sound], sampling, seeds[sound.cpu().numpy()], step)
+        return tokens
     tokens = _invert(probabilities, uniforms(seeds, 2 * step))
     if sampling.top_p >= 1:
         return tokens

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from scalequest_assets.engines.base import Sampling
-from scalequest_assets.engines.transformers.sampling import draw, seed_array, uniforms
+from scalequest_assets.engines.transformers.sampling import NO_TOKEN, draw, seed_array, uniforms
 
 ROWS = 4000
 
@@ -76,3 +76,23 @@ def test_impossible_tokens_are_never_drawn() -> None:
 
 def test_large_seeds_are_taken() -> None:
     assert len(np.unique(seed_array([0, 1, 2**63 - 1]))) == 3
+
+
+@pytest.mark.parametrize(
+    "sampling", [Sampling(temperature=0.0), Sampling(top_p=1.0), Sampling(temperature=0.7, top_p=0.9)]
+)
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_row_of_what_is_no_number_draws_nothing_and_the_others_what_they_would(
+    sampling: Sampling, broken: float
+) -> None:
+    logits, seeds = torch.randn(40, 100, generator=torch.Generator().manual_seed(2)), seed_array(range(40))
+    right = draw(logits, sampling, seeds, 3)
+    logits[:, 7] = -torch.inf  # words that a model rules out are no fault
+    logits[[5, 39], 50] = broken
+    drawn = draw(logits, sampling, seeds, 3)
+    assert (drawn == NO_TOKEN).nonzero()[:, 0].tolist() == [5, 39]
+    sound = (right != 7) & (drawn != NO_TOKEN)
+    if sampling.temperature == 0:
+        assert torch.equal(drawn[sound], right[sound])
+    alone = [draw(logits[i : i + 1], sampling, seeds[i : i + 1], 3).item() for i in range(40)]
+    assert drawn.tolist() == alone

@@ -159,6 +159,28 @@ def test_prompts_that_do_not_fit_are_answered_with_an_error(tmp_path: Path) -> N
     assert rows["fits"].error is None
 
 
+@pytest.mark.parametrize("sampling", [GREEDY, SAMPLED])
+def test_a_row_whose_logits_are_no_numbers_fails_alone(sampling: Sampling, tiny_model: str) -> None:
+    engine = TransformersEngine(tiny_model, dtype="float32", device="cpu")
+    asked = requests(4)
+    right = run(engine, asked, sampling)
+    broken = next(request.id for request in asked if "miles" in request.prompt)
+    ids = {request.id: {*engine._tokenizer(request.prompt).input_ids} for request in asked}
+    own = min(ids[broken].difference(*(others for id_, others in ids.items() if id_ != broken)))
+
+    def spoil(module: Any, given: tuple[torch.Tensor, ...], output: torch.Tensor) -> torch.Tensor:
+        is_prompt = given[0].shape[1] > 1
+        return output.masked_fill((given[0] == own)[..., None] & is_prompt, torch.nan)
+
+    engine._model.get_input_embeddings().register_forward_hook(spoil)
+    rows = run(engine, asked, sampling)
+    assert rows[broken].finish_reason == "error"
+    assert str(rows[broken].error).startswith("not_finite: after 0 tokens the model's logits are no numbers")
+    assert {id_: row.text for id_, row in rows.items() if id_ != broken} == {
+        id_: row.text for id_, row in right.items() if id_ != broken
+    }
+
+
 def test_consumer_is_left_out_of_inference_mode(engine: TransformersEngine) -> None:
     for _ in engine.complete(requests(4), SAMPLED):
         assert not torch.is_inference_mode_enabled()
