@@ -28,6 +28,12 @@ _ANSWER_SENTENCE = (
     r"(?i)(?:^|[.?!:)$*]\s{1,4}|\n)\s{0,4}[*_]{0,3}(?:(?:so|thus|hence|therefore),?\s{1,3})?"
     r"the\s{1,3}(?:(?:final|correct|right)\s{1,3})?answer\s{1,3}(?:is|would\s{1,3}be|will\s{1,3}be)\b[^?]{1,80}\z"
 )
+_ANSWER_FORM = (
+    r"(?i)\banswer\s{1,3}(?:is|would\s{1,3}be|will\s{1,3}be)\s{1,3}(?:to\s{1,3}be|(?:of|in)\s{1,3}(?:the|its|simplest|lowest|terms)|"
+    r"expressed|given|rounded|written|an?\s{1,3}(?:positive\s|negative\s|whole\s|single\s|two-digit\s|three-digit\s)?"
+    r"(?:integer|number|fraction|decimal|percent(?:age)?|expression|digit))\b[^?]{0,80}\z"
+)
+"""A last sentence that says how the answer looks, and not what it is."""
 _ANSWER_PART = (
     r"(?i)(?:^|\n|[.?!)$*]\s{1,4})[ \t]{0,4}[*_#]{0,6}[ \t]{0,3}(?:(?:final|correct)[ \t])?(?:answer|ans\.?|solution)"
     r"[*_]{0,3}[ \t]?:[*_]{0,3}\s{0,4}\S"
@@ -41,6 +47,11 @@ _TWO_QUESTIONS = (
     r"(?i)\?[$*)\\}\]]{0,4}\s[^?]{0,400}\b(?:how|what|what's|which|who|whom|whose|when|where|is|are|does|do|did|can|"
     r"will|would|should)\b[^?]{3,400}\?(?:[^\"'\u201d\u2019]|\z)"
 )
+_LEAD_IN = (
+    r"(?i)\A\s{0,4}(?:did\s{1,3}you\s{1,3}know|do\s{1,3}you\s{1,3}(?:know|remember|like|want)|have\s{1,3}you\s{1,3}ever|"
+    r"want\s{1,3}to|can\s{1,3}you\s{1,3}(?:find|solve|help|figure|guess|work)|guess\s{1,3}what)\b[^?]{0,200}\?"
+)
+"""A first question that calls for the reader, and asks nothing."""
 _PART = rf"[).]\s{{0,4}}(?i:{_ASKING})\b"
 _PARTS = rf"(?s)(?:^|[\s(*])(?:a{_PART}.*[\s(*]b{_PART}|i{_PART}.*[\s(*]ii{_PART}|1{_PART}.*[\s(*]2{_PART})"
 
@@ -54,10 +65,10 @@ _IS_SHOWN = r"\bas\s{1,3}(?:is\s{1,3})?(?:shown|pictured|depicted|illustrated)\b
 _OTHER = r"(?:accompanying|adjacent|attached|following|above)"
 
 
-def _shown(what: str) -> str:
+def _shown(what: str, shown_in: str = "") -> str:
     return (
         rf"(?i)\b{what}\s{{1,3}}(?:(?:is|are)\s{{1,3}})?(?:{_SHOWN}\s{{1,3}})?{_WHERE}"
-        rf"|\b{_SHOWN}\s{{1,3}}(?:in|on|by)\s{{1,3}}the\s{{1,3}}(?:{_OTHER}\s{{1,3}})?{what}\b"
+        rf"|\b{_SHOWN}\s{{1,3}}(?:in|on|by)\s{{1,3}}the\s{{1,3}}(?:{_OTHER}\s{{1,3}})?{shown_in or what}\b"
         rf"|\b(?:in|from|see|consider|to|on|of|using|use)\s{{1,3}}the\s{{1,3}}{_OTHER}\s{{1,3}}{what}\b"
     )
 
@@ -66,7 +77,7 @@ _FIGURE = (
     rf"{_shown(_PICTURE)}|{_IS_SHOWN}"
     rf"|(?:^|[.!?]\s{{1,4}})\(?(?:in|from|see|refer\s{{1,3}}to)\s{{1,3}}the\s{{1,3}}(?:figure|diagram)\b"
 )
-_TABLE = _shown(_DATA)
+_TABLE = _shown(_DATA, r"(?:graph|chart|table|plot|spinner|number[ \t]line|histogram)s?")  # a map has a scale
 _DRAWING = r"\[asy\]|\\begin\{|\\draw\b|<svg|(?m)^[^\n|]{0,200}\|[^\n|]{1,200}\|"
 _ROWS = r"\n|:|&"
 
@@ -78,8 +89,15 @@ _ELSEWHERE = (
     r"corollary|proposition|definition)s?\s{1,3}\(?\d"
     r"|\b(?:equation|section|chapter|figure|fig\.|table|theorem|example|exercise|appendix)\s{1,3}\(?\d{1,3}\.\d"
 )
+_COUNTED = (
+    r"(?i)\b(?:problem|question|exercise|example)s?\s{1,3}\d{1,4}\s{1,3}(?:(?:to|through|until)\s{1,3}"
+    r"(?:(?:problem|question|exercise|example)s?\s{1,3})?\d|(?:of|on|in)\b)"
+)
+"""Problems that a story counts: from problem 1 to problem 20, in question 5 of a quiz."""
 _NAMED_PART = r"(?i)\bparts?\s{1,3}\(?[a-e]\)"
 _ANY_PART = r"(?i)(?:^|[\s(*])[a-e]\)"
+_NOTHING: Final = r"\z\A."
+"""What no text has."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,12 +106,15 @@ class Faults:
 
     Attributes:
         answer_sentence: A sentence at the end that says the answer.
+        answer_form: A sentence at the end that looks like one, and says how the answer looks.
         answer_part: A part that is the answer or a solution.
         two_questions: Two questions with a question mark each.
+        lead_in: What looks like the first of them, and asks nothing.
         parts: Parts (a) and (b).
         figure: A figure that should be somewhere.
         table: A table or graph that should be somewhere.
         elsewhere: A text that is elsewhere.
+        counted: What looks like a text that is elsewhere, and is counted in a story.
         named_part: A part that the text should have: "part (a)".
     """
 
@@ -105,6 +126,9 @@ class Faults:
     table: str
     elsewhere: str
     named_part: str
+    answer_form: str = _NOTHING
+    lead_in: str = _NOTHING
+    counted: str = _NOTHING
 
 
 ENGLISH: Final = Faults(
@@ -116,6 +140,9 @@ ENGLISH: Final = Faults(
     table=_TABLE,
     elsewhere=_ELSEWHERE,
     named_part=_NAMED_PART,
+    answer_form=_ANSWER_FORM,
+    lead_in=_LEAD_IN,
+    counted=_COUNTED,
 )
 
 
@@ -139,12 +166,14 @@ MEANINGS: Final[Mapping[str, str]] = {
 
 
 def _leaks(words: Faults) -> pl.Expr:
-    ways = (_BOXED, words.answer_sentence, words.answer_part)
-    return pl.any_horizontal(pl.col("query").str.contains(way) for way in ways)
+    query = pl.col("query").str
+    says = query.contains(words.answer_sentence) & query.contains(words.answer_form).not_()
+    return says | query.contains(_BOXED) | query.contains(words.answer_part)
 
 
 def _asks_several(words: Faults) -> pl.Expr:
-    return pl.col("query").str.contains(words.two_questions) | pl.col("query").str.contains(words.parts)
+    query = pl.col("query").str.replace(words.lead_in, "").str
+    return query.contains(words.two_questions) | query.contains(words.parts)
 
 
 def _lacks_figure(words: Faults) -> pl.Expr:
@@ -157,4 +186,4 @@ def _lacks_text(words: Faults) -> pl.Expr:
     query = pl.col("query").str
     refers = query.contains(words.named_part)
     has_no_part = query.count_matches(_ANY_PART) <= query.count_matches(words.named_part)
-    return query.contains(words.elsewhere) | (refers & has_no_part)
+    return query.replace_all(words.counted, "").str.contains(words.elsewhere) | (refers & has_no_part)

@@ -29,18 +29,39 @@ _SAYING: Final = frozenset(["is", "are", "was", "were", "equals", "be"])
 """Words that say what something is: "term 49 is -8 + 96 = 88" does not take 8 from 49."""
 _CHANGING: Final = frozenset(
     """half halves twice double doubled triple thrice quarter quarters third thirds fourth fourths fifth fifths times
-    minus plus dozen dozens hundred thousand million billion mod log ln sin cos tan gcd lcm remainder r squared cubed
-    factorial""".split()  # noqa: SIM905
+    minus plus dozen dozens ten tens hundred hundreds thousand thousands million millions billion tenths hundredths mod
+    log ln sin cos tan gcd lcm remainder r squared cubed factorial""".split()  # noqa: SIM905
 )
 """Words that make another number of the one beside them."""
 _ROUNDED: Final = re.compile(
-    r"round|approx|about|roughly|nearest|≈|estimat|whole|up to|remain|left over|leftover|extra|\.{3}", re.IGNORECASE
+    r"round|approx|about|roughly|nearest|≈|estimat|whole|up to|remain|\bleft|leaving|extra|\bfull\b|complete|\bover\b"
+    r"|integer|floor|\.{3}|\b[rR] ?\d",
+    re.IGNORECASE,
 )
+_ELSEWHERE: Final = re.compile(
+    r"\bmod(?:ulo)?\b|\bbase[ -]?\d|\bbinary\b|\boctal\b|hour clock\b|\\mathbb|\bmultiples? of\b", re.IGNORECASE
+)
+"""Words for another arithmetic: modulo 7, 3 * 5 = 1."""
+_DENIED: Final = re.compile(
+    r"[^.;,\n?]{0,20}\?|[^.;\n?]{0,40}(?:\bis (?:false|wrong|incorrect|impossible|absurd)\b"
+    r"|\b(?:is not|isn't) (?:true|satisf|possible|right|correct|valid|equal|a solution)|contradict|impossible"
+    r"|\bdoes(?: not|n't) (?:hold|work|match|satisfy)|no solution|[\u2717\u2718\u274c])",
+    re.IGNORECASE,
+)
+"""What follows an equality that is asked, or said not to hold: `2*3 + 1 = 8? No`, `4 + 5 = 10, a contradiction`."""
+_MISTAKEN: Final = re.compile(r"\b(?:mistake|mistakenly|incorrectly|wrongly)\b[^.;\n]*\Z", re.IGNORECASE)
+_RANGE: Final = re.compile(r"(\d+) - (\d+)")
+_OF_RANGES: Final = re.compile(r"\b(?:numbers?|pages?|digits?|from|between|range)\b", re.IGNORECASE)
+_OF_THE_REST: Final = re.compile(r"(?:^|[-+] )[\d.,]+(?: [-+*/] [\d.,]+)* [-+] [\d.,]+ %(?! \*)")
+"""A share of what stands before it, added or taken: 200 + 8%, 200 - 25%."""
 _HOLDING: Final = frozenset(
     """bag basket bill bottle box boxe bunch bunche carton case coin couple crate group jar pack package packet pair
     quarter row set stack team tray""".split()  # noqa: SIM905
 )
 """Words for what holds several of what is counted, in the singular: 12 eggs + 12 eggs = 2 boxes."""
+_DETERMINERS: Final = frozenset(
+    "a an another the this that his her its their my our your extra additional overtime".split()  # noqa: SIM905
+)
 _OFTEN: Final = frozenset("a an per each every in".split())  # noqa: SIM905
 """Words behind "times" that make it count occasions: 6 times a year."""
 _ATTACHED: Final = frozenset(["kg", "mg", "km", "cm", "mm", "ml", "mL", "ft", "lb", "lbs", "oz", "mph", "kmh"])
@@ -135,13 +156,14 @@ def _stated(text: str, signs: Sequence[int]) -> list[Equality]:
             token, left = tokens[place], _left(tokens, place)
             right = _right(tokens, place) if left else None
             if left and right and (left.has_operation or right.has_operation):
-                around = text[max(0, token.start - _AROUND) : token.end + _AROUND]
-                stated.append(_judged(left, right, token.text, around))
+                before = text[max(0, token.start - _AROUND) : token.start]
+                stated.append(_judged(left, right, token.text, before, text[token.end : token.end + _AROUND]))
     return [one for one in stated if one is not None]
 
 
-def _judged(left: _Side, right: _Side, sign: str, around: str) -> Equality | None:
+def _judged(left: _Side, right: _Side, sign: str, before: str, behind: str) -> Equality | None:
     """Return whether two sides are equal; None where one of them is not read."""
+    around = before + sign + behind
     first, second = left.values, right.values
     if not first or not second:
         return None
@@ -154,20 +176,37 @@ def _judged(left: _Side, right: _Side, sign: str, around: str) -> Equality | Non
         for a in first
         for b in second
     )
-    return Equality(text, True if holds else None if _is_open(left, right, around) else False)
+    is_open = _is_denied(before, behind) or _is_open(left, right, around)
+    return Equality(text, True if holds else None if is_open else False)
 
 
 def _is_open(left: _Side, right: _Side, around: str) -> bool:
     """Whether more may be meant than the signs of two sides say."""
-    if left.is_open or right.is_open or _CLOCK.search(around) is not None or _is_converted(left, right):
+    if left.is_open or right.is_open or _is_converted(left, right) or _is_counted(left, right, around):
         return True
-    return any(_OPEN.search(side.text) for side in (left, right))
+    if any(words.search(around) for words in (_CLOCK, _ELSEWHERE)):
+        return True
+    return any(way.search(side.text) for way in (_OPEN, _OF_THE_REST) for side in (left, right))
+
+
+def _is_denied(before: str, behind: str) -> bool:
+    """Whether the text asks whether an equality holds, or says that it does not."""
+    return _DENIED.match(behind) is not None or _MISTAKEN.search(before) is not None
+
+
+def _is_counted(left: _Side, right: _Side, around: str) -> bool:
+    """Whether the left side is a range of numbers that the right side counts: numbers 10-99 = 90."""
+    ends = _RANGE.fullmatch(left.text)
+    is_range = ends is not None and int(ends[1]) < int(ends[2]) and not right.text.startswith("-")
+    return is_range and _OF_RANGES.search(around) is not None
 
 
 def _is_converted(left: _Side, right: _Side) -> bool:
     """Whether the sides may count in units of which one is made of others: feet and inches, eggs and boxes."""
     if "cent" in left.words - right.words:
         return True
+    if left.words and not left.has_operation and right.text.startswith((f"{left.text} * ", f"{left.text} / ")):
+        return True  # 3 + 2 = 5 feet = 5 * 12 inches
     if len(left.units) > 1 and re.search(r"[+-]", left.text) and any(_holds_others(word) for word in left.units):
         return True
     if not left.words or not right.words or left.words & right.words:
@@ -185,7 +224,7 @@ def _rounds_to(value: Fraction, stated: Fraction, text: str, *, is_rough: bool) 
     if decimal is None or (decimal[1] is None and not is_rough):
         return False
     unit = Fraction(1, 10 ** len(decimal[1] or ""))
-    if "%" in text and stated.denominator > 1 and abs(stated) <= abs(value) * 2:
+    if "%" in text and abs(stated) * 100 == Fraction(re.sub(r"[^\d.]", "", text)):
         unit /= 100  # it is read as so many parts of a hundred
     gap = abs(value - stated)
     return gap * 2 <= unit or (gap < unit and (is_rough or abs(stated) < abs(value)))
@@ -216,7 +255,9 @@ def _right(tokens: Sequence[Token], equals: int) -> _Side | None:
                 side.units.update(_singular(word.text) for word in words[:_MAX_UNIT_WORDS])
                 side.words |= side.units
                 goes_on = follows is not None and follows.kind == "number"
-                side.is_open |= goes_on and words[-1].text.lower() in _JOINING  # "3 hours and 20 minutes"
+                last = words[-1].text.lower()
+                is_joined = last in _JOINING or (len(words) == 1 and last != "in" and is_measure(_singular(last)))
+                side.is_open |= goes_on and is_joined  # "3 hours and 20 minutes", "5 feet 6 inches"
                 break
             if len(words) > _MAX_UNIT_WORDS:
                 return None
@@ -279,7 +320,7 @@ def _left(tokens: Sequence[Token], equals: int) -> _Side | None:
             return None
         if side.text.startswith(("(", "-", "+")) and before.end == tokens[place + 1].start:
             return None
-        side.is_open |= _is_joined(tokens, place) or side.text.startswith(("-", "+"))
+        side.is_open |= _is_joined(tokens, place) or side.text.startswith(("-", "+")) or _is_cut_off(tokens, place)
     return side if depth <= 0 and _is_whole(side.text) else None
 
 
@@ -294,6 +335,19 @@ def _is_joined(tokens: Sequence[Token], place: int) -> bool:
     if word == "and" and any(token.kind == "equals" for token in near):
         return False  # another equality follows
     return any(token.kind == "number" or token.text.lower() in _CHANGING for token in near)
+
+
+def _is_cut_off(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the words up to here stand between an operation and its number: `25 boys + his 1 teacher + 1 = 27`."""
+    first = place
+    while first > 0 and tokens[first - 1].kind == "word" and place - first < _MAX_UNIT_WORDS:
+        first -= 1
+    if first < 2 or tokens[first].text.lower() not in _DETERMINERS:
+        return False
+    sign, number = tokens[first - 1], tokens[first - 2]
+    if sign.text not in _OPERATORS or sign.end == tokens[first].start:
+        return False
+    return _ends_number(number) or (number.kind == "word" and sign.text != "-")
 
 
 def _changes(words: Sequence[Token], at: int) -> bool:

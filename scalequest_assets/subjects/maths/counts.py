@@ -6,9 +6,14 @@ import polars as pl
 
 _MAY_BE_NEGATIVE: Final = (
     r"more|less|fewer|degrees?|points?|goals?|strokes?|dollars?|cents?|euros?|pounds?|units?|[a-z]*met(?:er|re)s?|feet|foot|"
-    r"inch(?:es)?|miles?|yards?|floors?|levels?|steps?|seconds?|minutes?|hours?|days?|years?"
+    r"inch(?:es)?|miles?|yards?|floors?|levels?|steps?|seconds?|minutes?|hours?|days?|years?|percent(?:age)?|[a-z]*grams?|"
+    r"lit(?:er|re)s?"
 )
 """What may be below a mark: a temperature, a score, a balance, a height, a time, a difference."""
+_CHANGE: Final = (
+    r"(?i)\b(?:by\s{1,3}how\s{1,3}many|net|change[ds]?|changing|gain(?:ed|s)?\s{1,3}or\s{1,3}(?:lost|loses?))\b"
+)
+"""A question about how a number changed, whose answer may be less than none."""
 _ASKS: Final = r"(?is)\bhow\s{1,3}many\s{1,3}([a-z]+)\b[^.?!]{0,300}\?\W{0,9}\z"
 _NEGATIVE: Final = r"^[\s$\\({]{0,9}[-\u2212]\s{0,3}\d"
 
@@ -25,7 +30,8 @@ def add_impossible(recomputed: pl.Series, queries: pl.Series, answers: pl.Series
     """
     rows = pl.DataFrame({"recomputed": recomputed, "query": queries, "answer": answers})
     thing = pl.col("query").str.extract(_ASKS).str.to_lowercase()
-    counts = thing.is_not_null() & ~thing.str.contains(rf"^(?:{_MAY_BE_NEGATIVE})$")
+    may_be_negative = thing.str.contains(rf"^(?:{_MAY_BE_NEGATIVE})$") | pl.col("query").str.contains(_CHANGE)
+    counts = thing.is_not_null() & ~may_be_negative
     stated = pl.col("recomputed").struct
     more = pl.struct(
         stated.field("num_equalities") + 1,

@@ -14,7 +14,9 @@ _INSTRUCTIONS = (
     "predict|prove|rank|rationali[sz]e|reduce|rewrite|round|show|simplify|sketch|solve|sort|specify|state|subtract|suppose|test|"
     "to the nearest|transform|translate|true or false|use|using|verify|what|when|where|which|who|whose|why|write"
 )
-_INSTRUCTION = rf"(?i)\b(?:{_INSTRUCTIONS})\b"
+_BLANK = r"_{2,}|\\underline\s*\{\s*\\|=\s*\$?\s*[.:]?\s*\z|\(\s*\)"
+"""A place to be filled: `The sum is ____.`, `3 + 4 =`, `The value is ( ).`"""
+_INSTRUCTION = rf"(?i)\b(?:{_INSTRUCTIONS})\b|{_BLANK}"
 _FORMULA = r"\$[^$]*[\\^_{=][^$]*\$|\\\[(?s:.*?)\\\]|\\\((?s:.*?)\\\)|\\[A-Za-z]+"
 
 

@@ -45,6 +45,12 @@ def last_boxes(text: str) -> tuple[int, str] | None:
     return found[-1][0], ", ".join(dict.fromkeys(content for _, content in found))
 
 
+def is_in_box(text: str, place: int) -> bool:
+    """Return whether a place of a text is inside of a box."""
+    boxes = list(_BOX.finditer(text, max(0, place - MAX_BOX_CHARS), place))
+    return bool(boxes) and _content(text, boxes[-1].end())[1] > place
+
+
 def _is_joint(between: str) -> bool:
     return _JOINT.fullmatch(between) is not None
 

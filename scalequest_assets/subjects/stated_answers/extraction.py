@@ -14,12 +14,13 @@ from typing import NamedTuple
 import polars as pl
 
 from scalequest_assets.subjects.stated_answers import statements
-from scalequest_assets.subjects.stated_answers.boxes import last_boxes
+from scalequest_assets.subjects.stated_answers.boxes import is_in_box, last_boxes
 from scalequest_assets.subjects.stated_answers.phrases import ENGLISH, Phrases
 from scalequest_assets.thinking import without_thinking
 
 _MAX_MARKS = 50
 _MAX_TURNS = 20
+_MAX_REPLACING_WORDS = 3
 
 _TAG = re.compile(r"(?:<(?:final_?)?answer>|\[answer\])", re.IGNORECASE)
 _TAG_END = re.compile(r"</|<(?:final_?)?answer>|\[/", re.IGNORECASE)
@@ -85,11 +86,19 @@ def _turns(text: str, phrases: Phrases) -> list[str]:
 def _read(part: str, phrases: Phrases) -> tuple[str | None, bool]:
     """Return the answer of a text that asks no further question, and whether it is plainly one."""
     marks = [mark for kind in (_boxed, _tagged, _json) for mark in kind(part)]
-    marks += [mark for kind in (_hashes, _phrased) for mark in kind(part, phrases)]
+    marks += _hashes(part, phrases)
+    is_marked = any(mark.is_plain for mark in marks)
+    marks += (mark for mark in _phrased(part, phrases) if not is_marked or _may_replace(mark, part))
     if not marks:
         return None, False
     best = max(marks, key=lambda mark: (mark.is_plain, mark.start))
     return best.answer, best.is_plain
+
+
+def _may_replace(mark: Mark, part: str) -> bool:
+    """Whether what a phrase says may be the answer of a text that has marked one: `12 apples`, not `positive`."""
+    is_short = statements.begins_formula(mark.answer) and statements.num_words(mark.answer) <= _MAX_REPLACING_WORDS
+    return is_short and not is_in_box(part, mark.start)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:

@@ -39,7 +39,14 @@ _BEGINS = re.compile(
     r"|(?:sqrt|pi|ln|log|sin|cos|tan|exp)\b"
     r"|[a-zA-Z](?![a-zA-Z'])(?!\s[a-zA-Z]{2})|[a-zA-Z]{1,3}[_(^\d])"
 )
-_NUMBER = re.compile(r"[-\u2212]?(?:\\?[$\u20ac\u00a3])?\d(?:[\d.,/]{0,40}\d)?(?:\\?%)?|\0+")
+_TIMES = r"hours?|minutes?|days?|weeks?|feet|foot|pounds?"
+_NUMBER = re.compile(
+    rf"\d{{1,2}}:\d{{2}}(?:\s?[ap]\.?m\b\.?)?|\d{{1,4}} \d{{1,3}}/\d{{1,3}}"
+    rf"|\d{{1,4}} (?:{_TIMES})(?:,? and)? \d{{1,3}} (?:minutes?|seconds?|hours?|days?|inch(?:es)?|ounces?)\b"
+    r"|[-\u2212]?(?:\\?[$\u20ac\u00a3])?\d(?:[\d.,/]{0,40}\d)?(?:\\?%)?|\0+",
+    re.IGNORECASE,
+)
+"""A number: a time of day, a mixed one and one of two units are one."""
 
 
 def read(text: str, start: int, phrases: Phrases = ENGLISH) -> tuple[str | None, int]:
@@ -92,9 +99,14 @@ def begins_formula(said: str) -> bool:
     return _BEGINS.match(said) is not None
 
 
+def num_words(said: str) -> int:
+    """Return how many words a statement has outside its formulas."""
+    return len(_WORD.findall(_masked(said)))
+
+
 def is_prose(said: str) -> bool:
     """Return whether a statement has so many words that it is a sentence about the answer."""
-    return len(_WORD.findall(_masked(said))) >= _MAX_WORDS
+    return num_words(said) >= _MAX_WORDS
 
 
 def resolved(said: str, phrases: Phrases = ENGLISH) -> str:
@@ -114,8 +126,10 @@ def resolved(said: str, phrases: Phrases = ENGLISH) -> str:
         if begins_formula(rest) and not is_prose(rest):
             return short(rest)
     numbers = list(_NUMBER.finditer(masked))
-    if len(numbers) == 1 and len(_WORD.findall(masked)) > 1 and not phrases.bounds.search(masked):
-        return said[numbers[0].start() : numbers[0].end()]
+    if len(numbers) == 1 and num_words(said) > 1:
+        start, end = numbers[0].span()
+        if not phrases.bounds.search(f"{masked[:start]} {masked[end:]}"):
+            return said[start:end]
     return said
 
 

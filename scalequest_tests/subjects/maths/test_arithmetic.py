@@ -47,6 +47,15 @@ TRUE = [
     r"3 + 4 = \boxed{7}",
     r"1 - \frac{1}{4} = \boxed{\frac{3}{4}}",
     "48/2 = <<48/2=24>>24 clips",
+    "(30/70) * 100 = 42.86%",
+    "500/6 = 83.33%",
+    "5/6 * 100 ≈ 83.33%",
+    "((90 - 65)/65) * 100 = 38.46%",
+    "1/300 = 0.33%",
+    "50 / 8 = 6 full rows",
+    "50 / 8 = 6 boxes and has 2 pens left",
+    "17/5 = 3, leaving 2",
+    "17 ÷ 5 = 3 R2",
 ]
 FALSE = [
     "27*6 = 196",
@@ -73,6 +82,16 @@ FALSE = [
     "He goes hunting 3*6 = 12 times a year",
     "She saves 90,000/15,000 = 5 years",
     "He walks 2 more than 5 miles, or 5+2 = 8 miles",
+    "5/6 = 83.40%",
+    "1/6*100 = 17.6%",
+    "1/300 = 0.4%",
+    "5% + 3% = 9%",
+    "12 - 5 = 8 left",
+    "27*6 = 196. That is not much.",
+    "there are 14 - 8 = 7 pupils who are not in the room",
+    "he got 2*6 = 13 questions wrong",
+    "5 - 7 = 2",
+    "3 + 4 = 8 cars in 60 minutes",
 ]
 OPEN = [
     "6 more than 2*3 = 12",
@@ -89,6 +108,28 @@ OPEN = [
     "25 / 1/3 = 75",
     "3 * 4 = 1 dozen",
     "10:30 + 2 = 12:30",
+    "25 pupils + her 1 teacher + 1 herself = 27 people",
+    "20 + his 5 + 3 = 28",
+    "$100 - another $20 - $5 = $75",
+    "60 minutes + an extra 15 minutes + 5 minutes = 80 minutes",
+    "66 feet = 66 * 12 inches",
+    "Does 2(3) + 1 = 8? No.",
+    "But 4 + 5 = 10 is impossible",
+    r"This gives $4 + 1 = 6$, a contradiction.",
+    r"$\sqrt{4} = -2$, which is false",
+    "2(1) + 3 = 9 is not satisfied",
+    "A common mistake is 3 + 4 * 2 = 14.",
+    "100 / 60 = 1 minute 40 seconds",
+    "66 / 12 = 5 feet 6 inches",
+    "Modulo 7, 3 * 5 = 1.",
+    r"In $\mathbb{Z}_7$, $3 \cdot 5 = 1$",
+    "In base 8, 7 + 1 = 10.",
+    "8 + 5 = 1 on a 12-hour clock",
+    "$200 + 8% = $216",
+    "$200 - 25% discount = $150",
+    "5 tens + 3 ones = 53",
+    "3 hundreds + 5 tens = 350",
+    "Numbers 10-99 = 90",
 ]
 NONE = [
     "",
@@ -166,6 +207,12 @@ def test_what_states_no_arithmetic_is_none(text: str) -> None:
 def test_a_chain_is_compared_link_by_link() -> None:
     assert verdicts("2 * 3 + 4 = 6 + 4 = 11") == [True, False]
     assert verdicts("We have\n2 * 3 + 4\n= 6 + 4\n= 10") == [True, True]
+
+
+def test_a_chain_may_go_on_in_another_unit() -> None:
+    assert verdicts("3 + 2 = 5 feet = 5 * 12 = 60 inches") == [True, None, True]
+    assert verdicts("6 * 15 = 90 minutes = 90/60 = 1.5 hours") == [True, None, True]
+    assert verdicts("3 + 2 = 5 = 5 * 12 = 60") == [True, False, True]
 
 
 def test_a_text_says_what_is_false_as_it_stands() -> None:

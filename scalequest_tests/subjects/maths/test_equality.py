@@ -224,6 +224,7 @@ def test_different_or_undecided(texts):
         *((r"90^\circ", r"\frac{\pi}{2}"), (r"2k\pi", r"2n\pi"), ("x^2 + C", "c + x^2"), ("xyz", "zyx")),
         *(("5th", "fifth"), ("y = 2x", "2x"), ("1st", "first"), ("7 and 1/2", "7.5"), ("25k", "25000")),
         *(("0", "none"), ("0", "zero"), (r"\infty", "infinitely many"), ("2 A", "2 amperes"), ("5 Xy", "5 xyons")),
+        *(("1/3", "1/3 or 0.33"), (r"\frac{5}{12}", r"\frac{5}{12} \text{ or } 0.417")),
     ],
     ids=lambda texts: texts[0],
 )

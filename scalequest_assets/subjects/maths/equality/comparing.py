@@ -213,7 +213,7 @@ def _set_and_one(several: Several, other: Reading) -> bool | None:
     if not isinstance(other, Quantity) or _is_mixed_number(several, other):
         return None
     verdicts = [same(item, other) for item in several.items]
-    return False if False in verdicts else None
+    return False if False in verdicts and not _is_rounded(several, other, verdicts) else None
 
 
 def _empty_and_one(other: Reading) -> bool | None:
@@ -240,6 +240,15 @@ def _is_mixed_number(several: Several, quantity: Quantity) -> bool:
         return False
     is_mixed = found[0].denominator == 1 and 0 < found[1] < 1
     return is_mixed and values.exact_or_none(quantity.expression.readings[0]) == found[0] + found[1]
+
+
+def _is_rounded(several: Several, quantity: Quantity, verdicts: Sequence[bool | None]) -> bool:
+    """Return whether several may be one number and its roundings: `1/3 or 0.33`."""
+    if True not in verdicts or not all(isinstance(item, Quantity) for item in several.items):
+        return False
+    right = values.exact_or_none(quantity.expression.readings[0])
+    found = [values.exact_or_none(item.expression.readings[0]) for item in several.items if isinstance(item, Quantity)]
+    return right is not None and all(one is not None and abs(one - right) * 50 <= abs(right) for one in found)
 
 
 def _if_brackets_differ(left: Ordered, right: Ordered) -> bool | None:
