@@ -20,6 +20,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     help="Turn open language models into a reasoning data set (ScaleQuest).",
+    epilog="The home, the folder of one data set, is SCALEQUEST_HOME (data, where that is not set). With --debug, "
+    "errors show their traceback. `scalequest profile show` prints every key of a profile.",
 )
 profile_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at profiles, and check them.")
 app.add_typer(profile_app, name="profile")
@@ -75,6 +77,7 @@ def run(
     """Make what is missing or stale, and nothing else.
 
     Example: scalequest run --set num_shards=4 --select synthetic_questions --partition 'competition|s0000'
+
     Example: scalequest run --pairs 200 --max-questions 2000
     """
 
@@ -87,7 +90,7 @@ def export(
         Form, typer.Option("--format", help="The folder as it is, or one file of JSON lines for other trainers.")
     ] = "folder",
 ) -> None:
-    """Copy the released data set, or write its pairs as other trainers read them.
+    """Copy the data set, or write it as other trainers read it.
 
     Example: scalequest export pairs --format sharegpt
     """
@@ -107,7 +110,9 @@ def push(
     yes: Annotated[bool, typer.Option("--yes", help="Push without asking.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON: what changes, and where it is.")] = False,
 ) -> None:
-    """Put the released data set on the Hugging Face hub, in one commit, after showing what would change.
+    """Put the data set on the Hugging Face hub.
+
+    It shows what would change first, and then makes one commit.
 
     The token is HF_TOKEN or that of `hf auth login`. What is the same is not sent; files of others stay.
 
@@ -131,7 +136,9 @@ def review(
     summary: Annotated[bool, typer.Option("--summary", help="Only show what was said so far.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --summary or --in: print JSON.")] = False,
 ) -> None:
-    """Judge a random sample of the pairs that would be released: is the question sound, is the answer right?
+    """Judge a sample of the pairs.
+
+    Of the pairs that would be released: is the question sound, is the answer right?
 
     The sample is drawn by generator and difficulty, and the next one goes on where it ended. Every judgement is kept at
     once. Judgements of pairs that change later no longer count.
@@ -154,7 +161,9 @@ def sweep(
     listed: Annotated[bool, typer.Option("--list", help="Only list the points that there are.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make the home's profile at several values of some keys (all combinations), and compare what comes out.
+    """Make the home at several values of some keys, and compare.
+
+    All combinations of the values are made.
 
     Each point is a home in the folder sweeps; none asks a model again what the home or another point has asked it. A
     key with one value is a setting of all points. Where random_seed varies, figures are averaged over it.
@@ -171,7 +180,7 @@ def plan(
     pairs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of a run with --pairs N.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict rows, tokens, GPU-hours and money, before anything runs. Writes nothing.
+    """Predict rows, tokens, GPU-hours and money. Writes nothing.
 
     Example: scalequest plan --profile paper --set num_shards=5
     """
@@ -180,7 +189,9 @@ def plan(
 @app.command()
 @done_by("cli.running:status")
 def status(as_json: AsJson = False) -> None:
-    """Show how many partitions are fresh, stale, missing or optional (made where selected), and which checks warn.
+    """Show what is fresh, stale or missing, and what warns.
+
+    Partitions of each asset are counted; optional ones are made where they are selected.
 
     Example: scalequest status --json
     """
@@ -192,7 +203,9 @@ def stale(
     launch: Annotated[bool, typer.Option("--launch", help="Make them now (as `scalequest run`).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what is missing or stale, why, and which assets would follow from it.
+    """List what is missing or stale, and why.
+
+    It also says which assets would follow.
 
     Example: scalequest stale --launch
     """
@@ -207,7 +220,9 @@ def sql(
     ] = None,
     output: Annotated[Format, typer.Option("--format", help="How the rows are printed.")] = "table",
 ) -> None:
-    """Ask the tables with DuckDB SQL; statements that write are refused.
+    """Ask the tables with DuckDB SQL.
+
+    Statements that write are refused.
 
     Example: scalequest sql "SELECT drop_reason, count(*) FROM rejections GROUP BY ALL"
     """
@@ -219,7 +234,9 @@ def why(
     query_id: Annotated[str, typer.Argument(help="Of a synthetic, seed, benchmark or known question.")],
     as_json: AsJson = False,
 ) -> None:
-    """Tell one question's story: each stage's verdict and evidence, what it resembles, its responses, its end.
+    """Tell one question's story.
+
+    It has each stage's verdict and evidence, what the question resembles, its responses and its end.
 
     Example: scalequest why competition/s0000/000007
     """
@@ -228,7 +245,9 @@ def why(
 @app.command()
 @done_by("cli.doctor:doctor")
 def doctor(as_json: AsJson = False) -> None:
-    """Look at packages, models, home, disk and devices; exit code 1 where a run would fail.
+    """Look at packages, models, home, disk and devices.
+
+    The exit code is 1 where a run would fail.
 
     Example: scalequest doctor
     """
@@ -244,7 +263,9 @@ def clean(
     yes: Annotated[bool, typer.Option("--yes", help="Remove without asking.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what nothing in the home refers to (completions, models, partitions, half-written files); remove it.
+    """Show what nothing in the home refers to; remove it.
+
+    That is completions, models, partitions and half-written files.
 
     Example: scalequest clean --older-than-days 1
     """

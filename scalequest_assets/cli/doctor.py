@@ -120,7 +120,8 @@ def _device() -> Finding:
         return Finding("device", "ok", f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}, {cpus} CPUs")
     if torch.backends.mps.is_available():
         return Finding("device", "ok", f"Apple GPU (mps), {cpus} CPUs")
-    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: profiles embedded and laptop only")
+    fits = "profiles embedded and laptop, those of their names, and models behind servers"
+    return Finding("device", "note", f"{platform.machine()} CPU, {cpus} cores: {fits}")
 
 
 def _embedded_model() -> Finding:

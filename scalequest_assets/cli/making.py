@@ -17,6 +17,7 @@ from scalequest_assets.errors import BudgetError, ScalequestError
 from scalequest_assets.orchestration.catching_up import look_afterwards
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.graph import Graph, Target, due
+from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.side_by_side import make_all
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES
@@ -65,21 +66,42 @@ def selected_assets(graph: Graph, select: Sequence[str]) -> list[str]:
     Raises:
         BadParameter: A name is no asset's.
     """
-    names = [name.strip() for text in select for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name.removeprefix("+") not in graph.assets()]
-    if unknown:
-        near = [near for name in unknown for near in get_close_matches(name.removeprefix("+"), graph.assets(), n=1)]
-        hint = f"did you mean {' and '.join(near)}? The" if near else "the"
-        raise typer.BadParameter(
-            f"no asset is named {', '.join(unknown)}; {hint} assets are: {', '.join(graph.assets())}"
-        )
+    names = _names(select)
     chosen = {name.removeprefix("+") for name in names}
     chosen |= {asset for name in names if name.startswith("+") for asset in graph.upstream(name[1:])}
     return [asset for asset in graph.assets() if asset in chosen] if names else graph.assets_of_run()
 
 
-def check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
-    """Raise `BadParameter` if a pattern fits no partition."""
+def check_asked(profile: Profile, select: Sequence[str], partitions: Sequence[str], reroll: int | None) -> None:
+    """Check what a command asks for before anything is written.
+
+    Args:
+        profile: What the home's profile will be.
+        select: Comma-separated lists of assets.
+        partitions: Patterns of their partitions.
+        reroll: Which other questions are asked for; None for none.
+
+    Raises:
+        BadParameter: There is no such asset or partition, or `reroll` names no partition.
+    """
+    _names(select)
+    _check_partitions(profile, partitions)
+    if reroll is not None and not partitions:
+        raise typer.BadParameter("--reroll needs --partition: 'g|s', or g for all of a generator")
+
+
+def _names(select: Sequence[str]) -> list[str]:
+    """Return the names in comma-separated lists, each with its `+`; raise `BadParameter` if one is no asset's."""
+    names = [name.strip() for text in select for name in text.split(",") if name.strip()]
+    known = [template.name for templates in GROUPS.values() for template in templates]
+    if unknown := [name for name in names if name.removeprefix("+") not in known]:
+        near = [near for name in unknown for near in get_close_matches(name.removeprefix("+"), known, n=1)]
+        hint = f"did you mean {' and '.join(near)}? The" if near else "the"
+        raise typer.BadParameter(f"no asset is named {', '.join(unknown)}; {hint} assets are: {', '.join(known)}")
+    return names
+
+
+def _check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
     keys = [*partition_keys(profile, "shard"), *partition_keys(profile, "student")]
     for pattern in patterns:
         if not any(matches(key, [pattern]) for key in keys):
@@ -113,11 +135,9 @@ def reroll_of(
     """Return what `--reroll` asks for: other questions in the assets that are selected by name, else of the candidates.
 
     Raises:
-        BadParameter: No partition is named, or nothing that is selected samples questions.
+        BadParameter: Nothing that is selected samples questions.
     """
-    if not partitions:
-        raise typer.BadParameter("--reroll needs --partition: 'g|s', or g for all of a generator")
-    selected = {name.strip() for text in select for name in text.split(",")}
+    selected = {*_names(select)}
     assets = [name for name in graph.sampled() if name in selected] or [STAGES.candidates]
     if not set(assets) <= set(names):
         raise typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(graph.sampled())}")

@@ -9,7 +9,8 @@ ProfileOption = Annotated[
     typer.Option("--profile", help="A shipped profile or a file; else the home's own (a new home: embedded)."),
 ]
 Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a profile value; may be repeated.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a profile value; may be repeated."),
 ]
 Select = Annotated[
     list[str] | None,
@@ -18,7 +19,12 @@ Select = Annotated[
     ),
 ]
 Partitions = Annotated[
-    list[str] | None, typer.Option("--partition", metavar="'G|S'", help="Only g, 'g|s' or '*|s'; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--partition",
+        metavar="'G|S'",
+        help="Only these: a generator or student, 'generator|shard' or '*|shard'; may be repeated.",
+    ),
 ]
 Format = Literal["table", "csv", "json", "parquet"]
 """How rows are printed."""

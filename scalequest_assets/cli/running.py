@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 
 import polars as pl
 
 from scalequest_assets.cli import console, outcome
-from scalequest_assets.cli.making import check_partitions, graph_to_read, make, open_graph, reroll_of, selected_assets
+from scalequest_assets.cli.making import check_asked, graph_to_read, make, open_graph, reroll_of, selected_assets
 from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
 from scalequest_assets.cli.spending import budget_of, rest_if_it_is_spent
 from scalequest_assets.config.profile import Profile
@@ -38,7 +39,8 @@ def run(
     """Make what is missing or stale, of what is selected and within what may be spent."""
     home = home_from_environment()
     order = order_of(pairs, max_questions, is_whole=not (select or partition or force or reroll is not None))
-    used, changes = use_profile(home, profile, settings_of(order, home, settings or []))
+    asked_for = partial(check_asked, select=select or [], partitions=partition or [], reroll=reroll)
+    used, changes = use_profile(home, profile, settings_of(order, home, settings or []), accept=asked_for)
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
     given = {"max_tokens": max_tokens, "max_gpu_hours": max_gpu_hours, "max_usd": max_usd}
@@ -48,7 +50,6 @@ def run(
             used, num_before = fulfil(home, used, order, budget, note)
     graph, lake = open_graph(home, used, budget)
     names = selected_assets(graph, select or [])
-    check_partitions(used, partition or [])
     asked = None if reroll is None else reroll_of(graph, reroll, select or [], names, partition or [])
     with rest_if_it_is_spent(home, used), outcome.warnings_if_it_fails(graph, names):
         num_made = make(graph, names, partition or [], note, force=force, allow_partial=allow_partial, reroll=asked)

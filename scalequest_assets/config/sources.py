@@ -87,6 +87,7 @@ class FamiliesSource(Source):
         kind: `families`.
         style: One of those that the subject has.
         families: Names of families to draw from; None for all of the style.
+        max_questions: So many are drawn.
         max_level: Most reasoning steps of a question.
         max_number: Largest number in question and solution.
     """

@@ -355,7 +355,9 @@ def missing_partitions(asset: str, partitions: Sequence[Partition]) -> MissingPa
 
 def _command(asset: str, partitions: Sequence[Partition]) -> str:
     only = partitions[0] if len(partitions) == 1 else {}
-    return f"scalequest run --select {asset}" + (f" --partition '{_name(only)}'" if only else "")
+    if only:
+        return f"scalequest run --select {asset} --partition '{_name(only)}'"
+    return f"scalequest run --select +{asset}"  # and what it is made of
 
 
 def _remake(asset: str) -> str:

@@ -1,6 +1,6 @@
 """The profile that a home belongs to: written on first use, read by everything afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scalequest_assets.config.file import differences, dump, edit_document, parse_document, read_profile, validate
@@ -58,7 +58,12 @@ def planned_profile(home: Home, name_or_path: str | None, settings: Sequence[str
 
 
 def use_profile(
-    home: Home, name_or_path: str | None, settings: Sequence[str], *, lookup: Lookup | None = None
+    home: Home,
+    name_or_path: str | None,
+    settings: Sequence[str],
+    *,
+    lookup: Lookup | None = None,
+    accept: Callable[[Profile], None] | None = None,
 ) -> tuple[Profile, list[str]]:
     """Give a home its profile, or change it, and return it with the differences (`key: old -> new`).
 
@@ -70,6 +75,7 @@ def use_profile(
         name_or_path: A shipped profile or a file; None keeps the home's own (`embedded` for an empty home).
         settings: `a.b=value`, applied on top.
         lookup: Tells which commit a branch or tag is; None asks the hub.
+        accept: Is given the profile before anything is written; what it raises leaves the home as it was.
 
     Raises:
         HomeError: The home belongs to a profile of another name.
@@ -78,6 +84,8 @@ def use_profile(
     """
     old = home_profile(home) if home.profile_file.exists() else None
     if name_or_path is None and not settings and old:
+        if accept:
+            accept(old)
         return old, []
     document = (
         old.model_dump(mode="json") if old and name_or_path is None else read_profile(name_or_path or DEFAULT_PROFILE)
@@ -88,10 +96,13 @@ def use_profile(
     if old and old.name != new.name:
         raise HomeError(
             f"home {home.root} belongs to profile '{old.name}', not '{new.name}'",
-            f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} scalequest run --profile {new.name}",
+            f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} "
+            f"scalequest run --profile {name_or_path or new.name}",
         )
     resolved = with_commits(_absolute_paths(new.model_dump(mode="json")), lookup or hub_commit)
     new = validate(resolved, name_or_path or str(home.profile_file))
+    if accept:
+        accept(new)
     home.prepare()
     if old is None or dump(new) != dump(old):  # the order of generators counts
         write_text(home.profile_file, _HEADER + dump(new))

@@ -22,6 +22,7 @@ _UNREADABLE = re.compile(r"\b(?:INTERVAL|UNION)\b")
 """Types that Polars has not, and panics at."""
 OUR_VIEWS = "NOT internal AND schema_name = 'main'"
 """Condition of DuckDB's own tables that a view is one of those to ask: the catalog keeps others in another schema."""
+_OF_TABLES = "ask SHOW TABLES, or for a table's columns: DESCRIBE qa_pairs"
 _REMEDY = "ask with one SELECT, FROM, WITH, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN"
 
 
@@ -67,7 +68,7 @@ class Tables:
         try:
             return _frame(self._connection.sql(statement, params=list(parameters) or None))
         except duckdb.Error as error:
-            raise QueryError(str(error).strip(), f"the views are: {', '.join(self._view_names())}") from error
+            raise QueryError(str(error).strip(), self._remedy(error)) from error
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise QueryError(f"a column cannot be read: {error}", "cast it to text: column::VARCHAR") from error
 
@@ -75,9 +76,11 @@ class Tables:
         """End the statement that another thread runs; it raises `QueryError` there."""
         self._connection.interrupt()
 
-    def _view_names(self) -> list[str]:
+    def _remedy(self, error: duckdb.Error) -> str:
+        if isinstance(error, duckdb.BinderException):
+            return "ask for a table's columns: DESCRIBE qa_pairs"
         named = f"SELECT view_name FROM duckdb_views() WHERE {OUR_VIEWS} ORDER BY view_name"  # noqa: S608 - ours
-        return [name for (name,) in self._connection.execute(named).fetchall()]
+        return f"the views are: {', '.join(name for (name,) in self._connection.execute(named).fetchall())}"
 
 
 def query(catalog_file: Path | str, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
@@ -115,6 +118,9 @@ def check_reading(statement: str, parser: duckdb.DuckDBPyConnection) -> None:
     try:
         statements = [(item.type, item.query) for item in duckdb.extract_statements(statement)]
     except (duckdb.Error, TypeError) as error:  # TypeError: text that is not valid Unicode
+        if statement.lstrip().startswith("."):
+            what = f"{statement.split()[0]} is for the prompt, which `scalequest sql` alone opens"
+            raise QueryError(what, _OF_TABLES) from error
         raise QueryError(f"the statement cannot be parsed: {error}", _REMEDY) from error
     except ValueError as error:  # a kind that DuckDB's Python package has no name for
         raise QueryError("a statement of this kind is refused", _REMEDY) from error

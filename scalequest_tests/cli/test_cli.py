@@ -326,10 +326,36 @@ def test_a_statement_that_writes_is_refused(scalequest, settings):
     assert (code, out) == (2, "")
     assert "COPY statements are refused" in err
     assert "the views are: benchmark_questions" in scalequest("sql", "SELECT * FROM nowhere")[2]
+    assert "DESCRIBE qa_pairs" in scalequest("sql", "SELECT nothing FROM qa_pairs")[2]
+    code, out, err = scalequest("sql", ".schema qa_pairs")
+    assert (code, out) == (2, "")
+    assert ".schema is for the prompt" in err
+
+
+def test_no_rows_of_many_columns_are_one_line(scalequest, settings):
+    scalequest("run", *settings, "--select", "generator_config")
+    code, out, _ = scalequest("sql", "FROM questions")
+    assert code == 0
+    assert " ".join(out.split()).startswith("no rows; columns: query_id, generator, shard, ")
 
 
 def test_the_version_is_told(scalequest):
     assert scalequest("--version") == (0, f"scalequest-assets {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--select", "nonsense"], ["--partition", "nowhere|s0000"], ["--reroll", "1"], ["--select", "+nonsense"]]
+)
+def test_what_is_refused_leaves_the_home_as_it_was(scalequest, settings, tmp_path, wrong):
+    home = Home(tmp_path / "home")
+    assert scalequest("run", *settings, *wrong)[0] == 2
+    assert not home.profile_file.exists()
+    scalequest("run", *settings, "--select", "generator_config")
+    before = home.profile_file.read_text()
+    code, out, err = scalequest("run", "--set", "random_seed=5", *wrong)
+    assert (code, out) == (2, "")
+    assert "profile:" not in err
+    assert home.profile_file.read_text() == before
 
 
 def test_a_mistyped_asset_has_a_suggestion(scalequest):

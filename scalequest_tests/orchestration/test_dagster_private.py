@@ -67,7 +67,7 @@ def test_a_partition_is_missing_then_fresh_then_stale_with_its_reasons(instance:
 
     new = definitions("2")
     assert states(instance, new).status("first", "a") == "STALE"
-    assert states(instance, new).reasons("first", "a") == ("has a new code version",)
+    assert states(instance, new).reasons("first", "a") == ("settings or code changed",)
     make(instance, "first", "a", new)
     later = states(instance, new)
     assert (later.status("first", "a"), later.status("second", "a")) == ("FRESH", "STALE")

@@ -78,7 +78,7 @@ def test_missing_partitions_are_all_named(lake):
     with pytest.raises(MissingPartitionError) as error:
         lake.scan("synthetic_questions", missing[:1])
     assert error.value.remedy == "run: scalequest run --select synthetic_questions --partition 'b|s0000'"
-    with pytest.raises(MissingPartitionError, match=r"--select costs$"):
+    with pytest.raises(MissingPartitionError, match=r"--select \+costs$"):
         lake.content_hash("costs", {})
 
 

@@ -1,6 +1,6 @@
 """What Dagster says of partitions."""
 
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
@@ -10,6 +10,9 @@ from dagster._core.loader import LoadingContextForTest
 from dagster_shared.utils.cached_method import cached_method
 
 from scalequest_assets.orchestration.dagster_private.records import last_makings
+
+_PLAIN: Final = {"has a new code version": "settings or code changed"}
+"""Dagster's reasons as our users know them: a code version is a hash of the settings that an asset was handed."""
 
 
 class _Resolver(CachingStaleStatusResolver):
@@ -54,7 +57,7 @@ class States:
         """Return why it is stale, each reason with the asset and partition that it comes from."""
         found = []
         for cause in self._resolver.get_stale_causes(dg.AssetKey(asset), partition):
-            reason = str(cause.reason)
+            reason = _PLAIN.get(str(cause.reason), str(cause.reason))
             if cause.dependency is not None:
                 key = f" {cause.dependency.partition_key}" if cause.dependency.partition_key else ""
                 reason = f"{reason} ({cause.dependency.asset_key.to_user_string()}{key})"
