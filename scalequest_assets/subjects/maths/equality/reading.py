@@ -48,6 +48,17 @@ _UNREAD: Final = frozenset(("ldots", "sim", "simeq", "vdots", "equiv", "pmod", "
 
 _ABOUT: Final = frozenset(("about", "approximately", "around", "nearly", "roughly"))
 _MAX_ITEMS = 60
+_BEFORE: Final = re.compile(
+    r"\A\s{0,4}(?:(?:exactly|precisely|only|just|a total of)\s{1,4})(?=[-\u2212]?\s?[\\$]{0,2}\d)", re.IGNORECASE
+)
+_BEHIND: Final = re.compile(
+    r"(\A\s{0,4}(?=[-\u2212$\\\d])[^\n]{0,200}?[\w}%$])(?<!unit)(?<!units)(?<!steps)(?<!places)(?<!degrees)(?<!or)(?<!and)"
+    r"\s{1,4}(?:in (?:total|all)|altogether|each|left(?: over)?)[\s.]{0,4}\Z",
+    re.IGNORECASE,
+)
+_BETWEEN: Final = re.compile(r"(?<=\d)\s{1,4}(?:different|distinct|possible)(?=\s{1,4}[A-Za-z]{3})", re.IGNORECASE)
+"""Words that say nothing of a number or of what it counts: `exactly 5`, `5 apples in total`, `5 different ways`."""
+_NOTHING: Final = re.compile(r"[\s$]{0,4}(?:\\text\{)?DNE\}?[\s$.]{0,4}")
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 
 
@@ -59,10 +70,17 @@ def read(answer: str) -> Reading:
     if found := in_base(answer):
         return found
     try:
-        parts = tokens(answer)
+        parts = tokens(_bare(answer))
     except UnreadableError:
         return Unread(" ".join(_DELIMITERS.sub(" ", answer).replace("\\dfrac", "\\frac").split()).strip(" .*"))
     return _read(parts)
+
+
+def _bare(answer: str) -> str:
+    """Return an answer without words that change nothing."""
+    if _NOTHING.fullmatch(answer):
+        return "does not exist"
+    return _BETWEEN.sub("", _BEHIND.sub(r"\1", _BEFORE.sub("", answer, count=1), count=1), count=1)
 
 
 def exact_number(answer: str) -> Fraction | None:
