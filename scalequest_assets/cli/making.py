@@ -82,12 +82,17 @@ def check_asked(profile: Profile, select: Sequence[str], partitions: Sequence[st
         reroll: Which other questions are asked for; None for none.
 
     Raises:
-        BadParameter: There is no such asset or partition, or `reroll` names no partition.
+        BadParameter: There is no such asset or partition, or `reroll` names no partition, or none that is sampled.
     """
-    _names(select)
+    names = _names(select)
     _check_partitions(profile, partitions)
-    if reroll is not None and not partitions:
+    if reroll is None:
+        return
+    if not partitions:
         raise typer.BadParameter("--reroll needs --partition: 'g|s', or g for all of a generator")
+    sampled = [template.name for templates in GROUPS.values() for template in templates if template.takes_config]
+    if names and not any(name.startswith("+") or name in sampled for name in names):
+        raise typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(sampled)}")
 
 
 def _names(select: Sequence[str]) -> list[str]:

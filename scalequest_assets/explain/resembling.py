@@ -1,6 +1,7 @@
 """What a question resembles, of those that reached near-duplicate search: by their stored signatures, then exactly."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
@@ -51,10 +52,16 @@ def _own_signature(lake: Lake, partitions: Sequence[Partition], query_id: str, t
 
 
 def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:
-    """Yield the stored signatures, a partition at a time."""
-    for partition in partitions:
-        if lake.exists("minhash_signatures", partition):
-            yield lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
+    """Yield the stored signatures of each partition; as many partitions are read at once as there are cores."""
+
+    def read(partition: Partition) -> pl.DataFrame:
+        return lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
+
+    there = [partition for partition in partitions if lake.exists("minhash_signatures", partition)]
+    num = pl.thread_pool_size()
+    with ThreadPoolExecutor(num) as threads:  # Polars reads the lists of one file in one thread
+        for start in range(0, len(there), num):
+            yield from threads.map(read, there[start : start + num])
 
 
 def _neighbour(row: Mapping[str, Any]) -> Neighbour:

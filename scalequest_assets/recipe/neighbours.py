@@ -26,7 +26,7 @@ def nearest(signature: pl.Series, parts: Iterable[pl.DataFrame], *, num: int, le
 
     Args:
         signature: One row of 128 values.
-        parts: query_id and signature of all questions, a part at a time: what is held is one part.
+        parts: query_id and signature of all questions, a part at a time: what is held here is one part.
         num: How many to return at most; those that agree in no value are none.
         leave_out: query_id of the question itself.
 

@@ -75,7 +75,7 @@ def use_profile(
         name_or_path: A shipped profile or a file; None keeps the home's own (`embedded` for an empty home).
         settings: `a.b=value`, applied on top.
         lookup: Tells which commit a branch or tag is; None asks the hub.
-        accept: Is given the profile before anything is written; what it raises leaves the home as it was.
+        accept: Is given the profile before anything is looked up or written; what it raises leaves the home as it was.
 
     Raises:
         HomeError: The home belongs to a profile of another name.
@@ -99,10 +99,10 @@ def use_profile(
             f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} "
             f"scalequest run --profile {name_or_path or new.name}",
         )
-    resolved = with_commits(_absolute_paths(new.model_dump(mode="json")), lookup or hub_commit)
-    new = validate(resolved, name_or_path or str(home.profile_file))
     if accept:
         accept(new)
+    resolved = with_commits(_absolute_paths(new.model_dump(mode="json")), lookup or hub_commit)
+    new = validate(resolved, name_or_path or str(home.profile_file))
     home.prepare()
     if old is None or dump(new) != dump(old):  # the order of generators counts
         write_text(home.profile_file, _HEADER + dump(new))

@@ -77,8 +77,8 @@ class Tables:
         self._connection.interrupt()
 
     def _remedy(self, error: duckdb.Error) -> str:
-        if isinstance(error, duckdb.BinderException):
-            return "ask for a table's columns: DESCRIBE qa_pairs"
+        if isinstance(error, duckdb.BinderException) and "Referenced column" in str(error):
+            return "ask for the columns of a table: DESCRIBE, and its name"
         named = f"SELECT view_name FROM duckdb_views() WHERE {OUR_VIEWS} ORDER BY view_name"  # noqa: S608 - ours
         return f"the views are: {', '.join(name for (name,) in self._connection.execute(named).fetchall())}"
 
@@ -118,7 +118,7 @@ def check_reading(statement: str, parser: duckdb.DuckDBPyConnection) -> None:
     try:
         statements = [(item.type, item.query) for item in duckdb.extract_statements(statement)]
     except (duckdb.Error, TypeError) as error:  # TypeError: text that is not valid Unicode
-        if statement.lstrip().startswith("."):
+        if re.match(r"\s*\.[a-z]", statement):
             what = f"{statement.split()[0]} is for the prompt, which `scalequest sql` alone opens"
             raise QueryError(what, _OF_TABLES) from error
         raise QueryError(f"the statement cannot be parsed: {error}", _REMEDY) from error

@@ -29,9 +29,10 @@ _ANSWER_SENTENCE = (
     r"the\s{1,3}(?:(?:final|correct|right)\s{1,3})?answer\s{1,3}(?:is|would\s{1,3}be|will\s{1,3}be)\b[^?]{1,80}\z"
 )
 _ANSWER_FORM = (
-    r"(?i)\banswer\s{1,3}(?:is|would\s{1,3}be|will\s{1,3}be)\s{1,3}(?:to\s{1,3}be|(?:of|in)\s{1,3}(?:the|its|simplest|lowest|terms)|"
+    r"(?i)\b(?:the\s{1,3})?(?:final\s{1,3})?answer\s{1,3}(?:is|would\s{1,3}be|will\s{1,3}be)\s{1,3}(?:to\s{1,3}be|(?:of|in)\s{1,3}(?:the|its|simplest|lowest|terms)|"
     r"expressed|given|rounded|written|an?\s{1,3}(?:positive\s|negative\s|whole\s|single\s|two-digit\s|three-digit\s)?"
-    r"(?:integer|number|fraction|decimal|percent(?:age)?|expression|digit))\b[^?]{0,80}\z"
+    r"(?:integer|number|fraction|decimal|percent(?:age)?|expression|digit))\b"
+    r"(?:[^?\d]|\d\s{1,3}(?:decimal|digit|significant)){0,80}\z"
 )
 """A last sentence that says how the answer looks, and not what it is."""
 _ANSWER_PART = (
@@ -48,10 +49,12 @@ _TWO_QUESTIONS = (
     r"will|would|should)\b[^?]{3,400}\?(?:[^\"'\u201d\u2019]|\z)"
 )
 _LEAD_IN = (
-    r"(?i)\A\s{0,4}(?:did\s{1,3}you\s{1,3}know|do\s{1,3}you\s{1,3}(?:know|remember|like|want)|have\s{1,3}you\s{1,3}ever|"
-    r"want\s{1,3}to|can\s{1,3}you\s{1,3}(?:find|solve|help|figure|guess|work)|guess\s{1,3}what)\b[^?]{0,200}\?"
+    r"(?i)\A\s{0,4}(?:(?:did\s{1,3}you\s{1,3}know|do\s{1,3}you\s{1,3}(?:know|remember)\s{1,3}that|have\s{1,3}you\s{1,3}ever|"
+    r"want\s{1,3}to|guess\s{1,3}what)\b[^?]{0,200}\?"
+    r"|can\s{1,3}you\s{1,3}(?:find|think\s{1,3}of)\b[^?]{0,200}\?[^?]{0,80}\b(?:smaller|larger|greater|smallest|largest|greatest)"
+    r"\b[^?]{0,80}\?\s{0,4}\z)"
 )
-"""A first question that calls for the reader, and asks nothing."""
+"""A first question that calls for the reader and asks nothing, or nothing else than the second: `the smaller one`."""
 _PART = rf"[).]\s{{0,4}}(?i:{_ASKING})\b"
 _PARTS = rf"(?s)(?:^|[\s(*])(?:a{_PART}.*[\s(*]b{_PART}|i{_PART}.*[\s(*]ii{_PART}|1{_PART}.*[\s(*]2{_PART})"
 
@@ -65,10 +68,10 @@ _IS_SHOWN = r"\bas\s{1,3}(?:is\s{1,3})?(?:shown|pictured|depicted|illustrated)\b
 _OTHER = r"(?:accompanying|adjacent|attached|following|above)"
 
 
-def _shown(what: str, shown_in: str = "") -> str:
+def _shown(what: str) -> str:
     return (
         rf"(?i)\b{what}\s{{1,3}}(?:(?:is|are)\s{{1,3}})?(?:{_SHOWN}\s{{1,3}})?{_WHERE}"
-        rf"|\b{_SHOWN}\s{{1,3}}(?:in|on|by)\s{{1,3}}the\s{{1,3}}(?:{_OTHER}\s{{1,3}})?{shown_in or what}\b"
+        rf"|\b{_SHOWN}\s{{1,3}}(?:in|on|by)\s{{1,3}}the\s{{1,3}}(?:{_OTHER}\s{{1,3}})?{what}\b"
         rf"|\b(?:in|from|see|consider|to|on|of|using|use)\s{{1,3}}the\s{{1,3}}{_OTHER}\s{{1,3}}{what}\b"
     )
 
@@ -77,7 +80,10 @@ _FIGURE = (
     rf"{_shown(_PICTURE)}|{_IS_SHOWN}"
     rf"|(?:^|[.!?]\s{{1,4}})\(?(?:in|from|see|refer\s{{1,3}}to)\s{{1,3}}the\s{{1,3}}(?:figure|diagram)\b"
 )
-_TABLE = _shown(_DATA, r"(?:graph|chart|table|plot|spinner|number[ \t]line|histogram)s?")  # a map has a scale
+_TABLE = _shown(_DATA)
+_SCALE = r"\d\s{0,3}(?:cm|mm|inch(?:es)?|centimet(?:er|re)s?)\b"
+_MAPPED = rf"(?is)\bmap\b.*{_SCALE}|{_SCALE}.*\bmap\b|\bgrid\b.*\(\s?-?\d+\s?,"
+"""A map or grid that need not be seen: it has a scale, or coordinates."""
 _DRAWING = r"\[asy\]|\\begin\{|\\draw\b|<svg|(?m)^[^\n|]{0,200}\|[^\n|]{1,200}\|"
 _ROWS = r"\n|:|&"
 
@@ -91,12 +97,13 @@ _ELSEWHERE = (
 )
 _COUNTED = (
     r"(?i)\b(?:problem|question|exercise|example)s?\s{1,3}\d{1,4}\s{1,3}(?:(?:to|through|until)\s{1,3}"
-    r"(?:(?:problem|question|exercise|example)s?\s{1,3})?\d|(?:of|on|in)\b)"
+    r"(?:(?:problem|question|exercise|example)s?\s{1,3})?\d"
+    r"|(?:of|on|in)\s{1,3}(?:an?|the|his|her|their|this)\s{1,3}(?:\w{1,20}\s{1,3})?(?:quiz|test|exam|contest|homework|worksheet)\b)"
 )
 """Problems that a story counts: from problem 1 to problem 20, in question 5 of a quiz."""
 _NAMED_PART = r"(?i)\bparts?\s{1,3}\(?[a-e]\)"
 _ANY_PART = r"(?i)(?:^|[\s(*])[a-e]\)"
-_NOTHING: Final = r"\z\A."
+NOTHING: Final = r"\z\A."
 """What no text has."""
 
 
@@ -113,6 +120,7 @@ class Faults:
         parts: Parts (a) and (b).
         figure: A figure that should be somewhere.
         table: A table or graph that should be somewhere.
+        mapped: What looks like one, and need not be seen.
         elsewhere: A text that is elsewhere.
         counted: What looks like a text that is elsewhere, and is counted in a story.
         named_part: A part that the text should have: "part (a)".
@@ -126,9 +134,10 @@ class Faults:
     table: str
     elsewhere: str
     named_part: str
-    answer_form: str = _NOTHING
-    lead_in: str = _NOTHING
-    counted: str = _NOTHING
+    answer_form: str = NOTHING
+    lead_in: str = NOTHING
+    mapped: str = NOTHING
+    counted: str = NOTHING
 
 
 ENGLISH: Final = Faults(
@@ -142,6 +151,7 @@ ENGLISH: Final = Faults(
     named_part=_NAMED_PART,
     answer_form=_ANSWER_FORM,
     lead_in=_LEAD_IN,
+    mapped=_MAPPED,
     counted=_COUNTED,
 )
 
@@ -167,7 +177,7 @@ MEANINGS: Final[Mapping[str, str]] = {
 
 def _leaks(words: Faults) -> pl.Expr:
     query = pl.col("query").str
-    says = query.contains(words.answer_sentence) & query.contains(words.answer_form).not_()
+    says = query.replace(words.answer_form, "").str.contains(words.answer_sentence)
     return says | query.contains(_BOXED) | query.contains(words.answer_part)
 
 
@@ -178,7 +188,7 @@ def _asks_several(words: Faults) -> pl.Expr:
 
 def _lacks_figure(words: Faults) -> pl.Expr:
     query = pl.col("query").str
-    lacks_data = query.contains(words.table) & query.contains(_ROWS).not_()
+    lacks_data = query.contains(words.table) & query.contains(_ROWS).not_() & query.contains(words.mapped).not_()
     return (query.contains(words.figure) | lacks_data) & query.contains(_DRAWING).not_()
 
 

@@ -326,7 +326,7 @@ def test_a_statement_that_writes_is_refused(scalequest, settings):
     assert (code, out) == (2, "")
     assert "COPY statements are refused" in err
     assert "the views are: benchmark_questions" in scalequest("sql", "SELECT * FROM nowhere")[2]
-    assert "DESCRIBE qa_pairs" in scalequest("sql", "SELECT nothing FROM qa_pairs")[2]
+    assert "columns of a table: DESCRIBE" in scalequest("sql", "SELECT nothing FROM qa_pairs")[2]
     code, out, err = scalequest("sql", ".schema qa_pairs")
     assert (code, out) == (2, "")
     assert ".schema is for the prompt" in err
@@ -344,7 +344,14 @@ def test_the_version_is_told(scalequest):
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--select", "nonsense"], ["--partition", "nowhere|s0000"], ["--reroll", "1"], ["--select", "+nonsense"]]
+    "wrong",
+    [
+        ["--select", "nonsense"],
+        ["--partition", "nowhere|s0000"],
+        ["--reroll", "1"],
+        ["--select", "+nonsense"],
+        ["--reroll", "1", "--partition", "competition", "--select", "funnel"],
+    ],
 )
 def test_what_is_refused_leaves_the_home_as_it_was(scalequest, settings, tmp_path, wrong):
     home = Home(tmp_path / "home")

@@ -2,8 +2,8 @@ r"""Recomputes the equalities between numbers that a text states: `27*6 = 196`, 
 
 No model, and no guess: a side is the longest run of numbers and signs beside the equals sign. It is read whole (as
 answers are, see `equality`) or not at all; a side with a variable, or an equality of two bare numbers, states no
-arithmetic. Where the words around it may say more than the signs do ("6 more than 2*3 = 12", "7/2 = 3 remainder 1"),
-what looks false is left open.
+arithmetic. Where the words around it may say more than the signs do ("6 more than 2*3 = 12", "7/2 = 3 remainder 1",
+"4 + 5 = 10 is impossible", "modulo 7, 3*5 = 1": `around_sums`), what looks false is left open.
 """
 
 import re
@@ -16,6 +16,14 @@ import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.maths.arithmetic_tokens import Token, cleaned, parts_around, signs_of_equality, split
+from scalequest_assets.subjects.maths.around_sums import (
+    counts_a_range,
+    is_denied,
+    is_floored,
+    is_of_another_arithmetic,
+    is_rounded,
+    takes_a_share,
+)
 from scalequest_assets.subjects.maths.equality.reading import exact_number
 from scalequest_assets.subjects.maths.equality.units import is_measure
 from scalequest_assets.subjects.maths.plain_sums import holding, plain_value, states_nothing
@@ -33,27 +41,6 @@ _CHANGING: Final = frozenset(
     log ln sin cos tan gcd lcm remainder r squared cubed factorial""".split()  # noqa: SIM905
 )
 """Words that make another number of the one beside them."""
-_ROUNDED: Final = re.compile(
-    r"round|approx|about|roughly|nearest|≈|estimat|whole|up to|remain|\bleft|leaving|extra|\bfull\b|complete|\bover\b"
-    r"|integer|floor|\.{3}|\b[rR] ?\d",
-    re.IGNORECASE,
-)
-_ELSEWHERE: Final = re.compile(
-    r"\bmod(?:ulo)?\b|\bbase[ -]?\d|\bbinary\b|\boctal\b|hour clock\b|\\mathbb|\bmultiples? of\b", re.IGNORECASE
-)
-"""Words for another arithmetic: modulo 7, 3 * 5 = 1."""
-_DENIED: Final = re.compile(
-    r"[^.;,\n?]{0,20}\?|[^.;\n?]{0,40}(?:\bis (?:false|wrong|incorrect|impossible|absurd)\b"
-    r"|\b(?:is not|isn't) (?:true|satisf|possible|right|correct|valid|equal|a solution)|contradict|impossible"
-    r"|\bdoes(?: not|n't) (?:hold|work|match|satisfy)|no solution|[\u2717\u2718\u274c])",
-    re.IGNORECASE,
-)
-"""What follows an equality that is asked, or said not to hold: `2*3 + 1 = 8? No`, `4 + 5 = 10, a contradiction`."""
-_MISTAKEN: Final = re.compile(r"\b(?:mistake|mistakenly|incorrectly|wrongly)\b[^.;\n]*\Z", re.IGNORECASE)
-_RANGE: Final = re.compile(r"(\d+) - (\d+)")
-_OF_RANGES: Final = re.compile(r"\b(?:numbers?|pages?|digits?|from|between|range)\b", re.IGNORECASE)
-_OF_THE_REST: Final = re.compile(r"(?:^|[-+] )[\d.,]+(?: [-+*/] [\d.,]+)* [-+] [\d.,]+ %(?! \*)")
-"""A share of what stands before it, added or taken: 200 + 8%, 200 - 25%."""
 _HOLDING: Final = frozenset(
     """bag basket bill bottle box boxe bunch bunche carton case coin couple crate group jar pack package packet pair
     quarter row set stack team tray""".split()  # noqa: SIM905
@@ -170,35 +157,24 @@ def _judged(left: _Side, right: _Side, sign: str, before: str, behind: str) -> E
     text = " ".join(f"{left.text} {sign} {right.text}".split())
     if first & second:  # nearly always
         return Equality(text, holds=True)
-    is_rough = sign not in ("=", "==") or _ROUNDED.search(around) is not None
-    holds = any(
+    is_rough = sign not in ("=", "==") or is_rounded(around)
+    holds = is_floored(left.text, first, second, around) or any(
         _rounds_to(a, b, right.text, is_rough=is_rough) or _rounds_to(b, a, left.text, is_rough=is_rough)
         for a in first
         for b in second
     )
-    is_open = _is_denied(before, behind) or _is_open(left, right, around)
-    return Equality(text, True if holds else None if is_open else False)
+    if holds:
+        return Equality(text, holds=True)
+    is_open = is_denied(before, behind) or counts_a_range(left.text, second, around) or _is_open(left, right, around)
+    is_open = is_open or takes_a_share(left.text, second)
+    return Equality(text, holds=None if is_open else False)
 
 
 def _is_open(left: _Side, right: _Side, around: str) -> bool:
     """Whether more may be meant than the signs of two sides say."""
-    if left.is_open or right.is_open or _is_converted(left, right) or _is_counted(left, right, around):
+    if left.is_open or right.is_open or _CLOCK.search(around) is not None or _is_converted(left, right):
         return True
-    if any(words.search(around) for words in (_CLOCK, _ELSEWHERE)):
-        return True
-    return any(way.search(side.text) for way in (_OPEN, _OF_THE_REST) for side in (left, right))
-
-
-def _is_denied(before: str, behind: str) -> bool:
-    """Whether the text asks whether an equality holds, or says that it does not."""
-    return _DENIED.match(behind) is not None or _MISTAKEN.search(before) is not None
-
-
-def _is_counted(left: _Side, right: _Side, around: str) -> bool:
-    """Whether the left side is a range of numbers that the right side counts: numbers 10-99 = 90."""
-    ends = _RANGE.fullmatch(left.text)
-    is_range = ends is not None and int(ends[1]) < int(ends[2]) and not right.text.startswith("-")
-    return is_range and _OF_RANGES.search(around) is not None
+    return is_of_another_arithmetic(around) or any(_OPEN.search(side.text) for side in (left, right))
 
 
 def _is_converted(left: _Side, right: _Side) -> bool:
@@ -255,8 +231,7 @@ def _right(tokens: Sequence[Token], equals: int) -> _Side | None:
                 side.units.update(_singular(word.text) for word in words[:_MAX_UNIT_WORDS])
                 side.words |= side.units
                 goes_on = follows is not None and follows.kind == "number"
-                last = words[-1].text.lower()
-                is_joined = last in _JOINING or (len(words) == 1 and last != "in" and is_measure(_singular(last)))
+                is_joined = words[-1].text.lower() in _JOINING or _is_in_two_units(tokens, place)
                 side.is_open |= goes_on and is_joined  # "3 hours and 20 minutes", "5 feet 6 inches"
                 break
             if len(words) > _MAX_UNIT_WORDS:
@@ -322,6 +297,12 @@ def _left(tokens: Sequence[Token], equals: int) -> _Side | None:
             return None
         side.is_open |= _is_joined(tokens, place) or side.text.startswith(("-", "+")) or _is_cut_off(tokens, place)
     return side if depth <= 0 and _is_whole(side.text) else None
+
+
+def _is_in_two_units(tokens: Sequence[Token], place: int) -> bool:
+    """Whether a unit is here, and a number with another unit follows: `feet 6 inches`."""
+    texts = [token.text.lower() for token in tokens[place : place + 3]]
+    return len(texts) == 3 and texts[0] != "in" and all(is_measure(_singular(text)) for text in (texts[0], texts[2]))
 
 
 def _is_joined(tokens: Sequence[Token], place: int) -> bool:

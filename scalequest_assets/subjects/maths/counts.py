@@ -6,14 +6,14 @@ import polars as pl
 
 _MAY_BE_NEGATIVE: Final = (
     r"more|less|fewer|degrees?|points?|goals?|strokes?|dollars?|cents?|euros?|pounds?|units?|[a-z]*met(?:er|re)s?|feet|foot|"
-    r"inch(?:es)?|miles?|yards?|floors?|levels?|steps?|seconds?|minutes?|hours?|days?|years?|percent(?:age)?|[a-z]*grams?|"
-    r"lit(?:er|re)s?"
+    r"inch(?:es)?|miles?|yards?|floors?|levels?|steps?|seconds?|minutes?|hours?|days?|years?|percent(?:age)?"
 )
 """What may be below a mark: a temperature, a score, a balance, a height, a time, a difference."""
 _CHANGE: Final = (
-    r"(?i)\b(?:by\s{1,3}how\s{1,3}many|net|change[ds]?|changing|gain(?:ed|s)?\s{1,3}or\s{1,3}(?:lost|loses?))\b"
+    r"(?i)\b(?:by\s{1,3}how\s{1,3}many\b[^.?!]{0,300}|net\s{1,3}(?:change|gain|loss)[^.?!]{0,300}|"
+    r"how\s{1,3}many\b[^.?!]{0,300}\bgain\s{1,3}or\s{1,3}lose\b[^.?!]{0,300})\?\W{0,9}\z"
 )
-"""A question about how a number changed, whose answer may be less than none."""
+"""A question at the end about how a number changed, whose answer may be less than none."""
 _ASKS: Final = r"(?is)\bhow\s{1,3}many\s{1,3}([a-z]+)\b[^.?!]{0,300}\?\W{0,9}\z"
 _NEGATIVE: Final = r"^[\s$\\({]{0,9}[-\u2212]\s{0,3}\d"
 

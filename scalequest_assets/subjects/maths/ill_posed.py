@@ -31,8 +31,9 @@ UNBOUND_LETTER = "unbound_letter"
 _SENTENCE_END = r"[.?!;]\s+"
 _NUMBER = r"\d+(?:[.,]\d+)*"
 _STATES = r"\b(?:has|have|had|is|are|was|were|costs?|holds?|contains?|weighs?)\b"
-_MAY_BE_OTHER = r"^(?:It|They|He|She|We|I|One|Another|This|That)\b"
-"""What begins a statement that may be of another thing than the one before: `One contains 5 balls. One contains 7.`"""
+_PRONOUNS = r"^(?:It|They|He|She|We|I|This|That)\b"
+_OTHERS = r"^(?:One|Another)\b"
+_DIGITS, _LETTERS = list("0123456789"), list("abcdefghij")
 _COMPARES = (
     r"\b([A-Z][a-z]+)\s(?:has|had|is|was|gets?|got|owns|needs|sells|sold|buys|bought|makes|made|eats|ate|picks|picked|"
     r"finds|found|saves|saved|earns|earned|scores|scored|wins|won|reads|runs|ran)\b[^.?!,;A-Z]{1,80}\b(?:more|less|fewer|[a-z]{2,12}er)\b[^.?!,;A-Z]{0,40}\bthan\s([A-Z][a-z]+)"
@@ -95,6 +96,8 @@ class Stories:
 
     Attributes:
         states: Verbs of a state: what is stated twice with other numbers contradicts.
+        pronouns: What begins a statement of the thing that was named last: `It costs $5.`
+        others: What begins a statement that may be of another thing each time: `One holds 5 balls. One holds 7.`
         compares: A sentence that compares somebody (group 1) with somebody (group 2).
         value_of: What a formula follows whose value is asked for, with the article: "the least value" is another thing.
         people: Who is asked about; None leaves those rules out.
@@ -104,12 +107,16 @@ class Stories:
     compares: str
     value_of: str
     people: People | None = None
+    pronouns: str = ill_posed.NOTHING
+    others: str = ill_posed.NOTHING
 
 
 ENGLISH: Final = Stories(
     states=_STATES,
     compares=_COMPARES,
     value_of=r"the\s{1,3}value\s{1,3}of",
+    pronouns=_PRONOUNS,
+    others=_OTHERS,
     people=People(
         asks_of_two=_ASKS_TOGETHER,
         asks_of_one=_ASKS_OF_ONE,
@@ -125,7 +132,7 @@ def rules(faults: Faults = ill_posed.ENGLISH, stories: Stories = ENGLISH) -> dic
     """Return drop reasons in the order in which they are asked, each with what is true of a `query` where it holds."""
     compares = _compares_with_itself(stories.compares)
     own = {
-        CONTRADICTION: _contradicts(stories.states),
+        CONTRADICTION: _contradicts(stories),
         REPEATED_STATEMENT: _repeats(stories.states),
         SELF_COMPARISON: compares,
     }
@@ -136,12 +143,17 @@ def rules(faults: Faults = ill_posed.ENGLISH, stories: Stories = ENGLISH) -> dic
     return {**ill_posed.rules(faults), **own, UNBOUND_LETTER: _has_unbound_letter(stories.value_of)}
 
 
-def _contradicts(states: str) -> pl.Expr:
-    """Whether two statements of one number each differ in it alone; what is done twice (`buys 3`) adds up."""
+def _contradicts(stories: Stories) -> pl.Expr:
+    """Whether two statements of one number each differ in it alone; what is done twice (`buys 3`) adds up.
+
+    Where a pronoun begins them, no other sentence may stand between them: `It` may be another thing then.
+    """
     one = pl.element().str
-    stated = _sentences().list.eval(
-        pl.element().filter(_states_number(states) & ~pl.element().str.contains(_MAY_BE_OTHER))
-    )
+    is_said_of_last = one.contains(stories.pronouns) & _states_number(stories.states)
+    last = (~is_said_of_last).cum_sum().cast(pl.String).str.replace_many(_DIGITS, _LETTERS)
+    statement = pl.when(is_said_of_last).then(pl.format("{} {}", last, pl.element())).otherwise(pl.element())
+    counts = _states_number(stories.states) & ~one.contains(stories.others)
+    stated = _sentences().list.eval(statement.filter(counts))
     return stated.list.eval(one.replace(_NUMBER, "#")).list.n_unique() < stated.list.n_unique()
 
 

@@ -14,7 +14,7 @@ _INSTRUCTIONS = (
     "predict|prove|rank|rationali[sz]e|reduce|rewrite|round|show|simplify|sketch|solve|sort|specify|state|subtract|suppose|test|"
     "to the nearest|transform|translate|true or false|use|using|verify|what|when|where|which|who|whose|why|write"
 )
-_BLANK = r"_{2,}|\\underline\s*\{\s*\\|=\s*\$?\s*[.:]?\s*\z|\(\s*\)"
+_BLANK = r"_{3,}|\\underline\s*\{\s*\\|(?:[\d)}$]|\\circ)\s*=\s*\$?\s*[.:]?\s*\z|(?:^|\s)\(\s{1,8}\)"
 """A place to be filled: `The sum is ____.`, `3 + 4 =`, `The value is ( ).`"""
 _INSTRUCTION = rf"(?i)\b(?:{_INSTRUCTIONS})\b|{_BLANK}"
 _FORMULA = r"\$[^$]*[\\^_{=][^$]*\$|\\\[(?s:.*?)\\\]|\\\((?s:.*?)\\\)|\\[A-Za-z]+"

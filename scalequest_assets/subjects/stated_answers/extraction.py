@@ -21,6 +21,8 @@ from scalequest_assets.thinking import without_thinking
 _MAX_MARKS = 50
 _MAX_TURNS = 20
 _MAX_REPLACING_WORDS = 3
+_REMARK = re.compile(r"\b(?:correct|right|digits?|long|more|less|fewer|times)\b", re.IGNORECASE)
+"""What says something of an answer that was marked: `The answer is 2 digits long.`"""
 
 _TAG = re.compile(r"(?:<(?:final_?)?answer>|\[answer\])", re.IGNORECASE)
 _TAG_END = re.compile(r"</|<(?:final_?)?answer>|\[/", re.IGNORECASE)
@@ -54,8 +56,9 @@ def extract(text: str | None, phrases: Phrases = ENGLISH) -> str | None:
 
     Answers are marked by `\boxed{…}`, `#### …` (GSM8K), `<answer>`, a JSON key `answer`, a heading (`### Final Answer`)
     or a phrase ("the answer is"). The last mark with plainly an answer behind it wins, else the last with words behind
-    it. Boxes that one closing sentence joins (`\boxed{3}` and `\boxed{5}`) are one answer: `3, 5`. Where a text goes on
-    with another question, only its first part with an answer counts. At most 2,000 characters, never empty.
+    it. Where there is another mark, a phrase counts only with few words behind it that begin as a number or formula
+    does. Boxes that one closing sentence joins (`\boxed{3}` and `\boxed{5}`) are one answer: `3, 5`. Where a text goes
+    on with another question, only its first part with an answer counts. At most 2,000 characters, never empty.
     """
     if not text:
         return None
@@ -98,7 +101,7 @@ def _read(part: str, phrases: Phrases) -> tuple[str | None, bool]:
 def _may_replace(mark: Mark, part: str) -> bool:
     """Whether what a phrase says may be the answer of a text that has marked one: `12 apples`, not `positive`."""
     is_short = statements.begins_formula(mark.answer) and statements.num_words(mark.answer) <= _MAX_REPLACING_WORDS
-    return is_short and not is_in_box(part, mark.start)
+    return is_short and _REMARK.search(mark.answer) is None and not is_in_box(part, mark.start)
 
 
 def _last(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:

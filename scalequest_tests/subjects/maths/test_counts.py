@@ -26,6 +26,19 @@ def test_a_negative_count_is_false(answer):
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "Tom pays with $20 and gets $5 in change. How many pens did he buy?",
+        "There is a fishing net. How many fish are in it?",
+        "By how many pears is it more? How many pens are there?",
+        "How many grams of flour does she need?",
+    ],
+)
+def test_what_changes_elsewhere_is_no_excuse(query):
+    assert false(query, "-3")
+
+
+@pytest.mark.parametrize(
     ("query", "answer"),
     [
         ("A man has 12 apples. He eats 5. How many apples are left?", "7"),

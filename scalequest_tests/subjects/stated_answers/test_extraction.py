@@ -25,6 +25,8 @@ from scalequest_assets.subjects.stated_answers.phrases import PHRASES
         ("\\boxed{12}\n\nThe answer is 3 times the number of before.", "12"),
         ("\\boxed{12}\n\nNo, the answer is 13 apples.", "13 apples"),
         ("The answer is yes.", "yes"),
+        ("\\boxed{12} The answer is 100% correct.", "12"),
+        ("\\boxed{12} The answer is 2 digits long.", "12"),
         (r"$\boxed{\text{The answer is } 5}$", r"\text{The answer is } 5"),
         ("**Answer:** The trains meet at 4:15 PM.", "4:15 PM"),
         ("**Answer:** She needs 3 1/2 cups of milk.", "3 1/2"),

@@ -243,12 +243,18 @@ def _is_mixed_number(several: Several, quantity: Quantity) -> bool:
 
 
 def _is_rounded(several: Several, quantity: Quantity, verdicts: Sequence[bool | None]) -> bool:
-    """Return whether several may be one number and its roundings: `1/3 or 0.33`."""
+    """Return whether several may be one number and its roundings to decimals: `1/3 or 0.33`."""
     if True not in verdicts or not all(isinstance(item, Quantity) for item in several.items):
         return False
     right = values.exact_or_none(quantity.expression.readings[0])
     found = [values.exact_or_none(item.expression.readings[0]) for item in several.items if isinstance(item, Quantity)]
-    return right is not None and all(one is not None and abs(one - right) * 50 <= abs(right) for one in found)
+    return right is not None and all(one is not None and (one == right or _rounds(right, one)) for one in found)
+
+
+def _rounds(value: Fraction, stated: Fraction) -> bool:
+    """Return whether a number is another one, rounded to one to six decimals."""
+    num = next((num for num in range(1, 7) if (stated * 10**num).denominator == 1), 0)
+    return stated.denominator > 1 and num > 0 and abs(value - stated) * 2 * 10**num <= 1
 
 
 def _if_brackets_differ(left: Ordered, right: Ordered) -> bool | None:

@@ -58,7 +58,7 @@ _BEHIND: Final = re.compile(
 )
 _BETWEEN: Final = re.compile(r"(?<=\d)\s{1,4}(?:different|distinct|possible)(?=\s{1,4}[A-Za-z]{3})", re.IGNORECASE)
 """Words that say nothing of a number or of what it counts: `exactly 5`, `5 apples in total`, `5 different ways`."""
-_NOTHING: Final = re.compile(r"[\s$]{0,4}(?:\\text\{)?DNE\}?[\s$.]{0,4}")
+_NOTHING: Final = re.compile(r"[\s$]{0,4}(?:\\(?:text|mathrm)\s?\{)?DNE\}?[\s$.]{0,4}", re.IGNORECASE)
 _DELIMITERS: Final = re.compile(r"(?<!\\)(?:\$|\\[()\[\]])")
 
 
