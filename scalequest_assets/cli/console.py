@@ -49,8 +49,9 @@ def _shown(frame: "pl.DataFrame", title: str | None = None) -> RenderableType:
     longest = [max(map(len, (name, *cells))) for name, *cells in zip(names, *rows, strict=True)]
     needed = sum(min(length, _READABLE_CHARS) + _FRAME_CHARS for length in longest) + 1
     if needed > out.width:
-        nothing = Text(f"{title or ''} no rows; columns: {', '.join(names)}".lstrip())
-        return _records(names, rows, title) if rows else nothing
+        if rows:
+            return _records(names, rows, title)
+        return Text(f"{title or ''} no rows; columns: {', '.join(names)}".lstrip())
     table = Table(title=title, title_justify="left")
     for name, dtype in zip(names, frame.dtypes, strict=True):
         table.add_column(Text(name), justify="right" if dtype.is_numeric() else "left", overflow="fold")

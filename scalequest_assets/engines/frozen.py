@@ -72,7 +72,7 @@ class PackedLinear(FrozenLinear):
 
     @property
     def weight(self) -> torch.Tensor:  # type: ignore[override]  # torch's is in memory
-        """The weights, unpacked anew each time: some models multiply by them themselves (Mamba's `dt_proj`)."""
+        """The weights, unpacked at each reading: some models multiply by them without the layer (Mamba, `dt_proj`)."""
         weight: torch.Tensor = self._packed.to_dense()
         return weight
 

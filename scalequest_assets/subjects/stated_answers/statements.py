@@ -126,7 +126,7 @@ def resolved(said: str, phrases: Phrases = ENGLISH) -> str:
         if begins_formula(rest) and not is_prose(rest):
             return short(rest)
     numbers = list(_NUMBER.finditer(masked))
-    if len(numbers) == 1 and num_words(said) > 1:
+    if len(numbers) == 1 and len(_WORD.findall(masked)) > 1:
         start, end = numbers[0].span()
         if not phrases.bounds.search(f"{masked[:start]} {masked[end:]}"):
             return said[start:end]

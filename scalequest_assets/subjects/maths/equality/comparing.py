@@ -235,7 +235,7 @@ def _is_point(several: Several, point: Ordered) -> bool:
 
 def _is_mixed_number(several: Several, quantity: Quantity) -> bool:
     """Return whether `7 and 1/2` may be seven and a half."""
-    found = [values.exact_or_none(item.expression.readings[0]) for item in several.items if isinstance(item, Quantity)]
+    found = _numbers(several)
     if len(found) != 2 or len(several.items) != 2 or found[0] is None or found[1] is None:
         return False
     is_mixed = found[0].denominator == 1 and 0 < found[1] < 1
@@ -247,8 +247,14 @@ def _is_rounded(several: Several, quantity: Quantity, verdicts: Sequence[bool | 
     if True not in verdicts or not all(isinstance(item, Quantity) for item in several.items):
         return False
     right = values.exact_or_none(quantity.expression.readings[0])
-    found = [values.exact_or_none(item.expression.readings[0]) for item in several.items if isinstance(item, Quantity)]
-    return right is not None and all(one is not None and (one == right or _rounds(right, one)) for one in found)
+    return right is not None and all(
+        one is not None and (one == right or _rounds(right, one)) for one in _numbers(several)
+    )
+
+
+def _numbers(several: Several) -> list[Fraction | None]:
+    """Return what the quantities among several are worth; None for what is not rational."""
+    return [values.exact_or_none(item.expression.readings[0]) for item in several.items if isinstance(item, Quantity)]
 
 
 def _rounds(value: Fraction, stated: Fraction) -> bool:
