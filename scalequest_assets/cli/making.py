@@ -92,7 +92,7 @@ def check_asked(profile: Profile, select: Sequence[str], partitions: Sequence[st
         raise typer.BadParameter("--reroll needs --partition: 'g|s', or g for all of a generator")
     sampled = [template.name for templates in GROUPS.values() for template in templates if template.takes_config]
     if names and not any(name.startswith("+") or name in sampled for name in names):
-        raise typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(sampled)}")
+        raise _nothing_sampled(sampled)
 
 
 def _names(select: Sequence[str]) -> list[str]:
@@ -104,6 +104,10 @@ def _names(select: Sequence[str]) -> list[str]:
         hint = f"did you mean {' and '.join(near)}? The" if near else "the"
         raise typer.BadParameter(f"no asset is named {', '.join(unknown)}; {hint} assets are: {', '.join(known)}")
     return names
+
+
+def _nothing_sampled(sampled: Sequence[str]) -> typer.BadParameter:
+    return typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(sampled)}")
 
 
 def _check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
@@ -145,7 +149,7 @@ def reroll_of(
     selected = {*_names(select)}
     assets = [name for name in graph.sampled() if name in selected] or [STAGES.candidates]
     if not set(assets) <= set(names):
-        raise typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(graph.sampled())}")
+        raise _nothing_sampled(graph.sampled())
     return Reroll(number, assets, partitions)
 
 
