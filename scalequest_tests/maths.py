@@ -25,7 +25,7 @@ LIKENESS, WORDING, ANSWERS = SUBJECT.likeness, SUBJECT.wording, SUBJECT.answers
 signatures = partial(minhash.signatures, normalise=LIKENESS.normalise)
 pairs = partial(duplicates.pairs, likeness=LIKENESS)
 cross_pairs = partial(duplicates.cross_pairs, likeness=LIKENESS)
-signature_of = partial(neighbours.signature_of, normalise=LIKENESS.normalise)
+sketch_of = partial(neighbours.sketch_of, normalise=LIKENESS.normalise)
 compare = partial(neighbours.compare, likeness=LIKENESS)
 index_of = partial(contamination.ContaminationIndex.build, normalise=LIKENESS.normalise)
 contaminated = partial(contamination.contaminated, normalise=LIKENESS.normalise)

@@ -14,9 +14,9 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 
 
-@asset(settings=["subject"], recipe_version="4")
+@asset(settings=["subject"], recipe_version="5")
 def minhash_signatures(step: Step, difficulty_scores: pl.DataFrame) -> pl.DataFrame:
-    """MinHash signature and band keys of every question that is left."""
+    """MinHash signature, its sketch and band keys of every question that is left."""
     return minhash.signatures(_left(difficulty_scores), step.subject.likeness.normalise)
 
 

@@ -1,4 +1,4 @@
-"""What a question resembles, of those that reached near-duplicate search: by their stored signatures, then exactly."""
+"""What a question resembles, of those that reached near-duplicate search: by their stored sketches, then exactly."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,43 +27,42 @@ def nearest(
 
     Args:
         tables: The tables.
-        lake: Holds the signatures.
+        lake: Holds the sketches.
         partitions: The profile's generators and shards.
         likeness: When two questions are one.
         query_id: The question's; it is no neighbour of itself.
         text: Its text.
     """
-    own = _own_signature(lake, partitions, query_id, text)
-    own = neighbours.signature_of(text, likeness.normalise) if own.is_empty() else own
-    found = neighbours.nearest(own, _signatures(lake, partitions), num=NUM_NEIGHBOURS, leave_out=query_id)
+    own = _own_sketch(lake, partitions, query_id, text) or neighbours.sketch_of(text, likeness.normalise)
+    found = neighbours.nearest(own, _sketches(lake, partitions), num=NUM_NEIGHBOURS, leave_out=query_id)
     rows = [tables.ask(_NEAR, (near_id,)).to_dicts() for near_id in found["query_id"]]
     near = pl.DataFrame([row for one in rows for row in one], schema={"query_id": pl.String, "query": pl.String})
     near = pl.concat([near, neighbours.compare(text, near["query"], likeness)], how="horizontal")
-    ordered = near.join(found, on="query_id").sort(-pl.col("jaccard"), "query_id")
+    ordered = near.filter(pl.col("jaccard") > 0).sort(-pl.col("jaccard"), "query_id")
     return [_neighbour(row) for row in ordered.iter_rows(named=True)]
 
 
-def _own_signature(lake: Lake, partitions: Sequence[Partition], query_id: str, text: str) -> pl.Series:
-    """Return a question's stored signature, of one row; of none where its text is another now, or it has none."""
+def _own_sketch(lake: Lake, partitions: Sequence[Partition], query_id: str, text: str) -> bytes | None:
+    """Return a question's stored sketch; None where its text is another now, or it has none."""
     own = [partition for partition in partitions if query_id.startswith("/".join((*partition.values(), "")))]
     there = [partition for partition in own if lake.exists("minhash_signatures", partition)]
     rows = lake.scan("minhash_signatures", there).filter(pl.col("query_id") == query_id, pl.col("query") == text)
-    return rows.select("signature").collect()["signature"]
+    return next(iter(rows.select("sketch").collect()["sketch"]), None)
 
 
-def _signatures(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:
-    """Yield the stored signatures of each partition; as many partitions are read at once as there are cores."""
+def _sketches(lake: Lake, partitions: Sequence[Partition]) -> Iterator[pl.DataFrame]:
+    """Yield the stored sketches of each partition; as many partitions are read at once as there are cores."""
 
     def read(partition: Partition) -> pl.DataFrame:
-        return lake.scan("minhash_signatures", [partition]).select("query_id", "signature").collect()
+        return lake.scan("minhash_signatures", [partition]).select("query_id", "sketch").collect().drop_nulls()
 
     there = [partition for partition in partitions if lake.exists("minhash_signatures", partition)]
     num = pl.thread_pool_size()
-    with ThreadPoolExecutor(num) as threads:  # Polars reads the lists of one file in one thread
+    with ThreadPoolExecutor(num) as threads:  # Polars reads a file of one row group in one thread
         for start in range(0, len(there), num):
             yield from threads.map(read, there[start : start + num])
 
 
 def _neighbour(row: Mapping[str, Any]) -> Neighbour:
     same = {name.removeprefix("same_"): value for name, value in row.items() if name.startswith("same_")}
-    return Neighbour(**{name: row[name] for name in ("query_id", "query", "jaccard", "estimate")}, same=same)
+    return Neighbour(**{name: row[name] for name in ("query_id", "query", "jaccard")}, same=same)

@@ -77,14 +77,12 @@ class Neighbour:
         query_id: Its id.
         query: Its text.
         jaccard: Exact, of the 5-gram sets, in [0, 1].
-        estimate: Share of equal signature values, in [0, 1].
         same: What the subject compares (numbers, for example), and whether it is the same.
     """
 
     query_id: str
     query: str | None
     jaccard: float
-    estimate: float
     same: Mapping[str, bool]
 
 

@@ -41,7 +41,7 @@ def candidate_pairs(
     """Return the pairs (left < right) among some rows that are worth an exact comparison, once each and sorted.
 
     Args:
-        signatures: The columns signature and band_keys of `minhash_signatures`.
+        signatures: The columns sketch and band_keys of `minhash_signatures`.
         rows: Which rows, each with at least one shingle, in priority order: pairs are places in it.
         threshold: Least Jaccard of a pair.
         max_bucket: Rows of a bucket that every other row of it is compared with.
@@ -64,7 +64,7 @@ def _kept(signatures: pl.LazyFrame, rows: Ints, pieces: Pieces) -> tuple[list[li
     place = np.full(1 + int(rows.max(initial=-1)), -1, np.int32)
     place[rows] = np.arange(len(rows))
     keys, values, width = list[list[Kept]](), list[Kept](), 0
-    for start, frame in slices(signatures, len(place), "band_keys", "signature"):
+    for start, frame in slices(signatures, len(place), "band_keys", "sketch"):
         places = place[start : start + frame.height]
         own = _sketches(frame, np.flatnonzero(places >= 0))
         if not len(own.keys):
@@ -127,9 +127,7 @@ def _sketches(signatures: pl.DataFrame, rows: Ints) -> Sketches:
     width = _require_one(set(np.unique(np.diff(starts)[rows]).tolist()))
     keys = np.empty((len(rows), width), np.uint32)
     run_blocks(_take_keys, len(rows), rows, flat, starts, keys)
-    values = np.empty((len(rows), NUM_PERMUTATIONS), np.uint8)
-    run_blocks(_take_values, len(rows), rows, signatures["signature"].to_numpy(), values)
-    return Sketches(values=values, keys=keys)
+    return Sketches(values=rows_of(signatures["sketch"], np.uint8, NUM_PERMUTATIONS)[rows], keys=keys)
 
 
 def _require_one(widths: set[int]) -> int:
@@ -144,13 +142,6 @@ def _take_keys(first: int, last: int, rows: Ints, keys: Keys, starts: Ints, halv
         start = starts[rows[place]]
         for band in range(halves.shape[1]):
             halves[place, band] = keys[start + band] >> _S32
-
-
-@kernel()
-def _take_values(first: int, last: int, rows: Ints, values: npt.NDArray[np.uint32], low: Bytes) -> None:
-    for place in range(first, last):
-        for p in range(NUM_PERMUTATIONS):
-            low[place, p] = np.uint8(values[rows[place], p])
 
 
 @kernel()

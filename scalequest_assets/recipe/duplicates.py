@@ -117,7 +117,7 @@ def _find(
 ) -> pl.DataFrame:
     if not 0 < threshold <= 1 or max_bucket < 1:
         raise ValueError(f"threshold {threshold} is not in (0, 1], or max_bucket {max_bucket} is below 1")
-    rows = signatures.drop("signature", "band_keys", "query").collect()
+    rows = signatures.drop("signature", "sketch", "band_keys", "query").collect()
     order = _priority(rows, generators)
     rows = rows.select("query_id", "generator", "normal_hash", "num_shingles")[order]
     label = rows[group].rank("dense").cast(pl.Int64).to_numpy() if group else None

@@ -20,6 +20,7 @@ from scalequest_assets.recipe.blocks import (
     Keys,
     arrow_array,
     arrow_buffers,
+    binary_of,
     run_blocks,
     series_from_buffers,
 )
@@ -101,6 +102,7 @@ def signatures(questions: pl.DataFrame, normalise: Normalise, *, bands: Bands = 
         normal_hash=pl.Series(signed.hashes),
         num_shingles=pl.Series(signed.counts),
         signature=_arrays(signed.values),
+        sketch=binary_of(signed.values.astype(np.uint8)),
         band_keys=_lists(signed.keys, signed.counts > 0),
     ).select(polars_schema("minhash_signatures").names())
 

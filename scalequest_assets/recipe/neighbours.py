@@ -10,38 +10,38 @@ import numpy as np
 import polars as pl
 
 from scalequest_assets.recipe import jaccard
-from scalequest_assets.recipe.minhash import signatures
+from scalequest_assets.recipe.blocks import rows_of
+from scalequest_assets.recipe.minhash import sign
 from scalequest_assets.recipe.parts import Likeness, Normalise
-from scalequest_assets.schemas import NUM_PERMUTATIONS, polars_schema
+from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 
-def signature_of(query: str, normalise: Normalise) -> pl.Series:
-    """Return the MinHash signature of a question, as `minhash_signatures` has it: a series of one row."""
-    schema = pl.Schema({name: polars_schema("minhash_signatures")[name] for name in _SIGNED})
-    return signatures(pl.DataFrame([("", "", "", query, None)], schema=schema, orient="row"), normalise)["signature"]
+def sketch_of(query: str, normalise: Normalise) -> bytes:
+    """Return the sketch of a question, as `minhash_signatures` has it."""
+    return sign(normalise(pl.Series([query], dtype=pl.String))).values.astype(np.uint8).tobytes()
 
 
-def nearest(signature: pl.Series, parts: Iterable[pl.DataFrame], *, num: int, leave_out: str = "") -> pl.DataFrame:
-    """Return the questions whose signatures agree best with one.
+def nearest(sketch: bytes, parts: Iterable[pl.DataFrame], *, num: int, leave_out: str = "") -> pl.DataFrame:
+    """Return the questions whose sketches agree best with one.
 
     Args:
-        signature: One row of 128 values.
-        parts: query_id and signature of all questions, a part at a time: what is held here is one part.
-        num: How many to return at most; those that agree in no value are none.
+        sketch: The lowest byte of each of 128 signature values.
+        parts: query_id and sketch of all questions, a part at a time: what is held here is one part.
+        num: How many to return at most.
         leave_out: query_id of the question itself.
 
     Returns:
-        query_id, estimate (share of equal values: datasketch's estimate of the Jaccard), best first, then by query_id.
+        query_id, num_equal (bytes that agree, of which half a one does by chance), most first, then by query_id.
     """
-    own = signature.to_numpy()[0]
-    best = pl.DataFrame(schema={"query_id": pl.String, "estimate": pl.Float64})
+    own = np.frombuffer(sketch, np.uint8)
+    best = pl.DataFrame(schema={"query_id": pl.String, "num_equal": pl.Int64})
     for part in parts:
-        if part.is_empty():
-            continue
-        equal = np.count_nonzero(part["signature"].to_numpy() == own, axis=1) / NUM_PERMUTATIONS
-        found = part.select("query_id", estimate=pl.Series(equal, dtype=pl.Float64))
-        found = found.filter(pl.col("query_id") != leave_out, pl.col("estimate") > 0)
-        best = pl.concat([best, found]).sort(-pl.col("estimate"), "query_id").head(num)
+        equal = np.count_nonzero(rows_of(part["sketch"], np.uint8, NUM_PERMUTATIONS) == own, axis=1)
+        least = np.partition(equal, -num - 1)[-num - 1] if len(equal) > num else 0  # one more: it may be left out
+        rows = np.flatnonzero(equal >= least)
+        found = pl.DataFrame({"query_id": part["query_id"].gather(rows), "num_equal": equal[rows]}, schema=best.schema)
+        found = found.filter(pl.col("query_id") != leave_out)
+        best = pl.concat([best, found]).sort(-pl.col("num_equal"), "query_id").head(num)
     return best
 
 
@@ -56,6 +56,3 @@ def compare(query: str, others: pl.Series, likeness: Likeness) -> pl.DataFrame:
     shared = jaccard.jaccard(np.zeros_like(places), places, likeness.normalise(texts))
     exact = pl.DataFrame({"jaccard": pl.Series(shared, dtype=pl.Float64)})
     return pl.concat([exact, likeness.compare(query, texts[1:])], how="horizontal")
-
-
-_SIGNED = ("query_id", "generator", "shard", "query", "difficulty")

@@ -14,8 +14,8 @@ from scalequest_assets.stages import REVIEWS, STAGES, Stages
 NUM_PERMUTATIONS = 128
 """Length of a MinHash signature."""
 
-
 _SIDES = ("query", "optimized")
+_SKETCH = Column(pl.Binary(), f"Lowest byte of each of its {NUM_PERMUTATIONS} MinHash signature values")
 REASONS = pl.List(pl.Struct({"drop_reason": STR, "num_rows": pl.Int64()}))
 
 _QUESTION: Columns = {
@@ -50,7 +50,7 @@ TABLES: dict[str, Columns] = {
         "query": Column(STR, "The question"),
         "normal_hash": Column(pl.UInt64(), "Hash of the normalised text: equal for exact copies"),
         "band_keys": Column(pl.Binary(), "Upper half of each of its 25 LSH band keys, 32-bit little-endian"),
-        "sketch": Column(pl.Binary(), "Lowest byte of each of its 128 MinHash signature values"),
+        "sketch": _SKETCH,
     },
     "generator_config": {
         "generator": Column(STR, "Name of the generator"),
@@ -128,6 +128,7 @@ TABLES: dict[str, Columns] = {
         "normal_hash": Column(pl.UInt64(), "Hash of the normalised text: equal for exact copies"),
         "num_shingles": Column(I32, "Character 5-grams of the normalised text"),
         "signature": Column(pl.Array(pl.UInt32(), NUM_PERMUTATIONS), "MinHash signature (datasketch affine32)"),
+        "sketch": _SKETCH,
         "band_keys": Column(pl.List(pl.UInt64()), "LSH band keys"),
     },
     "duplicate_pairs": {
@@ -318,6 +319,7 @@ ADDED: Mapping[str, Sequence[str]] = {
     ),
     "screened_questions": ("known_id", "known_query", "known_jaccard", "known_relation"),
     "solvability_verdicts": ("yes_probability", "num_votes", "num_yes"),
+    "minhash_signatures": ("sketch",),
     "responses": ("reasoning",),
     "response_scores": ("num_equalities", "false_equalities"),
 }

@@ -56,7 +56,7 @@ _COUNTED = (*STAGES.listed("generator", "table"), *STAGES.listed("shard", "table
 _SPENT = "num_requests prompt_tokens completion_tokens num_retries num_errors engine_s wall_s device model"
 _TOKENS = "release_manifest.prompt_tokens release_manifest.completion_tokens"
 _PAIRS = "duplicate_pairs.left_id duplicate_pairs.right_id"
-_SIMILAR = "minhash_signatures.query minhash_signatures.band_keys minhash_signatures.signature"
+_SIMILAR = "minhash_signatures.query minhash_signatures.band_keys minhash_signatures.sketch"
 _KNOWN = "known_questions.query known_questions.normal_hash known_questions.band_keys known_questions.sketch"
 _RIGHT = "student_answers.is_correct"
 _RELEASED = "release_manifest.content_hash"
@@ -134,7 +134,7 @@ LINEAGE: Final[Mapping[str, Made]] = {
         carries="solvability_verdicts",
     ),
     "minhash_signatures": Made(
-        of={"content_hash normal_hash num_shingles signature band_keys": "difficulty_scores.query"},
+        of={"content_hash normal_hash num_shingles signature sketch band_keys": "difficulty_scores.query"},
         carries="difficulty_scores",
     ),
     "duplicate_pairs": Made(

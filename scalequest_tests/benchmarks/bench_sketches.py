@@ -39,11 +39,11 @@ def run() -> list[dict[str, object]]:
 def measure(size: int) -> dict[str, object]:
     """Return the figures of one size."""
     blocks = [questions(block) for block in range(-(-size // BLOCK))]
-    stored = signatures(pl.concat(blocks).head(size)).select("query_id", "signature")
+    stored = signatures(pl.concat(blocks).head(size)).select("query_id", "signature", "sketch")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     asked = stored.sample(min(NUM_ASKED, size), seed=1)
     began = time.perf_counter()
-    best = [nearest(row["signature"], [stored], num=NUM_NEAREST) for row in asked.iter_slices(1)]
+    best = [nearest(row["sketch"][0], [stored], num=NUM_NEAREST) for row in asked.iter_slices(1)]
     scan_s = (time.perf_counter() - began) / asked.height
     began = time.perf_counter()
     index = MinHashLSH(num_perm=NUM_PERMUTATIONS, params=(DEFAULT_BANDS.num_bands, DEFAULT_BANDS.num_rows))

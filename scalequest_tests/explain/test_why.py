@@ -4,23 +4,17 @@ import json
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-import polars as pl
 import pytest
-from datasketch import MinHash
 
 from scalequest_assets.cli import console
 from scalequest_assets.explain.story import CandidateStory, StageOutcome
 from scalequest_assets.explain.text import lines
-from scalequest_assets.recipe import neighbours
-from scalequest_assets.recipe.minhash import PERMUTATION_SEED, shingle_hash
 from scalequest_assets.release.reviewing import hashed
 from scalequest_assets.storage.reviews import new_session
 from scalequest_assets.storage.sql import query
 from scalequest_tests.cli.test_quick_start import run as run_commands
 from scalequest_tests.conftest import CommandLine, FakeRun
 from scalequest_tests.documents import recipes
-from scalequest_tests.maths import compare, signature_of, signatures
 from scalequest_tests.release.test_reviewing import frame, said
 
 HOSTILE = "[bold]Bob[/] has \x1b[31m3 <b>apples</b>\x00.\nVerdict: Yes | how many?"
@@ -186,31 +180,6 @@ def test_what_a_model_wrote_is_shown_and_never_interpreted(capsys):
     assert "\x1b" not in out
     assert "\x00" not in out
     assert out.count("  | Verdict: Yes | how many?") == 2
-
-
-def test_estimates_are_datasketchs_and_jaccards_exact():
-    texts = ["Tom has 3 apples. How many has he?", "Tom has 4 apples. How many has he?", "What is a prime?", "", "a"]
-    frame = pl.DataFrame({"query_id": list("abcde"), "query": texts}).with_columns(
-        generator=pl.lit("g"), shard=pl.lit("s"), difficulty=pl.lit(0.5)
-    )
-    stored = signatures(frame)
-    own = signature_of(texts[0])
-    found = neighbours.nearest(own, [stored[:2], stored[2:], stored[:0]], num=3, leave_out="a")
-    assert found["query_id"][0] == "b"
-    sketches = [
-        MinHash(seed=PERMUTATION_SEED, scheme="affine32", hashfunc=shingle_hash, hashvalues=row.to_numpy())
-        for row in (own[0], stored["signature"][1])
-    ]
-    assert found["estimate"][0] == pytest.approx(sketches[0].jaccard(sketches[1]))
-    assert np.all(np.diff(found["estimate"].to_numpy()) <= 0)
-    compared = compare(texts[0], pl.Series([texts[0], texts[1], "", "Tom has 3 - apples. How many has he?"]))
-    assert compared["jaccard"][0] == 1
-    assert compared["same_numbers"].to_list() == [True, False, False, True]
-    assert compared["same_operators"].to_list() == [True, True, True, False]
-    assert compared["same_words"].to_list() == [True, True, False, True]
-    assert compare("He buys 3.", pl.Series(["He sells 3.", None]))["same_words"].to_list() == [False, False]
-    assert compare("", pl.Series([""]))["jaccard"][0] == 0
-    assert compare("", pl.Series([], dtype=pl.String)).height == 0
 
 
 def test_a_question_that_was_sampled_again_has_nothing_of_the_earlier_one(finished, why, tmp_path):
