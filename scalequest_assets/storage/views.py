@@ -110,39 +110,49 @@ def _current(table: str) -> str:
         WHERE survivor_id IS NULL OR survivor_id IN (SELECT query_id FROM rows_now WHERE keep))"""  # noqa: S608
 
 
+def _counted(table: str) -> str:
+    """Return how many questions each shard of a table has, without the shards in which it is older."""
+    return f"""SELECT t.generator, t.shard, t.num FROM {SCHEMA}.{table} AS t ANTI JOIN older
+        ON older.stage = '{table}' AND older.generator = t.generator AND older.shard = t.shard"""  # noqa: S608
+
+
 def _rejections(stages: Stages) -> str:
     """Return all that screening dropped, and the questions whose responses were scored and that have no pair.
 
     Whoever uses the statement defines `older`.
 
     Those that resemble a question of an earlier set name it, and have its text.
-
-    A question whose responses can be used has no pair for good only where the pairs of its shard are made of these
-    responses: where the manifest lists them, with as many questions and pairs as there are.
     """
-    responses, pairs = stages.responses, stages.pairs
     dropped = [
         f"""SELECT generator, shard, query_id, query, '{table}' AS stage, drop_reason, {_repeated(table)}
     FROM {_current(table)} WHERE NOT keep"""  # noqa: S608 - names of ours
         for table in stages.screening
     ]
-    unanswered = f"""
-    SELECT generator, shard, query_id, query,
-           CASE WHEN is_usable THEN '{pairs}' ELSE '{responses}' END AS stage, drop_reason, {_repeated(responses)}
-    FROM ({unanswered_sql("scored", "chosen", "paired")})
-    WHERE NOT is_usable OR (generator, shard) IN (FROM paired_shards)"""  # noqa: S608 - names of ours
+    unanswered = f"""SELECT generator, shard, query_id, query, stage, drop_reason, {_repeated(stages.responses)}
+    FROM ({_unanswered(stages)})"""  # noqa: S608 - names of ours
+    return " UNION ALL ".join([*dropped, unanswered])
+
+
+def _unanswered(stages: Stages) -> str:
+    """Return the questions whose responses were scored and that have no pair: `stage`, `drop_reason`, and what they are.
+
+    A question whose responses can be used has no pair for good only where the pairs of its shard are made of these
+    responses: where the manifest lists them, with as many questions and pairs as there are.
+    """
+    responses, pairs = stages.responses, stages.pairs
     return f"""
     WITH scored AS ({_current(responses)}), chosen AS ({_current(stages.choices)}),
     paired AS ({_current(pairs)}), paired_shards AS (
         SELECT (m.generator, m.shard)
         FROM release_manifest AS m
-        LEFT JOIN (SELECT generator, shard, count(DISTINCT query_id) AS num FROM scored GROUP BY ALL) AS s
-             ON s.generator = m.generator AND s.shard = m.shard
-        LEFT JOIN (SELECT generator, shard, count(*) AS num FROM paired GROUP BY ALL) AS p
-             ON p.generator = m.generator AND p.shard = m.shard
+        LEFT JOIN ({_counted(responses)}) AS s ON s.generator = m.generator AND s.shard = m.shard
+        LEFT JOIN ({_counted(pairs)}) AS p ON p.generator = m.generator AND p.shard = m.shard
         WHERE m.asset = '{pairs}' AND m.num_input = coalesce(s.num, 0) AND m.num_kept = coalesce(p.num, 0)
     )
-    {" UNION ALL ".join([*dropped, unanswered])}"""  # noqa: S608 - names of ours
+    SELECT generator, shard, query_id, query,
+           CASE WHEN is_usable THEN '{pairs}' ELSE '{responses}' END AS stage, drop_reason
+    FROM ({unanswered_sql("scored", "chosen", "paired")})
+    WHERE NOT is_usable OR (generator, shard) IN (FROM paired_shards)"""  # noqa: S608 - names of ours
 
 
 def _repeated(table: str) -> str:
@@ -153,18 +163,21 @@ def _repeated(table: str) -> str:
 def _questions(stages: Stages) -> str:
     """Return one row for every candidate: each stage's decision with its evidence, its end, and its pair.
 
-    What is rejected is said here again, so that `OLDER` is made once.
+    Why a question fell is read from the tables that are joined anyway: one stage at most has dropped it.
     """
     origin, pairs, responses, choices = stages.candidates, stages.pairs, stages.responses, stages.choices
     ends = [(pairs, f"{pairs}.query_id"), (responses, "answered.query_id")]
     ends += [(table, f"{table}.query_id") for table in reversed(stages.screening)]
+    dropped = " ".join(f"WHEN NOT {table}.keep THEN '{table}'" for table in stages.screening)
+    reasons = " ".join(f"WHEN NOT {table}.keep THEN {table}.drop_reason" for table in stages.screening)
     reached = " ".join(f"WHEN {found} IS NOT NULL THEN '{table}'" for table, found in ends)
     joins = "\n    ".join(f"LEFT JOIN {_current(table)} AS {table} USING (query_id)" for table in stages.screening)
     return f"""
-    {_WITH_OLDER}, rejections AS ({_rejections(stages)})
+    {_WITH_OLDER}
     SELECT {origin}.query_id, {origin}.generator, {origin}.shard, {origin}.query, {origin}.num_tokens,
-           coalesce(rejections.stage, CASE {reached} ELSE '{origin}' END) AS final_stage,
-           rejections.drop_reason, {pairs}.query_id IS NOT NULL AS is_in_{pairs},
+           CASE {dropped} ELSE coalesce(unanswered.stage, CASE {reached} ELSE '{origin}' END) END AS final_stage,
+           CASE {reasons} ELSE unanswered.drop_reason END AS drop_reason,
+           {pairs}.query_id IS NOT NULL AS is_in_{pairs},
            {", ".join(_evidence(stages))},
            answered.num_responses, answered.num_kept_responses, answered.max_reward,
            {", ".join(f"{pairs}.{column}" for column in stages[pairs].shown or ())}
@@ -176,7 +189,7 @@ def _questions(stages: Stages) -> str:
         FROM {_current(responses)} GROUP BY query_id) AS answered USING (query_id)
     LEFT JOIN {_current(pairs)} AS {pairs} USING (query_id)
     LEFT JOIN {_current(choices)} AS {choices} USING (query_id)
-    LEFT JOIN rejections USING (query_id)"""  # noqa: S608 - names of ours
+    LEFT JOIN ({_unanswered(stages)}) AS unanswered USING (query_id)"""  # noqa: S608 - names of ours
 
 
 def _evidence(stages: Stages) -> Iterator[str]:
