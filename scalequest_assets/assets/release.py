@@ -34,6 +34,7 @@ from scalequest_assets.steps.releasing import (
 )
 from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
+from scalequest_assets.storage.costs import MODELS_JOINED
 from scalequest_assets.storage.lake import Partition
 
 MODELS = STAGES.listed("generator", "model")
@@ -67,11 +68,19 @@ def funnel(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
     return counted
 
 
-@asset(settings=["prices", GENERATOR_NAMES], deps=SHARED)
+@asset(settings=["prices", GENERATOR_NAMES], recipe_version="2", deps=SHARED)
 def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
-    """Seconds, tokens and money of every stage, and per released pair."""
-    shared = [(name, asdict(entry.cost)) for name in SHARED for entry in step.lake.read_costs(name, {})]
-    summed = manifest.costs(release_manifest, shared, step.settings.prices)
+    """Seconds, tokens and money of every stage, and per pair that was made."""
+    together = pl.col("model").str.contains(MODELS_JOINED, literal=True).fill_null(value=False)
+    parts: list[tuple[str, Partition]] = [(name, {}) for name in SHARED]
+    rows = release_manifest.filter(together).select("asset", "generator", "shard").iter_rows(named=True)
+    parts += [(row.pop("asset"), {name: value for name, value in row.items() if value is not None}) for row in rows]
+    apart = [
+        (name, part.get("generator"), asdict(entry.cost))
+        for name, part in parts
+        for entry in step.lake.read_costs(name, part)
+    ]
+    summed = manifest.costs(release_manifest.filter(~together), apart, step.settings.prices)
     stages = manifest.stage_costs(summed)
     step.show(
         engine_s=float(summed["engine_s"].sum()),
@@ -82,7 +91,7 @@ def costs(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=[*DESCRIBED, "release", "screening.contamination", GENERATOR_NAMES],
-    recipe_version="5",
+    recipe_version="6",
     reads_reviews=True,
 )
 def dataset(
@@ -102,7 +111,7 @@ def dataset(
     mixed = chosen_pairs(step, pairs, funnel)
     samples = listed(step.lake, release_manifest, STAGES.responses)
     configs = in_splits(forms(mixed, samples, step.subject.answers), release.validation_share)
-    facts = facts_of(step, release.license, overlap.ngram, benchmark_questions, costs)
+    facts = facts_of(step, release.license, overlap, benchmark_questions, costs)
     facts = replace(facts, response_tokens=response_tokens(mixed, samples))
     records = records_of(step.lake, release_manifest, mixed, funnel)
     card = card_of(configs, funnel, facts, records=records, review=reviewed(step, mixed).told())

@@ -10,7 +10,7 @@ import polars as pl
 from scalequest_assets.cli import console
 from scalequest_assets.cli.options import Form
 from scalequest_assets.errors import HomeError
-from scalequest_assets.release.forms import DEFAULT, alpaca, folder_of, sharegpt
+from scalequest_assets.release.forms import DEFAULT, TRAIN, VALIDATION, alpaca, folder_of, sharegpt
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.releases import Releases
 
@@ -23,7 +23,9 @@ def export_released(directory: Path, form: Form) -> None:
 
 
 def export(home: Home, target: Path, form: Form) -> Path:
-    """Copy the released folder, or write its pairs as one file of JSON lines; return what was written.
+    """Copy the released folder, or write its pairs as a file of JSON lines; return what was written.
+
+    What the data set sets apart for validation goes into a file of its own, `FORM.validation.jsonl`.
 
     Args:
         home: The home.
@@ -45,8 +47,10 @@ def export(home: Home, target: Path, form: Form) -> Path:
             shutil.copytree(released, target)
         else:
             target.mkdir(parents=True, exist_ok=True)
-            pairs = pl.read_parquet(released / folder_of(DEFAULT) / "*.parquet")
-            _WRITERS[form](pairs).write_ndjson(written)
+            for split, name in ((TRAIN, form), (VALIDATION, f"{form}.{VALIDATION}")):
+                files = sorted((released / folder_of(DEFAULT)).glob(f"{split}-*.parquet"))
+                if files:
+                    _WRITERS[form](pl.read_parquet(files)).write_ndjson(target / f"{name}.jsonl")
     except OSError as error:
         raise HomeError(f"{written} cannot be written: {error.strerror}", "name another directory") from error
     return written

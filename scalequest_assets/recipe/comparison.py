@@ -47,8 +47,8 @@ def yields(funnel: pl.DataFrame) -> pl.DataFrame:
 
 
 def totals(costs: pl.DataFrame) -> pl.DataFrame:
-    """Return the sums of a table of costs, where there is something to sum; its rows are assets and generators."""
-    known = [name for name in TOTALS if costs[name].null_count() < costs.height]
+    """Return the sums of a table of costs, where all parts are known; its rows are assets and generators."""
+    known = [name for name in TOTALS if costs.height and not costs[name].null_count()]
     return measures("costs", costs.select(pl.col(known).sum()))
 
 

@@ -66,24 +66,25 @@ def entry(
 
 def costs(
     manifest: pl.DataFrame,
-    shared: Sequence[tuple[str, Mapping[str, Any]]],
+    apart: Sequence[tuple[str, str | None, Mapping[str, Any]]],
     prices: Prices,
     stages: Stages = STAGES,
 ) -> pl.DataFrame:
     """Sum what every asset cost.
 
     Args:
-        manifest: Rows of `release_manifest`, all generators.
-        shared: Asset and cost (`SUMMED`, `NAMED`) of what all generators share, one for each thing a model did.
+        manifest: Rows of `release_manifest`, all generators, each of one model.
+        apart: Asset, generator and cost (`SUMMED`, `NAMED`) of each thing that a model did and that is in no such row:
+            what all generators share (None), and what several models made together.
         prices: What is paid for it.
-        stages: Says which table has the released pairs, and which line of the paper's cost table an asset belongs to.
+        stages: Says which table has the pairs, and which line of the paper's cost table an asset belongs to.
 
     Returns:
         The columns of `TABLES["costs"]`, dearest first: one row per asset, generator and model.
     """
     schema = polars_schema("release_manifest")
     own = manifest.select("asset", "generator", *SUMMED, *NAMED)
-    rows = [{"asset": asset, "generator": None, **_spent(cost)} for asset, cost in shared]
+    rows = [{"asset": asset, "generator": generator, **_spent(cost)} for asset, generator, cost in apart]
     both = pl.concat([own, pl.DataFrame(rows, schema={name: schema[name] for name in own.columns})])
     used = both.filter(pl.col("num_requests") > 0)
     devices = pl.col("device").drop_nulls().unique().sort().str.join(" + ").replace("", None)

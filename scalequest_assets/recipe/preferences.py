@@ -14,7 +14,7 @@ from scalequest_assets.recipe.seeding import shuffled
 from scalequest_assets.recipe.selection import agreement
 from scalequest_assets.schemas import polars_schema
 
-OWN_SAMPLES = "own_samples"
+REWRITES, OWN_SAMPLES = "rewrites", "own_samples"
 """The `direction` of pairs that nobody rewrote."""
 DROP_REASONS = (ENGINE_ERROR, EMPTY, NO_GAIN, UNCHANGED, PREFERRED, UNPAIRED)
 

@@ -11,7 +11,7 @@ def judged(greedy: pl.DataFrame, samples: pl.DataFrame | None, answers: Answers)
     Args:
         greedy: One row a question: `query_id`, `query`, `gold`, `text`, `finish_reason` (error: the engine failed)
             and more.
-        samples: Further samples: `query_id`, `query`, `gold`, `text`; None where none were drawn.
+        samples: Further samples: `query_id`, `query`, `gold`, `text`, `finish_reason`; None where none were drawn.
         answers: Reads and compares answers.
 
     Returns:
@@ -30,19 +30,25 @@ def judged(greedy: pl.DataFrame, samples: pl.DataFrame | None, answers: Answers)
         return rows.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in nothing.items())
     voted = rows.join(majority(samples, answers), on="query_id", how="left", maintain_order="left")
     is_right = answers.check(voted["gold"], voted["majority_answer"])
-    return voted.with_columns(is_right.alias("is_majority_correct"))
+    was_voted = pl.col("num_samples") > 0
+    return voted.with_columns(pl.when(was_voted).then(is_right).alias("is_majority_correct"))
 
 
 def majority(samples: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     """Return the commonest answer of each question's samples; of several, the one that was given first.
 
     Args:
-        samples: `query_id`, `query`, `gold`, `text`, a question's samples in their order.
+        samples: `query_id`, `query`, `gold`, `text`, `finish_reason`, a question's samples in their order; one at which
+            the engine failed is none.
         answers: Reads answers, and says which are equal.
 
     Returns:
-        `query_id`, `majority_answer` (null where no sample has an answer), `num_samples`.
+        `query_id`, `majority_answer` (null where no sample has an answer), `num_samples` (0 where the engine failed at
+        all of them).
     """
+    is_failed = pl.col("finish_reason").eq_missing(pl.lit("error"))
+    asked = samples.group_by("query_id", maintain_order=True).agg(num_samples=(~is_failed).sum().cast(pl.Int32))
+    samples = samples.filter(~is_failed)
     found = answers.extract(samples["text"], samples["query"], samples["gold"])
     rows = samples.select("query_id", answer=found, group=answers.groups(samples["query_id"], found))
     votes = rows.filter(pl.col("group").is_not_null()).group_by("query_id", "group", maintain_order=True)
@@ -50,5 +56,4 @@ def majority(samples: pl.DataFrame, answers: Answers) -> pl.DataFrame:
     best = counted.sort("num", descending=True, maintain_order=True).unique(
         "query_id", keep="first", maintain_order=True
     )
-    asked = rows.group_by("query_id", maintain_order=True).agg(num_samples=pl.len().cast(pl.Int32))
     return asked.join(best.select("query_id", "majority_answer"), on="query_id", how="left", maintain_order="left")

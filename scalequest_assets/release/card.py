@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 from huggingface_hub import DatasetCardData
@@ -11,6 +11,7 @@ from huggingface_hub import DatasetCardData
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.recipe.reasons import CONTAMINATION, EXACT_DUPLICATE, NEAR_DUPLICATE, NUMERIC_VARIANT
 from scalequest_assets.recipe.seeding import shuffled
+from scalequest_assets.recipe.settings import Selection
 from scalequest_assets.release import figures, statistics
 from scalequest_assets.release.facts import Facts
 from scalequest_assets.release.forms import DEFAULT, Configs, folder_of
@@ -42,6 +43,12 @@ _SIZES = (
     (1_000_000_000, "100M<n<1B"),
 )
 _LARGEST = "1B<n<10B"
+_CHOSEN: Final[Mapping[Selection, str]] = {
+    "reward": "the one that a reward model likes best",
+    "reward_in_majority": "the one that a reward model likes best, where most samples have one answer of those with it",
+    "majority": "the one that a reward model likes best of those with the commonest answer",
+}
+"""Which response is kept."""
 TAG = "scalequest"
 """Tag in the head of every card of ours."""
 _HEAD = (
@@ -136,6 +143,9 @@ def _told(facts: Facts) -> dict[str, Any]:
     """Return what the template takes from the facts as they are."""
     names = (
         "is_rewritten",
+        "is_judged",
+        "is_masked",
+        "arithmetic",
         "models",
         "seeds",
         "benchmarks",
@@ -148,7 +158,8 @@ def _told(facts: Facts) -> dict[str, Any]:
         "reward",
     )
     lengths = {"max_sample_chars": _MAX_SAMPLE_CHARS, "max_prompt_chars": _MAX_PROMPT_CHARS}
-    return {**{name: getattr(facts, name) for name in names}, **lengths, "picture": Block(FUNNEL_FILE)}
+    told = {name: getattr(facts, name) for name in names} | lengths
+    return {**told, "chosen": _CHOSEN[facts.selection], "picture": Block(FUNNEL_FILE)}
 
 
 def _counted(pairs: pl.DataFrame, funnel: pl.DataFrame, facts: Facts) -> dict[str, Any]:

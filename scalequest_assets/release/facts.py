@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from scalequest_assets.recipe.settings import ArithmeticRule, Selection
 from scalequest_assets.subjects import base
 
 
@@ -89,6 +90,10 @@ class Facts:
         reward: Name of the function in `verifier` that compares answers of the subject.
         license: The profile's word on the data set's licence; None derives it.
         is_rewritten: Whether generators learn from rewritten questions; else from pairs of their own.
+        is_judged: Whether a judge has a say in which questions are kept.
+        is_masked: Whether questions were compared with benchmarks without their numbers too.
+        selection: Which response is chosen.
+        arithmetic: What a false equality in a response does.
         models: Models that took part.
         seeds: Sources that generators learned from.
         benchmarks: Held-out questions that nothing may be taken from.
@@ -108,6 +113,10 @@ class Facts:
     reward: str = "answer_reward"
     license: str | None = None
     is_rewritten: bool = True
+    is_judged: bool = True
+    is_masked: bool = True
+    selection: Selection = "reward"
+    arithmetic: ArithmeticRule = "rank_last"
     models: Sequence[Model] = ()
     seeds: Sequence[Source] = ()
     benchmarks: Sequence[Source] = ()

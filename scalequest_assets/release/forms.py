@@ -5,6 +5,7 @@ Messages are lists of `role` and `content`, as chat templates and TRL take them.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import polars as pl
 
@@ -15,6 +16,9 @@ DEFAULT = "default"
 _TEXTS_AT_ONCE = 65_536
 """Scored responses whose texts are in memory at once, of which a few are taken."""
 _FIGURES = ("pass_rate", "agreement", "num_samples")
+TRAIN: Final = "train"
+VALIDATION: Final = "validation"
+"""The splits of every form: what is learned from, and what is set apart."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,16 @@ class Form:
     def heights(self) -> Mapping[str, int]:
         """Rows by split: `train`, and `validation` where rows fall into it."""
         num, num_held = len(self.query_ids), 0 if self.is_held is None else int(self.is_held.sum())
-        return {"train": num - num_held} | ({"validation": num_held} if num_held else {})
+        return {TRAIN: num - num_held} | ({VALIDATION: num_held} if num_held else {})
 
     def splits(self) -> Iterator[tuple[str, Rows]]:
         """Yield each split and its rows."""
         source = self.source()
-        if self.is_held is None or "validation" not in self.heights:
-            yield "train", Rows(self.schema, source, self.make)
+        if self.is_held is None or VALIDATION not in self.heights:
+            yield TRAIN, Rows(self.schema, source, self.make)
             return
-        yield "train", Rows(self.schema, source.filter(~self.is_held), self.make)
-        yield "validation", Rows(self.schema, source.filter(self.is_held), self.make)
+        yield TRAIN, Rows(self.schema, source.filter(~self.is_held), self.make)
+        yield VALIDATION, Rows(self.schema, source.filter(self.is_held), self.make)
 
 
 Configs = Mapping[str, Form]

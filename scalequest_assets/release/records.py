@@ -94,7 +94,8 @@ def full(pairs: pl.DataFrame, tables: Tables) -> pl.DataFrame:
 def rejected(tables: Tables) -> pl.DataFrame:
     """Return the questions of a shard that became no pair: where and why they were lost, and what was known of them.
 
-    A question that was taken from a benchmark has no `query`: who trains on the folder must not meet it there.
+    A question that was taken from a benchmark has no `query`, for whatever else it was dropped: who trains on the
+    folder must not meet it there.
 
     Returns:
         `query_id`, `generator`, `shard`, `query`, `stage`, `drop_reason`, the evidence of every stage (null after the
@@ -106,17 +107,13 @@ def rejected(tables: Tables) -> pl.DataFrame:
     ]
     unpaired = unanswered(tables[STAGES.responses], tables[STAGES.choices], tables[STAGES.pairs])
     lost.append(unpaired.lazy().select("query_id", "drop_reason", stage=pl.lit(STAGES.pairs)))
-    is_taken = pl.col("drop_reason") == CONTAMINATION
-    reasons = (
-        tables[STAGES.candidates]
-        .select(_KEY)
-        .join(pl.concat(lost), on="query_id", maintain_order="left")
-        .with_columns(query=pl.when(~is_taken).then("query"))
-    )
+    reasons = tables[STAGES.candidates].select(_KEY).join(pl.concat(lost), on="query_id", maintain_order="left")
     known = _evidence(tables, reasons.select("query_id")).drop("generator", "shard", "query")
+    is_taken = pl.col("failed_rules").list.contains(CONTAMINATION).fill_null(value=False)
     return (
         reasons.select(*_KEY, "stage", "drop_reason")
         .join(known, on="query_id", how="left", maintain_order="left")
+        .with_columns(query=pl.when(~is_taken).then("query"))
         .join(_responses(tables, unpaired.lazy()), on="query_id", how="left", maintain_order="left")
         .collect()
     )

@@ -243,9 +243,9 @@ TABLES: dict[str, Columns] = {
         "tokens_per_s": Column(F64, "Tokens written (where none are: read) per second of the engine"),
         "gpu_hours": Column(F64, "Hours of the engine times its GPUs"),
         "money": Column(F64, "In the profile's currency; null where the profile names no price"),
-        "gpu_hours_per_million": Column(F64, "gpu_hours per million released question-answer pairs"),
-        "money_per_pair": Column(F64, "money per released question-answer pair"),
-        "engine_s_per_pair": Column(F64, "engine_s per released question-answer pair"),
+        "gpu_hours_per_million": Column(F64, "gpu_hours per million question-answer pairs that were made"),
+        "money_per_pair": Column(F64, "money per question-answer pair that was made"),
+        "engine_s_per_pair": Column(F64, "engine_s per question-answer pair that was made"),
     },
     "study_questions": {
         "query_id": Column(STR, "generator/stage/row; the row of a pair is that of raw_questions"),

@@ -13,33 +13,35 @@ from scalequest_assets.config.profile import TRAINED_ROLE_MODEL
 from scalequest_assets.config.public import served_name
 from scalequest_assets.config.sections import ReadyReward
 from scalequest_assets.config.sources import FamiliesSource, FileSource, HubSource, QuestionSource, source_name
-from scalequest_assets.recipe.preferences import OWN_SAMPLES
+from scalequest_assets.recipe.preferences import OWN_SAMPLES, REWRITES
 from scalequest_assets.recipe.reasons import MEANINGS
 from scalequest_assets.recipe.rewriting import DIRECTIONS
+from scalequest_assets.recipe.settings import Overlap
 from scalequest_assets.release import facts
 from scalequest_assets.release.licences import Licence
 from scalequest_assets.steps import metadata
 from scalequest_assets.steps.step import Step
+from scalequest_assets.storage.costs import MODELS_JOINED
 from scalequest_assets.verifier import reward_name
 
 DESCRIBED = (
     "subject", "name", "description", "models", "seeds", "seed_licenses", "benchmarks", "role_model", "roles",
     "generators", "question_sampling", "difficulty", "reward_model", "dedup.threshold", "answers.num_samples",
-    "prices.currency", "question_tuning.pairs",
+    "prices.currency", "question_tuning.pairs", "solvability.evidence", "answers.selection", "answers.arithmetic",
 )  # fmt: skip
 """Settings that a card tells of."""
 _QUESTION = "{question}"
 
 
 def facts_of(
-    step: Step, license_id: str | None, ngram: int, benchmark_questions: pl.DataFrame, costs: pl.DataFrame
+    step: Step, license_id: str | None, overlap: Overlap, benchmark_questions: pl.DataFrame, costs: pl.DataFrame
 ) -> facts.Facts:
     """Return what the card of a step's profile tells, but for what is counted in the released rows.
 
     Args:
         step: A step that is handed `DESCRIBED`.
         license_id: The profile's word on the data set's licence.
-        ngram: Words in a row that a question may not share with a benchmark's.
+        overlap: How much a question may share with a benchmark's.
         benchmark_questions: Rows of `benchmark_questions`.
         costs: Rows of `costs`; they name the models' versions.
     """
@@ -51,6 +53,10 @@ def facts_of(
         reward=reward_name(step.subject.name, step.language.code),
         license=license_id,
         is_rewritten=_has_rewriter(settings),
+        is_judged=bool(settings.solvability.evidence),
+        is_masked=overlap.masked,
+        selection=settings.answers.selection,
+        arithmetic=settings.answers.arithmetic,
         models=_models(settings, costs),
         seeds=[
             facts.Source(name=name, what=_origin(source), license=settings.seed_licenses[name])
@@ -61,7 +67,7 @@ def facts_of(
         prompts=_prompts(step),
         samplings=_samplings(settings),
         meanings={**MEANINGS, **step.subject.wording.meanings},
-        ngram=ngram,
+        ngram=overlap.ngram,
         threshold=settings.dedup.threshold,
         costs=costs,
         currency=settings.prices.currency,
@@ -82,7 +88,8 @@ def _models(settings: Any, costs: pl.DataFrame) -> list[facts.Model]:
     roles: dict[str, list[str]] = {}
     for name, role in _uses(settings):
         roles.setdefault(name, []).append(role)
-    versions = dict(label.split("@", 1) for label in costs["model"].drop_nulls().unique().sort() if "@" in label)
+    labels = costs["model"].drop_nulls().str.split(MODELS_JOINED).explode().unique().sort()
+    versions = dict(label.split("@", 1) for label in labels if "@" in label)
     return [
         facts.Model(
             name=name,
@@ -105,8 +112,11 @@ def _uses(settings: Any) -> Iterator[tuple[str, str]]:
     uses = [(generator.base, f"writes questions ({name})") for name, generator in settings.generators.items()]
     if _has_rewriter(settings):
         uses.append((settings.roles.rewriter.model, "rewrites questions, from which the generators learn"))
+    if settings.solvability.evidence:
+        uses.append((settings.roles.judge.model, "judges whether questions can be solved"))
+    elif _judges_pairs(settings):
+        uses.append((settings.roles.judge.model, "judges the questions from which the generators learn"))
     uses += [
-        (settings.roles.judge.model, "judges whether questions can be solved"),
         (settings.roles.solver.model, "answers seed questions, which says how difficult they are"),
         (settings.difficulty.base, "learns to predict difficulty"),
         (settings.roles.responder.model, "answers the questions"),
@@ -121,6 +131,15 @@ def _uses(settings: Any) -> Iterator[tuple[str, str]]:
 def _has_rewriter(settings: Any) -> bool:
     """Whether the generators learn from rewritten questions."""
     return bool(settings.question_tuning.pairs != OWN_SAMPLES)
+
+
+def _judges_pairs(settings: Any) -> bool:
+    """Whether a judge says which pairs of questions the generators learn from."""
+    return bool(settings.question_tuning.pairs != REWRITES)
+
+
+def _asks_judge(settings: Any) -> bool:
+    return bool(settings.solvability.evidence) or _judges_pairs(settings)
 
 
 def _source(model: Model) -> str:
@@ -178,7 +197,8 @@ def _prompts(step: Step) -> list[facts.Prompt]:
         (f"Rewriting a question, {direction}", prompts.rewrite(_QUESTION, direction, roles.rewriter.prompt_style))
         for direction in (DIRECTIONS if _has_rewriter(step.settings) else ())
     ]
-    found.append(("Judging a question", prompts.judge(_QUESTION, roles.judge.prompt_style)))
+    if _asks_judge(step.settings):
+        found.append(("Judging a question", prompts.judge(_QUESTION, roles.judge.prompt_style)))
     answering = {role.prompt_style for role in (roles.solver, roles.responder, roles.weak_solver) if role}
     found += [("Answering a question", prompts.solve(_QUESTION, style)) for style in sorted(answering)]
     return [facts.Prompt(stage=stage, text=text) for stage, text in found]
@@ -190,8 +210,9 @@ def _samplings(settings: Any) -> list[facts.Sampling]:
     steps = [(f"questions of {name}", generator.base, asked, 1) for name, generator in settings.generators.items()]
     if _has_rewriter(settings):
         steps.append(("rewriting", roles.rewriter.model, roles.rewriter.sampling, 1))
+    if _asks_judge(settings):
+        steps.append(("judging", roles.judge.model, roles.judge.sampling, 1))
     steps += [
-        ("judging", roles.judge.model, roles.judge.sampling, 1),
         ("answers to seed questions", roles.solver.model, roles.solver.sampling, settings.difficulty.num_samples),
         ("answers", roles.responder.model, roles.responder.sampling, settings.answers.num_samples),
     ]

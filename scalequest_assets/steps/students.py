@@ -97,6 +97,8 @@ def pairs_of(
         scored, observed = (listed(step.lake, release_manifest, name) for name in (STAGES.responses, STAGES.choices))
         released = _released(step, release_manifest)
         found = arms.select(cast(Arm, own.arm), released, scored, observed, generator=own.generator, seed=own.seed)
+        held = validation_ids(found["query_id"], step.settings.release.validation_share)
+        found = found.filter(~pl.col("query_id").is_in(held.implode()))
     pairs = arms.sized(found, own.num_pairs, own.seed)
     if pairs.is_empty() or pairs.height < (own.num_pairs or 0):
         raise TrainingError(

@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+MODELS_JOINED: Final = " + "
+"""What stands between the labels of models that made something together."""
 Kind = Literal["asked", "scored", "trained"]
 """What a model did: wrote completions, gave scores, or was trained."""
 
@@ -93,5 +95,5 @@ def _cost(row: Mapping[str, Any]) -> Cost:
 
 
 def _both(one: str | None, other: str | None) -> str | None:
-    names = {name for text in (one, other) if text for name in text.split(" + ")}
-    return " + ".join(sorted(names)) or None
+    names = {name for text in (one, other) if text for name in text.split(MODELS_JOINED)}
+    return MODELS_JOINED.join(sorted(names)) or None

@@ -134,7 +134,7 @@ def _rejections(stages: Stages) -> str:
 
 
 def _unanswered(stages: Stages) -> str:
-    """Return the questions whose responses were scored and that have no pair: `stage`, `drop_reason`, and what they are.
+    """Return the questions whose responses were scored and that have no pair, with `stage` and `drop_reason`.
 
     A question whose responses can be used has no pair for good only where the pairs of its shard are made of these
     responses: where the manifest lists them, with as many questions and pairs as there are.

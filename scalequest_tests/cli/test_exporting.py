@@ -6,6 +6,7 @@ import pytest
 
 from scalequest_assets.cli.exporting import export
 from scalequest_assets.errors import HomeError, ReleaseError
+from scalequest_assets.release.forms import validation_ids
 from scalequest_assets.storage.home import Home
 from scalequest_tests.conftest import CommandLine
 from scalequest_tests.release.frames import pairs
@@ -33,6 +34,17 @@ def test_alpaca_has_instructions_and_outputs(home: Home, tmp_path: Path):
     found = lines(export(home, tmp_path / "out", "alpaca"))
     assert found[0] == {"instruction": "What is 2 + 3?", "input": "", "output": "2 + 3 = 5.\nThe answer is 5."}
     assert len(found) == 2
+
+
+def test_what_is_set_apart_for_validation_is_in_a_file_of_its_own(tmp_path: Path):
+    ids = pairs()["query_id"]
+    share = next(share / 100 for share in range(1, 100) if len(validation_ids(ids, share / 100)) == 1)
+    release(tmp_path, share)
+    written = export(Home(tmp_path / "home"), tmp_path / "out", "sharegpt")
+    train, held = (lines(tmp_path / "out" / name) for name in ("sharegpt.jsonl", "sharegpt.validation.jsonl"))
+    assert written == tmp_path / "out" / "sharegpt.jsonl"
+    assert [row["id"] for row in held] == validation_ids(ids, share).to_list()
+    assert sorted(str(row["id"]) for row in (*train, *held)) == sorted(ids)
 
 
 def test_sharegpt_has_conversations(home: Home, tmp_path: Path):

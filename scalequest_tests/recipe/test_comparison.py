@@ -1,4 +1,5 @@
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,12 +28,14 @@ def test_yields_are_last_over_first_stage_and_null_where_nothing_was_asked():
     assert values(comparison.yields(funnel)) == expected
 
 
-def test_totals_leave_out_what_nobody_has():
+@pytest.mark.parametrize("money", [[None, None], [None, 0.5]])
+def test_totals_leave_out_what_is_not_known_of_all(money: list[float | None]):
     names = comparison.TOTALS
     costs = pl.DataFrame(
-        {**{name: [1.0, None] for name in names}, "money": [None, None]}, schema_overrides={"money": pl.Float64}
+        {**{name: [1.0, 2.0] for name in names}, "money": money}, schema_overrides={"money": pl.Float64}
     )
-    assert values(comparison.totals(costs)) == {f"costs.{name}": 1.0 for name in names if name != "money"}
+    assert values(comparison.totals(costs)) == {f"costs.{name}": 3.0 for name in names if name != "money"}
+    assert values(comparison.totals(costs.clear())) == {}
 
 
 def test_measures_take_texts_for_keys_numbers_for_figures_and_average_equal_keys():

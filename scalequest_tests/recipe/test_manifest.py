@@ -29,7 +29,7 @@ def row(frame: pl.DataFrame, **which: str) -> dict:
 
 
 def test_hours_tokens_and_money_of_each_kind_of_device():
-    summed = costs(manifest(responses=GPU, optimized_questions=API), [("role_model", CPU)], PRICES)
+    summed = costs(manifest(responses=GPU, optimized_questions=API), [("role_model", None, CPU)], PRICES)
     assert conform("costs", summed).collect().height == 3
     gpu = row(summed, asset="responses")
     assert (gpu["gpu_hours"], gpu["money"], gpu["stage"], gpu["device"]) == (1.0, 2.0, "responses", "cuda X")
@@ -57,13 +57,25 @@ def test_an_unknown_price_is_null_and_not_nothing():
     assert summed["money"].to_list() == [None], "waiting for a server costs no hour of ours"
 
 
+def test_what_several_models_made_together_is_priced_apart():
+    judge = {**GPU, "model": "judge@1"}
+    summed = costs(manifest(), [("optimized_questions", "g", API), ("optimized_questions", "g", judge)], PRICES)
+    assert {row["model"]: row["money"] for row in summed.to_dicts()} == {
+        "gpt@api:gpt": pytest.approx(2 * 0.15 + 0.6),
+        "judge@1": 2.0,
+    }
+    assert summed["generator"].to_list() == ["g", "g"]
+
+
 def test_without_pairs_there_is_no_cost_of_a_pair():
     summed = costs(manifest(num_pairs=0, responses=GPU), [], PRICES)
     assert summed.select("engine_s_per_pair", "money_per_pair").row(0) == (None, None)
 
 
 def test_stages_stand_beside_the_papers_and_unknown_sums_stay_unknown():
-    summed = costs(manifest(responses=GPU, solvability_verdicts=GPU, seed_responses=GPU), [("role_model", CPU)], PRICES)
+    summed = costs(
+        manifest(responses=GPU, solvability_verdicts=GPU, seed_responses=GPU), [("role_model", None, CPU)], PRICES
+    )
     stages = stage_costs(summed)
     assert stages["stage"].to_list() == ["solvability and difficulty", "responses", NOT_IN_PAPER]
     assert stages["gpu_hours"].to_list() == [2.0, 1.0, 0.0]

@@ -66,7 +66,9 @@ def tables() -> Tables:
     left = [i for i, reason in zip(ids, lost, strict=True) if reason is None]
     found = {STAGES.candidates: rows(STAGES.candidates, ids)}
     for table in STAGES.screening:
-        own = {"keep": [reason is None for reason in lost], "drop_reason": lost} if table == STAGES.screening[0] else {}
+        failed = [[reason] if reason else [] for reason in lost]
+        own = {"keep": [reason is None for reason in lost], "drop_reason": lost, "failed_rules": failed}
+        own = own if table == STAGES.screening[0] else {}
         found[table] = rows(table, ids if own else left, **(own or {"keep": True}))
     samples_of = {"sample_idx": [0, 1] * 3, "response": ["r"] * 5 + [None]}
     twice = [i for i in left for _ in range(2)]

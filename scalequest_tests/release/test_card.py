@@ -62,6 +62,20 @@ def test_what_nobody_rewrote_is_not_told_as_rewritten():
     assert "rewrite" not in own.split("## How it was made")[1].split("2. **Screening.**")[0]
 
 
+def test_what_decided_is_told_as_the_profile_has_it():
+    plain = card(pairs()).text
+    own = card(pairs(), is_judged=False, is_masked=False, selection="majority", arithmetic="count").text
+    for says in (
+        "a judge that says whether",
+        "solvability, difficulty",
+        "its text with other",
+        "states a false equality",
+    ):
+        assert says in " ".join(plain.split())
+        assert says not in " ".join(own.split())
+    assert "of those with the commonest answer" in own
+
+
 def test_the_hub_reads_head_and_body_as_they_were_written():
     made = card(pairs())
     read = DatasetCard(made.text)

@@ -6,6 +6,7 @@ import pytest
 from scalequest_assets.errors import ReleaseError
 from scalequest_assets.release.records import TABLES_OF_RECORDS, Parts, full, rejected, tables_of_none
 from scalequest_assets.schemas import evidence
+from scalequest_assets.stages import STAGES
 from scalequest_tests.release.frames import pairs
 from scalequest_tests.release.released import tables
 
@@ -27,6 +28,20 @@ def test_a_lost_question_says_where_and_why():
         ("a/s0000/4", "screened_questions", "contamination", None),
     ]
     assert rows["responses"].list.len().to_list() == [None, 2, None]
+
+
+def test_a_question_of_a_benchmark_is_not_in_it_whatever_else_it_was_dropped_for():
+    def found(*rules: str) -> str | None:
+        failed = pl.DataFrame({"query_id": ["a/s0000/2"], "own": [list(rules)]})
+        screened = (
+            tables()[STAGES.screening[0]].collect().join(failed, on="query_id", how="left", maintain_order="left")
+        )
+        changed = screened.with_columns(failed_rules=pl.coalesce("own", "failed_rules")).drop("own")
+        rows = rejected({**tables(), STAGES.screening[0]: changed.lazy()})
+        return rows.filter(query_id="a/s0000/2")["query"].item()
+
+    assert found("too_long", "contamination") is None
+    assert found("too_long", "language") == "no question"
 
 
 def test_a_shard_without_a_question_has_the_same_columns():
