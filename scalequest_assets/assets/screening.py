@@ -93,7 +93,7 @@ def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.Dat
 
 @asset(
     settings=["subject", "roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
-    recipe_version="4",
+    recipe_version="5",
     deps=["role_model"],
 )
 def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:

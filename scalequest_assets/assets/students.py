@@ -35,7 +35,10 @@ def student_config(step: Step) -> pl.DataFrame:
     return pl.DataFrame({"student": [step.owner], "config": [json.dumps(own, sort_keys=True)]})
 
 
-@asset(settings=["subject", "release.mix", "release.num_pairs", "release.validation_share", GENERATOR_NAMES])
+@asset(
+    settings=["subject", "release.mix", "release.num_pairs", "release.validation_share", GENERATOR_NAMES],
+    recipe_version="2",
+)
 def student_pairs(
     step: Step, student_config: pl.DataFrame, release_manifest: pl.DataFrame, seed_questions: pl.DataFrame
 ) -> pl.DataFrame:
@@ -85,7 +88,7 @@ def student_model(step: Step, student_config: pl.DataFrame, student_pairs: pl.Da
         "students.evaluation.majority",
         "random_seed",
     ],
-    recipe_version="2",
+    recipe_version="3",
     deps=["student_model"],
 )
 def student_answers(

@@ -84,15 +84,17 @@ def normal(said: str, query: str | None, gold: str | None = None) -> str | None:
 
 
 def _asked(query: str | None, gold: str | None) -> str | None:
-    known = forms.read(gold) if gold else None
-    return known.kind if known else forms.asked_by(query) if query else None
+    known, asked = forms.read(gold) if gold else None, forms.asked_by(query) if query else None
+    if known is None or (known.kind in forms.OTHERS and asked in forms.OTHERS):
+        return asked  # gold names the knights, whoever is asked for
+    return known.kind
 
 
 def _form(said: str, query: str | None, gold: str | None) -> forms.Form | None:
     asked = _asked(query, gold)
     form = forms.read(said, asked, people(query or ""))
     if asked == "choice" and query and (form is None or form.kind != "choice"):
-        wanted = said.strip(" .").casefold()
-        letters = [letter for letter, text in forms.options(query).items() if text.casefold() == wanted]
+        wanted = forms.plain(said).casefold()
+        letters = [letter for letter, text in forms.options(query).items() if forms.plain(text).casefold() == wanted]
         return forms.Form("choice", (letters[0],)) if len(letters) == 1 else form
     return form

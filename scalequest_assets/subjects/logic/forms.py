@@ -5,7 +5,7 @@
 | truth | `yes`, `no` | `Yes, it follows`, `true`, `invalid` |
 | count | `3` | `three people`, `none` where a number is asked for |
 | choice | `(B)` | `B`, `Option B`, `B. Ann is first` |
-| order | `Ann, Bob, Cleo` | `Ann < Bob < Cleo`, `1. Ann 2. Bob 3. Cleo`, `Ann, then Bob, then Cleo` |
+| order | `Ann, Bob, Cleo` | `(Ann, Bob, Cleo)`, `Ann < Bob < Cleo`, `1. Ann 2. Bob`, `Ann, then Bob, finally Cleo` |
 | set | `{Ann, Bob}`, of one `Ann` | `Ann and Bob`, `both Bob and Ann`, `none` |
 | knights | `knights: Ann, Bob` | `Ann and Bob are knights`, `Ann: knight, Bob: knight, Cleo: knave` |
 | knaves | `knaves: Cleo` | where nobody says who the others are |
@@ -25,7 +25,9 @@ _MAX_NAMES: Final = 12
 _MAX_QUERY, _MAX_ASK = 4000, 400
 _DRESS: Final = re.compile(r"\\(?:text|textbf|mathrm|mbox)\s?\{([^{}]*)\}")
 _SPACED: Final = re.compile(r"\\[,;! ]|[$*_`\"\u201c\u201d\\]|\s+")
-_ARROWS: Final = re.compile(r"\\(?:rightarrow|to|lt|prec)\b|\u2192|->|<|\s-\s|,?\s*\bthen\b", re.IGNORECASE)
+_ARROWS: Final = re.compile(
+    r"\\(?:rightarrow|to|lt|prec)\b|\u2192|->|<|\s-\s|,?\s*\b(?:and )?(?:then|finally|lastly)\b", re.IGNORECASE
+)
 _FOLLOWS: Final = r"(?:it|this|the conclusion)\s"
 _TRUTH: Final = re.compile(
     rf"(?:(?P<yes>yes|true|valid|{_FOLLOWS}(?:does\s)?follows?)"
@@ -41,7 +43,8 @@ _NOBODY: Final = re.compile(
 )
 _ALL: Final = re.compile(r"all(?: of them)?|both(?: of them)?|every(?:one|body)", re.IGNORECASE)
 _ROLE: Final = {"knight": "knights", "truth-teller": "knights", "knave": "knaves", "liar": "knaves"}
-_OTHERS: Final = {"knights": "knaves", "knaves": "knights"}
+OTHERS: Final = {"knights": "knaves", "knaves": "knights"}
+"""Who all are that are not of a role."""
 _ROLES: Final = rf"(?P<role>{'|'.join(_ROLE)})s?"
 _NAME: Final = (
     rf"(?!(?i:{'|'.join(_ROLE)})s?\b)"
@@ -57,6 +60,8 @@ _NAMED: Final = (
 _BETWEEN: Final = re.compile(r"(?:[\s,;.]|\b(?:and|while|but)\b)*")
 _ITEM: Final = re.compile(r"(?:\A|[,;\s]+)([0-9]{1,2})(?:[.):]+|st:?|nd:?|rd:?|th:?)\s+")
 _JOINED: Final = re.compile(r"\s*(?:[,;&]|\band\b)\s*")
+_ENCLOSED: Final = re.compile(r"\A[(\[]([^()\[\]]*,[^()\[\]]*)[)\]]\Z")
+"""An order as the prompt shows it: `(Ann, Bob, Cleo)`."""
 _LEAD: Final = re.compile(r"\A(?:only|just|both|the (?:order|answer) is|it is|it's|that is)\s", re.IGNORECASE)
 _PREDICATE: Final = re.compile(r"(?P<names>.+?)\s(?:only|(?:is|are|was|were|has|have|likes?|comes?|did)\b(?P<rest>.*))")
 _PLAIN: Final = re.compile(r"(?!.*(?:\b(?:not|neither|and|or|than)\b|n't))")
@@ -85,7 +90,7 @@ class Form(NamedTuple):
 
     def __str__(self) -> str:
         names = ", ".join(self.said)
-        if self.kind in _OTHERS:
+        if self.kind in OTHERS:
             return f"{self.kind}: {names or 'none'}"
         if self.kind == "set" and len(self.said) != 1:
             return f"{{{names}}}"
@@ -101,11 +106,17 @@ def read(text: str, asked: str | None = None, people: tuple[str, ...] = ()) -> F
         asked: The kind of form that the question asks for, where it is known.
         people: Those of whom the question speaks: where knaves are named, the others are knights.
     """
-    said = _SPACED.sub(" ", _ARROWS.sub(" < ", _DRESS.sub(r"\1", text))) if len(text) <= MAX_CHARS else ""
-    said = " ".join(said.split()).strip(" .;:!,")
+    said = plain(text) if len(text) <= MAX_CHARS else ""
+    said = _ENCLOSED.sub(r"\1", said)
     if not said:
         return None
     return _roles(said, people) or _value(said, asked) or _order(said) or _names(said, asked, people)
+
+
+def plain(text: str) -> str:
+    """Return a text without LaTeX, Markdown and what stands around it; arrows of an order are ` < `."""
+    said = _SPACED.sub(" ", _ARROWS.sub(" < ", _DRESS.sub(r"\1", text)))
+    return " ".join(said.split()).strip(" .;:!,")
 
 
 def same(left: str, right: str) -> bool | None:
@@ -154,7 +165,7 @@ def _roles(said: str, people: tuple[str, ...]) -> Form | None:
         for match in pattern.finditer(said):
             role, names = _ROLE[match["role"].lower()], _split(match["names"])
             if _ALL.fullmatch(match["names"]):
-                found.setdefault(_OTHERS[role], set())
+                found.setdefault(OTHERS[role], set())
             elif names or _NOBODY.fullmatch(match["names"]):
                 found.setdefault(role, set()).update(names)
             else:
@@ -188,7 +199,7 @@ def _names(said: str, asked: str | None, people: tuple[str, ...]) -> Form | None
     found = () if _NOBODY.fullmatch(said) else _split(_bare(said.strip("{} "), people))
     if not (found or _NOBODY.fullmatch(said)) or len(found) > _MAX_NAMES:
         return None
-    if asked in _OTHERS:
+    if asked in OTHERS:
         return _completed({asked: set(found)}, people)
     is_set = asked == "set" or said.startswith("{") or (asked is None and " and " in said)
     distinct = tuple(sorted(set(found)))

@@ -10,21 +10,25 @@ _NAMED: Final = re.compile(
     r"|\b([A-Z][a-z]+)(?=,? (?:and|or|is|was|says|claims|has|likes|does|would|[A-Z])\b|,|:)"
 )
 _OTHERS: Final = (
-    "all an another any april are at august both can claim compare conclusion could december did do does each "
-    "either every everyone exactly february four friday from given has have he how if in is it january july june "
-    "knave knaves knight knights list look march may monday name neither no nobody none not november now october of "
-    "on one only option or problem puzzle question saturday says september she since some statement sunday take "
-    "that the their there these they this three thursday today tuesday two was we wednesday were what when whenever "
-    "where which who whose will "
+    "additionally all also an another any april are at august both can claim clue clues compare conclusion could "
+    "december determine did do does each either every everyone exactly february finally four friday from "
+    "furthermore given has have he hence hint how however if in is island it january july june kingdom knave "
+    "knaves knight knights list logic look march may monday moreover name neither no nobody none not note "
+    "november now october of on one only option or otherwise problem puzzle question saturday says september she "
+    "since some statement sunday suppose take that the their there therefore these they this three thursday thus "
+    "today town tuesday two village was we wednesday were what when whenever where which who whose will "
 )
 _NO_NAMES: Final = frozenset(_OTHERS.split())
+_PLACE: Final = re.compile(
+    r"\b(?:[Ii]sland|[Kk]ingdom|[Ll]and|[Tt]own|[Vv]illage|[Cc]ity) (?:of|called|named) (?:the )?([A-Z][a-z]+)"
+)
 
 
 @lru_cache(maxsize=1 << 14)
 def people(text: str) -> tuple[str, ...]:
     """Return the names of people in a text, in the order in which they first occur."""
     words = dict.fromkeys(_WORD.findall(text))
-    named = {match[1] or match[2] for match in _NAMED.finditer(text)}
+    named = {match[1] or match[2] for match in _NAMED.finditer(text)} - {*_PLACE.findall(text)}
     return tuple(
         word for word in words if word in named and (low := word.lower()) not in words and low not in _NO_NAMES
     )

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scalequest_assets.subjects.logic import forms
 from scalequest_assets.subjects.logic.answers import LogicAnswers, answer
+from scalequest_assets.subjects.logic.people import people
 
 KNIGHTS = "You meet Ann, Bob and Cleo. Ann says: Bob is a knave. Who are the knights?"
 ORDER = "Ann, Bob and Cleo run. Ann is before Bob. In what order are they?"
@@ -96,3 +98,56 @@ def _seconds(query: str) -> float:
     started = time.perf_counter()
     answer("The answer is Ann.", query)
     return time.perf_counter() - started
+
+
+KNAVE = "On the island of Zork you meet Ann, Bob and Cleo. However, one of them lies. Who is a knave?"
+
+
+@pytest.mark.parametrize(
+    ("response", "is_right"),
+    [
+        ("\\boxed{Bob}", True),
+        ("The answer is Bob.", True),
+        ("\\boxed{\\text{knaves: Bob}}", True),
+        ("\\boxed{\\text{knights: Ann, Cleo}}", True),
+        ("\\boxed{\\text{Ann and Cleo}}", False),
+        ("\\boxed{Ann}", False),
+    ],
+)
+def test_who_is_named_are_those_that_the_question_asks_for(response: str, is_right: bool):
+    gold = answer("\\boxed{Bob}", KNAVE)
+    assert gold == "knights: Ann, Cleo"
+    assert (forms.same(gold, answer(response, KNAVE, gold) or "") is True) == is_right
+
+
+@pytest.mark.parametrize(
+    ("said", "is_right"),
+    [
+        ("(Ann, Bob, Cleo)", True),
+        ("(\\text{Ann}, \\text{Bob}, \\text{Cleo})", True),
+        ("[Ann, Bob, Cleo]", True),
+        ("Ann, then Bob, and finally Cleo", True),
+        ("(Bob, Ann, Cleo)", False),
+    ],
+)
+def test_an_order_may_stand_in_brackets(said: str, is_right: bool):
+    found = answer(f"\\boxed{{{said}}}", "In what order do they stand?", "Ann, Bob, Cleo")
+    assert forms.same("Ann, Bob, Cleo", found or "") is is_right
+
+
+def test_an_option_may_be_in_latex():
+    query = "Which must be true? (A) Ann is first (B) Bob is second"
+    assert answer("\\boxed{\\text{Bob is second}}", query) == "(B)"
+    assert answer("\\boxed{\\text{Bob is third}}", query) != "(B)"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On the Island of Knights and Knaves you meet two people, Ann and Bob. However, you do not know who is who.",
+        "Additionally, Clues are given. In the Kingdom of Logic, Ann says that Bob lies. Therefore, think.",
+        "You are on the island of Zork. Ann says: Bob is a knave.",
+    ],
+)
+def test_only_people_are_people(text: str):
+    assert people(text) == ("Ann", "Bob")
