@@ -19,7 +19,7 @@ from scalequest_assets.steps.verdicts import judge_questions, judged, measurable
 
 
 @asset(
-    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="11"
+    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="12"
 )
 def screened_questions(
     step: Step,

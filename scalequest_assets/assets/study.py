@@ -15,7 +15,7 @@ from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 @asset(
     settings=["subject", "study", "question_sampling", "screening", "roles.judge", "solvability", "random_seed"],
-    recipe_version="3",
+    recipe_version="4",
     deps=["role_model", "qft_model", "qpo_model", "difficulty_model"],
 )
 def study_questions(

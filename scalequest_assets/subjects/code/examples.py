@@ -20,6 +20,8 @@ _PLAIN: Final = re.compile(
     r"(?=[.;](?:\s|\Z)|[`\n]|\Z|,?[ \t](?:and|but|while|because)\b)"
 )
 _NEXT_LINE: Final = re.compile(r"[ \t]{0,8}\n[ \t]{0,40}([^\n`]{1,400}?)[ \t]{0,8}(?=\n|`|\Z)")
+_GOES_ON: Final = re.compile(r",\s+(?!True\b|False\b|None\b)[A-Za-z_]\w*")
+"""A comma behind which the sentence goes on: `6, f(4) is 8`."""
 _FAILS: Final = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 
@@ -64,8 +66,20 @@ def _value(query: str, start: int, end: int) -> str | None:
     said = _SAYS.match(query, end)
     if said is None:
         return None
-    quoted = _QUOTED.match(query, said.end()) or _PLAIN.match(query, said.end())
-    return _literal(quoted[1]) if quoted else None
+    if quoted := _QUOTED.match(query, said.end()):
+        return _literal(quoted[1])
+    plain = _PLAIN.match(query, said.end())
+    return _first(plain[1]) if plain else None
+
+
+def _first(text: str) -> str | None:
+    """Return the literal that a text begins with; None where several follow each other, which may be one tuple."""
+    text = text.strip(" ,")
+    ends = [place for place, letter in enumerate(text) if letter == ","]
+    for end in (*(place for place in ends if _GOES_ON.match(text, place)), len(text)):
+        if (found := _literal(text[:end])) is not None:
+            return found if text.startswith("(") or not found.startswith("(") else None
+    return None
 
 
 def _literal(text: str) -> str | None:

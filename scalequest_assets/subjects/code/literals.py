@@ -9,7 +9,7 @@ _EXACT: Final = 2**53
 
 
 def literal(value: Any) -> str | None:
-    """Return a value as Python writes it, floats rounded to nine digits; None where no literal says it (`nan`).
+    """Return a value as Python writes it, fractions rounded to nine digits; None where no literal says it (`nan`).
 
     A float without a fraction is written as a whole number, a dictionary in the order of its keys' texts: what Python
     calls equal is equal, but `True` is not 1.
@@ -17,7 +17,7 @@ def literal(value: Any) -> str | None:
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
-        rounded = float(f"{value:.9g}")
+        rounded = value if value.is_integer() else float(f"{value:.9g}")
         return str(int(rounded)) if rounded.is_integer() and abs(rounded) < _EXACT else repr(rounded)
     if isinstance(value, list | tuple | set | frozenset):
         items = [literal(item) for item in value]

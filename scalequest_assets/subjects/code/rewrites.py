@@ -10,9 +10,11 @@ from scalequest_assets.subjects.code.likeness import CodeLikeness
 from scalequest_assets.subjects.code.prompts import rewrite
 
 _LEAK = re.compile(
-    r"^[ \t]{0,8}(?:return|for|while)\b[^\n]{1,80}$|\b(?:solution|answer)[*_]{0,3}\s{0,3}:",
-    re.IGNORECASE | re.MULTILINE,
+    r"^[ \t]{0,8}(?:return\b[^\n]{0,80}(?<![.!?,;:])|(?:for [\w, ]{1,40} in|while) [^\n]{1,80}:[^\n]{0,80})[ \t]{0,4}$"
+    r"|(?i:\b(?:solution|answer)[*_]{0,3}\s{0,3}:)",
+    re.MULTILINE,
 )
+"""A line as Python writes it: a sentence that begins with one of the words has a capital, or ends in a full stop."""
 
 
 class CodeRewrites(Marked):

@@ -57,6 +57,18 @@ def test_how_questions_differ_is_told():
         ("Write a program in C++ with a function add(a, b).", "other_language"),
         ("Write `read_all(path: str)` that reads all lines of a file.", "more_than_arguments"),
         ("Write `pick(items: list)` that returns a random item.", "more_than_arguments"),
+        ("Write a function to get the file extension from a filename `ext(name)`.", None),
+        ("Write `one_row(word)` that tells whether a word can be typed with one row of the keyboard.", None),
+        ("Write `p(n, k)` that gives the probability that a randomly chosen item is defective.", None),
+        ("Write a function `to_f(c)` that converts a temperature in C to Fahrenheit.", None),
+        ("Write a function `strip_tags(text)` that removes all HTML tags from a text.", None),
+        ("Write `f(names)` that counts names. `f(['java', 'php'])` returns 2.", None),
+        ("Write `save(rows)` that writes all rows to a CSV file.", "more_than_arguments"),
+        ("Write `ask(n)` that reads n numbers from the keyboard.", "more_than_arguments"),
+        ("Write `deal(cards)` that returns them in randomly shuffled order.", "more_than_arguments"),
+        ("Write `password(n)` that generates a random password.", "more_than_arguments"),
+        ("Write a function in C, add(a, b), that returns the sum.", "other_language"),
+        ("Write `page(title)` in HTML.", "other_language"),
         ("Fix the code above so that `add(a, b)` works.", "missing_code"),
     ],
 )
@@ -91,6 +103,17 @@ def test_rewrites_are_found_and_compared():
     assert same.fill_null(value=False).to_list() == [True, False]
     assert rewrites.leaks_answer(f"{ADD}\ndef add(a, b):\n    return a + b")
     assert not rewrites.leaks_answer(ADD)
+    for line in (
+        "    return a + b",
+        "for x in items:",
+        "for i, x in pairs: total += x",
+        "while n > 0:",
+        "Solution: a + b",
+    ):
+        assert rewrites.leaks_answer(f"{ADD}\n{line}"), line
+    sentences = ("For example, `add(2, 3)` returns `5`.", "Return an empty list if s is empty.", "While it stays, add.")
+    for line in (*sentences, "return 0 where there is nothing."):
+        assert not rewrites.leaks_answer(f"{ADD}\n{line}"), line
 
 
 @pytest.mark.parametrize("style", ["full", "compact"])
