@@ -18,7 +18,7 @@ from scalequest_assets.recipe.pieces import Kept, Pieces
 from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 ROWS_AT_ONCE = 1 << 16
-"""Rows that are read at once: 47 MB of signatures, keys and texts."""
+"""Rows that are read at once: 28 MB of sketches, keys and texts."""
 
 _S32 = np.uint64(32)
 
