@@ -110,7 +110,7 @@ def student_answers(
     return answered
 
 
-@asset(settings=["subject", "random_seed", STUDENT_NAMES])
+@asset(settings=["subject", "random_seed", STUDENT_NAMES], recipe_version="2")
 def student_report(
     step: Step, student_config: pl.DataFrame, student_pairs: pl.LazyFrame, student_answers: pl.DataFrame
 ) -> pl.DataFrame:

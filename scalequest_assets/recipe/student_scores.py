@@ -166,7 +166,8 @@ def _of_benchmark(
     for before, name in combinations(arms, 2):
         members = arms[name]
         own = {"base": members[0][0]["base"], "arm": name, "benchmark": benchmark, **_asked(rows, members)}
-        tested = _tested(flags[name], flags[before])
+        places = _paired(*(list(map(_seed, arms[arm])) for arm in (name, before)))
+        tested = _tested(flags[name], flags[before], places)
         yield own | {"against": before} | draw.share(name) | draw.difference(name, before) | tested
 
 
@@ -189,9 +190,10 @@ def _flags(rows: pl.DataFrame, students: Sequence[str]) -> Flags:
     return np.column_stack(columns)
 
 
-def _tested(own: Flags, other: Flags) -> dict[str, Any]:
-    """Return on how many questions two arms differ, and how likely that is if neither is better."""
-    splits = [(int((a > b).sum()), int((a < b).sum())) for a, b in _paired(own, other)]
+def _tested(own: Flags, other: Flags, places: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Return on how many questions students of two arms differ, and how likely that is if neither is better."""
+    pairs = [(own[:, at], other[:, beside]) for at, beside in places]
+    splits = [(int((a > b).sum()), int((a < b).sum())) for a, b in pairs]
     return {
         "num_better": sum(won for won, _ in splits),
         "num_worse": sum(lost for _, lost in splits),
@@ -199,10 +201,16 @@ def _tested(own: Flags, other: Flags) -> dict[str, Any]:
     }
 
 
-def _paired(own: Flags, other: Flags) -> Iterator[tuple[Flags, Flags]]:
-    """Yield the students of two arms, each with that of the same place among the seeds; a base stands beside each."""
-    for place in range(max(own.shape[1], other.shape[1])):
-        yield own[:, place % own.shape[1]], other[:, place % other.shape[1]]
+def _paired(own: Sequence[int], other: Sequence[int]) -> list[tuple[int, int]]:
+    """Return which students of two arms are compared, by their places among the arms' seeds.
+
+    Those of equal seeds; where an arm has one student alone, as a base, that one with each of the other arm; where no
+    seed is in both, those of the same place.
+    """
+    equal = [(own.index(seed), other.index(seed)) for seed in own if seed in other]
+    if equal and min(len(own), len(other)) > 1:
+        return equal
+    return [(place % len(own), place % len(other)) for place in range(max(len(own), len(other)))]
 
 
 class _Resampling:

@@ -161,3 +161,18 @@ def test_rows_that_contradict_one_another_are_found():
 
 def test_no_question_is_no_row():
     assert report({"qwen": [None], "best_1": [True]}, student("best_1", "best")).is_empty()
+
+
+def test_students_of_equal_seeds_are_compared_whichever_seeds_another_arm_has_besides():
+    right = {"qwen": flags(40, 4), "a1": flags(40, 20, 1), "a2": flags(40, 21, 2), "a3": flags(40, 22, 3)}
+    right |= {"b1": flags(40, 10, 4), "b3": flags(40, 12, 5)}
+    arms = [student(name, {"a": "best", "b": "majority"}[name[0]], seed=int(name[1])) for name in list(right)[1:]]
+    found = report(right, *arms)  # type: ignore[arg-type]
+    test = found.filter(arm="majority", against="best").row(0, named=True)
+    splits = [
+        (sum(b > a for a, b in zip(right[one], right[other], strict=True)),
+         sum(b < a for a, b in zip(right[one], right[other], strict=True)))
+        for one, other in (("a1", "b1"), ("a3", "b3"))
+    ]  # fmt: skip
+    assert (test["num_better"], test["num_worse"]) == tuple(map(sum, zip(*splits, strict=True)))
+    assert test["p_value"] == exact_p(*splits)
