@@ -20,7 +20,7 @@ _NEEDS = {
     "moto": ["test_object_storage.py"],
     "kubernetes_validate": ["test_manifests.py"],
 }
-_ON_RAY = ("test_ray", "test_ray_pieces", "test_ray_vllm", "test_side_by_side")
+_ON_RAY = ("test_ray", "test_ray_pieces", "test_side_by_side")
 collect_ignore_glob = [file for name, files in _NEEDS.items() if not importlib.util.find_spec(name) for file in files]
 
 
