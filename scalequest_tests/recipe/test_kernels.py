@@ -58,14 +58,14 @@ PIECES = (
 
 
 def likenesses(texts: list[str]) -> list[Any]:
-    """Return signature and likeness of the first text to the others, in every subject and language."""
+    """Return sketch and likeness of the first text to the others, in every subject and language."""
     found = []
     for subject in subject_names():
         for language in subject_languages(subject):
             likeness = likeness_of(subject, language)
             compared = neighbours.compare(texts[0], pl.Series(texts[1:]), likeness)
-            signature = neighbours.signature_of(texts[0], likeness.normalise)
-            found.append([subject, language, compared.rows(), signature.to_list()])
+            sketch = neighbours.sketch_of(texts[0], likeness.normalise)
+            found.append([subject, language, compared.rows(), sketch.hex()])
     return found
 
 

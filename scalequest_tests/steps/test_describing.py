@@ -83,7 +83,7 @@ def test_how_answers_and_copies_are_told_of_follows_the_settings():
 
 
 def test_the_version_of_a_model_that_worked_with_another_is_its_own():
-    files = ("models.own={kind: path, path: /home/somebody/weights, license: mit}", "roles.rewriter.model=own")
+    files = ("models.own={kind: path, path: /srv/weights, license: mit}", "roles.rewriter.model=own")
     told = facts(*SERVED, *files, labels=["own@0123abcd", "near@api:/srv/models/secret + own@0123abcd"])
     assert [model.version for model in told.models if model.name == "own"] == ["0123abcd"]
     assert "/srv" not in repr(told.models)
