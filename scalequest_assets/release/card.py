@@ -145,7 +145,7 @@ def _told(facts: Facts) -> dict[str, Any]:
         "is_rewritten",
         "is_judged",
         "is_masked",
-        "arithmetic",
+        "false_equalities",
         "models",
         "seeds",
         "benchmarks",

@@ -93,7 +93,7 @@ class Facts:
         is_judged: Whether a judge has a say in which questions are kept.
         is_masked: Whether questions were compared with benchmarks without their numbers too.
         selection: Which response is chosen.
-        arithmetic: What a false equality in a response does.
+        false_equalities: What one in a response does to it.
         models: Models that took part.
         seeds: Sources that generators learned from.
         benchmarks: Held-out questions that nothing may be taken from.
@@ -116,7 +116,7 @@ class Facts:
     is_judged: bool = True
     is_masked: bool = True
     selection: Selection = "reward"
-    arithmetic: ArithmeticRule = "rank_last"
+    false_equalities: ArithmeticRule = "rank_last"
     models: Sequence[Model] = ()
     seeds: Sequence[Source] = ()
     benchmarks: Sequence[Source] = ()

@@ -56,7 +56,7 @@ def facts_of(
         is_judged=bool(settings.solvability.evidence),
         is_masked=overlap.masked,
         selection=settings.answers.selection,
-        arithmetic=settings.answers.arithmetic,
+        false_equalities=settings.answers.arithmetic,
         models=_models(settings, costs),
         seeds=[
             facts.Source(name=name, what=_origin(source), license=settings.seed_licenses[name])

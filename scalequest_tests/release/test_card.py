@@ -64,7 +64,7 @@ def test_what_nobody_rewrote_is_not_told_as_rewritten():
 
 def test_what_decided_is_told_as_the_profile_has_it():
     plain = card(pairs()).text
-    own = card(pairs(), is_judged=False, is_masked=False, selection="majority", arithmetic="count").text
+    own = card(pairs(), is_judged=False, is_masked=False, selection="majority", false_equalities="count").text
     for says in (
         "a judge that says whether",
         "solvability, difficulty",

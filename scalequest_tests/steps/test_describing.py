@@ -79,7 +79,7 @@ def test_a_judge_that_decides_nothing_is_not_told_of():
 
 def test_how_answers_and_copies_are_told_of_follows_the_settings():
     told = facts("answers.selection=majority", "answers.arithmetic=drop", masked=False)
-    assert (told.selection, told.arithmetic, told.is_masked) == ("majority", "drop", False)
+    assert (told.selection, told.false_equalities, told.is_masked) == ("majority", "drop", False)
 
 
 def test_the_version_of_a_model_that_worked_with_another_is_its_own():
