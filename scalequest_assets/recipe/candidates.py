@@ -56,7 +56,7 @@ class Sketches:
 
 def sketched(signed: Signed) -> Sketches:
     """Return the sketches of texts that were signed, each with at least one shingle, in their order."""
-    return Sketches(values=signed.values.astype(np.uint8), keys=(signed.keys >> _S32).astype(np.uint32))
+    return Sketches(values=signed.sketches, keys=(signed.keys >> _S32).astype(np.uint32))
 
 
 def candidates(rows: Sketches, *, threshold: float, max_bucket: int, group: Ints | None = None) -> tuple[Ints, Ints]:

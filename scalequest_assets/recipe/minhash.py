@@ -80,6 +80,11 @@ class Signed:
     counts: npt.NDArray[np.int32]
     hashes: Keys
 
+    @property
+    def sketches(self) -> Bytes:
+        """Return the lowest byte of each value, (n, 128)."""
+        return self.values.astype(np.uint8)
+
 
 def signatures(questions: pl.DataFrame, normalise: Normalise, *, bands: Bands = DEFAULT_BANDS) -> pl.DataFrame:
     """Return the signature and band keys of every question, in the order of the input.
@@ -102,7 +107,7 @@ def signatures(questions: pl.DataFrame, normalise: Normalise, *, bands: Bands = 
         normal_hash=pl.Series(signed.hashes),
         num_shingles=pl.Series(signed.counts),
         signature=_arrays(signed.values),
-        sketch=binary_of(signed.values.astype(np.uint8)),
+        sketch=binary_of(signed.sketches),
         band_keys=_lists(signed.keys, signed.counts > 0),
     ).select(polars_schema("minhash_signatures").names())
 

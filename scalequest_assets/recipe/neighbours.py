@@ -18,7 +18,7 @@ from scalequest_assets.schemas import NUM_PERMUTATIONS
 
 def sketch_of(query: str, normalise: Normalise) -> bytes:
     """Return the sketch of a question, as `minhash_signatures` has it."""
-    return sign(normalise(pl.Series([query], dtype=pl.String))).values.astype(np.uint8).tobytes()
+    return sign(normalise(pl.Series([query], dtype=pl.String))).sketches.tobytes()
 
 
 def nearest(sketch: bytes, parts: Iterable[pl.DataFrame], *, num: int, leave_out: str = "") -> pl.DataFrame:

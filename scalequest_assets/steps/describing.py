@@ -53,7 +53,7 @@ def facts_of(
         reward=reward_name(step.subject.name, step.language.code),
         license=license_id,
         is_rewritten=_has_rewriter(settings),
-        is_judged=bool(settings.solvability.evidence),
+        is_judged=_is_judged(settings),
         is_masked=overlap.masked,
         selection=settings.answers.selection,
         false_equalities=settings.answers.arithmetic,
@@ -112,7 +112,7 @@ def _uses(settings: Any) -> Iterator[tuple[str, str]]:
     uses = [(generator.base, f"writes questions ({name})") for name, generator in settings.generators.items()]
     if _has_rewriter(settings):
         uses.append((settings.roles.rewriter.model, "rewrites questions, from which the generators learn"))
-    if settings.solvability.evidence:
+    if _is_judged(settings):
         uses.append((settings.roles.judge.model, "judges whether questions can be solved"))
     elif _judges_pairs(settings):
         uses.append((settings.roles.judge.model, "judges the questions from which the generators learn"))
@@ -133,13 +133,18 @@ def _has_rewriter(settings: Any) -> bool:
     return bool(settings.question_tuning.pairs != OWN_SAMPLES)
 
 
+def _is_judged(settings: Any) -> bool:
+    """Whether a judge has a say in which questions are kept."""
+    return bool(settings.solvability.evidence)
+
+
 def _judges_pairs(settings: Any) -> bool:
     """Whether a judge says which pairs of questions the generators learn from."""
     return bool(settings.question_tuning.pairs != REWRITES)
 
 
 def _asks_judge(settings: Any) -> bool:
-    return bool(settings.solvability.evidence) or _judges_pairs(settings)
+    return _is_judged(settings) or _judges_pairs(settings)
 
 
 def _source(model: Model) -> str:

@@ -175,12 +175,10 @@ def prompts_of(step: Step, own: StudentConfig, handle: ModelHandle, queries: pl.
 
 
 def _released(step: Step, release_manifest: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs that are released, without those that are set apart for validation."""
+    """Return the pairs that are released, those that are set apart for validation among them."""
     release = step.settings.release
     pairs = listed(step.lake, release_manifest, STAGES.pairs).collect()
-    chosen = mix(pairs, release.mix, release.num_pairs, step.generator_names)
-    held = validation_ids(chosen["query_id"], release.validation_share)
-    return chosen.filter(~pl.col("query_id").is_in(held.implode()))
+    return mix(pairs, release.mix, release.num_pairs, step.generator_names)
 
 
 def _times(rows: pl.DataFrame, num_samples: int) -> pl.DataFrame:

@@ -101,8 +101,7 @@ def _current(table: str) -> str:
 
     A row that names its survivor counts only while that question is there and kept.
     """
-    rows = f"""SELECT t.* FROM {table} AS t ANTI JOIN older
-        ON older.stage = '{table}' AND older.generator = t.generator AND older.shard = t.shard"""  # noqa: S608
+    rows = _without_older(table, table)
     if "survivor_id" not in TABLES[table]:
         return f"({rows})"
     return f"""(WITH rows_now AS ({rows})
@@ -111,8 +110,13 @@ def _current(table: str) -> str:
 
 
 def _counted(table: str) -> str:
-    """Return how many questions each shard of a table has, without the shards in which it is older."""
-    return f"""SELECT t.generator, t.shard, t.num FROM {SCHEMA}.{table} AS t ANTI JOIN older
+    """Return the tallies of a table's shards, without those in which it is older."""
+    return _without_older(table, f"{SCHEMA}.{table}")
+
+
+def _without_older(table: str, source: str) -> str:
+    """Return the rows of a table, or of its tallies, without the shards in which the table is older."""
+    return f"""SELECT t.* FROM {source} AS t ANTI JOIN older
         ON older.stage = '{table}' AND older.generator = t.generator AND older.shard = t.shard"""  # noqa: S608
 
 
