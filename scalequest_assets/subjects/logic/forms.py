@@ -106,8 +106,7 @@ def read(text: str, asked: str | None = None, people: tuple[str, ...] = ()) -> F
         asked: The kind of form that the question asks for, where it is known.
         people: Those of whom the question speaks: where knaves are named, the others are knights.
     """
-    said = plain(text) if len(text) <= MAX_CHARS else ""
-    said = _ENCLOSED.sub(r"\1", said)
+    said = _ENCLOSED.sub(r"\1", plain(text)) if len(text) <= MAX_CHARS else ""
     if not said:
         return None
     return _roles(said, people) or _value(said, asked) or _order(said) or _names(said, asked, people)
