@@ -165,11 +165,11 @@ def _phrased(text: str, phrases: Phrases) -> Iterator[Mark]:
         is_heading = match["heading"] is not None
         if not is_heading and phrases.condition.search(text[max(0, match.start() - 80) : match.start()]):
             continue
-        said, end = statements.read(text, match.end(), phrases)
+        said, end, bold = statements.read(text, match.end(), phrases)
         if said is None:
             continue
         is_last = last_formula < end
-        resolved = statements.resolved(said, phrases) if is_last else said
+        resolved = statements.resolved(said, phrases, bold) if is_last else said
         is_plain = not statements.is_prose(resolved) and (
             statements.begins_formula(resolved) or (is_heading and is_last)
         )

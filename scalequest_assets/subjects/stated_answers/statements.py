@@ -4,6 +4,7 @@ Formulas (`$…$`, `\[…\]`, `\begin{…}`) are read as a whole: nothing in the
 """
 
 import re
+from typing import NamedTuple
 
 from scalequest_assets.subjects.stated_answers.boxes import NO_ANSWER
 from scalequest_assets.subjects.stated_answers.phrases import ENGLISH, Phrases
@@ -32,6 +33,8 @@ _OPERATORS = "=+-*/^<>)]}\u00d7\u00f7\u00b7\u2212\u2248\\"
 _BOLD = re.compile(r"(?<![\w*])\*\*(?!\s)([^*\n]{1,300}?)(?<!\s)\*\*(?![\w*])")
 _CLOSED_BOLD = re.compile(r"(?<=[^\s*])\*\*(?=[\s.,;:!?]|\Z)")
 """What closes bold type that began before the statement."""
+_BESIDE_LEFT = re.compile(r"[^\W\d_]{1,40}[*_]{0,2}\s{1,4}\Z")
+_BESIDE_RIGHT = re.compile(r"\s{1,4}[*_]{0,2}[^\W\d_]{1,40}")
 _SMILEYS = re.compile("[\u2600-\u27bf\u2b50\ufe0f\U0001f000-\U0001faff\\s]+\\Z")
 _WORD = re.compile(r"(?<![\\a-zA-Z])[a-zA-Z][a-zA-Z']{1,40}")
 _BEGINS = re.compile(
@@ -49,8 +52,22 @@ _NUMBER = re.compile(
 """A number: a time of day, a mixed one and one of two units are one."""
 
 
-def read(text: str, start: int, phrases: Phrases = ENGLISH) -> tuple[str | None, int]:
-    """Return what is stated from `start` on, and where it ends; None where nothing is, or where it is a question.
+class Statement(NamedTuple):
+    """What a sentence or a section states.
+
+    Attributes:
+        said: Its words, without Markdown; None where it says nothing, or is a question.
+        end: Where it ends in the text.
+        bold: The only number or formula that it has in bold among other words.
+    """
+
+    said: str | None
+    end: int
+    bold: str | None = None
+
+
+def read(text: str, start: int, phrases: Phrases = ENGLISH) -> Statement:
+    """Return what is stated from `start` on.
 
     Nothing beyond the line or the sentence counts; empty lines, Markdown and adverbs before it are passed over. Display
     formulas on lines of their own lose their delimiters; items of a list are joined by commas.
@@ -62,7 +79,7 @@ def read(text: str, start: int, phrases: Phrases = ENGLISH) -> tuple[str | None,
             begins = match.end()
     window = text[begins : begins + MAX_CHARS]
     if display := _DISPLAY.match(window):
-        return _said((display[1] or display[2]).strip()), begins + display.end()
+        return Statement(_said((display[1] or display[2]).strip()), begins + display.end())
     if "\n" in text[start:begins]:
         items: list[str] = []
         position = 0
@@ -70,12 +87,16 @@ def read(text: str, start: int, phrases: Phrases = ENGLISH) -> tuple[str | None,
             items.append(short(item[2]))
             position = item.end()
         if items:
-            return _said(", ".join(item for item in items if item)), begins + position
+            return Statement(_said(", ".join(item for item in items if item)), begins + position)
     masked = _masked(window)
     end, is_question = _sentence_end(masked)
     clause = phrases.clause.search(masked, 1, end)
-    said = short(window[: clause.start() if clause else end])
-    return (None if is_question else _said(said)), begins + end
+    stop = clause.start() if clause else end
+    if is_question:
+        return Statement(None, begins + end)
+    opens = begins - 2 if text.startswith("**", begins - 2) else begins  # bold type that was passed over
+    bold = _only_bold(text[opens : begins + stop], phrases) if "**" in window[:stop] else None
+    return Statement(_said(short(window[:stop])), begins + end, bold)
 
 
 def short(said: str) -> str:
@@ -88,6 +109,18 @@ def short(said: str) -> str:
         if said.endswith(".") and not said.endswith("..") and not _INITIALS.search(said[:-1]):
             said = said[:-1]
     return said.strip()
+
+
+def _only_bold(sentence: str, phrases: Phrases) -> str | None:
+    """Return the only number or formula in bold; None where words beside it say that it is none (`at least`, `or`)."""
+    found = [bold for bold in _BOLD.finditer(sentence) if begins_formula(bold[1]) and not is_prose(bold[1])]
+    if len({bold[1] for bold in found}) != 1:
+        return None
+    start, end = found[-1].span()
+    before, after = _BESIDE_LEFT.search(sentence[:start]), _BESIDE_RIGHT.match(sentence, end)
+    is_heading = found[-1][1].endswith(":") or sentence.startswith(":", end)
+    is_bound = phrases.bounds.search(f"{before[0] if before else ''} {after[0] if after else ''}")
+    return None if is_heading or is_bound else short(found[-1][1])
 
 
 def _num(text: str, signs: str) -> int:
@@ -109,16 +142,15 @@ def is_prose(said: str) -> bool:
     return num_words(said) >= _MAX_WORDS
 
 
-def resolved(said: str, phrases: Phrases = ENGLISH) -> str:
+def resolved(said: str, phrases: Phrases = ENGLISH, bold: str | None = None) -> str:
     """Return the number or formula that a closing sentence is about, or the sentence where that is not plain.
 
-    That is the last one in bold, what follows the last "is" or `=`, or its only number.
+    That is the only one in bold, what follows the last "is" or `=`, or its only number.
     """
-    if begins_formula(said.replace("**", "")) and not is_prose(said):
+    if begins_formula(said) and not is_prose(said):
         return said
-    for bold in reversed(_BOLD.findall(said)):
-        if begins_formula(bold):
-            return short(bold)
+    if bold:
+        return bold
     masked = _masked(said)
     equals = list(phrases.equals.finditer(masked))
     if equals:

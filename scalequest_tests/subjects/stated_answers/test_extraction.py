@@ -152,10 +152,40 @@ def test_answers_in_lists_and_behind_an_announcement(text, expected):
     assert extraction.extract(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("**Final Answer:** The bakery sold **36** loaves in 3 days.", "36"),
+        ("**Answer:** After 2 weeks, Tom has **$45** left.", "$45"),
+        ("**Answer:** **36** loaves of bread were sold by the bakery in 3 days.", "36"),
+        ("**Answer:** **Tom** has **5 apples** after 3 days.", "5 apples"),
+        ("**Answer:** Of 40 pupils **12** walk, so **12** it was.", "12"),
+        ("**Answer:** The numbers are **4 and 6**.", "4 and 6"),
+        ("**Answer:** **36** loaves", "36 loaves"),
+        ("**Answer:** She needs **3** cups of flour and **2** eggs.", "She needs 3 cups of flour and 2 eggs"),
+        ("**Answer:** It costs **3** or 4 euros.", "It costs 3 or 4 euros"),
+        ("**Answer:** She needs at least **5** days for 3 walls.", "She needs at least 5 days for 3 walls"),
+        ("**Answer:** It lies between **2** and 40.", "It lies between 2 and 40"),
+        ("**Answer:** Tom has 5 apples **left** after 3 days.", "Tom has 5 apples left after 3 days"),
+        ("**Answer:** In step **2:** it took 5 days to sell 3.", "In step 2: it took 5 days to sell 3"),
+        ("**Answer: The bakery sold 36 loaves in 3 days.**", "The bakery sold 36 loaves in 3 days"),
+    ],
+)
+def test_the_only_number_in_bold_is_what_a_sentence_is_about(text, expected):
+    assert extraction.extract(text) == expected
+
+
+def test_bounds_of_a_number_in_bold_are_those_of_the_language():
+    german = PHRASES["de"]
+    assert extraction.extract("**Antwort:** Anna hat noch **12** Äpfel nach 3 Tagen.", german) == "12"
+    least = "Anna hat mindestens 12 Äpfel nach 3 Tagen"
+    assert extraction.extract("**Antwort:** Anna hat mindestens **12** Äpfel nach 3 Tagen.", german) == least
+
+
 _SAID = (
     *("The ", "answer", "ANSWER", "Ans", "an\u017fwers", "means", " is ", ": ", "correct ", "option", "Choice", "# "),
     *("Die ", "Antwort", "L\u00f6sung", "ergebnis", " ist ", "La ", "respuesta", "\u017foluci\u00f3n", " es "),
-    *("5", "\n", ". ", "(", "\u00e9", "\\text{"),
+    *("5", "\n", ". ", "(", "\u00e9", "\\text{", "**"),
 )
 
 
