@@ -118,6 +118,59 @@ def test_a_number_means_what_it_was_written_from(whole, decimals, is_grouped):
         (ES, "4 niños", "4", True),
         (ES, "sí", "Sí", True),
         (ES, "1,5", "1.5", True),
+        (DE, "300", "dreihundert", True),
+        (DE, "250", "zweihundertfünfzig", True),
+        (DE, "251", "zweihundertfünfzig", False),
+        (DE, "1000", "eintausend", True),
+        (DE, "1.000", "Tausend", True),
+        (DE, "100", "hundert", True),
+        (DE, "2 Tausend", "zweitausend", True),
+        (DE, "12.345", "zwölftausenddreihundertfünfundvierzig", True),
+        (DE, "101 Euro", "hunderteins Euro", True),
+        (DE, "2,5", "zweieinhalb", True),
+        (DE, "2,5", "dreieinhalb", False),
+        (DE, "90 Minuten", "anderthalb Stunden", True),
+        (DE, "1,5", "anderthalb", True),
+        (DE, "300", "dreihundertste", False),
+        (DE, "1000", "Jahrtausend", False),
+        (DE, "7,50 €", "750 Cent", True),
+        (DE, "7,50 €", "75 Cent", False),
+        (DE, "7,50 Dollar", "750 Cent", True),
+        (DE, "5 €", "5 Dollar", None),
+        (ES, "x = 3 o x = -2", "x = -2 o x = 3", True),
+        (ES, "x = 3 y x = 5", "x = 5 y x = 3", True),
+        (ES, "x = 3 y x = 5", "x = 3 y x = 6", False),
+        (ES, "$x=3$ y $x=5$", "x = 5, x = 3", True),
+        (ES, r"x=3 \text{ y } x=5", "x = 5 y x = 3", True),
+        (ES, "x = 2 y y = 3", "y = 3 y x = 2", True),
+        (ES, "x = 2 y y = 3", "x = 3 y y = 2", False),
+        (ES, "x = 3 y -2", "-2, 3", True),
+        (ES, "3 y 5", "3, 5", True),
+        (ES, "3 o 5", "3, 6", False),
+        (ES, "(2, 3) y (4, 5)", "(4, 5), (2, 3)", True),
+        (ES, "x + y = 5", "y + x = 5", True),
+        (ES, "2 y + 3", "2y + 3", True),
+        (ES, "2 x + 3 y -5", "2x + 3y - 5", True),
+        (ES, "3 y (x+1)", "3y(x+1)", True),
+        (ES, "3 y", "3y", True),
+        (ES, "y = 3", "3", True),
+        (ES, "30%", "30 por ciento", True),
+        (ES, "130", "30 por ciento", False),
+        (ES, "1 hora y 30 minutos", "90 minutos", True),
+        (ES, "1 hora y 30 minutos", "80 minutos", False),
+        (ES, "35", "treinta y cinco", True),
+        (ES, "31 días", "treinta y un días", True),
+        (ES, "36", "treinta y cinco", False),
+        (ES, "200", "doscientos", True),
+        (ES, "200", "trescientos", False),
+        (ES, "1.234", "mil doscientos treinta y cuatro", True),
+        (ES, "100.000", "cien mil", True),
+        (ES, "21 días", "veintiún días", True),
+        (ES, "1", "un triángulo", False),
+        (ES, "7,50 €", "750 céntimos", True),
+        (EN, "7.50 €", "750 cents", True),
+        (EN, "5 €", "5 cents", False),
+        (EN, "$5", "5 euros", None),
     ],
 )
 def test_answers_with_words_and_units(subject, gold, answer, is_equal):
@@ -253,6 +306,8 @@ HOSTILE = (
     "u\u0308" * 50_000,
     "fünfundzwanzig " * 7000,
     "treinta y " * 9000,
+    "3 y -" * 9000,
+    "dreihunderttausend" * 5000,
     "\x00 \u202e\u200b",
     "Frage: " * 9000,
 )
@@ -275,6 +330,22 @@ def test_hostile_text_is_read_without_error(subject, text):
     if text:
         assert all(subject.rewrites.parse(text, direction) != text for direction in DIRECTIONS)
         subject.rewrites.leaks_answer(text)
+
+
+@given(st.integers(1, 999_999), st.booleans())
+def test_a_long_number_word_is_its_number(value, is_half):
+    def word(number):
+        for scale, name in ((1000, "tausend"), (100, "hundert")):
+            if number >= scale:
+                rest = word(number % scale) if number % scale else ""
+                return f"{'ein' if number // scale == 1 else word(number // scale)}{name}{rest}"
+        return {value: name for name, value in tongue_of("de").spelling.numbers.items()}[number]
+
+    written = word(value)
+    if is_half and value < 100 and value != 1:
+        assert equal(DE, f"{value},5", f"{written}einhalb") is True
+    assert equal(DE, str(value), written) is True
+    assert equal(DE, str(value + 1), written) is False
 
 
 @settings(max_examples=60)

@@ -12,6 +12,7 @@ from scalequest_assets.subjects.maths.equality.verdicts import same_expressions
 _ANY: Final = frozenset("kmnCcK")
 """Letters of what may be any constant or whole number, if nothing else is said."""
 _UNIT_LETTERS: Final = frozenset("mgshLl")
+_EUROS_AND_CENTS: Final = {((("euros", 1),), Fraction(1)), ((("dollars", 1),), Fraction(1, 100))}
 _SCALE_LETTERS: Final = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9}
 
 
@@ -25,7 +26,8 @@ def same_quantities(left: Quantity, right: Quantity) -> bool | None:
     one, other = left.unit, right.unit
     if one.is_percent != other.is_percent:
         return _percentage_and(*((left, right) if one.is_percent else (right, left)))
-    if one.dimensions and one.dimensions == other.dimensions and one.words == other.words:
+    is_one_kind = one.dimensions == other.dimensions or _are_euros_and_cents({one, other})
+    if one.dimensions and is_one_kind and one.words == other.words:
         return same_expressions(_scaled(left.expression, one.factor), _scaled(right.expression, other.factor))
     verdict = same_expressions(left.expression, right.expression)
     if verdict is True:
@@ -37,6 +39,11 @@ def same_quantities(left: Quantity, right: Quantity) -> bool | None:
     if verdict is False and _is_renamed(left.expression, right.expression):
         return None
     return verdict
+
+
+def _are_euros_and_cents(units: set[Unit]) -> bool:
+    """Return whether one is euros and the other cents, which are those of any currency."""
+    return {(unit.dimensions, unit.factor) for unit in units} == _EUROS_AND_CENTS
 
 
 def _percentage_and(percentage: Quantity, other: Quantity) -> bool | None:

@@ -68,6 +68,32 @@ _WORDS: Final = {
     **{"rest": "remainder", "übrig": "remain", "mitternacht": "midnight", "pro": "per"},
     **dict.fromkeys(("gerundet", "aufgerundet", "abgerundet", "runden", "rundet", "gerundete"), "round"),
 }
+_ONE: Final = ((r"(?i)\A\s*(?=(?:hundert|tausend)\b)", "one "),)
+_JOINTS: Final = {"hundert": _ONE, "tausend": _ONE}
+_HALVES: Final = {f"anderthalb{ending}": "1.5" for ending in ("", "e", "er", "en", "em", "es")}
+
+
+def _numeral(word: str) -> str | None:
+    """Return the number of a word that is made of several: `zweihundertfünfzig` is 250, `zweieinhalb` 2.5."""
+    if word.endswith("einhalb"):
+        whole = _whole(word.removesuffix("einhalb"))
+        return f"{whole}.5" if whole else None
+    value = _whole(word) if "hundert" in word or "tausend" in word else None
+    return _HALVES.get(word) if value is None else str(value)
+
+
+def _whole(word: str) -> int | None:
+    for scale, highest in (("tausend", 999), ("hundert", 19)):
+        before, found, behind = word.partition(scale)
+        if found:
+            num = _whole(before) if before else 1
+            rest = _whole(behind.removeprefix("und")) if behind else 0
+            if num is None or rest is None or not 0 < num <= highest or rest >= _SCALES[scale]:
+                return None
+            return num * _SCALES[scale] + rest
+    return 1 if word == "ein" else _SMALL.get(word)
+
+
 _SUMS: Final = (
     (r"€", " Euro "),
     (r"(?<=[\d)])\s{0,3}\bmal\b", " times"),
@@ -105,7 +131,7 @@ def _shown(what: str) -> str:
 GERMAN: Final = Tongue(
     texts=TEXTS,
     phrases=PHRASES,
-    notation=(_NOTATION := Notation(words=_WORDS, sums=_SUMS)),
+    notation=(_NOTATION := Notation(words=_WORDS, sums=_SUMS, joints=_JOINTS, numeral=_numeral)),
     spelling=Spelling(
         letters={"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e", "à": "a"},
         numbers={**_SMALL, **_SCALES},

@@ -10,7 +10,7 @@ which English reads. `(3,5)` alone is a point.
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -23,7 +23,12 @@ _DECIMAL: Final = re.compile(r"\d+,\d+")
 _POINT: Final = re.compile(r"\s*(?:[A-Z]\s?)?(?:\\left)?[(\[]\s*-?\d+\s*,\s*-?\d+\s*(?:\\right)?[)\]]\s*")
 _SET: Final = re.compile(r"\\\{[^{}]{0,200}\\\}")
 _MARK: Final = re.compile(r"[\u0300-\u036f]")
-_WORD: Final = re.compile(r"(?<![\\\w])[^\W\d_]{2,40}(?!\w)")
+_WORD: Final = re.compile(r"(?<![\\\w])[^\W\d_]{2,80}(?!\w)")
+
+
+def _no_numeral(word: str) -> str | None:
+    """Return that a word is no number."""
+    return None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,14 +38,22 @@ class Notation:
     Attributes:
         words: Words in lower case, each with its English: numbers, units, `or`, `about`.
         sums: Patterns of phrases in sums, each with its English, used before words are; `3 mal 4`.
+        joints: The same of answers, in the case as written (`3 y 5`), by what such an answer has in it in lower case.
+        numeral: Returns the number that a word of an answer is, if `words` has not that one: `zweihundertfünfzig`.
     """
 
     words: Mapping[str, str]
     sums: Sequence[tuple[str, str]]
+    joints: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    numeral: Callable[[str], str | None] = _no_numeral
 
     @cached_property
     def _phrases(self) -> Sequence[tuple[re.Pattern[str], str]]:
         return [(re.compile(pattern, re.IGNORECASE), english) for pattern, english in self.sums]
+
+    @cached_property
+    def _joints(self) -> Sequence[tuple[str, re.Pattern[str], str]]:
+        return [(part, re.compile(one), english) for part, pairs in self.joints.items() for one, english in pairs]
 
     def numbers(self, text: str) -> str:
         """Return a text with its numbers as English writes them."""
@@ -50,7 +63,11 @@ class Notation:
         """Return an answer as English writes it; a point and a set keep their commas, which separate."""
         if _POINT.fullmatch(text) or _SET.search(text):
             return self._worded(text)
-        return self._worded(self.numbers(text))
+        text, lower = self.numbers(text), text.lower()
+        for part, pattern, english in self._joints:
+            if part in lower:
+                text = pattern.sub(english, text)
+        return self._worded(text, self.numeral)
 
     def steps(self, text: str) -> str:
         """Return steps of a solution as English writes them."""
@@ -65,9 +82,14 @@ class Notation:
         known = {text: None if text is None else self.answer(text) for text in distinct}
         return pl.Series(texts.name, [known[text] for text in texts], dtype=pl.String)
 
-    def _worded(self, text: str) -> str:
+    def _worded(self, text: str, numeral: Callable[[str], str | None] = _no_numeral) -> str:
         """Return a text with its words in English, where they are known, and no letter with a mark."""
-        text = _WORD.sub(lambda word: self.words.get(word[0].lower(), word[0]), unicodedata.normalize("NFC", text))
+
+        def in_english(match: re.Match[str]) -> str:
+            word = match[0].lower()
+            return self.words.get(word) or numeral(word) or match[0]
+
+        text = _WORD.sub(in_english, unicodedata.normalize("NFC", text))
         if text.isascii():
             return text
         return _MARK.sub("", unicodedata.normalize("NFD", text)).replace("ß", "ss")

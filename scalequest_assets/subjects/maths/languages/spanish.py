@@ -84,6 +84,35 @@ _SUMS: Final = (
     (r"(?<=[\d)])\s{1,3}y\s{1,3}(?=\d)", " and "),
     (r"\blas\s{1,3}\d{1,2}\b(?![.,:]\d)", " 1:00 "),  # a time of day: what is calculated beside it is left open
 )
+_VALUE_ENDS: Final = r"(?<=[\w)\]}$%€])\s{1,3}"
+_VALUE_BEGINS: Final = (
+    r"\s{1,3}(?=\d|\$|\\(?:[dt]?frac|sqrt|pi)\b|[a-zA-Z](?:_\w)?\s?=|[(\[][^()\[\]]{1,60},|[^\W\d_]{2,40}(?!\w|\s?\())"
+)
+_NUMBERS: Final = r"[\s$]*(?:[a-z]\s?=\s?)?[-\d.,/\s]{0,80}"
+_TEN: Final = rf"(?i)\b({_TENS.replace(' ', '|')})\s{{1,3}}y\s{{1,3}}"
+_JOINTS: Final = {
+    "ciento": ((r"(?i)\bpor\s{1,3}ciento\b", "percent"),),
+    "cien": ((r"(?i)\bcien(?:to)?\b", "one hundred"),),
+    "mil": ((r"(?i)\A\s*mil\b", "one thousand"),),
+    "nta y": (
+        (rf"{_TEN}un[oa]?\b", r"\1-uno"),
+        (rf"{_TEN}(dos|tres|cuatro|cinco|seis|siete|ocho|nueve)\b", r"\1-\2"),
+    ),
+    " o": ((r"(\\text\{\s{1,3})o(\s{0,3}\})", r"\1or\2"), (rf"{_VALUE_ENDS}o\s{{1,3}}(?=\S)", " or ")),
+    " y": (
+        (r"(\\text\{\s{1,3})y(\s{0,3}\})", r"\1and\2"),
+        (rf"{_VALUE_ENDS}y{_VALUE_BEGINS}", " and "),
+        (rf"\A({_NUMBERS}\d[\s$]{{1,4}})y(?=[\s$]{{1,4}}-\d[\d.,/]{{0,40}}[\s$]*\Z)", r"\1and"),  # 3 y -5
+    ),
+}
+"""Where `y` joins values; in `x + y`, `2 y + 3` and `3 y` it is a letter."""
+_STEMS: Final = "doscient trescient cuatrocient quinient seiscient setecient ochocient novecient"
+_HUNDREDS: Final = {
+    f"{stem}{ending}": f"{in_words(value)} hundred"
+    for value, stem in enumerate(_STEMS.split(), start=2)
+    for ending in ("os", "as")
+}
+_NUMERALS: Final = {**_HUNDREDS, "veintiún": "twenty-one", "veintiuna": "twenty-one"}
 _NUMBER: Final = r"\d+(?:[.,]\d+)*"
 _ANSWER: Final = r"(?:la|el)\s{1,3}(?:respuesta|resultado|solución)(?:\s{1,3}(?:final|correct[ao]))?"
 _ASKING: Final = (
@@ -107,7 +136,7 @@ def _shown(what: str) -> str:
 SPANISH: Final = Tongue(
     texts=TEXTS,
     phrases=PHRASES,
-    notation=(_NOTATION := Notation(words=_WORDS, sums=_SUMS)),
+    notation=(_NOTATION := Notation(words=_WORDS, sums=_SUMS, joints=_JOINTS, numeral=_NUMERALS.get)),
     spelling=Spelling(
         letters={"á": "a", "é": "e", "í": "i", "ó": "o", "ú": "u", "ü": "u", "ñ": "n", "ç": "c"},
         numbers={**_SMALL, "cien": 100},
