@@ -7,7 +7,7 @@ import polars as pl
 
 from scalequest_assets.recipe.parts import RECOMPUTED
 from scalequest_assets.subjects.logic import forms
-from scalequest_assets.subjects.logic.people import people
+from scalequest_assets.subjects.logic.people import named
 from scalequest_assets.subjects.stated_answers import extraction
 from scalequest_assets.thinking import without_thinking
 
@@ -72,8 +72,9 @@ def answer(response: str | None, query: str | None = None, gold: str | None = No
     last = without_thinking(said).strip().rpartition("\n")[2].strip(" *_#>-")
     closing = _CLOSES.fullmatch(re.split(r"(?<=[.!?])\s", last)[-1] if last else "")
     form = _form(closing[1], query, gold) if closing else None
-    is_meant = form and form.kind == _asked(query, gold)
-    return str(form) if form and is_meant and ({*form.said} <= {*people(query or "")} or form.kind == "truth") else None
+    asked = _asked(query, gold)
+    is_meant = form and (form.kind == asked or (form.kind in forms.OTHERS and asked in forms.OTHERS))
+    return str(form) if form and is_meant and ({*form.said} <= {*named(query or "")} or form.kind == "truth") else None
 
 
 def normal(said: str, query: str | None, gold: str | None = None) -> str | None:
@@ -92,7 +93,9 @@ def _asked(query: str | None, gold: str | None) -> str | None:
 
 def _form(said: str, query: str | None, gold: str | None) -> forms.Form | None:
     asked = _asked(query, gold)
-    form = forms.read(said, asked, people(query or ""))
+    if asked == "truth" and query and (verdict := forms.verdict(said, query)):
+        return verdict
+    form = forms.read(said, asked, named(query or ""))
     if asked == "choice" and query and (form is None or form.kind != "choice"):
         wanted = forms.plain(said).casefold()
         letters = [letter for letter, text in forms.options(query).items() if forms.plain(text).casefold() == wanted]

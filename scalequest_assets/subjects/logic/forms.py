@@ -2,8 +2,8 @@
 
 | form | as it is written | read, too, from |
 |---|---|---|
-| truth | `yes`, `no` | `Yes, it follows`, `true`, `invalid` |
-| count | `3` | `three people`, `none` where a number is asked for |
+| truth | `yes`, `no` | `Yes, it follows`, `true`, `invalid`; `Ann is a knight`, where that is asked |
+| count | `3` | `three people`, `the third house`; `none` where a number is asked for |
 | choice | `(B)` | `B`, `Option B`, `B. Ann is first` |
 | order | `Ann, Bob, Cleo` | `(Ann, Bob, Cleo)`, `Ann < Bob < Cleo`, `1. Ann 2. Bob`, `Ann, then Bob, finally Cleo` |
 | set | `{Ann, Bob}`, of one `Ann` | `Ann and Bob`, `both Bob and Ann`, `none` |
@@ -38,6 +38,17 @@ _CHOICE: Final = re.compile(r"(?:(?i:option|choice|answer|statement)\s)?\(?([A-E
 _COUNT: Final = re.compile(
     r"(?:exactly |only |just |there (?:is|are) )?([0-9]{1,9}|[a-z-]+)(?: [a-z-]+){0,3}", re.IGNORECASE
 )
+_ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth tenth"
+_PLACES: Final = {
+    **{word: at for at, word in enumerate(_ORDINALS.split(), start=1)},
+    **{"1st": 1, "2nd": 2, "3rd": 3},
+    **{f"{at}th": at for at in range(4, 11)},
+}
+_PLACE: Final = re.compile(
+    rf"(?:(?:in|at) )?(?:the )?(?P<place>{'|'.join(_PLACES)})"
+    r"(?: (?:one|house|place|position|spot|seat|box|door|room|row|floor|day))?",
+    re.IGNORECASE,
+)
 _NOBODY: Final = re.compile(
     r"none(?: of them)?|nobody|no[ -]one|nothing|\{\s*\}|\u2205|emptyset|(?:the )?empty set", re.IGNORECASE
 )
@@ -57,6 +68,8 @@ _NAMED: Final = (
         rf"(?P<names>{_LIST})(?:\s(?:is|are)(?:\s(?:all|both|each))?|\s?[:=]|\s<)\s?(?:(?:an?|the)\s)?(?i:{_ROLES})\b"
     ),
 )
+_IS_ROLE: Final = re.compile(rf"\b[Ii]s ([A-Z][\w'-]{{0,30}}) (?:an? |the )?(?i:{_ROLES})\?")
+_BARE_ROLE: Final = re.compile(rf"(?:s?he is |it is )?(?:an? |the )?{_ROLES}", re.IGNORECASE)
 _BETWEEN: Final = re.compile(r"(?:[\s,;.]|\b(?:and|while|but)\b)*")
 _ITEM: Final = re.compile(r"(?:\A|[,;\s]+)([0-9]{1,2})(?:[.):]+|st:?|nd:?|rd:?|th:?)\s+")
 _JOINED: Final = re.compile(r"\s*(?:[,;&]|\band\b)\s*")
@@ -121,15 +134,29 @@ def plain(text: str) -> str:
 def same(left: str, right: str) -> bool | None:
     """Return whether two answers are equal; None where that cannot be decided: one is not read, or their kinds differ.
 
-    An answer of yes or no, or a number, differs from every other kind; but none of a set may be the number 0.
+    An answer of yes or no, or a number, differs from every other kind; but none of a set may be the number 0, and who
+    is a knight may be a yes or no.
     """
     one, other = read(left), read(right)
     if one is None or other is None:
         return True if left.split() == right.split() else None
     if one.kind == other.kind:
         return one.said == other.said
-    is_plain = {one.kind, other.kind} & {"truth", "count"} and () not in (one.said, other.said)
-    return False if is_plain else None
+    kinds = {one.kind, other.kind}
+    is_plain = kinds & {"truth", "count"} and () not in (one.said, other.said)
+    return False if is_plain and not ("truth" in kinds and kinds & {*OTHERS}) else None
+
+
+def verdict(said: str, query: str) -> Form | None:
+    """Return what an answer says of one who is asked for a role: `Ann is a knave` is no to "Is Ann a knight?"."""
+    asked = list(_IS_ROLE.finditer(query[-_MAX_QUERY:]))
+    if not asked or len(said) > MAX_CHARS:
+        return None
+    said, name, role = plain(said), _capitalised(asked[-1][1]), _ROLE[asked[-1]["role"].lower()]
+    bare = _BARE_ROLE.fullmatch(said)
+    found = {_ROLE[bare["role"].lower()]: {name}} if bare else _named_roles(said)
+    of_them = [one for one, names in (found or {}).items() if name in names]
+    return Form("truth", ("yes" if of_them == [role] else "no",)) if len(of_them) == 1 else None
 
 
 def asked_by(query: str) -> str | None:
@@ -152,6 +179,8 @@ def _value(said: str, asked: str | None) -> Form | None:
         return Form("truth", ("yes" if match["yes"] else "no",))
     if asked in (None, "choice") and (match := _CHOICE.fullmatch(said)):
         return Form("choice", (match[1],))
+    if match := _PLACE.fullmatch(said):
+        return Form("count", (str(_PLACES[match["place"].lower()]),))
     match = _COUNT.fullmatch("0" if asked == "count" and _NOBODY.fullmatch(said) else said)
     value = match and (match[1] if match[1].isdigit() else SMALL_NUMBERS.get(match[1].lower()))
     return None if value is None else Form("count", (str(int(value)),))
@@ -159,6 +188,12 @@ def _value(said: str, asked: str | None) -> Form | None:
 
 def _roles(said: str, people: tuple[str, ...]) -> Form | None:
     """Read who are knights, or knaves."""
+    found = _named_roles(said)
+    return _completed(found, people) if found else None
+
+
+def _named_roles(said: str) -> dict[str, set[str]] | None:
+    """Return who is named with each role; None where that is not all that is said."""
     found: dict[str, set[str]] = {}
     for pattern in _NAMED:
         for match in pattern.finditer(said):
@@ -170,7 +205,7 @@ def _roles(said: str, people: tuple[str, ...]) -> Form | None:
             else:
                 return None
         said = pattern.sub(" ", said)
-    return _completed(found, people) if found and _BETWEEN.fullmatch(said) else None
+    return found if found and _BETWEEN.fullmatch(said) else None
 
 
 def _completed(found: dict[str, set[str]], people: tuple[str, ...]) -> Form | None:
@@ -197,6 +232,8 @@ def _names(said: str, asked: str | None, people: tuple[str, ...]) -> Form | None
     """Read a list of names: who are meant, or an order."""
     found = () if _NOBODY.fullmatch(said) else _split(_bare(said.strip("{} "), people))
     if not (found or _NOBODY.fullmatch(said)) or len(found) > _MAX_NAMES:
+        return None
+    if len(found) == 1 and found[0].lower() in _PLACES:  # a third of it
         return None
     if asked in OTHERS:
         return _completed({asked: set(found)}, people)

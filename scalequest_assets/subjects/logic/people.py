@@ -1,4 +1,7 @@
-"""Names of people in a puzzle: words that are always written with a capital, and not only where a sentence begins."""
+"""Names of people in a puzzle: words that are always written with a capital, and not only where a sentence begins.
+
+A puzzle may call them by letters, too: A says something, or is a knight.
+"""
 
 import re
 from functools import lru_cache
@@ -22,6 +25,12 @@ _NO_NAMES: Final = frozenset(_OTHERS.split())
 _PLACE: Final = re.compile(
     r"\b(?:[Ii]sland|[Kk]ingdom|[Ll]and|[Tt]own|[Vv]illage|[Cc]ity) (?:of|called|named) (?:the )?([A-Z][a-z]+)"
 )
+_ACTS: Final = re.compile(
+    r"\b([A-HJ-Z]) (?:says|said|claims|claimed|tells|told|states|replies|answers"
+    r"|(?:is|was) (?:an? |the )?(?:knight|knave|liar|truth-teller))\b"
+)
+"""Someone with a letter for a name; the article stands before none of these words."""
+_LETTERS: Final = re.compile(r"\b[A-Z](?:,? and [A-Z]\b|, [A-Z]\b)+")
 
 
 @lru_cache(maxsize=1 << 14)
@@ -32,3 +41,14 @@ def people(text: str) -> tuple[str, ...]:
     return tuple(
         word for word in words if word in named and (low := word.lower()) not in words and low not in _NO_NAMES
     )
+
+
+@lru_cache(maxsize=1 << 14)
+def named(text: str) -> tuple[str, ...]:
+    """Return `people`, then whom a puzzle calls by letters: who speak or have a role, and those listed with them."""
+    acting = dict.fromkeys(_ACTS.findall(text))
+    if not acting:
+        return people(text)
+    lists = [[sign for sign in found if sign.isupper()] for found in _LETTERS.findall(text)]
+    listed = [letter for letters in lists if not acting.keys().isdisjoint(letters) for letter in letters]
+    return (*people(text), *dict.fromkeys([*listed, *acting]))

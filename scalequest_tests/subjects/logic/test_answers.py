@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from scalequest_assets.subjects.logic import forms
 from scalequest_assets.subjects.logic.answers import LogicAnswers, answer
-from scalequest_assets.subjects.logic.people import people
+from scalequest_assets.subjects.logic.people import named, people
 
 KNIGHTS = "You meet Ann, Bob and Cleo. Ann says: Bob is a knave. Who are the knights?"
 ORDER = "Ann, Bob and Cleo run. Ann is before Bob. In what order are they?"
@@ -151,3 +151,50 @@ def test_an_option_may_be_in_latex():
 )
 def test_only_people_are_people(text: str):
     assert people(text) == ("Ann", "Bob")
+
+
+@pytest.mark.parametrize(
+    ("response", "is_right"),
+    [
+        ("\\boxed{\\text{Ann is a knight}}", True),
+        ("\\boxed{\\text{knight}}", True),
+        ("Therefore, Ann is a knight.", True),
+        ("\\boxed{\\text{knave}}", False),
+        ("\\boxed{\\text{Bob is a knave}}", None),
+    ],
+)
+def test_yes_may_be_a_role(response: str, is_right: bool | None):
+    query = "You meet Ann and Bob. Ann says: Bob is a knave. Is Ann a knight?"
+    assert answer(response, query) == answer(response, query, "yes")
+    assert forms.same("yes", answer(response, query, "yes") or "") is is_right
+
+
+LETTERS = "On an island you meet two people, A and B. A says: B is a knave. Who is a knave?"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (LETTERS, ("A", "B")),
+        ("You meet A, B, and C. A knight tells the truth. A says that C is a liar.", ("A", "B", "C")),
+        ("You see Ann. She meets A and B. Take box X and Y. B claims to be a knight.", ("Ann", "A", "B")),
+        ("A says something. I said so.", ("A",)),
+        ("A knight and a knave meet. A liar is here. Which of P and Q is true?", ()),
+        ("Three cards, A, B and C, are red. Who said that?", ()),
+    ],
+)
+def test_letters_are_people_where_they_speak_or_have_a_role(text: str, names: tuple[str, ...]):
+    assert named(text) == names
+
+
+@pytest.mark.parametrize(
+    ("response", "found"),
+    [
+        ("Therefore, A is a knight and B is a knave.", "knights: A"),
+        ("\\boxed{B}", "knights: A"),
+        ("\\boxed{A}", "knights: B"),
+        ("Therefore, C is a knight and A is a knave.", None),
+    ],
+)
+def test_people_with_letters_for_names_are_read(response: str, found: str | None):
+    assert answer(response, LETTERS) == found

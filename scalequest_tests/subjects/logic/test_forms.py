@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scalequest_assets.subjects.logic.forms import Form, asked_by, options, read, same
+from scalequest_assets.subjects.logic.forms import Form, asked_by, options, read, same, verdict
 
 NAMES = st.lists(st.sampled_from(["Ann", "Bob", "Cleo", "Dora", "red", "tea"]), unique=True, max_size=4)
 KINDS = st.sampled_from([None, "truth", "count", "choice", "order", "set", "knights", "knaves"])
@@ -61,6 +61,10 @@ ANSWERS = NAMES.flatmap(_written) | st.sampled_from(WORDS)
         ("no one", "{}"),
         ("exactly three people", "3"),
         ("007", "7"),
+        ("third", "3"),
+        ("the third house", "3"),
+        ("3rd", "3"),
+        ("the first and the third", "{First, Third}"),
         ("option B", "(B)"),
         ("(B) Ann is first.", "(B)"),
     ],
@@ -86,6 +90,7 @@ def test_what_is_said_has_one_form(text: str, form: str):
         "Ann, Bob, Ann",
         "not Ann",
         "the red box",
+        "a third",
         "Ann " * 100,
     ],
 )
@@ -157,12 +162,44 @@ def test_no_text_fails(text: str, kind: str | None):
         ("yes", "Ann", False),
         ("2", "Ann", False),
         ("0", "{}", None),
+        ("3", "third", True),
+        ("3", "the fourth house", False),
+        ("3", "a third", None),
+        ("yes", "knights: Ann", None),
+        ("2", "knights: Ann, Bob", False),
         ("(B)", "Ann", None),
         ("neither", "Ann", None),
     ],
 )
 def test_what_cannot_be_decided_is_neither(one: str, other: str, is_same: bool | None):
     assert same(one, other) is is_same
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("Ann is a knight", "yes"),
+        (r"\text{Ann is a knave}", "no"),
+        ("knight", "yes"),
+        ("a liar", "no"),
+        ("She is a knight.", "yes"),
+        ("Ann: knave, Bob: knight", "no"),
+        ("Ann and Bob are knights", "yes"),
+        ("Bob is a knave", None),
+        ("Ann is not a knight", None),
+        ("Ann is a knight or a knave", None),
+        ("Ann is a knight and Ann is a knave", None),
+        ("yes", None),
+        ("Ann is a knight" * 99, None),
+    ],
+)
+def test_a_role_answers_who_is_asked_for_it(said: str, found: str | None):
+    query = "You meet Ann and Bob. Bob asks: Is Cleo a knave? Is Ann a knight?"
+    assert (str(verdict(said, query)) if verdict(said, query) else None) == found
+    knave = verdict(said, query.replace("a knight?", "a knave?"))
+    assert (str(knave) if knave else None) == {"yes": "no", "no": "yes"}.get(found or "")
+    assert verdict(said, "Is Ann a knight or a knave?") is None
+    assert verdict(said, "Is Dora a knight?") is None or said in ("knight", "a liar", "She is a knight.")
 
 
 @pytest.mark.parametrize(
