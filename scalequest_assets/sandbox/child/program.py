@@ -5,6 +5,8 @@ The program can change all that is here. It gains nothing: it does not know what
 
 import json
 import os
+import sys
+import types
 from typing import Any
 
 from scalequest_assets.sandbox.values import UnreadableError, decode, encode
@@ -18,7 +20,9 @@ def serve(request: bytes, results: int) -> None:
         results: File descriptor for the lines.
     """
     asked = json.loads(request)
-    namespace: dict[str, Any] = {"__name__": "program"}
+    module = types.ModuleType("program")
+    sys.modules[module.__name__] = module  # where dataclasses look up what an annotation that is a text means
+    namespace = vars(module)
     try:
         exec(compile(asked["program"], "program", "exec"), namespace)  # noqa: S102  (this process is the sandbox)
         function = namespace.get(asked["function"])

@@ -49,7 +49,7 @@ def answers(rows: Sequence[tuple[str | None, str | None, str | None]]) -> list[s
 
 def _asked(response: str | None, query: str | None, gold: str | None) -> _Asked | None:
     called = cases.calls(gold) if gold else inputs.calls_of(query) if query else None
-    program = extraction.program(response) if called else None
+    program = extraction.program(response, called.function) if called else None
     if called is None or program is None:
         return None
     function = called.function

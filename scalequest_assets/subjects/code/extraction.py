@@ -1,7 +1,7 @@
 """The program in a model's text: what its code blocks define, without what they try out.
 
-Only definitions are left (imports, functions, classes, constants): a model's own calls, prints and tests at the top
-level say nothing of the functions, and may wait for input. Where several blocks define something, the later ones count.
+Only what the function needs is left (`reached`): a model's own calls, prints and tests at the top level say nothing of
+it, and may wait for input. Where several blocks define something, the later ones count.
 """
 
 import ast
@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from scalequest_assets.subjects.code.reached import FAILS, functions_of, reached
 from scalequest_assets.thinking import without_thinking
 
 MAX_CHARS: Final = 20_000
@@ -16,35 +17,38 @@ _MAX_BLOCKS, _MAX_CUTS = 20, 60
 _FENCE: Final = re.compile(r"^[ \t]{0,6}(`{3,}|~{3,})[ \t]*([\w+.#-]*)[^\n`]*$", re.MULTILINE)
 _PYTHON: Final = ("", "py", "python", "python3", "py3", "ipython", "pycon", "code")
 _BEGINS: Final = re.compile(r"^(?:def |async def |class |import |from \w+ import |@\w)", re.MULTILINE)
-_FAILS: Final = (SyntaxError, ValueError, RecursionError, MemoryError)
-_DEFINES: Final = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Program(NamedTuple):
     """A program.
 
     Attributes:
-        source: Its definitions, as `ast.unparse` writes them.
-        functions: Names of its functions, in order.
+        source: What one function needs of it, as `ast.unparse` writes it.
+        functions: Names of its functions; those that are written with `def` last, in order.
     """
 
     source: str
     functions: tuple[str, ...]
 
 
-def program(text: str | None) -> Program | None:
-    """Return the program of a response; None where it defines no function."""
+def program(text: str | None, function: str | None = None) -> Program | None:
+    """Return the program of a response; None where it defines no function.
+
+    Args:
+        text: The response.
+        function: Name of the function that `source` is for; where the program lacks it, `source` is for its last.
+    """
     if not text:
         return None
     said = without_thinking(text)[:MAX_CHARS]
-    trees = [tree for block in _blocks(said) if (tree := _parsed(block)) is not None]
-    kept = [node for tree in trees for node in tree.body if _is_kept(node)]
-    functions = tuple(dict.fromkeys(node.name for node in kept if isinstance(node, ast.FunctionDef)))
-    if not functions:
-        return None
+    body = [node for block in _blocks(said) if (tree := _parsed(block)) is not None for node in tree.body]
     try:
-        return Program(ast.unparse(ast.Module(body=kept, type_ignores=[])), functions)
-    except _FAILS:
+        functions = functions_of(body)
+        if not functions:
+            return None
+        needed = reached(body, function if function in functions else functions[-1])
+        return Program(ast.unparse(ast.Module(body=needed, type_ignores=[])), functions)
+    except FAILS:
         return None
 
 
@@ -77,7 +81,7 @@ def _parsed(block: str) -> ast.Module | None:
         except SyntaxError as error:
             wrong = min(error.lineno or len(lines), len(lines))
             lines = lines[: max(0, wrong - 1)] if wrong < len(lines) else lines[:-1]
-        except _FAILS:
+        except FAILS:
             return None
     return None
 
@@ -91,12 +95,3 @@ def _dedented(block: str) -> str:
 
 def _unprompted(line: str) -> str:
     return line[4:] if line.startswith((">>> ", "... ")) else line
-
-
-def _is_kept(node: ast.stmt) -> bool:
-    """Whether a statement defines something: a constant counts, a call's result does not."""
-    if isinstance(node, _DEFINES):
-        return True
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        return node.value is not None and not any(isinstance(part, ast.Call) for part in ast.walk(node.value))
-    return False
