@@ -1,5 +1,6 @@
 """Rewritten programming questions: found behind their marker, compared with what they came from, without a solution."""
 
+import ast
 import re
 
 import polars as pl
@@ -8,13 +9,11 @@ from scalequest_assets.recipe.prompting import Marked
 from scalequest_assets.recipe.rewriting import DIFFICULTY, SOLVABILITY
 from scalequest_assets.subjects.code.likeness import CodeLikeness
 from scalequest_assets.subjects.code.prompts import rewrite
+from scalequest_assets.subjects.code.reached import FAILS
 
-_LEAK = re.compile(
-    r"^[ \t]{0,8}(?:return\b[^\n]{0,80}(?<![.!?,;:])|(?:for [\w, ]{1,40} in|while) [^\n]{1,80}:[^\n]{0,80})[ \t]{0,4}$"
-    r"|(?i:\b(?:solution|answer)[*_]{0,3}\s{0,3}:)",
-    re.MULTILINE,
-)
-"""A line as Python writes it: a sentence that begins with one of the words has a capital, or ends in a full stop."""
+_SAYS_SO = re.compile(r"\b(?:solution|answer)[*_]{0,3}\s{0,3}:", re.IGNORECASE)
+_STATEMENT = re.compile(r"^[ \t]{0,8}((?:return|for|while)\b[^\n]{1,80})(?<!\.)$", re.MULTILINE)
+_GOES_ON = ("(", "[", "{", "\\")
 
 
 class CodeRewrites(Marked):
@@ -30,4 +29,17 @@ class CodeRewrites(Marked):
 
     def leaks_answer(self, text: str) -> bool:
         """Return whether a question has a line of a function's body, or a part that is its solution."""
-        return bool(_LEAK.search(text))
+        return bool(_SAYS_SO.search(text)) or any(map(_is_code, _STATEMENT.findall(text)))
+
+
+def _is_code(line: str) -> bool:
+    """Whether a line is a statement of Python, or how one of several lines begins."""
+    return line.rstrip().endswith(_GOES_ON) or _is_read(line) or _is_read(f"{line}\n  pass")
+
+
+def _is_read(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except FAILS:
+        return False
+    return True

@@ -101,19 +101,29 @@ def test_rewrites_are_found_and_compared():
     assert rewrites.parse(ADD, rewriting.DIFFICULTY) is None
     same = rewrites.are_same(pl.Series([ADD, ADD]), pl.Series([ADD.upper(), None], dtype=pl.String))
     assert same.fill_null(value=False).to_list() == [True, False]
-    assert rewrites.leaks_answer(f"{ADD}\ndef add(a, b):\n    return a + b")
-    assert not rewrites.leaks_answer(ADD)
-    for line in (
-        "    return a + b",
-        "for x in items:",
-        "for i, x in pairs: total += x",
-        "while n > 0:",
-        "Solution: a + b",
-    ):
-        assert rewrites.leaks_answer(f"{ADD}\n{line}"), line
-    sentences = ("For example, `add(2, 3)` returns `5`.", "Return an empty list if s is empty.", "While it stays, add.")
-    for line in (*sentences, "return 0 where there is nothing."):
-        assert not rewrites.leaks_answer(f"{ADD}\n{line}"), line
+
+
+@pytest.mark.parametrize(
+    ("said", "leaks"),
+    [
+        ("", False),
+        ("For example, `plus(2)` returns `5`.", False),
+        ("Return an empty list if s is empty.", False),
+        ("While the order does not matter, each word counts once", False),
+        ("for example, the list [1, 2]:", False),
+        ("return the sum of both,", False),
+        ("def add(a, b):\n    return a + b", True),
+        ("return a + b", True),
+        ("  return max(\n      a, b\n  )", True),
+        ("for x in (a, b):\n        total += x", True),
+        ("for x in (a, b): total += x", True),
+        ("    while a:  # still\n        a -= 1", True),
+        ("SOLUTION: add both.", True),
+        ("**Answer:** a + b", True),
+    ],
+)
+def test_a_line_of_code_or_a_solution_leaks_the_answer_and_prose_does_not(said: str, leaks: bool):
+    assert SUBJECT.rewrites.leaks_answer(f"{ADD}\n{said}") == leaks
 
 
 @pytest.mark.parametrize("style", ["full", "compact"])
