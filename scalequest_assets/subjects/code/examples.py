@@ -19,6 +19,8 @@ _PLAIN: Final = re.compile(
     r"('[^'`\n]{0,200}'|\"[^\"`\n]{0,200}\"|[^`\n]{1,400}?)"
     r"(?=[.;](?:\s|\Z)|[`\n]|\Z|,?[ \t](?:and|but|while|because)\b)"
 )
+_ENDS: Final = re.compile(r"\s*(?:\Z|(?!(?:or|True|False|None)\b)[A-Za-z_])")
+"""What follows a comma behind a value that is no tuple: nothing, words, another call."""
 _NEXT_LINE: Final = re.compile(r"[ \t]{0,8}\n[ \t]{0,40}([^\n`]{1,400}?)[ \t]{0,8}(?=\n|`|\Z)")
 _GOES_ON: Final = re.compile(r",\s+(?!True\b|False\b|None\b)[A-Za-z_]\w*")
 """A comma behind which the sentence goes on: `6, f(4) is 8`."""
@@ -69,17 +71,16 @@ def _value(query: str, start: int, end: int) -> str | None:
     if quoted := _QUOTED.match(query, said.end()):
         return _literal(quoted[1])
     plain = _PLAIN.match(query, said.end())
-    return _first(plain[1]) if plain else None
+    return _of_prose(plain[1], is_assertion=query[:start].endswith("assert ")) if plain else None
 
 
-def _first(text: str) -> str | None:
-    """Return the literal that a text begins with; None where several follow each other, which may be one tuple."""
-    text = text.strip(" ,")
-    ends = [place for place, letter in enumerate(text) if letter == ","]
-    for end in (*(place for place in ends if _GOES_ON.match(text, place)), len(text)):
-        if (found := _literal(text[:end])) is not None:
-            return found if text.startswith("(") or not found.startswith("(") else None
-    return None
+def _of_prose(text: str, *, is_assertion: bool) -> str | None:
+    """Return the literal that a text is, or up to a comma that words or an assertion's message follow."""
+    for comma in re.finditer(",", text):
+        ends = is_assertion or _ENDS.match(text, comma.end())
+        if ends and (value := _literal(text[: comma.start()])) is not None:
+            return value
+    return _literal(text)
 
 
 def _literal(text: str) -> str | None:
