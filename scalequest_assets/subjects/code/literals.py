@@ -5,20 +5,23 @@ from typing import Any, Final
 
 MAX_CHARS: Final = 400
 """Longest value that is written out."""
-_EXACT: Final = 2**53
+_NINE_DIGITS, _EXACT = 10**9, 2**53
+_MOST_WRITTEN: Final = 10**22
+"""Below it, the powers of ten are floats; larger floats are written with an exponent."""
 
 
 def literal(value: Any) -> str | None:
     """Return a value as Python writes it, fractions rounded to nine digits; None where no literal says it (`nan`).
 
-    A float without a fraction is written as a whole number, a dictionary in the order of its keys' texts: what Python
-    calls equal is equal, but `True` is not 1.
+    Of a float with more digits before the point, these count, below 2**53. A float without a fraction is written as a
+    whole number, a dictionary in the order of its keys' texts: what Python calls equal is equal, but `True` is not 1.
     """
     if isinstance(value, float):
         if not math.isfinite(value):
             return None
-        rounded = value if value.is_integer() else float(f"{value:.9g}")
-        return str(int(rounded)) if rounded.is_integer() and abs(rounded) < _EXACT else repr(rounded)
+        is_long = _NINE_DIGITS <= abs(value) < _EXACT
+        rounded = float(round(value)) if is_long else float(f"{value:.9g}")
+        return str(int(rounded)) if rounded.is_integer() and abs(rounded) < _MOST_WRITTEN else repr(rounded)
     if isinstance(value, list | tuple | set | frozenset):
         items = [literal(item) for item in value]
         return None if None in items else _enclosed(value, [item for item in items if item is not None])

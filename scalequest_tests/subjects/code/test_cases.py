@@ -33,9 +33,12 @@ def test_lines_read_back_as_what_was_called(arguments: list[object], value: obje
 def test_equal_values_are_equal_texts_and_true_is_not_one():
     assert literal(2.0) == literal(2) == "2"
     assert literal(0.1 + 0.2) == literal(0.3)
-    assert literal(3486784401.0) == literal(3486784401)
-    assert literal(2.0**53 - 1) == literal(2**53 - 1)
-    assert literal(1234567890.25) != literal(1234567891)
+    assert literal(3486784401.0) == literal(3486784401.0000005) == literal(3486784401) == "3486784401"
+    assert literal(2.0**53 - 1) == str(2**53 - 1)
+    assert literal(-12345678901.0) == "-12345678901"
+    assert literal(1e16) == literal(1.0000000000000002e16) == literal(10**16)
+    assert literal(123456789.4) == literal(123456789.3) != literal(123456790.4)
+    assert literal(1e300) == "1e+300"
     assert literal({"b": 1, "a": 2}) == literal({"a": 2, "b": 1})
     assert literal({3, 1, 2}) == literal({2, 3, 1})
     assert literal(set()) == "set()"
