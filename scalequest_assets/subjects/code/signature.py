@@ -1,6 +1,7 @@
 """What a question says of the function that it asks for: its name, its parameters, calls that it shows."""
 
 import ast
+import builtins
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -13,6 +14,15 @@ _OPENS: Final = re.compile(r"([A-Za-z_]\w{0,60})\(")
 _LEAD: Final = re.compile(
     r"(?:`|\bdef[ \t]|\b(?:function|method|named|called|implement|define|write|complete)[ \t]{1,3}`?)\Z", re.IGNORECASE
 )
+_VERBS: Final = "write|implement|define|create|complete|build|develop|design|make|code|provide"
+_ASKS: Final = re.compile(
+    rf"(?<!\bwe[ \t])\b(?:{_VERBS})[ \t]{{1,3}}(?:(?:[\w'-]{{1,20}}[ \t]{{1,3}}){{0,5}}"
+    r"(?:function|method|named|called|signature):?[ \t]{0,3})?[`*\"]{0,3}\Z",
+    re.IGNORECASE,
+)
+"""What stands before the function that a question asks for, and seldom before others that it speaks of."""
+_MAX_ASKING: Final = 100
+_BUILTINS: Final = frozenset(dir(builtins))
 _FAILS: Final = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 
@@ -50,15 +60,17 @@ class Call(NamedTuple):
 def read(query: str) -> Signature | None:
     """Return the function that a question asks for; None where it names none with its arguments.
 
-    It is the first that is written with its parameters, behind `def`, in backquotes or behind a word such as
-    "function"; else that of the first call with literals.
+    It is one that is written with its parameters: behind "write a function" and the like; else behind `def`; else in
+    backquotes or behind a word such as "function", of Python's own only where there is no other. Of several, it is the
+    first. Where there is none, it is the function of the first call with literals.
     """
     text = query[:_MAX_SCANNED]
-    declared, called = next(_declared(text), None), next(_calls(text, None), None)
+    declared = min(_declared(text), key=lambda found: found[0], default=None)
+    called = next(_calls(text, None), None)
     if declared is None and called is None:
         return None
     if declared is not None:
-        name, annotations = declared
+        _, name, annotations = declared
     elif called is not None:
         name, annotations = called.name, (None,) * len(called.arguments)
     examples = [call.arguments for call in _calls(text, name)]
@@ -67,8 +79,8 @@ def read(query: str) -> Signature | None:
     return Signature(name, annotations, shown)
 
 
-def _declared(text: str) -> Iterator[tuple[str, tuple[str | None, ...]]]:
-    """Yield name and annotations of what is written as a declaration."""
+def _declared(text: str) -> Iterator[tuple[int, str, tuple[str | None, ...]]]:
+    """Yield what is written as a declaration: how little it is asked for (0 to 3), name and annotations."""
     for match in _OPENS.finditer(text):
         end = _closing(text, match.end())
         if end is None or not _LEAD.search(text[max(0, match.start() - 24) : match.start()]):
@@ -80,7 +92,17 @@ def _declared(text: str) -> Iterator[tuple[str, tuple[str | None, ...]]]:
         if isinstance(tree, ast.FunctionDef) and tree.args.args and not tree.args.vararg:
             required = len(tree.args.args) - len(tree.args.defaults)
             parameters = tree.args.args[: max(required, 1)]
-            yield match[1], tuple(ast.unparse(one.annotation) if one.annotation else None for one in parameters)
+            annotations = tuple(ast.unparse(one.annotation) if one.annotation else None for one in parameters)
+            yield _rank(text[max(0, match.start() - _MAX_ASKING) : match.start()], match[1]), match[1], annotations
+
+
+def _rank(before: str, name: str) -> int:
+    """Return how little a text asks for the function that stands behind it."""
+    if _ASKS.search(before):
+        return 0
+    if before.endswith(("def ", "def\t")):
+        return 1
+    return 3 if name in _BUILTINS else 2
 
 
 def calls_of(text: str, name: str) -> list[Call]:
