@@ -1,9 +1,9 @@
 """Inputs on which answers to a question are compared: those that it shows, and others like them.
 
 They stay near what the question shows: no negative number, no empty list, no capital letter where none is shown, so
-that right programs seldom differ on what the question does not speak of. Texts, and those of a list, have the signs
-that it names (`{`): without a bracket in them, no two programs about brackets differ. They follow from the question
-alone.
+that right programs seldom differ on what the question does not speak of; and they have the form of the examples
+(`drawn`). Texts, and those of a list, have the signs that it names (`{`): without a bracket in them, no two programs
+about brackets differ. They follow from the question alone.
 """
 
 import ast
@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from scalequest_assets.subjects.code.cases import Calls
+from scalequest_assets.subjects.code.drawn import like, of_one_length
 from scalequest_assets.subjects.code.literals import literal
 from scalequest_assets.subjects.code.signature import Signature, read
 
@@ -24,13 +25,14 @@ _QUOTED: Final = re.compile(
 )
 """What a question quotes, and a bracket by itself."""
 _KINDS: Final[dict[str, list[Any]]] = {
-    "int": [2, 5, 9],
-    "float": [1.5, 4.0],
+    "int": [5, 2, 9],
+    "float": [4.0, 1.5],
     "str": ["banana", "hello", "a test"],
     "bool": [True, False],
     "None": [None],
     "Any": [3, 7],
 }
+"""Values of a type, in no order: a list of them shows none."""
 _COLLECTIONS: Final = {"list": list, "Sequence": list, "Iterable": list, "set": set, "frozenset": set}
 
 
@@ -47,7 +49,7 @@ def calls_of(query: str) -> Calls | None:
     for _ in range(_ATTEMPTS if all(shown) else 0):
         if len(found) >= NUM_INPUTS:
             break
-        drawn = tuple(_with(named, like(values, rng), rng) for values in shown)
+        drawn = of_one_length([_with(named, like(values, rng), rng) for values in shown], signature.examples)
         if all(literal(value) is not None for value in drawn):
             found.setdefault(repr(drawn), drawn)
     return Calls(signature.name, tuple(found.values())) if found else None
@@ -75,52 +77,6 @@ def _with(named: Sequence[str], value: Any, rng: random.Random) -> Any:
     if isinstance(value, str):
         return "".join(rng.choice(named) if rng.random() < 0.5 else character for character in value)
     return [_with(named, item, rng) for item in value] if isinstance(value, list) else value
-
-
-def like(values: Sequence[Any], rng: random.Random) -> Any:
-    """Return a value like others, of their kind and about their size."""
-    first = values[0]
-    if isinstance(first, bool) or first is None or any(type(value) is not type(first) for value in values):
-        return rng.choice(values)
-    match first:
-        case int():
-            return rng.randint(min(*values, 1) if min(values) <= 0 else 1, max(*values, 5) * 2)
-        case float():
-            return round(rng.uniform(min(0.5, *values), max(values) * 2), 1)
-        case str():
-            return _text(values, rng)
-        case tuple():
-            widths = {len(value) for value in values}
-            if len(widths) == 1:
-                return tuple(like([value[place] for value in values], rng) for place in range(len(first)))
-            return tuple(_items(values, rng))
-        case list():
-            return _items(values, rng)
-        case set():
-            return set(_items([sorted(value, key=str) for value in values], rng))
-        case dict():
-            keys = [key for value in values for key in value]
-            inside = [item for value in values for item in value.values()]
-            return {like(keys, rng): like(inside, rng) for _ in range(rng.randint(1, 4))} if keys else {}
-    return rng.choice(values)
-
-
-def _text(values: Sequence[str], rng: random.Random) -> str:
-    """Return a text of the characters that are shown, and of small letters where all are such."""
-    characters = "".join(values)
-    if characters.replace(" ", "").islower() and characters.replace(" ", "").isalpha():
-        characters += "aeiostrn"
-    sizes = [len(value) for value in values]
-    size = rng.randint(min(*sizes, 3) if min(sizes) < 1 else max(1, min(sizes) - 1), max(sizes) + 2)
-    return "".join(rng.choices(characters or "abc", k=size)).strip() or values[0]
-
-
-def _items(values: Sequence[Sequence[Any]], rng: random.Random) -> list[Any]:
-    items = [item for value in values for item in value]
-    least = 0 if any(not value for value in values) else 1
-    return (
-        [like(items, rng) for _ in range(rng.randint(least, max(len(value) for value in values) + 2))] if items else []
-    )
 
 
 def _shown(signature: Signature, place: int) -> list[Any]:

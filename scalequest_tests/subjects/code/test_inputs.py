@@ -1,5 +1,8 @@
 """Signatures in questions, and inputs that follow from them."""
 
+import re
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -120,6 +123,91 @@ def test_inputs_begin_with_the_examples_and_stay_near_them():
     negative = calls_of("Write `f(x)`: `f(-30)` is 30, `f(4)` is 4.")
     assert negative is not None
     assert any(number < 0 for (number,) in negative.arguments[2:])
+
+
+def drawn(said: str) -> list[tuple[Any, ...]]:
+    """Return the calls of a question beyond those that it shows."""
+    found, asked = calls_of(said), read(said)
+    assert found is not None
+    assert asked is not None
+    return list(found.arguments[len(asked.examples) :])
+
+
+def test_rows_that_are_of_one_length_are_drawn_so():
+    tables = [table for (table,) in drawn("Write `f(m)`: `f([[1, 2, 3], [4, 5, 6]])` is 2, `f([[1, 2]])` is 1.")]
+    assert all(len(set(map(len, table))) == 1 for table in tables)
+    assert {len(table[0]) for table in tables} == {2, 3}
+    squares = [table for (table,) in drawn("Write `f(m)`: `f([[1, 2], [3, 4]])` is 1.")]
+    assert all([len(row) for row in table] == [2, 2] for table in squares)
+    records = [row for (rows,) in drawn('Write `f(r)`: `f([["Ann", 3], ["Bob", 5], ["Cy", 4]])` is 1.') for row in rows]
+    assert all(isinstance(name, str) and isinstance(number, int) for name, number in records)
+    ragged = [table for (table,) in drawn("Write `f(m)`: `f([[1, 2, 3], [4]])` is 2.")]
+    assert any(len(set(map(len, table))) > 1 for table in ragged)
+
+
+@pytest.mark.parametrize(
+    ("shown", "is_order"),
+    [
+        (["[1, 3, 7]"], True),
+        (["[1, 2, 3, 4]"], True),
+        (["[1, 4]", "[2, 9]"], True),
+        (["['ab', 'cd', 'xy']"], True),
+        (["[[1, 3], [2, 6], [8, 10]]"], True),
+        (["[1, 2, 3]"], False),
+        (["[1, 9]"], False),
+        (["[3]", "[4]"], False),
+        (["[4, 4, 4, 4]"], False),
+        (["[1, 3, 7]", "[4, 2]"], False),
+        (["[(1, None), (2, 'a'), (7, None), (9, 3)]"], None),
+    ],
+)
+def test_lists_are_in_order_where_all_shown_are_and_it_is_no_chance(shown: list[str], is_order: bool | None):
+    calls = drawn("Write `f(x)`: " + ", ".join(f"`f({one})` is 1" for one in shown) + ".")
+    assert calls
+    if is_order is not None:
+        assert all(value == sorted(value) for (value,) in calls) == is_order
+    if shown[0].startswith("[["):
+        assert all(row == sorted(row) for (value,) in calls for row in value)
+
+
+def test_a_type_alone_shows_no_order():
+    for annotation in ("list[int]", "list[float]", "list", "list[list[int]]", "list[str]"):
+        assert any(value != sorted(value) for (value,) in drawn(f"Write `f(x: {annotation})`.")), annotation
+
+
+def test_lists_of_one_length_in_every_example_are_drawn_so():
+    shown = "`f([1, 9], [3, 4])` is 1, `f([5, 2, 6], [7, 1, 2])` is 2"
+    assert all(len(left) == len(right) for left, right in drawn(f"Write `f(a, b)`: {shown}."))
+    shown += ", `f([1], [2, 8])` is 3"
+    assert any(len(left) != len(right) for left, right in drawn(f"Write `f(a, b)`: {shown}."))
+    assert any(len(left) != len(right) for left, right in drawn("Write `f(a: list[int], b: list[int])`."))
+
+
+@pytest.mark.parametrize(
+    ("shown", "form"),
+    [
+        ("2024-11-25", r"(1\d|20)\d\d-1[01]-(1\d|2[0-5])"),
+        ("09:05", r"0[1-9]:0[1-5]"),
+        ("ann_lee@web.org", r"[a-z]+_[a-z]+@[a-z]+\.[a-z]+"),
+        ("Hello, World!", r"[HW][a-z]+, [HW][a-z]+!"),
+        ("3 + 4", r"[123] \+ [1-4]"),
+    ],
+)
+def test_signs_of_a_text_stay_at_their_places(shown: str, form: str):
+    texts = [text for (text,) in drawn(f"Write `f(t)`: `f('{shown}')` is 1.")]
+    assert len(texts) > 2
+    assert all(re.fullmatch(form, text) for text in texts), texts
+
+
+def test_brackets_of_a_text_change_their_places():
+    texts = {re.sub(r"[^()]", "", text) for (text,) in drawn("Write `f(t)`: `f('(a)(b c)')` is 1.")}
+    assert len(texts) > 3
+
+
+def test_no_number_is_larger_than_the_shown_where_these_are_large():
+    assert all(1 <= number <= 25 for (number,) in drawn("Write `fib(n)`: `fib(25)` is 75025, `fib(3)` is 2."))
+    assert any(number > 4 for (number,) in drawn("Write `fib(n)`: `fib(4)` is 3."))
+    assert all(number <= 90 for (numbers,) in drawn("Write `f(x)`: `f([70, 90, 3])` is 1.") for number in numbers)
 
 
 def test_inputs_follow_from_signature_examples_and_named_signs():
