@@ -58,6 +58,10 @@ _TASK = re.compile(
 )
 _FENCE = re.compile(r"\A(?:```|~~~)[^\n`~]{0,20}\n")
 _FENCE_END = re.compile(r"^[ \t]{0,8}(?:```|~~~)[ \t]*$", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^[ \t]{0,8}(?P<fence>`{3,}|~{3,})[^\n`~]{0,20}\n[\s\S]*?^[ \t]{0,8}(?P=fence)[ \t]*$", re.MULTILINE
+)
+_VISIBLE = re.compile(r"\S")
 _LEFTOVER = re.compile(r"\A(?:\}\s*|(?:[*_]{1,4}|`{1,2})(?=\s)\s*|#{1,6}[ \t]+)")
 _ONLY_ITEM = re.compile(
     r"\A(?:\(?1[.)]|[-*•])[ \t]{1,4}(?=\S)(?![\s\S]*^[ \t]{0,8}(?:\(?2[.)]|[-*•])[ \t])", re.MULTILINE
@@ -81,12 +85,15 @@ def marker_pattern(words: str) -> re.Pattern[str]:
     return re.compile(rf"{alone}|{dress}(?<![^\W_]){spaced}{closed}", re.IGNORECASE | re.MULTILINE)
 
 
-def last_section(text: str | None, marker: re.Pattern[str], language: Language = EN) -> str | None:
+def last_section(
+    text: str | None, marker: re.Pattern[str], language: Language = EN, parts: re.Pattern[str] | None = None
+) -> str | None:
     """Return the question, in a language, behind the last marker with text behind it; None where there is none.
 
     Markers that begin a line come first: others are often spoken of ("I put it behind FINAL QUESTION: as you asked").
     Markdown dress (bold, quotes, block quotes, code fences) comes off, and so does what follows the question: a marked
-    section (`Solution:`, `Note:`, a heading, a rule), a remark ("I hope this helps").
+    section (`Solution:`, `Note:`, a heading, a rule), a remark ("I hope this helps"). Marked sections that `parts`
+    finds are the question's own.
     """
     if not text:
         return None
@@ -95,7 +102,7 @@ def last_section(text: str | None, marker: re.Pattern[str], language: Language =
         found.append((_begins_line(text, match.start()), match.end(), end))
         end = match.start()
     found.sort(key=lambda place: not place[0])  # stable: the last one first among its like
-    sections = (undress(text[start:end], language) for _, start, end in found)
+    sections = (undress(text[start:end], language, parts) for _, start, end in found)
     return next((section for section in sections if section and not marker.search(section)), None)
 
 
@@ -109,6 +116,7 @@ class Rewrite:
         full: Head of the prompt for capable models; the question follows it.
         compact: Head of the prompt for a small model that was trained on it.
         language: What all of them are in.
+        parts: Finds marked sections that belong to a question of the subject ("## Examples"); None where none do.
     """
 
     marker: str
@@ -116,6 +124,7 @@ class Rewrite:
     full: str
     compact: str
     language: Language = EN
+    parts: re.Pattern[str] | None = None
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -132,7 +141,7 @@ class Rewrite:
 
     def parse(self, text: str | None) -> str | None:
         """Return the rewritten question behind the last marker; None where there is none. Thinking is not read."""
-        return last_section(text and without_thinking(text), self.pattern, self.language)
+        return last_section(text and without_thinking(text), self.pattern, self.language, self.parts)
 
 
 class Marked:
@@ -153,13 +162,13 @@ class Marked:
         return bool(self.ways[direction].pattern.search(text))
 
 
-def undress(section: str, language: Language = EN) -> str:
-    """Return a section without Markdown around it and without the commentary behind it.
+def undress(section: str, language: Language = EN, parts: re.Pattern[str] | None = None) -> str:
+    """Return a section without Markdown around it and without the commentary behind it, which no block of code has.
 
     Undressing what comes out changes nothing; what wears more than eight layers is no question, and comes out empty.
     """
     for _ in range(_MAX_DRESS):
-        before, section = section, _undress_once(section, language)
+        before, section = section, _undress_once(section, language, parts)
         if section == before:
             return section
     return ""
@@ -171,7 +180,7 @@ def _begins_line(text: str, place: int) -> bool:
     return (lead[1] == "\n" or first == 0) and not lead[2].strip(_LEAD)
 
 
-def _undress_once(section: str, language: Language) -> str:
+def _undress_once(section: str, language: Language, parts: re.Pattern[str] | None) -> str:
     section = _ONLY_ITEM.sub("", _LEFTOVER.sub("", section.lstrip()).lstrip())
     fence = _FENCE.match(section)
     if fence:
@@ -179,14 +188,27 @@ def _undress_once(section: str, language: Language) -> str:
     section = re.sub(r"^[ \t]{0,3}>[ \t]?", "", section, flags=re.MULTILINE).strip()
     own = [language.commentary] if language.commentary else []
     for commentary in (_COMMENTARY, _REMARK, _SAME_LINE, _STEPS, *own):
-        if match := commentary.search(section):
-            section = section[: match.start()].strip()
+        if (begin := _begin(commentary, section, parts)) is not None:
+            section = section[:begin].strip()
     return _unwrap(_without_asides(section))
+
+
+def _begin(commentary: re.Pattern[str], section: str, parts: re.Pattern[str] | None) -> int | None:
+    """Return where commentary begins in a section, outside its blocks of code; None where there is none."""
+    prose = _prose(section)
+    own = [part.span() for part in parts.finditer(prose)] if parts else []
+    found = (match.start() for match in commentary.finditer(prose))
+    return next((place for place in found if not any(first <= place < last for first, last in own)), None)
+
+
+def _prose(section: str) -> str:
+    """Return a section, what is visible in its blocks of code as one and the same letter: every place stays."""
+    return _BLOCK.sub(lambda block: _VISIBLE.sub("x", block[0]), section)
 
 
 def _without_asides(section: str) -> str:
     """Return a section without what is said about it: paragraphs behind the question that name it and set no task."""
-    for match in _ASIDE.finditer(section):
+    for match in _ASIDE.finditer(_prose(section)):
         aside = match["aside"]
         if _OF_TEXT.search(aside) and not _TASK.search(aside):
             return section[: match.start()].rstrip()

@@ -3,7 +3,20 @@
 Source: PAPER section 1, "Solvability rewrite" and "Difficulty rewrite", in our words and for code.
 """
 
+import re
+
 from scalequest_assets.recipe.prompting import Rewrite
+
+_PARTS = re.compile(
+    r"^[ \t]{0,8}[*_]{0,3}#{1,6}[ \t]{1,3}[*_]{0,3}"
+    r"(?:(?:function|example|edge|input|output|problem|task)[ \t](?:and[ \t])?)?"
+    r"(?:requirements?|constraints?|examples?|inputs?|outputs?|formats?|parameters?|arguments?|returns?|rules?"
+    r"|signature|specifications?|usage|cases?|description|statement)[ \t]{0,2}\d{0,2}[*_]{0,3}[ \t]?:?[*_]{0,3}[ \t]*$"
+    r"|^[ \t]{0,8}[-*_>]{0,4}[ \t]?output[*_]{0,3}[ \t]?:[^\n]*\n(?:[ \t]*[^\s][^\n]*\n){0,3}?"
+    r"[ \t]{0,8}[-*_>]{0,4}[ \t]?explanation[*_]{0,3}[ \t]?:",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Sections of a task: headings, and why an example's output is what it is, right below it."""
 
 SOLVABLE = Rewrite(
     marker="FINAL TASK:",
@@ -21,6 +34,7 @@ End with "FINAL TASK:" and behind it the final task, and nothing after it.
 Task:
 """,
     compact="Make it solvable.\n",
+    parts=_PARTS,
 )
 """Asks for a version that can be solved."""
 
@@ -38,5 +52,6 @@ End with "FINAL HARDER TASK:" and behind it the new task, and nothing after it.
 Task:
 """,
     compact="Make it harder.\n",
+    parts=_PARTS,
 )
 """Asks for a harder version."""
