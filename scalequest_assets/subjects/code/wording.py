@@ -15,22 +15,31 @@ _CALL: Final = r"[A-Za-z_]\w*\("
 _BODY: Final = r"(?m)^[ \t]*def \w+\([^\n]*:[ \t]*\n\s+(?:return|for|while|if|try|with|result|[a-z_]+\s?=)\b?"
 _LANGUAGES: Final = (
     r"(?i)\b(?:java|javascript|typescript|node\.js|golang|rust|php|ruby|perl|sql|mysql|bash|shell script"
-    r"|matlab|kotlin|swift|scala|haskell|assembly|vba)\b"
-    r"|\b(?:in|using|with) (?:html|css)\b|\b(?:html|css) (?:page|code|form)\b"
-    r"|\bC\+\+|\bC#|\b(?:code|function|implement(?:ed|ation)?|it|program|script|solution|written) in C\b"
-    r"|\bR (?:function|script|code)\b"
+    r"|matlab|kotlin|swift|scala|haskell|assembly|vba)\b|\bC\+\+|\bC#|\bR (?:function|script|code)\b"
+    r"|(?:\b(?:function|method|solution|written|write|implement(?:ed|ation)?|coded?|coding|programming|language|it|this)"
+    r"|\)`?) in C\b|\b(?:program|code|script|algorithm)\b[^.`\n]{0,60} in C\b"
+    r"|\b(?:html|css)(?: and css)? (?:pages?|code|forms?|templates?|websites?|stylesheets?|layouts?|snippets?)\b"
+    r"|\b(?:using|with|write|in plain) (?:html|css)\b"
 )
+_SHOWN: Final = (
+    r"\w\([^)\n]*\)|(?:^|[\s(\[{,:=])'[^'\n]{0,40}'|\"[^\"\n]{0,40}\"|(?i)\b(?:temperatures?|degrees?|values?) in C\b"
+)
+"""Values, and C as a unit: no language that is asked for."""
 _WORLD: Final = (
-    r"(?i)\b(?:user(?:'s)? input|standard input|stdin|command[- ]line|from the keyboard|keyboard input|input\(\))"
-    r"|\b(?:read|open|load|save|parse)s?\b[^.]{0,40}\b(?:file|files|disk|database|directory)\b"
-    r"|\bwrites?\b[^.]{0,40}\b(?:to|into) (?:(?:an?|the) (?:\w+ ){0,2})?(?:file|files|disk|database|directory)\b"
+    r"(?i)\b(?:user(?:'s)? input|standard input|stdin|command[- ]line|input\(\))"
+    r"|\b(?:from|via|through) (?:the |a )?keyboard\b|\bkeyboard (?:input|entry|entries|events?)\b"
+    r"|\b(?:read|open|load|save|write|parse)s?\b[^.]{0,40}\b(?:file|files|disk|database|directory)\b"
     r"|\b(?:download|scrape|fetch|request)\w*\b[^.]{0,40}\b(?:url|website|web page|api|internet)\b"
     r"|\b(?:generate|create|draw|pick|choose|select|return|produce|shuffle)\w*\b[^.]{0,40}\brandom(?:ly)?\b"
     r"|\brandomly (?:generate|pick|choose|select|shuffle|order|arrange)\w*|\brandom module\b"
     r"|\b(?:current|today's) (?:date|time|day)\b|\b(?:tkinter|pygame|matplotlib|flask|django)\b"
 )
-_QUOTED: Final = r"'[^'\n]{0,40}'|\"[^\"\n]{0,40}\""
-"""Texts that a program is given: a language's name in one says nothing."""
+_INSIDE: Final = (
+    r"(?i)\b(?:write|create)\s(?:an?\s|the\s)?(?:[\w-]+\s){0,3}?(?:function|method|program|code)\b"
+    r"|\bfile(?:'s)?\s(?:extension|name)s?\b"
+    r"|\b(?:probability|chances?|odds|likelihood)\s(?:that|of|for)\b[^.\n]{0,60}\brandom(?:ly)?\b"
+)
+"""What reads like the world outside and is not: who writes a function writes no file, and a chance may be computed."""
 _ELSEWHERE: Final = (
     r"(?i)\b(?:code|snippet|program|script)\s(?:above|below)\b"
     r"|\b(?:above|following|given|previous|existing)\s(?:code|snippet|program|script)\b"
@@ -46,8 +55,8 @@ class CodeWording:
     rules: Final = {
         LEAKED_ANSWER: pl.col("query").str.contains(_BODY),
         NO_FUNCTION: ~pl.col("query").str.contains(_CALL),
-        OTHER_LANGUAGE: pl.col("query").str.replace_all(_QUOTED, "_").str.contains(_LANGUAGES),
-        MORE_THAN_ARGUMENTS: pl.col("query").str.contains(_WORLD),
+        OTHER_LANGUAGE: pl.col("query").str.replace_all(_SHOWN, ")").str.contains(_LANGUAGES),
+        MORE_THAN_ARGUMENTS: pl.col("query").str.replace_all(_INSIDE, "").str.contains(_WORLD),
         MISSING_CODE: pl.col("query").str.contains(_ELSEWHERE) & ~pl.col("query").str.contains(_HAS_CODE),
     }
     meanings: Final = {
