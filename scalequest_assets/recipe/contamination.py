@@ -12,7 +12,9 @@ is contaminated by a benchmark question if
 
 What many say is no evidence: a run that more than `MAX_HOLDERS` benchmark questions have is no question's own. Nor is
 a closing formula ("where m and n are relatively prime positive integers"): unless the benchmark question has no number
-at all, a shared run must have one, or all runs of 8 be shared. The masked pass finds copies with other numbers.
+at all, a shared run must have one, or all runs of 8 be shared; or 16 tokens in a row must be shared that stand before
+the benchmark question's last number, and in no other: a description whose examples alone have numbers. The masked pass
+finds copies with other numbers.
 
 A shared 8-token run alone is recorded (`matched_id`, `matched_share`), and drops nothing.
 
@@ -35,10 +37,25 @@ MAX_HOLDERS = 3
 """Most benchmark questions that may share a run which still counts as evidence of a copy."""
 
 
+OWN_RUN = 16
+"""Tokens in a row without a number that are evidence where one benchmark question alone has them, not as its end."""
+
+
 def _common(split: list[list[bytes]], size: int, max_holders: int) -> set[bytes]:
     """Return the runs that too many questions have; one that is there several times counts as one."""
     counts = Counter(run for words in set(map(tuple, split)) for run in runs_of(list(words), size))
     return {run for run, count in counts.items() if count > max_holders}
+
+
+def _own(split: list[list[bytes]], size: int) -> dict[bytes, int]:
+    """Return the runs before each question's last number, to the question, where no other question has them."""
+    shared = _common(split, size, 1)
+    found: dict[bytes, int] = {}
+    for number, words in enumerate(split):
+        last = max((at for at, word in enumerate(words) if word.isdigit()), default=0)
+        for run in runs_of(words[:last], size) - shared:
+            found.setdefault(run, number)
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +67,8 @@ class _Pass:
         holders: Run of `cover_ngram` tokens, or short question as a whole, to the numbers of the questions with it.
         num_runs: How many different ones of them each question has.
         long_holders: Run of `ngram` tokens to the numbers of the questions with it; none where masked.
+        own: Run of at least `OWN_RUN` tokens that one question alone has, before its last number, to the number of that
+            question; none where masked.
         has_number: Which questions have a number.
         table: The keys of `holders`: what most texts have none of.
     """
@@ -58,6 +77,7 @@ class _Pass:
     holders: dict[bytes, list[int]]
     num_runs: list[int]
     long_holders: dict[bytes, list[int]]
+    own: dict[bytes, int]
     has_number: list[bool]
     table: RunTable
 
@@ -85,6 +105,7 @@ class _Pass:
             holders=holders,
             num_runs=num_runs,
             long_holders=long_holders,
+            own={} if masked else _own(split, max(OWN_RUN, settings.ngram)),
             has_number=has_number,
             table=RunTable.build(holders),
         )
@@ -101,6 +122,9 @@ class _Pass:
             return None
         evident = set() if self.masked else self._evident(self.holders, runs)
         held_long = self._evident(self.long_holders, runs_of(words, settings.ngram))
+        if self.own:
+            own_runs = runs_of(words, max(OWN_RUN, settings.ngram))
+            held_long |= {self.own[run] for run in own_runs if run in self.own}
         ranked = []
         for number, count in shared.items():
             share = count / self.num_runs[number]

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scalequest_assets.recipe.contamination import ContaminationIndex
 from scalequest_assets.recipe.settings import Overlap
 from scalequest_assets.recipe.token_runs import split_tokens
+from scalequest_assets.subjects.code.likeness import CodeLikeness
 from scalequest_tests.maths import contaminated, index_of
 from scalequest_tests.real_data import questions_or_skip
 
@@ -105,6 +107,28 @@ def test_a_closing_formula_is_no_evidence():
     assert match(MARBLES, TWO_DICE)[0] is False
     assert match("It is late. " + TWO_DICE, TWO_DICE)[0] is True
     assert match(TWO_DICE.replace("7", "9"), TWO_DICE)[0] is True
+
+
+HUMAN_EVAL = (
+    "def has_close_elements(numbers: List[float], threshold: float) -> bool:\n"
+    '    """ Check if in given list of numbers, are any two numbers closer to each other than\n'
+    "    given threshold.\n    >>> has_close_elements([1.0, 2.8, 3.0], 0.5)\n    False\n"
+    '    >>> has_close_elements([1.0, 2.8, 3.0, 4.0, 5.0, 2.0], 0.3)\n    True\n    """\n'
+)
+DESCRIPTION = "check if in given list of numbers, are any two numbers closer to each other than given threshold"
+OTHER_USE = f"Here you {DESCRIPTION}, and return their sum for 3 numbers."
+
+
+def test_a_description_before_examples_with_numbers_is_evidence():
+    def is_copy(text, *texts):
+        return ContaminationIndex.build(benchmarks(*texts), CodeLikeness().normalise).match(pl.Series([text]))[0, 0]
+
+    query = f"Write a function `close(numbers: list, threshold: float)`: {DESCRIPTION}."
+    assert is_copy(query, HUMAN_EVAL)
+    assert is_copy(query, HUMAN_EVAL, MARBLES, HUMAN_EVAL), "the same question twice is one"
+    assert not is_copy(query.replace("check if in", "see if of the").replace("than given", "than"), HUMAN_EVAL)
+    assert not is_copy(query, HUMAN_EVAL, OTHER_USE), "two questions have it"
+    assert not is_copy(query, f"Take 3 numbers and {DESCRIPTION}; then say what you found and where it was, at last")
 
 
 def test_what_many_benchmark_questions_say_is_no_evidence():
