@@ -68,7 +68,7 @@ def reward_model(step: Step, seed_responses: pl.DataFrame, seed_questions: pl.Da
 
 @asset(
     settings=["subject", "roles.responder.prompt_style", "answers.arithmetic"],
-    recipe_version="11",
+    recipe_version="12",
     deps=["reward_model"],
 )
 def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +95,7 @@ def response_scores(step: Step, responses: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=["subject", "answers", "roles.weak_solver", "random_seed"],
-    recipe_version="4",
+    recipe_version="5",
     deps=["role_model"],
 )
 def observed_difficulty(step: Step, response_scores: pl.DataFrame) -> pl.DataFrame:

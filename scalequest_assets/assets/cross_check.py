@@ -9,7 +9,11 @@ from scalequest_assets.steps.step import Step
 from scalequest_assets.steps.template import asset
 
 
-@asset(settings=["subject", "students.evaluation.sampling", "students.evaluation.lm_eval_task"], deps=["student_model"])
+@asset(
+    settings=["subject", "students.evaluation.sampling", "students.evaluation.lm_eval_task"],
+    recipe_version="2",
+    deps=["student_model"],
+)
 def student_cross_check(step: Step, student_config: pl.DataFrame, student_answers: pl.DataFrame) -> pl.DataFrame:
     """The same model and questions by lm-evaluation-harness, beside our answers, with the cause of each difference.
 

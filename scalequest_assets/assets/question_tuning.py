@@ -58,7 +58,7 @@ def raw_questions(step: Step, config: Reroll, generator_config: pl.DataFrame) ->
             "own_samples": (*_JUDGE, *_SOLVER),
         }
     },
-    recipe_version="7",
+    recipe_version="8",
     deps=["role_model"],
 )
 def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from scalequest_assets.steps.verdicts import judge_questions, judged, measurable
 
 
 @asset(
-    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="12"
+    settings=["subject", "screening", "known_questions.threshold", "known_questions.max_variants"], recipe_version="13"
 )
 def screened_questions(
     step: Step,
@@ -93,7 +93,7 @@ def solvability_verdicts(step: Step, screened_questions: pl.DataFrame) -> pl.Dat
 
 @asset(
     settings=["subject", "roles.solver", "difficulty.num_questions", "difficulty.num_samples", "random_seed"],
-    recipe_version="5",
+    recipe_version="6",
     deps=["role_model"],
 )
 def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from scalequest_assets.steps.template import asset
 from scalequest_assets.storage.source_files import read_known
 
 
-@asset(settings=["subject", "seeds", "random_seed"], recipe_version="4", reads_files="seeds")
+@asset(settings=["subject", "seeds", "random_seed"], recipe_version="5", reads_files="seeds")
 def seed_questions(step: Step) -> pl.DataFrame:
     """Questions to learn from, with gold answer and, where known, solution, subject, level."""
     rows, counts = read_sources(step, step.settings.seeds, needs_answer=True)
@@ -28,7 +28,7 @@ def seed_questions(step: Step) -> pl.DataFrame:
     return rows
 
 
-@asset(settings=["subject", "benchmarks", "random_seed"], recipe_version="4", reads_files="benchmarks")
+@asset(settings=["subject", "benchmarks", "random_seed"], recipe_version="5", reads_files="benchmarks")
 def benchmark_questions(step: Step) -> pl.DataFrame:
     """Held-out benchmarks: for decontamination and the evaluation of students only."""
     rows, counts = read_sources(step, step.settings.benchmarks, needs_answer=False)
@@ -36,7 +36,7 @@ def benchmark_questions(step: Step) -> pl.DataFrame:
     return rows.select("query_id", "source", "query", "answer")
 
 
-@asset(settings=["subject", "known_questions.sources"], reads_files="known_questions")
+@asset(settings=["subject", "known_questions.sources"], recipe_version="2", reads_files="known_questions")
 def known_questions(step: Step) -> pl.DataFrame:
     """Questions of earlier sets that new ones must not repeat, each with what it is found by."""
     own = (Path(step.lake.files.where), step.releases.folder)

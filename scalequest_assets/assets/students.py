@@ -88,7 +88,7 @@ def student_model(step: Step, student_config: pl.DataFrame, student_pairs: pl.Da
         "students.evaluation.majority",
         "random_seed",
     ],
-    recipe_version="3",
+    recipe_version="4",
     deps=["student_model"],
 )
 def student_answers(

@@ -15,7 +15,7 @@ from scalequest_assets.steps.verdicts import judge_questions, predict_difficulty
 
 @asset(
     settings=["subject", "study", "question_sampling", "screening", "roles.judge", "solvability", "random_seed"],
-    recipe_version="4",
+    recipe_version="5",
     deps=["role_model", "qft_model", "qpo_model", "difficulty_model"],
 )
 def study_questions(
@@ -46,7 +46,7 @@ def study_questions(
     return rows
 
 
-@asset(settings=["subject"], recipe_version="2")
+@asset(settings=["subject"], recipe_version="3")
 def generator_report(step: Step, study_questions: pl.DataFrame) -> pl.DataFrame:
     """Solvability, difficulty, diversity and memorisation by stage, with standard errors.
 

@@ -22,8 +22,6 @@ _PLAIN: Final = re.compile(
 _ENDS: Final = re.compile(r"\s*(?:\Z|(?!(?:or|True|False|None)\b)[A-Za-z_])")
 """What follows a comma behind a value that is no tuple: nothing, words, another call."""
 _NEXT_LINE: Final = re.compile(r"[ \t]{0,8}\n[ \t]{0,40}([^\n`]{1,400}?)[ \t]{0,8}(?=\n|`|\Z)")
-_GOES_ON: Final = re.compile(r",\s+(?!True\b|False\b|None\b)[A-Za-z_]\w*")
-"""A comma behind which the sentence goes on: `6, f(4) is 8`."""
 _FAILS: Final = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 
 

@@ -16,7 +16,7 @@ _LEAD: Final = re.compile(
 )
 _VERBS: Final = "write|implement|define|create|complete|build|develop|design|make|code|provide"
 _ASKS: Final = re.compile(
-    rf"(?<!\bwe[ \t])\b(?:{_VERBS})[ \t]{{1,3}}(?:(?:[\w'-]{{1,20}}[ \t]{{1,3}}){{0,5}}"
+    rf"(?<!\bwe[ \t])\b(?:{_VERBS})[ \t]{{1,3}}(?:(?:(?!us(?:es?|ing)\b|with)[\w'-]{{1,20}}[ \t]{{1,3}}){{0,5}}"
     r"(?:function|method|named|called|signature):?[ \t]{0,3})?[`*\"]{0,3}\Z",
     re.IGNORECASE,
 )

@@ -17,7 +17,7 @@ _LANGUAGES: Final = (
     r"(?i)\b(?:java|javascript|typescript|node\.js|golang|rust|php|ruby|perl|sql|mysql|bash|shell script"
     r"|matlab|kotlin|swift|scala|haskell|assembly|vba)\b|\bC\+\+|\bC#|\bR (?:function|script|code)\b"
     r"|(?:\b(?:function|method|solution|written|write|implement(?:ed|ation)?|coded?|coding|programming|language|it|this)"
-    r"|\)`?) in C\b|\b(?:program|code|script|algorithm)\b[^.`\n]{0,60} in C\b"
+    r"|\)`?) in (?:C|HTML|CSS)\b|\b(?:program|code|script|algorithm)\b[^.`\n]{0,60} in C\b"
     r"|\b(?:html|css)(?: and css)? (?:pages?|code|forms?|templates?|websites?|stylesheets?|layouts?|snippets?)\b"
     r"|\b(?:using|with|write|in plain) (?:html|css)\b"
 )
@@ -28,18 +28,22 @@ _SHOWN: Final = (
 _WORLD: Final = (
     r"(?i)\b(?:user(?:'s)? input|standard input|stdin|command[- ]line|input\(\))"
     r"|\b(?:from|via|through) (?:the |a )?keyboard\b|\bkeyboard (?:input|entry|entries|events?)\b"
-    r"|\b(?:read|open|load|save|write|parse)s?\b[^.]{0,40}\b(?:file|files|disk|database|directory)\b"
+    r"|\b(?:wait|listen)\w*\b[^.]{0,30}\bkeyboard\b"
+    r"|\b(?:read|open|load|save|parse)s?\b[^.]{0,40}\b(?:file|files|disk|database|directory)\b"
+    r"|\bwrites?\b[^.]{0,40}\b(?:to|into) (?:(?:an?|the) (?:\w+ ){0,2})?(?:file|files|disk|database|directory)\b"
+    r"|\blines (?:in|of|from) (?:an?|the) (?:\w+ )?file\b|\b(?:create|delete)s? an? (?:\w+ )?file\b"
     r"|\b(?:download|scrape|fetch|request)\w*\b[^.]{0,40}\b(?:url|website|web page|api|internet)\b"
     r"|\b(?:generate|create|draw|pick|choose|select|return|produce|shuffle)\w*\b[^.]{0,40}\brandom(?:ly)?\b"
+    r"|\b(?:gives?|assigns?|simulates?|uses?|using)\b[^.]{0,40}\brandom(?:ly)?\b"
     r"|\brandomly (?:generate|pick|choose|select|shuffle|order|arrange)\w*|\brandom module\b"
     r"|\b(?:current|today's) (?:date|time|day)\b|\b(?:tkinter|pygame|matplotlib|flask|django)\b"
 )
 _INSIDE: Final = (
-    r"(?i)\b(?:write|create)\s(?:an?\s|the\s)?(?:[\w-]+\s){0,3}?(?:function|method|program|code)\b"
-    r"|\bfile(?:'s)?\s(?:extension|name)s?\b"
-    r"|\b(?:probability|chances?|odds|likelihood)\s(?:that|of|for)\b[^.\n]{0,60}\brandom(?:ly)?\b"
+    r"(?i)\bfile(?:'s)?\s(?:extension|name)s?\b"
+    r"|\b(?:probability|chances?|odds|likelihood) (?:that|of (?:choosing|drawing|getting|picking|selecting))"
+    r"(?: [\w-]+){0,4}? random(?:ly)?\b"
 )
-"""What reads like the world outside and is not: who writes a function writes no file, and a chance may be computed."""
+"""What reads like the world outside and is not: names of files are texts, and a chance may be computed."""
 _ELSEWHERE: Final = (
     r"(?i)\b(?:code|snippet|program|script)\s(?:above|below)\b"
     r"|\b(?:above|following|given|previous|existing)\s(?:code|snippet|program|script)\b"
