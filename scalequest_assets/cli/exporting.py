@@ -37,20 +37,20 @@ def export(home: Home, target: Path, form: Form) -> Path:
         HomeError: Something is there already, or cannot be written.
     """
     released = Releases(home).fetched()
-    written = target if form == "folder" else target / f"{form}.jsonl"
-    if written.is_dir() and not any(written.iterdir()):
-        written.rmdir()
-    if written.exists():
-        raise HomeError(f"{written} is there already", "name another directory, or remove it")
+    splits = {target / f"{form}.jsonl": TRAIN, target / f"{form}.{VALIDATION}.jsonl": VALIDATION}
+    written = [target] if form == "folder" else [*splits]
+    if target.is_dir() and form == "folder" and not any(target.iterdir()):
+        target.rmdir()
+    if there := next(filter(Path.exists, written), None):
+        raise HomeError(f"{there} is there already", "name another directory, or remove it")
     try:
         if form == "folder":
             shutil.copytree(released, target)
         else:
             target.mkdir(parents=True, exist_ok=True)
-            for split, name in ((TRAIN, form), (VALIDATION, f"{form}.{VALIDATION}")):
-                files = sorted((released / folder_of(DEFAULT)).glob(f"{split}-*.parquet"))
-                if files:
-                    _WRITERS[form](pl.read_parquet(files)).write_ndjson(target / f"{name}.jsonl")
+            for file, split in splits.items():
+                if parts := sorted((released / folder_of(DEFAULT)).glob(f"{split}-*.parquet")):
+                    _WRITERS[form](pl.read_parquet(parts)).write_ndjson(file)
     except OSError as error:
-        raise HomeError(f"{written} cannot be written: {error.strerror}", "name another directory") from error
-    return written
+        raise HomeError(f"{written[0]} cannot be written: {error.strerror}", "name another directory") from error
+    return written[0]

@@ -47,6 +47,15 @@ def test_what_is_set_apart_for_validation_is_in_a_file_of_its_own(tmp_path: Path
     assert sorted(str(row["id"]) for row in (*train, *held)) == sorted(ids)
 
 
+def test_an_older_validation_split_is_not_written_over(home: Home, tmp_path: Path):
+    older = tmp_path / "out" / "alpaca.validation.jsonl"
+    older.parent.mkdir()
+    older.write_text("older")
+    with pytest.raises(HomeError, match=r"alpaca\.validation\.jsonl is there already"):
+        export(home, tmp_path / "out", "alpaca")
+    assert [*older.parent.iterdir()] == [older]
+
+
 def test_sharegpt_has_conversations(home: Home, tmp_path: Path):
     first, _ = lines(export(home, tmp_path / "out", "sharegpt"))
     assert first["id"] == "a/s0000/0"
