@@ -19,7 +19,7 @@ from scalequest_assets.errors import ScalequestError, TrainingError
 
 RESULT_FILE: Final = "result.json"
 ERROR_FILE: Final = "error.json"
-_MODULE: Final = "scalequest_assets.engines.training.worker"
+_MODULE: Final = "scalequest_assets.engines.training"
 _FSDP: Final = [
     "--use_fsdp",
     *("--fsdp_version", "2"),

@@ -1,21 +1,15 @@
 """The training worker: one model, one task, one process. Read it from `train` down.
 
-    python -m scalequest_assets.engines.training.worker --job job.json
-    accelerate launch --multi_gpu -m scalequest_assets.engines.training.worker --job job.json
-
-Dagster launches it without `--job`: the job then comes through Dagster Pipes, and progress goes back that way.
-
 Tasks: `sft` (question fine-tuning, role model, student), `dpo` (question preference optimization), `reward`
 (Bradley-Terry), `regression` (difficulty). Rows are tokenized by us (`training_rows`) and not by TRL.
 
-This is the entry point of a process, so it imports torch and transformers at the top.
+It runs in a process of its own (`__main__`), so it imports torch and transformers at the top.
 """
 
 # mypy: allow-untyped-calls
 # (torch, transformers and trl are typed in part)
 
 import argparse
-import gc
 import json
 import logging
 import shutil
@@ -76,10 +70,9 @@ _HEADS: Final[dict[TrainingTask, Head]] = {"sft": "causal", "dpo": "causal", "re
 
 def main() -> None:
     """Run the job given on the command line or by Dagster."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}", description="Train one model on one task.")
     parser.add_argument("--job", type=Path, help="a TrainingJob as JSON; without it, the job comes from Dagster Pipes")
     job_file = parser.parse_args().job
-    gc.freeze()  # else Python goes through all that was imported once more at its end, which takes 3 s
     if job_file is not None:
         train(parse_job(json.loads(job_file.read_text(encoding="utf-8"))), print)
         return
@@ -338,7 +331,3 @@ def _silence_libraries() -> None:
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning)
     logging.getLogger("trl").setLevel(logging.ERROR)
-
-
-if __name__ == "__main__":
-    main()

@@ -259,7 +259,7 @@ def test_two_processes_share_the_batches(rows: str, tiny_model: str, tmp_path: P
     job = make_job(tmp_path / "b", tiny_model, rows)
     (tmp_path / "job.json").write_text(json.dumps(job.document()))
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone"]
-    command = [*launch, "-m", "scalequest_assets.engines.training.worker", "--job", str(tmp_path / "job.json")]
+    command = [*launch, "-m", "scalequest_assets.engines.training", "--job", str(tmp_path / "job.json")]
     done = subprocess.run(
         command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False
     )

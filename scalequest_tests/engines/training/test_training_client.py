@@ -31,9 +31,9 @@ def test_unreadable_job_is_refused(change: dict[str, object]) -> None:
 
 
 def test_commands_name_the_worker() -> None:
-    assert command(JOB) == [sys.executable, "-m", "scalequest_assets.engines.training.worker"]
+    assert command(JOB) == [sys.executable, "-m", "scalequest_assets.engines.training"]
     several = command(JOB, num_devices=4)
-    assert several[3:] == ["--multi_gpu", "--num_processes", "4", "-m", "scalequest_assets.engines.training.worker"]
+    assert several[3:] == ["--multi_gpu", "--num_processes", "4", "-m", "scalequest_assets.engines.training"]
 
 
 def test_batch_must_divide_among_devices() -> None:
