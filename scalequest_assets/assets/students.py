@@ -130,9 +130,14 @@ def student_report(
     return found
 
 
-@asset(settings=["name", "description"])
+@asset(settings=["name", "description"], recipe_version="2")
 def student_page(step: Step, student_report: pl.DataFrame) -> dg.MaterializeResult[None]:
     """One HTML page on what the students learned: scores with intervals, tests, the paper's figures."""
-    html = page(student_report, name=step.settings.name, description=step.settings.description)
+    html = page(
+        student_report,
+        name=step.settings.name,
+        description=step.settings.description,
+        is_simulated=step.models.are_simulated,
+    )
     path, version = step.releases.write_students(html)
     return dg.MaterializeResult(data_version=dg.DataVersion(version), metadata={"page": dg.MetadataValue.path(path)})

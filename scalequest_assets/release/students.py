@@ -7,6 +7,7 @@ import polars as pl
 from scalequest_assets.release.charts import intervals
 from scalequest_assets.release.rendering import embedded, percent, render
 from scalequest_assets.release.sections import Section, Table
+from scalequest_assets.release.simulated import NOTICE
 
 _POLICY = "default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'"
 _SCORES = ("benchmark", "arm", "students", "pairs", "questions", "right", "95% interval", "maj@k", "paper")
@@ -20,19 +21,21 @@ _NOTE = (
 )
 
 
-def page(report: pl.DataFrame, *, name: str, description: str) -> str:
+def page(report: pl.DataFrame, *, name: str, description: str, is_simulated: bool) -> str:
     """Return the page. Equal rows give equal bytes.
 
     Args:
         report: Rows of `student_report`.
         name: The profile's name.
         description: The profile's description.
+        is_simulated: Whether no model learned or answered anything; the page says so.
     """
     style, source = embedded("report.css")
     return render(
         "students.html.j2",
         name=name,
         description=description,
+        notice=NOTICE if is_simulated else None,
         style=style,
         policy=_POLICY.format(style=source),
         sections=[_section(base, rows) for base, rows in _by_base(report)],

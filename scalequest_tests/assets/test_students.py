@@ -11,6 +11,8 @@ from scalequest_assets.cli.making import selected_assets
 from scalequest_assets.engines.base import RowError, TrainingJob, TrainingResult
 from scalequest_assets.errors import ProfileError, SeedError, TrainingError
 from scalequest_assets.recipe.arms import PAIRS
+from scalequest_assets.release.simulated import NOTICE
+from scalequest_assets.release.students import page
 from scalequest_assets.stages import STAGES
 from scalequest_assets.storage.sql import query
 from scalequest_assets.sweeps.figures import figures_of
@@ -155,6 +157,9 @@ def test_the_page_shows_scores_with_intervals(made: FakeRun):
     assert "random_response" in html
     assert "95% interval" in html
     assert "<script" not in html
+    report = made.lake.scan("student_report", [{}]).collect()
+    assert NOTICE in page(report, name="tiny", description="", is_simulated=True)
+    assert NOTICE not in html
 
 
 def test_one_arm_changed_makes_its_student_alone_again(made: FakeRun, tmp_path: Path):
