@@ -50,7 +50,7 @@ def export(home: Home, target: Path, form: Form) -> Path:
             target.mkdir(parents=True, exist_ok=True)
             for file, split in splits.items():
                 if parts := sorted((released / folder_of(DEFAULT)).glob(f"{split}-*.parquet")):
-                    _WRITERS[form](pl.read_parquet(parts)).write_ndjson(file)
+                    _WRITERS[form](pl.read_parquet(parts, glob=False)).write_ndjson(file)
     except OSError as error:
         raise HomeError(f"{written[0]} cannot be written: {error.strerror}", "name another directory") from error
     return written[0]

@@ -85,7 +85,8 @@ def _ask(plan: Plan, public: bool | None, *, yes: bool) -> None:
 
 def _message(folder: Path) -> str:
     """Return the commit's message: how many pairs, of which profile."""
-    pairs = pl.scan_parquet(folder / folder_of(DEFAULT) / "*.parquet").select(pl.len()).collect().item()
+    files = sorted((folder / folder_of(DEFAULT)).glob("*.parquet"))
+    pairs = pl.scan_parquet(files, glob=False).select(pl.len()).collect().item()
     name = yaml.safe_load((folder / "profile.yaml").read_text(encoding="utf-8"))["name"]
     return f"{pairs} pairs of profile {name}"
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -38,6 +39,7 @@ _COMPATIBLE = "v1.0.0"
 """Version of the file's format: what clients of DuckDB 1.x open too."""
 _READ = "read_parquet([{files}], hive_partitioning = {by_folder}, hive_types_autocast = false{options})"
 """Where folders say the partition (`generator=…/shard=…`), a condition on it spares opening the other files."""
+_PATTERNED = re.compile(r"[\[*?]")
 
 _SCALARS: dict[type[pl.DataType], str] = {
     pl.String: "VARCHAR",
@@ -221,7 +223,7 @@ def made_of(lake: Lake, reviews: Reviews, stages: Stages = STAGES, copies: Seque
     columns = {table: [(name, str(column.dtype)) for name, column in TABLES[table].items()] for table in TABLES}
     statements = [view.select for view in views.derived(stages).values()]
     statements.append(tallies.select(["''"], "FROM rows", has_keep=True))
-    text = json.dumps([lake.files.where, reviews.where, columns, ADDED, _READ, statements, *copies])
+    text = json.dumps([_path(lake.files.where), _path(reviews.where), columns, ADDED, _READ, statements, *copies])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -264,7 +266,7 @@ def _select(table: str, files: _Files) -> str:
     nothing = f"SELECT {', '.join(nulls)} WHERE false"
     if not files.paths:
         return nothing
-    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_text, files.paths))
+    columns, listed = ", ".join(map(_name, TABLES[table])), ", ".join(map(_path, files.paths))
     options = "" if files.is_complete else ", union_by_name = true"
     rows = _READ.format(files=listed, by_folder=str(files.is_by_folder).lower(), options=options)
     if files.is_complete:
@@ -274,7 +276,7 @@ def _select(table: str, files: _Files) -> str:
 
 def _tallies(table: str, files: _Files) -> str:
     others = {*files.untallied}
-    tallied = [_text(path) for path in files.paths if path not in others]
+    tallied = [_path(path) for path in files.paths if path not in others]
     rows = _select(table, files._replace(paths=files.untallied)) if others else None
     return tallies.select(tallied, rows, has_keep="keep" in TABLES[table])
 
@@ -292,6 +294,11 @@ def _instance(dtype: pl.DataType | DataTypeClass) -> pl.DataType:
 
 def _name(identifier: str) -> str:
     return '"' + identifier.replace('"', '""') + '"'
+
+
+def _path(path: str) -> str:
+    """Return a path as DuckDB reads it: it takes each for a pattern, in which `[*]` stands for a `*`."""
+    return _text(_PATTERNED.sub(r"[\g<0>]", path))
 
 
 def _text(literal: str) -> str:

@@ -331,7 +331,8 @@ class Lake:
     def _columns_lacked(self, asset: str, partition: Partition, path: str) -> tuple[str, ...]:
         where = self.uri(asset, partition)
         try:
-            actual = pl.read_parquet_schema(path)
+            with Path(path).open("rb") as file:  # Polars would take a path with brackets for a pattern
+                actual = pl.read_parquet_schema(file)
         except pl.exceptions.ComputeError as error:
             raise SchemaError(f"{where} is not readable Parquet: {error}", _remake(asset)) from error
         lacked = tuple(name for name in ADDED.get(asset, ()) if name not in actual)

@@ -38,7 +38,7 @@ class InFolder:
                 f"the temporary folder {self._folder} cannot be written: {error}",
                 "make space there, name a folder on a larger disk by TMPDIR, or lower engine.near_duplicate_pieces",
             ) from error
-        return partial(pl.read_parquet, path)
+        return partial(pl.read_parquet, path, glob=False)
 
     def each(self, function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Yield what the pieces return."""

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from scalequest_assets.cli.exporting import export
+from scalequest_assets.cli.pushing import _message
 from scalequest_assets.errors import HomeError, ReleaseError
 from scalequest_assets.release.forms import validation_ids
 from scalequest_assets.storage.home import Home
@@ -28,6 +29,14 @@ def test_the_folder_is_copied_as_it_is(home: Home, tmp_path: Path):
     written = export(home, tmp_path / "a" / "copy", "folder")
     assert pl.read_parquet(written / "data" / "*.parquet").equals(pairs())
     assert (written / "README.md").read_bytes() == (home.releases / "README.md").read_bytes()
+
+
+def test_a_home_whose_path_is_a_pattern_is_exported_and_counted(tmp_path: Path):
+    for folder in ("a1xbx", "a[1]*b?"):
+        release(tmp_path / folder)
+    home = Home(tmp_path / "a[1]*b?" / "home")
+    assert len(lines(export(home, tmp_path / "out", "alpaca"))) == 2
+    assert _message(home.releases).startswith("2 pairs of profile ")
 
 
 def test_alpaca_has_instructions_and_outputs(home: Home, tmp_path: Path):

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from dagster._core.storage.local_compute_log_manager import LocalComputeLogManager
 
+from scalequest_assets.errors import HomeError
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.orchestration.dagster_private.records import last_makings
 from scalequest_assets.storage import records
@@ -47,6 +48,15 @@ LETTERS = dg.AssetKey("letters")
 @dg.asset(partitions_def=dg.StaticPartitionsDefinition(["a", "b", "c"]), code_version="1")
 def letters(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     return dg.MaterializeResult(metadata={"shown": "much " * 100}, data_version=dg.DataVersion(context.partition_key))
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*b", "a?b", "a%20b"])
+def test_a_home_whose_path_dagster_takes_for_another_is_refused(tmp_path, name):
+    for folder in ("a1", "axb", name):
+        Home(tmp_path / folder).prepare()
+    with pytest.raises(HomeError, match=r"takes this path for another one\n  -> give the home a path without"):
+        open_instance(Home(tmp_path / name).dagster)
+    assert not [*tmp_path.rglob("*.db")], "nothing was written, there or elsewhere"
 
 
 def databases(home: Home) -> list[str]:

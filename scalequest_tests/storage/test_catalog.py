@@ -219,7 +219,7 @@ def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
 def test_publishing_after_every_new_file_opens_each_file_once(home, lake, monkeypatch):
     opened, asked = [], []
     schema, footer = pl.read_parquet_schema, pl.read_parquet_metadata
-    monkeypatch.setattr(pl, "read_parquet_schema", lambda path: opened.append(path) or schema(path))
+    monkeypatch.setattr(pl, "read_parquet_schema", lambda file: opened.append(file.name) or schema(file))
     monkeypatch.setattr(pl, "read_parquet_metadata", lambda path: asked.append(path) or footer(path))
     partitions = [{"generator": "a", "shard": f"s{number:04d}"} for number in range(12)]
     for partition in partitions:
@@ -313,6 +313,28 @@ def test_paths_and_texts_with_quotes_are_data(tmp_path):
     lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(0, response=hostile)]))
     Catalog(home, lake, {"qa_pairs": [PARTITION]}).publish()
     assert query(home.catalog_file, "SELECT response FROM qa_pairs").item() == hostile
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a*b", "a?b", "a[1]*b?", "a[!x]**"])
+@pytest.mark.parametrize("is_tallied", [True, False])
+def test_paths_that_are_patterns_are_read_as_they_are(tmp_path, monkeypatch, name, is_tallied):
+    if not is_tallied:
+        monkeypatch.setattr(lake_module, "tally", lambda *_: None)
+    for folder in ("a1", "axb", "a1xbx", "ayz", name):  # what the patterns mean, and the home itself
+        home = Home(tmp_path / folder)
+        home.prepare()
+        lake = Lake(home.lake)
+        partitions = fill_shard(lake)
+    catalog = Catalog(home, lake, with_other(lake, partitions))
+    catalog.publish()
+    assert lake.scan("synthetic_questions", partitions["synthetic_questions"]).collect().height == 7
+    rows = query(home.catalog_file, "FROM synthetic_questions WHERE generator = 'a' AND shard = 's0000'")
+    assert rows.equals(lake.scan("synthetic_questions", [PARTITION]).collect())
+    assert query(home.catalog_file, "FROM older_tables").is_empty()
+    lake.write("qa_pairs", PARTITION, fill("qa_pairs", [question(5, response="r"), question(6)]))
+    assert query(home.catalog_file, "SELECT count(*) FROM qa_pairs").item() == 2, "without publishing"
+    catalog.publish("qa_pairs")
+    assert query(home.catalog_file, "SELECT count(*) FROM qa_pairs").item() == 2
 
 
 def again(lake: Lake, table: str, change: str = "another ") -> None:

@@ -145,6 +145,14 @@ def test_whatever_identifies_a_row_makes_another_row(store, model, requests, sam
     assert store.complete(BatchEngine().open, model, requests, sampling).num_made == len(requests)
 
 
+def test_a_store_whose_path_is_a_pattern_finds_its_own_rows(tmp_path):
+    """What another process wrote, which has read no keys yet, below a folder that is a pattern for another one."""
+    for folder in ("a1xbx", "a[1]*b?"):
+        CompletionStore(tmp_path / folder).complete(BatchEngine().open, "m@1", asked(folder), SAMPLING)
+    again = CompletionStore(tmp_path / "a[1]*b?").complete(no_engine, "m@1", asked("a[1]*b?"), SAMPLING)
+    assert again.num_stored == 1
+
+
 YES = Choice(this=("yes",), other=("no",))
 
 

@@ -7,10 +7,20 @@ from scalequest_assets.orchestration.dagster_private.runs import (
     AssetJob,
     AssetRuns,
     ChildFailedError,
+    check_folder,
     make_log_handlers,
     may_overlap,
     open_instance,
 )
 from scalequest_assets.orchestration.dagster_private.states import States
 
-__all__ = ["AssetJob", "AssetRuns", "ChildFailedError", "States", "make_log_handlers", "may_overlap", "open_instance"]
+__all__ = [
+    "AssetJob",
+    "AssetRuns",
+    "ChildFailedError",
+    "States",
+    "check_folder",
+    "make_log_handlers",
+    "may_overlap",
+    "open_instance",
+]

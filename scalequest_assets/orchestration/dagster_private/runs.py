@@ -1,5 +1,6 @@
 """The instance of a home, and runs that the UI can execute again."""
 
+import glob
 import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import dagster as dg
+import sqlalchemy
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.errors import DagsterPipesExecutionError
@@ -19,6 +21,7 @@ from dagster._core.remote_origin import (
 )
 from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
+from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._serdes import ConfigurableClassData
 
@@ -44,6 +47,7 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
     Raises:
         HomeError: The records cannot be opened.
     """
+    check_folder(folder)
     try:
         reference = InstanceRef.from_dir(str(folder))
         if reference.compute_logs_data == InstanceRef.config_defaults(str(folder))["compute_logs"]:
@@ -58,6 +62,19 @@ def open_instance(folder: Path) -> dg.DagsterInstance:
     instance.optimize_for_webserver(statement_timeout=0, pool_recycle=_KEPT_S, max_overflow=_MORE_CONNECTIONS)
     _keep_log_handlers(instance, folder / "dagster.yaml")
     return instance
+
+
+def check_folder(folder: Path) -> None:
+    """Raise `HomeError` if Dagster takes the path of an instance's directory for another one.
+
+    It looks for `dagster.yaml` by a pattern, so that it finds none, or another's, and writes its databases into a URL.
+    """
+    database = sqlalchemy.make_url(create_db_conn_string(str(folder), "runs")).database
+    if database != str(folder / "runs.db") or (folder.exists() and glob.glob(str(folder)) != [str(folder)]):  # noqa: PTH207
+        raise HomeError(
+            f"{folder}: Dagster, which keeps records there, takes this path for another one",
+            "give the home a path without any of [ * ? %; one that is there can be moved",
+        )
 
 
 def may_overlap(instance: dg.DagsterInstance) -> bool:
