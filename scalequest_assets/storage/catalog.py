@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 import duckdb
 import polars as pl
+from filelock import FileLock
 from polars.datatypes import DataTypeClass
 
 from scalequest_assets.schemas import ADDED, TABLES
@@ -145,7 +146,7 @@ class Catalog:
         Returns:
             The catalog's path.
         """
-        with self._publishing, replacing(self._file) as temporary:  # steps that end side by side share the draft
+        with self._alone(), replacing(self._file) as temporary:
             draft, lake = self._published(), self._lake.listed()
             if draft and table and lake.files.is_local:
                 files = {**self._files, table: self._files_of(lake, table)}
@@ -159,6 +160,13 @@ class Catalog:
             shutil.copyfile(draft.file, temporary)
             self._draft, self._files, self._written = draft, files, _identity(temporary.stat())
         return self._file
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let nobody else publish: threads share the draft, and a process that began earlier knows fewer files."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._publishing, FileLock(self._file.with_name(".catalog.lock")):
+            yield
 
     def _published(self) -> _Draft | None:
         """Return the draft, if the catalog is still the copy of it that was published here."""

@@ -55,6 +55,10 @@ _RETRIES: "RetryConfig" = {
     "retry_timeout": timedelta(seconds=90),
 }
 
+_REFUSED = (PermissionDeniedError, UnauthenticatedError)
+_LOST = (GenericError, AlreadyExistsError)
+"""What sending a request again may mend. A plain put that finds something there was answered 409: others are at work."""
+
 Found = TypeVar("Found")
 
 
@@ -141,13 +145,21 @@ class ObjectFiles:
 
     def update(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
         """Replace a file by what follows from it, if it is still the one that was read; else begin again."""
+        num_lost = 0
         for _ in range(MAX_CHANGES):
             try:
                 old, status = self._read(name)
             except FileNotFoundError:
                 old, status = None, None
-            if self._put_over(name, change(old), status):
-                return
+            try:
+                if self._put_over(name, change(old), status):
+                    return
+                num_lost = 0
+            except GenericError as error:  # it may be there: what is read next says so
+                num_lost += 1
+                if num_lost == TRIES:
+                    raise self._failed(name, error) from error
+                _wait(num_lost)
         raise self._unsettled(name)
 
     def listed(self, folder: str = "") -> "ObjectFiles":
@@ -252,15 +264,20 @@ class ObjectFiles:
         return self._tried(name, put)
 
     def _put_over(self, name: str, data: bytes, status: Stat | None) -> bool:
-        """Put a file in the place of a version, or of none; return whether it is known to be there."""
+        """Put a file in the place of a version, or of none; return whether that was still so.
+
+        Raises:
+            GenericError: No answer came.
+            HomeError: It is not allowed.
+        """
         mode: PutMode = "create" if status is None else {"e_tag": status.tag}
         attributes = {DIGEST: hashlib.sha256(data).hexdigest()}
         try:
             obstore.put(self._store, name, data, attributes=attributes, mode=mode)
-        except (AlreadyExistsError, PreconditionError, GenericError) as error:
-            if isinstance(error, GenericError):
-                _wait(1)
+        except (AlreadyExistsError, PreconditionError):
             return False
+        except _REFUSED as error:
+            raise self._failed(name, error) from error
         except NotImplementedError:  # AWS_CONDITIONAL_PUT=disabled: the user knows that nobody else writes
             self._upload(name, data, len(data), attributes[DIGEST])
         return True
@@ -274,13 +291,13 @@ class ObjectFiles:
         for attempt in range(1, TRIES):
             try:
                 return request()
-            except GenericError:
+            except _LOST:
                 _wait(attempt)
-            except (PermissionDeniedError, UnauthenticatedError) as error:
+            except _REFUSED as error:
                 raise self._failed(name, error) from error
         try:
             return request()
-        except (GenericError, PermissionDeniedError, UnauthenticatedError) as error:
+        except (*_LOST, *_REFUSED) as error:
             raise self._failed(name, error) from error
 
     def _status(self, meta: "ObjectMeta") -> Stat:

@@ -1,10 +1,12 @@
 import logging
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
 
 import duckdb
 import duckdb_cli
+import filelock
 import polars as pl
 import pytest
 
@@ -214,6 +216,24 @@ def test_a_failure_leaves_the_old_catalog(filled, lake, monkeypatch):
         Catalog(filled, lake, {}).publish()
     assert filled.catalog_file.read_bytes() == before
     assert [file.name for file in filled.root.iterdir() if "duckdb" in file.name] == ["scalequest.duckdb"]
+
+
+def test_nobody_else_publishes_between_the_listing_and_the_swap(home, lake, monkeypatch):
+    """Else a catalog that knows fewer files could replace one that knows more."""
+    tried, copy = [], shutil.copyfile
+
+    def beside(source, target):
+        with pytest.raises(filelock.Timeout):
+            filelock.FileLock(home.root / ".catalog.lock", timeout=0).acquire()
+        tried.append(target)
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", beside)
+    catalogs = [Catalog(home, lake, {"qa_pairs": [PARTITION]}) for _ in range(2)]
+    for catalog in catalogs:
+        catalog.publish()
+        catalog.publish("qa_pairs")
+    assert len(tried) == 4
 
 
 def test_publishing_after_every_new_file_opens_each_file_once(home, lake, monkeypatch):

@@ -183,6 +183,47 @@ def test_a_request_that_fails_is_sent_again_and_then_named(bucket: Bucket, monke
         files.stat("part")
 
 
+class Failing:
+    """Fails as often as there are errors left, then asks."""
+
+    def __init__(self, ask, *errors: type[Exception]) -> None:
+        self.ask, self.errors = ask, list(errors)
+
+    def __call__(self, *arguments, **options):
+        if self.errors:
+            raise self.errors.pop(0)("no\n at length")
+        return self.ask(*arguments, **options)
+
+
+def test_a_put_that_meets_another_is_sent_again(bucket: Bucket, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(object_files, "FIRST_WAIT_S", 0.0)
+    put, files = object_files.obstore.put, bucket.machine("a")
+    conflict = obstore.exceptions.AlreadyExistsError
+    monkeypatch.setattr(object_files.obstore, "put", Failing(put, *[conflict] * 4))
+    files.put("part", b"x")
+    assert files.read("part") == b"x"
+    monkeypatch.setattr(object_files.obstore, "put", Failing(put, *[conflict] * 5))
+    with pytest.raises(HomeError, match=r"^s3://bucket/part: no\n  -> see that the bucket is there"):
+        files.put("part", b"y")
+
+
+@pytest.mark.parametrize(
+    ("name", "num"), [("GenericError", 5), ("PermissionDeniedError", 1), ("UnauthenticatedError", 1)]
+)
+def test_an_update_that_the_store_does_not_take_says_what_the_store_says(
+    bucket: Bucket, monkeypatch: pytest.MonkeyPatch, name: str, num: int
+):
+    monkeypatch.setattr(object_files, "FIRST_WAIT_S", 0.0)
+    files, error = bucket.machine("a"), getattr(obstore.exceptions, name)
+    put = Failing(object_files.obstore.put, *[error] * (num - 1))
+    monkeypatch.setattr(object_files.obstore, "put", put)
+    files.update("names", lambda old: b"first")
+    put.errors = [error] * num
+    with pytest.raises(HomeError, match=r"^s3://bucket/names: no\n  -> see that the bucket is there"):
+        files.update("names", lambda old: b"second")
+    assert files.read("names") == b"first"
+
+
 def test_a_wrong_variable_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_CONDITIONAL_PUT", "sometimes")
     with pytest.raises(HomeError, match=r"s3://bucket/x: (.|\n)*AWS_\* variables"):
