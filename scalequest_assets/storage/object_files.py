@@ -57,7 +57,7 @@ _RETRIES: "RetryConfig" = {
 
 _REFUSED = (PermissionDeniedError, UnauthenticatedError)
 _LOST = (GenericError, AlreadyExistsError)
-"""What sending a request again may mend. A plain put that finds something there was answered 409: others are at work."""
+"""What sending a request again may mend. A plain put is answered 409 where others are at work."""
 
 Found = TypeVar("Found")
 
