@@ -46,7 +46,7 @@ class FileStore(Protocol):
 
     @property
     def is_local(self) -> bool:
-        """Whether files lie on this machine: a replaced file keeps its path then, and a folder is replaced at once."""
+        """Whether files lie on this machine: a replaced file keeps its path then, and a folder is replaced whole."""
         ...
 
     @property
@@ -107,7 +107,7 @@ class FileStore(Protocol):
     def put_folder(self, source: Path, name: str, *, last: str) -> None:
         """Move a local directory into place.
 
-        A local store replaces an older folder of that name at once, and keeps it where that fails. Another puts file by
+        A local store replaces an older folder of that name whole, and keeps it where that fails. Another puts file by
         file, so that a name should be new there.
 
         Args:
@@ -204,7 +204,10 @@ class LocalFiles:
                 os.utime(temporary, (modified_s, modified_s))
 
     def put_folder(self, source: Path, name: str, *, last: str) -> None:
-        """Move a local directory into place by a rename; an older folder steps aside first, and back if that fails."""
+        """Move a local directory into place by a rename; an older folder steps aside first, and back if that fails.
+
+        Between the two there is none, and a kill leaves it so: the next run finds it gone and makes it again.
+        """
         if not (source / last).exists():
             raise FileNotFoundError(f"{source / last}: a folder is put in place with it")
         for item in (source, *source.rglob("*")):
