@@ -82,6 +82,7 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
             "engine.ray.gpus_per_worker: 1, and engine.vllm.tensor_parallel_size has 2 GPUs share one model\n    -> 2",
         ),
         ("engine.ray.address=ray://head:10001", "engine.ray.address"),
+        ("engine.ray.gpus_per_worker=1.5", "Ray gives no worker 1.5 GPUs\n    -> a whole number, or one below 1"),
         ("answers.gap.min=0.2", "answers.gap: a gap is the responder's pass rate less that of roles.weak_solver"),
         ("answers.pass_rate={min: 0.5, max: 0.4}", "min 0.5 is above max 0.4"),
         ("solvability.evidence=[hunch]", "solvability.evidence"),
