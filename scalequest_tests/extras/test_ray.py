@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import scalequest_assets
 from scalequest_assets.engines.base import Choice, Completion, Request, Sampling, Score
 from scalequest_assets.engines.opening import ModelHandle, TransformersFactory
 from scalequest_assets.engines.ray.rounds import CALLS, TRIES, Batch, Round
@@ -160,6 +161,33 @@ def test_workers_that_die_more_often_than_allowed_end_the_call(cluster: Any, cou
     with pytest.raises(EngineError, match=r"more than 0 times each \(engine.ray.max_restarts\)"):
         list(engine.generate(requests("die"), WARM, {"r0"}))
     engine.close()
+
+
+def test_a_worker_that_has_done_its_work_may_be_lost_as_often_as_it_is(cluster: Any, counting: CountingFactory) -> None:
+    engine = RayEngine(TINY, settings(max_restarts=1), counting)
+    for number in range(3):
+        rows = requests(*(f"row {number} {i}" for i in range(BATCH)))
+        assert len(list(engine.generate(rows, WARM, ids(rows)))) == BATCH
+        [worker] = engine._pool.ready()
+        ray.kill(worker.actor)
+    assert [row.text for row in engine.generate(requests("fine"), WARM, {"r0"})] == ["FINE"]
+    engine.close()
+
+
+def test_a_node_that_comes_later_with_another_version_takes_no_part(
+    cluster: Any, counting: CountingFactory, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = RayEngine(TINY, settings(num_workers=2), counting)
+    [coming] = engine._pool.coming()
+    monkeypatch.setattr(scalequest_assets, "__version__", "0.0.1")
+    late = cluster.add_node(**NODE)
+    ray.wait([coming])
+    assert [row.text for row in engine.generate(requests("fine"), WARM, {"r0"})] == ["FINE"]
+    [told] = [record.getMessage() for record in caplog.records if "takes no part" in record.getMessage()]
+    assert told.startswith("scalequest-assets is 0.0.1 here and ")
+    assert (len(engine._pool.ready()), engine._pool.coming()) == (1, [])
+    engine.close()
+    cluster.remove_node(late)
 
 
 def test_rows_that_came_back_before_the_last_worker_died_are_not_lost(cluster: Any, counting: CountingFactory) -> None:

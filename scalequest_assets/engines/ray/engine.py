@@ -92,11 +92,14 @@ class _OnRay:
         return [batch for batch in batches if any(request.id in waiting for request in batch.requests)]
 
     def _plan(self, requests: Sequence[Request], asked: Asked) -> list[list[int]] | None:
-        rows = self._ray.put(list(requests))
+        rows = None
         while True:
             member = self._desk.least_busy(self._pool.wait())
+            if not member.is_batched:  # a call would wait until the worker is through with what it was given
+                return None
+            rows = rows or self._ray.put(list(requests))
             try:
-                return cast("list[list[int]] | None", self._ray.get(member.actor.plan.remote(rows, asked)))
+                return cast("list[list[int]]", self._ray.get(member.actor.plan.remote(rows, asked)))
             except self._ray.exceptions.RayTaskError as error:
                 raise error.cause from error
             except self._ray.exceptions.RayError as error:

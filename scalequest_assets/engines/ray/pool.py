@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import scalequest_assets
@@ -29,15 +29,17 @@ class Member:
         actor: Ray's handle of it.
         placed: Ref to its node's address; ready once a node had room for it.
         started: Ref to what it says of itself; ready once its model is loaded.
-        num_restarts: How often its predecessors died.
+        num_restarts: How often its predecessors died, one after the other without a batch that one of them finished.
         info: What runs its model; None until it is loaded.
+        is_batched: Whether its rows depend on their batch.
     """
 
     actor: Any
     placed: Any
     started: Any
     num_restarts: int = 0
-    info: EngineInfo | None = field(default=None)
+    info: EngineInfo | None = None
+    is_batched: bool = False
 
 
 class Pool:
@@ -152,10 +154,11 @@ class Pool:
                 self._ray.kill(member.actor)
 
     def _welcome(self, member: Member) -> None:
-        """Take in a worker that has loaded its model, or replace it.
+        """Take in a worker that has loaded its model, or replace it; one of another version where others work is left.
 
         Raises:
-            EngineError: It cannot load the model, and nobody could so far: the others will not either.
+            EngineError: It cannot load the model, or has another version of this package, and nobody is at work so far:
+                the others will not be either.
         """
         try:
             started = self._ray.get(member.started)
@@ -166,13 +169,18 @@ class Pool:
         except self._ray.exceptions.RayError as error:
             return self.lost(member, error)
         if started.version != scalequest_assets.__version__:
-            raise EngineError(
-                f"scalequest-assets is {scalequest_assets.__version__} here and {started.version} on a node of the "
-                "Ray cluster",
-                "install the same version on every node",
-            )
-        member.info = started.info
+            return self._refuse(member, started.version)
+        member.info, member.is_batched = started.info, started.is_batched
         return None
+
+    def _refuse(self, member: Member, version: str) -> None:
+        """Do without a worker of another version: the node that replaced it might have that, too."""
+        what = f"scalequest-assets is {scalequest_assets.__version__} here and {version} on a node of the Ray cluster"
+        if not any(other.info for other in self._members):
+            raise EngineError(what, "install the same version on every node")
+        log.warning("%s: it takes no part", what)
+        self._dismiss(member)
+        self._members.remove(member)
 
     def _check_patience(self) -> None:
         """Raise an error where no worker is at work and none will be."""

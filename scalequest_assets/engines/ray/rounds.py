@@ -137,6 +137,7 @@ class Desk:
             self._take(call)
         except StopIteration:
             self._calls.remove(call)
+            call.member.num_restarts = 0  # it does its work: a loss from now on is another matter
         except self._ray.exceptions.RayTaskError as error:
             if isinstance(error.cause, EngineError):
                 self._lose(call, error.cause, is_at_fault=True)

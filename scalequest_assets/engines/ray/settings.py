@@ -24,7 +24,7 @@ class RaySettings(Settings):
             search for near-duplicates has as many.
         placement_s: Seconds until a node must have room for a first worker, or for a piece.
         start_s: Seconds until a first worker must have loaded its model.
-        max_restarts: How often one worker that died is started again.
+        max_restarts: How often one worker that died is started again, before it has finished a batch.
     """
 
     engine: InnerKind = "transformers"

@@ -26,10 +26,12 @@ class Started:
     Attributes:
         info: What runs the model.
         version: This package's version on the node.
+        is_batched: Whether its rows depend on their batch: what is asked together has to be planned.
     """
 
     info: EngineInfo
     version: str
+    is_batched: bool
 
 
 class Worker:
@@ -64,12 +66,11 @@ class Worker:
                 "put the home where all nodes mount it at the same place, or name a model of kind hub (docs/ray.md)",
             )
         self._engine = getattr(self._factory, self._purpose)(self._handle)
-        return Started(info=self._engine.info, version=scalequest_assets.__version__)
+        is_batched = isinstance(self._engine, Batched)
+        return Started(info=self._engine.info, version=scalequest_assets.__version__, is_batched=is_batched)
 
-    def plan(self, requests: Sequence[Request], asked: Asked) -> list[list[int]] | None:
-        """Return which requests, by position, must be asked together; None where rows do not depend on others."""
-        if not isinstance(self._engine, Batched):
-            return None
+    def plan(self, requests: Sequence[Request], asked: Asked) -> list[list[int]]:
+        """Return which requests, by position, must be asked together, where rows depend on others (`is_batched`)."""
         places = {request.id: place for place, request in enumerate(requests)}
         return [[places[row.id] for row in batch] for batch in self._engine.batches(requests, asked)]
 
