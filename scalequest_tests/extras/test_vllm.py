@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -244,10 +245,38 @@ def test_vllm_ends_when_this_process_is_killed(wide_model: str, tmp_path: Path) 
     script.write_text(KILLED)
     done = subprocess.run([sys.executable, str(script), wide_model], stdout=subprocess.PIPE, text=True)
     [pid] = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("vllm ")]
-    deadline = time.monotonic() + 20
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-        assert time.monotonic() < deadline
+    assert until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_vllm_ends_when_this_process_is_killed_while_it_loads(wide_model: str, tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(KILLED)
+    before = marked()
+    process = subprocess.Popen([sys.executable, str(script), wide_model], stdout=subprocess.PIPE)
+    assert until(lambda: bool(marked() - before), seconds=200)
+    process.kill()
+    assert b"vllm " not in process.communicate()[0], "it was loading"
+    assert until(lambda: not marked() - before)
+
+
+def marked() -> set[int]:
+    """Return the processes that have a leash's mark."""
+    found = set()
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if "SCALEQUEST_VLLM" in process.environ():
+                found.add(process.pid)
+    return found
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> bool:
+    """Return whether something holds in the end."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.1)
+    return True
 
 
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ as it was; inside it, vLLM would even disable `torch.set_num_threads` for good.
 import os
 import subprocess
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
@@ -37,11 +38,15 @@ class VllmProcess:
     """
 
     def __init__(self, fields: dict[str, Any], *, is_batch_invariant: bool) -> None:
-        self.llm, self.info = _start(fields, is_batch_invariant=is_batch_invariant)
+        mark = f"SCALEQUEST_VLLM={uuid.uuid4().hex}"
+        self._leash = _leash(mark)
+        try:
+            self.llm, self.info = _start(fields, mark, is_batch_invariant=is_batch_invariant)
+        except BaseException:
+            self._leash.kill()
+            self._leash.communicate()
+            raise
         self._processes = list(self.llm.engine_core.resources.engine_manager.processes)
-        # vLLM does not notice when this process is killed, and would keep the GPU. The shell reads until we are gone.
-        command = ["/bin/sh", "-c", 'read -r _; kill -9 "$@"', "sh", *(str(process.pid) for process in self._processes)]
-        self._leash = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 a constant
         watched = self._processes, self._leash, self.llm.engine_core.outputs_queue  # not self: it may be dropped
         threading.Thread(target=_tell_end, args=watched, daemon=True, name="vllm-end").start()
 
@@ -88,7 +93,19 @@ def _tell_end(processes: list[Any], leash: "subprocess.Popen[bytes]", outputs: A
     outputs.put(EngineDeadError())
 
 
-def _start(fields: dict[str, Any], *, is_batch_invariant: bool) -> tuple[Any, EngineInfo]:
+def _leash(mark: str) -> "subprocess.Popen[bytes]":
+    """Start a shell that reads until this process is gone, and then ends what has a mark in its environment.
+
+    vLLM does not notice when this process is killed, also while it loads, and would keep the GPU.
+    """
+    found = 'grep -lsxz "$1" /proc/[0-9]*/environ'
+    script = f'read -r _; for file in $({found}); do file=${{file#/proc/}}; kill -9 "${{file%/environ}}"; done'
+    command = ["/bin/sh", "-c", script, "sh", mark]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 a constant
+
+
+def _start(fields: dict[str, Any], mark: str, *, is_batch_invariant: bool) -> tuple[Any, EngineInfo]:
+    """Load a model; vLLM's processes have the mark in their environment."""
     model = fields["model"]
     if (Path(model) / "adapter_config.json").is_file():
         raise EngineError(
@@ -97,6 +114,7 @@ def _start(fields: dict[str, Any], *, is_batch_invariant: bool) -> tuple[Any, En
         )
     with _environment():
         vllm, platform = _import()
+        os.environ.update([mark.split("=")])
         is_exact = is_batch_invariant and platform.is_cuda() and platform.has_device_capability(90)
         os.environ["VLLM_BATCH_INVARIANT"] = str(int(is_exact))
         if platform.is_cpu():
