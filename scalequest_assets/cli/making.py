@@ -20,7 +20,7 @@ from scalequest_assets.orchestration.graph import Graph, Target, due
 from scalequest_assets.orchestration.groups import GROUPS
 from scalequest_assets.orchestration.side_by_side import make_all
 from scalequest_assets.partitions import matches, partition_keys
-from scalequest_assets.stages import STAGES
+from scalequest_assets.stages import STAGES, By
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
@@ -85,7 +85,7 @@ def check_asked(profile: Profile, select: Sequence[str], partitions: Sequence[st
         BadParameter: There is no such asset or partition, or `reroll` names no partition, or none that is sampled.
     """
     names = _names(select)
-    _check_partitions(profile, partitions)
+    _check_partitions(profile, names, partitions)
     if reroll is None:
         return
     if not partitions:
@@ -110,13 +110,16 @@ def _nothing_sampled(sampled: Sequence[str]) -> typer.BadParameter:
     return typer.BadParameter(f"--reroll: select one that samples questions: {', '.join(sampled)}")
 
 
-def _check_partitions(profile: Profile, patterns: Sequence[str]) -> None:
-    keys = [*partition_keys(profile, "shard"), *partition_keys(profile, "student")]
+def _check_partitions(profile: Profile, names: Sequence[str], patterns: Sequence[str]) -> None:
+    is_of_all = not names or any(name.startswith("+") for name in names)
+    ways: Sequence[By] = ["shard", "student"] if is_of_all else [STAGES[name].by for name in names]
+    keys = [key for by in ways for key in partition_keys(profile, by)]
     for pattern in patterns:
         if not any(matches(key, [pattern]) for key in keys):
             known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
             known += f"; students {', '.join(names)}" if (names := profile.students.names) else ""
-            raise typer.BadParameter(f"no partition is like '{pattern}'; there are {known}")
+            which = "no partition" if is_of_all else f"no partition of {', '.join(names)}"
+            raise typer.BadParameter(f"{which} is like '{pattern}'; there are {known}")
 
 
 @dataclass(frozen=True)

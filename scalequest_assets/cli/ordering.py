@@ -50,13 +50,16 @@ class Yield:
     pairs: Mapping[str, int]
 
 
-def order_of(num_pairs: int | None, max_questions: int | None, *, is_whole: bool) -> Order | None:
+def order_of(
+    num_pairs: int | None, max_questions: int | None, *, is_whole: bool, allow_partial: bool = False
+) -> Order | None:
     """Return what a command orders, if it does.
 
     Args:
         num_pairs: Its `--pairs`.
         max_questions: Its `--max-questions`.
         is_whole: Whether it makes all assets and partitions.
+        allow_partial: Whether it goes on where a partition fails.
 
     Raises:
         BadParameter: Options do not go together.
@@ -67,7 +70,24 @@ def order_of(num_pairs: int | None, max_questions: int | None, *, is_whole: bool
         return None
     if not is_whole:
         raise typer.BadParameter("--pairs makes all that is needed: without --select, --partition, --force, --reroll")
+    if allow_partial:
+        raise typer.BadParameter("--pairs counts what all shards give: without --allow-partial")
     return Order(num_pairs, max_questions)
+
+
+def check_bound(order: Order, profile: Profile) -> None:
+    """Check that the shards of a profile, which are made first, have no more questions than an order's bound.
+
+    Raises:
+        BadParameter: They have.
+    """
+    num = _num_questions(profile, profile.num_shards)
+    if order.max_questions is not None and num > order.max_questions:
+        raise typer.BadParameter(
+            f"--max-questions {order.max_questions}: the profile's shards alone have {num} questions (num_shards "
+            f"{profile.num_shards} x questions_per_shard {profile.questions_per_shard} x {len(profile.generators)} "
+            "generators); name as many or more, or make fewer in a new home: --set questions_per_shard=…"
+        )
 
 
 def fulfil(home: Home, profile: Profile, order: Order, budget: Budget, note: outcome.JudgeNote) -> tuple[Profile, int]:

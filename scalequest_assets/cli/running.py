@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 
 import polars as pl
+import typer
 
 from scalequest_assets.cli import console, outcome
 from scalequest_assets.cli.making import check_asked, graph_to_read, make, open_graph, reroll_of, selected_assets
-from scalequest_assets.cli.ordering import fulfil, order_of, settings_of
+from scalequest_assets.cli.ordering import check_bound, fulfil, order_of, settings_of
 from scalequest_assets.cli.spending import budget_of, rest_if_it_is_spent
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.orchestration.graph import Graph, walk
@@ -38,15 +38,22 @@ def run(
 ) -> None:
     """Make what is missing or stale, of what is selected and within what may be spent."""
     home = home_from_environment()
-    order = order_of(pairs, max_questions, is_whole=not (select or partition or force or reroll is not None))
-    asked_for = partial(check_asked, select=select or [], partitions=partition or [], reroll=reroll)
-    used, changes = use_profile(home, profile, settings_of(order, home, settings or []), accept=asked_for)
+    is_whole = not (select or partition or force or reroll is not None)
+    order = order_of(pairs, max_questions, is_whole=is_whole, allow_partial=allow_partial)
+    given = {"max_tokens": max_tokens, "max_gpu_hours": max_gpu_hours, "max_usd": max_usd}
+
+    def accept(new: Profile) -> None:
+        check_asked(new, select or [], partition or [], reroll)
+        budget_of(new, given)
+        if order:
+            check_bound(order, new)
+
+    used, changes = use_profile(home, profile, settings_of(order, home, settings or []), accept=accept)
     for change in changes:
         console.err.print(f"profile: {change}", markup=False)
-    given = {"max_tokens": max_tokens, "max_gpu_hours": max_gpu_hours, "max_usd": max_usd}
     num_before, budget, note = 0, budget_of(used, given), outcome.JudgeNote()
     if order:
-        with rest_if_it_is_spent(home, used):
+        with rest_if_it_is_spent(home, used, order.num_pairs):
             used, num_before = fulfil(home, used, order, budget, note)
     graph, lake = open_graph(home, used, budget)
     names = selected_assets(graph, select or [])
@@ -91,6 +98,8 @@ def status(*, as_json: bool) -> None:
 
 def stale(*, launch: bool, as_json: bool) -> None:
     """List what is missing or stale and why, or make it."""
+    if launch and as_json:
+        raise typer.BadParameter("--launch makes what --json would list: name one of them")
     home = home_from_environment()
     used = existing_profile(home)
     if launch:

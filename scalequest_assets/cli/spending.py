@@ -1,40 +1,58 @@
 """What a command may spend, and what it says when that is spent: what is there, and what the rest takes."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import polars as pl
+import typer
 
 from scalequest_assets.cli import console
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import BudgetError, ProfileError
 from scalequest_assets.planning.measured import measured, spent
-from scalequest_assets.planning.plan import plan
+from scalequest_assets.planning.plan import plan, sized
 from scalequest_assets.planning.table import document
 from scalequest_assets.recipe.settings import Limits
 from scalequest_assets.stages import STAGES
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.profiles import existing_profile
 
 
 def budget_of(profile: Profile, options: Mapping[str, float | None]) -> Budget:
     """Return what a command may spend: what its options say, else what the profile says.
 
     Raises:
+        BadParameter: An option leaves nothing to spend.
         BudgetError: Dollars are bound, and the profile's prices are in another currency.
     """
+    for name, value in options.items():
+        if value is not None and not value > 0:  # nor is nan
+            raise typer.BadParameter(f"--{name.replace('_', '-')} {value:g}: it is a number above 0")
     given = {name: value for name, value in options.items() if value is not None}
     return Budget(Limits.model_validate({**profile.budget.model_dump(), **given}), profile.prices)
 
 
 @contextmanager
-def rest_if_it_is_spent(home: Home, profile: Profile) -> Iterator[None]:
-    """Print what is there and what the rest will take, where the block ends because its budget is spent."""
+def rest_if_it_is_spent(home: Home, profile: Profile, num_pairs: int | None = None) -> Iterator[None]:
+    """Print what is there and what the rest will take, where the block ends because its budget is spent.
+
+    Args:
+        home: The home.
+        profile: Its profile.
+        num_pairs: What is ordered; the block adds the shards for it to the home's profile. None for no order.
+    """
     try:
         yield
     except BudgetError:
-        console.show_note(_rest(Lake(home.lake), profile))
+        lake = Lake(home.lake)
+        if num_pairs is not None:
+            profile = existing_profile(home)
+            with suppress(ProfileError):  # more shards than there may be: then it is the rest of those so far
+                whole = sized(profile, num_pairs, measured(lake, profile))
+                profile = max(profile, whole, key=lambda one: one.num_shards)
+        console.show_note(_rest(lake, profile))
         raise
 
 

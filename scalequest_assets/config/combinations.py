@@ -10,6 +10,7 @@ from scalequest_assets.config.mistakes import Problem, mapping
 from scalequest_assets.config.profile import MAX_PARTITIONS, TRAINED_ROLE_MODEL
 from scalequest_assets.engines.settings import DEFAULT_ENGINE
 from scalequest_assets.recipe.languages import ENGLISH, LANGUAGES
+from scalequest_assets.recipe.settings import Prices
 from scalequest_assets.stages import STAGES
 from scalequest_assets.subjects import DEFAULT, family_styles, subject_languages, subject_names
 
@@ -25,6 +26,8 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
             problems.append(Problem(key, f"no model is named {name!r}", remedy))
     problems += _api_problems(document)
     problems += _evidence_problems(document)
+    problems += _sampling_problems(document)
+    problems += _budget_problems(document)
     problems += _gap_problems(document)
     problems += _pairs_problems(document)
     problems += _engine_problems(document)
@@ -42,8 +45,7 @@ def combination_problems(document: Mapping[str, Any]) -> list[Problem]:
     problems += _student_problems(document, list(generators))
     for section in ("seeds", "benchmarks"):
         problems += _source_problems(section, document, list(generators))
-    styles = mapping(document.get("role_model")).get("styles")
-    for style in styles if isinstance(styles, list | tuple) else ():
+    for style in _listed(mapping(document.get("role_model")).get("styles")):
         problems += _unknown_style("role_model.styles", style, document)
     return problems
 
@@ -76,8 +78,7 @@ def _api_problems(document: Mapping[str, Any]) -> list[Problem]:
 
 def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
     """Find evidence that the judge cannot give: votes that are copies of one another, a server's probabilities."""
-    evidence = mapping(document.get("solvability")).get("evidence")
-    kinds = evidence if isinstance(evidence, list | tuple) else []
+    kinds = _listed(mapping(document.get("solvability")).get("evidence"))
     judge = mapping(mapping(document.get("roles")).get("judge"))
     problems = []
     if "votes" in kinds and mapping(judge.get("sampling")).get("temperature", 0) == 0:
@@ -88,6 +89,31 @@ def _evidence_problems(document: Mapping[str, Any]) -> list[Problem]:
         what = "the judge is an api model, whose server is not asked for a `probability`"
         problems.append(Problem("solvability.evidence", what, "name `votes` instead, or a judge with weights"))
     return problems
+
+
+def _sampling_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find samples that would be copies of one another: at temperature 0 a prompt has one completion."""
+    roles = mapping(document.get("roles"))
+    several = {"question_sampling": (document.get("question_sampling"), "all questions of a generator")}
+    for role, section in (("responder", "answers"), ("weak_solver", "answers"), ("solver", "difficulty")):
+        num = mapping(document.get(section)).get("num_samples")
+        if isinstance(num, int) and num > 1:
+            sampling = mapping(roles.get(role)).get("sampling")
+            several[f"roles.{role}.sampling"] = (sampling, f"all {num} samples ({section}.num_samples)")
+    return [
+        Problem(f"{key}.temperature", f"0, at which {which} are the same text", "a higher one, such as 0.7")
+        for key, (sampling, which) in several.items()
+        if isinstance(sampling, Mapping) and sampling.get("temperature", 0) == 0
+    ]
+
+
+def _budget_problems(document: Mapping[str, Any]) -> list[Problem]:
+    """Find a bound in dollars where prices are in another currency."""
+    currency = mapping(document.get("prices")).get("currency", Prices().currency)
+    if mapping(document.get("budget")).get("max_usd") is None or currency == "USD":
+        return []
+    what, remedy = f"is in dollars, and prices.currency is {currency}", "prices in USD, or max_gpu_hours or max_tokens"
+    return [Problem("budget.max_usd", what, remedy)]
 
 
 def _gap_problems(document: Mapping[str, Any]) -> list[Problem]:
@@ -128,10 +154,10 @@ def _engine_problems(document: Mapping[str, Any]) -> list[Problem]:
 
 def _equal_api_models(models: Mapping[str, Any], names: Sequence[str]) -> list[Problem]:
     """Find api models that count as one model, but are asked at different servers."""
-    problems, seen = [], dict[tuple[Any, Any], str]()
+    problems, seen = [], dict[tuple[str, str], str]()
     for name in names:
         model = mapping(models[name])
-        first = seen.setdefault((model.get("id"), model.get("revision")), name)
+        first = seen.setdefault((str(model.get("id")), str(model.get("revision"))), name)
         if mapping(models[first]).get("server") != model.get("server"):
             what = f"the same id and revision as models.{first}, on another server: they would count as one model"
             problems.append(Problem(f"models.{name}.revision", what, "give one of them a revision of its own"))
@@ -173,8 +199,7 @@ def _student_problems(document: Mapping[str, Any], generators: list[str]) -> lis
             if isinstance(value, str) and value not in known:
                 remedy = f"one of: {', '.join(known) or 'none yet'}"
                 problems.append(Problem(f"students.trained.{name}.{key}", f"there is no {value!r}", remedy))
-    held_out = evaluation.get("held_out")
-    for index, source in enumerate(held_out if isinstance(held_out, list | tuple) else ()):
+    for index, source in enumerate(_listed(evaluation.get("held_out"))):
         problems += _style_problem(f"students.evaluation.held_out.{index}", mapping(source), document)
     return problems
 
@@ -201,6 +226,11 @@ def _language_problems(document: Mapping[str, Any]) -> list[Problem]:
     return problems
 
 
+def _listed(value: object) -> Sequence[Any]:
+    """Return a list of a document; nothing where it is none, which shows elsewhere."""
+    return value if isinstance(value, list | tuple) else []
+
+
 def _style_problem(key: str, source: Mapping[str, Any], document: Mapping[str, Any]) -> list[Problem]:
     return _unknown_style(f"{key}.style", source.get("style"), document) if source.get("kind") == "families" else []
 
@@ -218,15 +248,14 @@ def _unknown_style(key: str, style: object, document: Mapping[str, Any]) -> list
 
 
 def _source_problems(section: str, document: Mapping[str, Any], generators: list[str]) -> list[Problem]:
-    sources = mapping(document.get(section)).get("sources") or []
-    sources = [mapping(source) for source in sources] if isinstance(sources, list) else []
+    sources = [mapping(source) for source in _listed(mapping(document.get(section)).get("sources"))]
     problems = []
     for index, source in enumerate(sources):
         problems += _style_problem(f"{section}.sources.{index}", source, document)
         key = f"{section}.sources.{index}.generators"
         problems += [
             Problem(key, f"no generator is named {name!r}", f"one of: {', '.join(generators)}")
-            for name in source.get("generators") or []
+            for name in _listed(source.get("generators"))
             if name not in generators
         ]
     if section == "seeds":
@@ -239,7 +268,7 @@ def _source_problems(section: str, document: Mapping[str, Any], generators: list
                 )
             )
         for generator in generators:
-            if sources and not any(generator in (s.get("generators") or generators) for s in sources):
+            if sources and not any(generator in (_listed(s.get("generators")) or generators) for s in sources):
                 problems.append(
                     Problem(
                         f"generators.{generator}",

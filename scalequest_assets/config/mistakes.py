@@ -104,5 +104,5 @@ def _short(value: Any) -> str:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return what may be a section as one: without keys where it is anything else."""
-    return value if isinstance(value, Mapping) else {}
+    """Return what may be a section as one, its keys as text: without keys where it is anything else."""
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}

@@ -28,12 +28,13 @@ from scalequest_assets.engines.lm_eval import Harness
 from scalequest_assets.engines.opening import Chat, EngineFactory, ModelHandle
 from scalequest_assets.engines.packages import needing_local_packages
 from scalequest_assets.engines.transformers import gguf
+from scalequest_assets.errors import ProfileError
 from scalequest_assets.simulated import SIMULATED
 from scalequest_assets.steps.budget import Budget
 from scalequest_assets.steps.loaded import Loaded, LoadedEngine
 from scalequest_assets.storage.calls import OnMade, Result
 from scalequest_assets.storage.completions import CompletionStore
-from scalequest_assets.storage.fingerprints import fingerprint_dir, hash_files
+from scalequest_assets.storage.fingerprints import fingerprint_dir, has_weights, hash_files
 from scalequest_assets.storage.gguf_files import fetch
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.models import ModelRecord, ModelStore
@@ -186,6 +187,8 @@ class Models:
             version = f"{model.id}@{model.revision}" if model.revision else model.id
             return ModelHandle(name=name, path=model.id, version=f"api:{version}", server=model.server)
         if isinstance(model, PathModel):
+            if not has_weights(Path(model.path)):
+                raise ProfileError(f"models.{name}.path: no *.safetensors in {model.path}", "correct the path")
             if model.path not in self._versions:  # hashing a large model takes minutes
                 self._versions[model.path] = fingerprint_dir(Path(model.path))
             version = self._versions[model.path]

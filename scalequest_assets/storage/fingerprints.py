@@ -25,6 +25,11 @@ IDENTIFYING_FILES = (
 _PATHS_IN_CONFIGS = ("_name_or_path", "name_or_path", "base_model_name_or_path")
 
 
+def has_weights(directory: Path) -> bool:
+    """Return whether a directory is there and has weights."""
+    return any(path.is_file() for path in directory.glob("*.safetensors"))
+
+
 def fingerprint_dir(directory: Path) -> str:
     """Return a 16-digit hash of a model's weights, configuration and tokenizer.
 
@@ -34,7 +39,7 @@ def fingerprint_dir(directory: Path) -> str:
         HomeError: The directory holds no `*.safetensors`.
     """
     files = {path for pattern in IDENTIFYING_FILES for path in directory.glob(pattern) if path.is_file()}
-    if not any(path.suffix == ".safetensors" for path in files):
+    if not has_weights(directory):
         raise HomeError(f"{directory} holds no *.safetensors", "save the model before it is published")
     return hash_files(sorted(files))
 

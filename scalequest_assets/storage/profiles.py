@@ -1,9 +1,10 @@
 """The profile that a home belongs to: written on first use, read by everything afterwards."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scalequest_assets.config.file import differences, dump, edit_document, parse_document, read_profile, validate
+from scalequest_assets.config.file import differences, dump, edit_document, read_profile, validate
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.config.sources import PACKAGED
 from scalequest_assets.errors import HomeError, ProfileError
@@ -94,10 +95,11 @@ def use_profile(
         edit_document(_absolute_paths(document), [*map(str, settings)]), name_or_path or str(home.profile_file)
     )
     if old and old.name != new.name:
+        options = [part for setting in settings for part in ("--set", str(setting))]
         raise HomeError(
             f"home {home.root} belongs to profile '{old.name}', not '{new.name}'",
             f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} "
-            f"scalequest run --profile {name_or_path or new.name}",
+            f"scalequest run --profile {shlex.join([name_or_path or str(home.profile_file), *options])}",
         )
     if accept:
         accept(new)
@@ -136,7 +138,7 @@ def declared_profile(home: Home, name_or_path: str | None, settings: Sequence[st
 
 def _read(home: Home) -> Profile:
     where = str(home.profile_file)
-    document = parse_document(home.profile_file.read_text(encoding="utf-8"), where)
+    document = read_profile(where)
     profile = validate(document, where)
     if keys := branches(document):
         raise ProfileError(

@@ -135,7 +135,26 @@ def test_a_home_of_another_profile_is_an_error_not_a_mixture(scalequest, tmp_pat
     code, _, err = scalequest("run", "--profile", str(other))
     assert code == 2
     assert "belongs to profile 'embedded', not 'other'" in err
-    assert "SCALEQUEST_HOME=" in err
+    assert f"SCALEQUEST_HOME=data/other scalequest run --profile {other}" in err
+    code, _, err = scalequest("run", "--set", "engine.kind=simulate", "--set", "description=a b")
+    assert code == 2
+    own = tmp_path / "home" / "profile.yaml"
+    named = f"--profile {own} --set engine.kind=simulate --set 'description=a b'"
+    assert f"SCALEQUEST_HOME=data/embedded_simulated scalequest run {named}" in err
+
+
+def test_options_that_say_two_things_are_refused(scalequest):
+    for arguments, says in (
+        (("clean", "--yes", "--json"), "--yes removes what --json would list"),
+        (("stale", "--launch", "--json"), "--launch makes what --json would list"),
+        (
+            ("run", "--select", "qft_model,study_questions", "--partition", "*|s0000"),
+            "no partition of qft_model, study_questions is like '*|s0000'",
+        ),
+        (("run", "--select", "student_model", "--partition", "competition"), "no partition of student_model is like"),
+    ):
+        code, _, err = scalequest(*arguments)
+        assert (code, says in err) == (2, True), err
 
 
 def test_profile_check_and_doctor(scalequest):
@@ -264,6 +283,30 @@ def test_plan_and_doctor_make_no_home_and_say_that_there_is_none(scalequest, tmp
     found = {finding["what"]: finding for finding in json.loads(scalequest("doctor", "--json")[1])}
     assert found["home"]["state"] == "note"
     assert not (tmp_path / "home").exists()
+
+
+def test_doctor_finds_what_would_end_a_run(scalequest, tmp_path, monkeypatch):
+    def faults() -> dict[str, str]:
+        code, out, _ = scalequest("doctor", "--json")
+        assert code == 1
+        return {row["what"]: row["detail"] for row in json.loads(out) if row["state"] == "fault"}
+
+    home, version = Home(tmp_path / "home"), importlib.metadata.version
+
+    def without_vllm(name: str) -> str:
+        if name.startswith("vllm"):
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", without_vllm)
+    use_profile(home, None, ["engine.kind=vllm", f"models.gone={{kind: path, path: {tmp_path}/gone}}"])
+    found = faults()
+    assert f"no *.safetensors in {tmp_path}/gone; correct models.gone.path" in found["model gone"]
+    assert "engine.kind vllm" in found["vllm"]
+    home.profile_file.write_bytes(b"name: \xff")
+    assert "not UTF-8" in faults()["profile"]
+    home.profile_file.write_text("num_shards: 0")
+    assert "num_shards" in faults()["profile"]
 
 
 def test_doctor_says_what_contains_programs_of_models(scalequest, monkeypatch):

@@ -147,3 +147,26 @@ def test_options_that_do_not_go_together_are_refused(
     scalequest = CommandLine(run.home.root, monkeypatch, capsys)
     assert "--max-questions bounds --pairs" in scalequest("run", "--max-questions", "5")[2]
     assert "--pairs makes all that is needed" in scalequest("run", "--pairs", "5", "--select", "dataset")[2]
+    assert "--pairs counts what all shards give" in scalequest("run", "--pairs", "5", "--allow-partial")[2]
+
+
+def test_a_bound_that_the_profiles_shards_pass_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    scalequest = CommandLine(tmp_path / "home", monkeypatch, capsys)
+    shards = ("--set", "num_shards=3", "--set", "questions_per_shard=10")
+    code, _, err = scalequest("run", *shards, "--pairs", "5", "--max-questions", "59")
+    assert code == 2
+    assert "the profile's shards alone have 60 questions" in err
+    assert not (tmp_path / "home" / "profile.yaml").exists()
+
+
+@pytest.mark.parametrize("option", ["--max-usd", "--max-gpu-hours"])
+@pytest.mark.parametrize("value", ["0", "nan"])
+def test_nothing_to_spend_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str
+):
+    scalequest = CommandLine(tmp_path / "home", monkeypatch, capsys)
+    code, _, err = scalequest("run", option, value)
+    assert (code, f"{option} {value}: it is a number above 0" in err) == (2, True), err
+    assert not (tmp_path / "home" / "profile.yaml").exists()

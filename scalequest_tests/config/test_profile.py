@@ -83,6 +83,26 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
         ),
         ("engine.ray.address=ray://head:10001", "engine.ray.address"),
         ("engine.ray.gpus_per_worker=1.5", "Ray gives no worker 1.5 GPUs\n    -> a whole number, or one below 1"),
+        (
+            "question_sampling={max_tokens: 64}",
+            "question_sampling.temperature: 0, at which all questions of a generator",
+        ),
+        (
+            "roles.responder.sampling.temperature=0.0",
+            "roles.responder.sampling.temperature: 0, at which all 4 samples (answers.num_samples) are the same text",
+        ),
+        ("roles.solver.sampling.temperature=0", "(difficulty.num_samples) are the same text"),
+        (
+            ("budget={max_usd: 5}", "prices={currency: EUR}"),
+            "budget.max_usd: is in dollars, and prices.currency is EUR\n    -> prices in USD",
+        ),
+        ("seeds.sources=[{kind: families, style: grade_school, generators: 5}]", "seeds.sources.0.generators"),
+        (
+            "seeds.sources=[{kind: families, style: grade_school, generators: competition}]",
+            "seeds.sources.0.generators",
+        ),
+        ("models={1: {kind: path, path: x}}", "no model is named 'smollm2'\n    -> one of: 1"),
+        ("models.far={kind: api, id: [1], server: near}", "models.far.id"),
         ("answers.gap.min=0.2", "answers.gap: a gap is the responder's pass rate less that of roles.weak_solver"),
         ("answers.pass_rate={min: 0.5, max: 0.4}", "min 0.5 is above max 0.4"),
         ("solvability.evidence=[hunch]", "solvability.evidence"),
@@ -93,8 +113,14 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
 )
 def test_what_cannot_work_is_an_error_that_names_the_key(setting, expected):
     with pytest.raises(ProfileError, match="problem") as caught:
-        profile(setting)
+        profile(*([setting] if isinstance(setting, str) else setting))
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["{{a}: 1}: 2", "models: {[a]: 1}"])
+def test_a_key_that_is_no_name_is_an_error_of_the_file(text):
+    with pytest.raises(ProfileError, match="a key is a name"):
+        parse_document(text, "a file")
 
 
 API = "models.gpt={kind: api, id: gpt, server: openai}"
