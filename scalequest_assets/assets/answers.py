@@ -157,7 +157,7 @@ def _weak_samples(step: Step, questions: pl.DataFrame) -> pl.DataFrame | None:
         questions.select("query_id", "query"),
         lambda row: step.subject.prompts.solve(str(row["query"]), role.prompt_style),
         num_samples=step.settings.answers.num_samples,
-    ).filter(pl.col("text").is_not_null())
+    ).filter(pl.col("finish_reason") != "error")
     return answered.select("query_id", answer=step.subject.answers.extract(answered["text"], answered["query"]))
 
 

@@ -79,18 +79,21 @@ def optimized_questions(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame
 
 
 def _rewritten(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
-    """Return each question with its rewrite, in the direction drawn for it."""
+    """Return each question with its rewrite, in the direction drawn for it; none where there is no question."""
     role, subject = step.settings.roles.rewriter, step.subject
     share = step.settings.question_tuning.solvability_share
     drawn = rewriting.directions(raw_questions["query_id"], solvability_share=share, seed=step.random_seed)
     directed = raw_questions.select("query_id", "generator", "query").with_columns(drawn)
+    is_question = (raw_questions["finish_reason"] != "error") & raw_questions["query"].str.contains(r"\S")
     answered = ask_role(
         step,
         role,
-        directed,
+        directed.filter(is_question),
         lambda row: subject.prompts.rewrite(str(row["query"]), str(row["direction"]), role.prompt_style),
     )
-    return rewriting.pairs(answered.rename({"text": "rewrite"}), subject.rewrites, language=step.language)
+    written = answered.drop("generator", "query", "direction").rename({"text": "rewrite"})
+    rows = directed.join(written, on="query_id", how="left", maintain_order="left")
+    return rewriting.pairs(rows, subject.rewrites, language=step.language)
 
 
 def _own_samples(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:

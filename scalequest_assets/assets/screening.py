@@ -125,7 +125,7 @@ def seed_responses(step: Step, seed_questions: pl.DataFrame) -> pl.DataFrame:
 
 @asset(
     settings=["subject", "difficulty.base", "difficulty.training", "difficulty.held_out_share", "random_seed"],
-    recipe_version="3",
+    recipe_version="4",
     deps=["role_model"],
 )
 def difficulty_model(step: Step, seed_responses: pl.DataFrame) -> dg.MaterializeResult[None]:

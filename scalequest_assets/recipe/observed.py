@@ -6,7 +6,7 @@ The chosen response's answer stands for the right one.
 import polars as pl
 
 from scalequest_assets.recipe.parts import Answers
-from scalequest_assets.recipe.reasons import OFF_GAP, OFF_PASS_RATE
+from scalequest_assets.recipe.reasons import ENGINE_ERROR, OFF_GAP, OFF_PASS_RATE
 from scalequest_assets.recipe.selection import choose
 from scalequest_assets.recipe.settings import ArithmeticRule, Band, Selection
 from scalequest_assets.schemas import polars_schema
@@ -47,7 +47,7 @@ def choices(
     found = response_scores.group_by("query_id", maintain_order=True).agg(
         pl.col("generator", "shard", "query").first(),
         num_samples=pl.len().cast(pl.Int32),
-        _drawn=pl.col("response").is_not_null().sum(),
+        _drawn=(pl.col("drop_reason").ne_missing(ENGINE_ERROR) | (pl.col("response") != "")).sum(),
     )
     for rule, prefix in zip(rules, ("reward", "majority", ""), strict=True):
         found = found.join(_named(chosen[rule], prefix), on="query_id", how="left", maintain_order="left")

@@ -53,6 +53,16 @@ def test_a_failed_row_stays_is_shown_and_is_tried_again_by_the_next_run(run: Fak
     assert run.make("raw_questions") == []
 
 
+def test_what_was_not_written_is_not_rewritten(run: FakeRun):
+    run.factory.failing = {MODEL: {FAILED: RowError(kind="too_long", message="9 tokens")}}
+    run.make("raw_questions", "optimized_questions")
+    rows = run.lake.scan("optimized_questions", [PARTITION]).collect()
+    assert rows["query_id"].equals(raw_questions(run)["query_id"])
+    failed = rows.row(by_predicate=pl.col("query_id") == FAILED, named=True)
+    assert (failed["rewrite"], failed["seed"], failed["keep"], failed["drop_reason"]) == (None, None, False, "empty")
+    assert rows.filter(pl.col("query_id") != FAILED)["rewrite"].null_count() == 0
+
+
 def test_what_will_fail_again_is_not_asked_for_by_every_run(run: FakeRun):
     run.factory.failing = {MODEL: {FAILED: RowError(kind="too_long", message="9 tokens")}}
     run.make("raw_questions")

@@ -13,7 +13,7 @@ from scalequest_tests.recipe.test_selection import sampled
 
 def scores(answers: dict[str, str], rewards: dict[str, tuple[float, ...]]) -> pl.DataFrame:
     """Scored responses from one character a sample: a digit it answers, `-` no answer, `!` the engine failed."""
-    texts = {"-": ("no idea", "stop"), "!": (None, "error")}
+    texts = {"-": ("no idea", "stop"), "!": ("", "error")}
     rows = [
         (name, index, *texts.get(char, (f"\\boxed{{{char}}}", "stop")))
         for name, chars in answers.items()

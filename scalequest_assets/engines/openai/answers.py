@@ -32,6 +32,7 @@ _KEPT_BACK: Final = frozenset(
 )
 _OF_A_ROW: Final = frozenset({400, 413, 422, 451})
 _OF_A_FIELD: Final = frozenset({400, 422, 500})  # some proxies make a 500 of it
+_OF_ANY_FIELD: Final[frozenset[ErrorKind]] = frozenset({"refused", "server_error", "bad_answer"})
 _MAX_DEPTH: Final = 6
 _BUSY: Final[dict[int, ErrorKind]] = {408: "timeout", 409: "overloaded", 425: "overloaded", 429: "overloaded"}
 _NEVER_THE_ROWS: Final = frozenset({502, 503, 504, 529})  # a gateway's, or a server's that knows that it is overloaded
@@ -87,7 +88,8 @@ def read_answer(content: bytes, server: str, model: str, key: str | None) -> Ans
     said = spoken(without_surrogates(written or ""), shown=without_surrogates("\n\n".join(shown)))
     finish_reason = _finish_reason(reason)
     if finish_reason == "error" or (written is None and refusal):
-        raise Failure("refused", redacted(str(refusal or f"kept back by the server: finish_reason {reason}"), key))
+        text = str(refusal or f"kept back by the server: finish_reason {reason}")
+        raise Failure("refused", redacted(text, key), is_said=True)
     if finish_reason == "stop" and said.reasoning and not said.text.strip():
         raise Failure("no_text", "the model thought and said nothing: the answer has reasoning and no text")
     if finish_reason is None or (written is None and finish_reason != "length"):  # cut: all went into hidden thinking
@@ -152,7 +154,7 @@ def refused_field(error: Exception, fields: Mapping[str, Any]) -> str | None:
     """
     if isinstance(error, openai.APIStatusError) and error.status_code in _OF_A_FIELD:
         body: Any = error.body
-    elif isinstance(error, Failure) and error.kind in ("refused", "server_error", "bad_answer"):
+    elif isinstance(error, Failure) and error.kind in _OF_ANY_FIELD and not error.is_said:
         body = error.message
     else:
         return None
@@ -186,7 +188,7 @@ def _explain_body(
         wanted_s = retry_after_s(headers)
         kind = _BUSY.get(status, "server_error")
         return Failure(kind, message, retry_after_s=wanted_s, is_servers=status in _BUSY or status in _NEVER_THE_ROWS)
-    if status in _OF_A_ROW:
+    if status in _OF_A_ROW or (status == 403 and reasons.is_flagged(body)):
         is_too_long = "context_length_exceeded" in codes or _TOO_LONG.search(message)
         return Failure("too_long" if is_too_long else "refused", message)
     return EngineError(message, _REMEDIES.get(status, "check engine.servers.*.base_url; it ends in /v1 for most"))

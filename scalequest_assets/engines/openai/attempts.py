@@ -20,13 +20,20 @@ class Failure(Exception):  # noqa: N818 - one attempt's, and no error yet: it ma
         message: What happened, for a person; no secret.
         retry_after_s: Seconds for which the server wants no request at all.
         is_servers: Whether the row cannot be what is wrong; by default, it follows from the kind.
+        is_said: Whether the message is what a model said, which tells nothing of the request.
     """
 
     def __init__(
-        self, kind: ErrorKind, message: str, *, retry_after_s: float | None = None, is_servers: bool | None = None
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        is_servers: bool | None = None,
+        is_said: bool = False,
     ) -> None:
         super().__init__(f"{kind}: {message}")
-        self.kind, self.message, self.retry_after_s = kind, message, retry_after_s
+        self.kind, self.message, self.retry_after_s, self.is_said = kind, message, retry_after_s, is_said
         self.is_servers = kind in _NEVER_THE_ROWS if is_servers is None else is_servers
 
 

@@ -13,6 +13,7 @@ _NO_CREDIT: Final = re.compile(
     r"|payment required",
     re.IGNORECASE,
 )
+_FLAGGED: Final = re.compile(r"\b(?:input|prompt|content|text) was flagged\b|\bflagged (?:by|as|for)\b", re.IGNORECASE)
 _MAX_DEPTH: Final = 6
 
 
@@ -40,6 +41,11 @@ def status_of(body: Any) -> int | None:
 def is_for_want_of_credit(body: Any) -> bool:
     """Return whether an error says that the account has to be paid first."""
     return bool(codes(body) & _NO_CREDIT_CODES) or bool(_NO_CREDIT.search(reason(body)))
+
+
+def is_flagged(body: Any) -> bool:
+    """Return whether an error says that moderation stopped this request's text, and not that the key may do nothing."""
+    return any(name == "flagged_input" for name, _ in _values(body)) or bool(_FLAGGED.search(reason(body)))
 
 
 def names_field(body: Any, field: str) -> bool:

@@ -264,7 +264,9 @@ def _regression(job: TrainingJob, arguments: dict[str, Any], model: Any, tokeniz
         model = peft.get_peft_model(model, lora)
     collator = transformers.DataCollatorWithPadding(tokenizer)
     config = TrainingArguments(**arguments)
-    return _RegressionTrainer(model, config, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
+    trainer = _RegressionTrainer(model, config, data_collator=collator, train_dataset=rows, processing_class=tokenizer)
+    trainer.model_accepts_loss_kwargs = False  # its loss is the mean of a micro-batch, whatever the batch has
+    return trainer
 
 
 _TRAINERS: Final = {"sft": _sft, "dpo": _dpo, "reward": _reward, "regression": _regression}
@@ -300,7 +302,7 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
         if job.keep_adapter:
             dtype = torch.bfloat16
             model.peft_config["default"].revision = job.base_revision
-        elif in_int8:
+        elif in_int8 or any(weight.dtype != torch.float32 for weight in model.parameters() if not weight.requires_grad):
             model = _merged_anew(job, model)
         else:
             model = model.merge_and_unload()
@@ -310,7 +312,10 @@ def _save(job: TrainingJob, trainer: Trainer, tokenizer: Any) -> None:
 
 
 def _merged_anew(job: TrainingJob, tuned: peft.PeftModel) -> Any:
-    """Return the base model as it is stored, with what was learned on its weights in int8 added to them."""
+    """Return the base model as it is stored, with what was learned on rounded weights added to the true ones.
+
+    Added to weights in bfloat16, most of it would be lost: a step is smaller than what they are rounded to.
+    """
     learned = tuned.get_base_model()
     model = _loaded(job, "stored")
     generator = torch.Generator().manual_seed(job.seed)
@@ -318,7 +323,7 @@ def _merged_anew(job: TrainingJob, tuned: peft.PeftModel) -> Any:
         if isinstance(layer, LoraLayer):
             weight = model.get_submodule(name).weight
             delta = layer.get_delta_weight("default")  # type: ignore[attr-defined]  # all that we adapt have it
-            weight.data = rounded(weight.float() + delta, weight.dtype, generator)
+            weight.data = rounded(weight.float() + delta.float().to(weight.device), weight.dtype, generator)
         elif isinstance(layer, ModulesToSaveWrapper):
             model.get_submodule(name).load_state_dict(layer.modules_to_save["default"].state_dict())
     return model

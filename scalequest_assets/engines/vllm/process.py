@@ -114,7 +114,7 @@ def _start(fields: dict[str, Any], mark: str, *, is_batch_invariant: bool) -> tu
         )
     with _environment():
         vllm, platform = _import()
-        os.environ.update([mark.split("=")])
+        os.environ |= [mark.split("=")]
         is_exact = is_batch_invariant and platform.is_cuda() and platform.has_device_capability(90)
         os.environ["VLLM_BATCH_INVARIANT"] = str(int(is_exact))
         if platform.is_cpu():

@@ -191,6 +191,8 @@ def test_answers_without_sense_are_asked_for_again(body: Any) -> None:
         (400, None, "refused"),
         (200, completion("x", "content_filter"), "refused"),
         (200, completion("x", content=None, refusal="I will not"), "refused"),
+        (403, {"message": "Your input was flagged", "metadata": {"reasons": ["x"], "flagged_input": "y"}}, "refused"),
+        (200, {"error": {"code": 403, "message": "no", "metadata": {"flagged_input": "y"}}}, "refused"),
     ],
 )
 def test_rows_that_are_refused_are_not_sent_again(status: int, error: Any, kind: str) -> None:

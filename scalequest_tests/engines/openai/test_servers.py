@@ -124,6 +124,15 @@ def test_fields_can_be_left_out_from_the_beginning() -> None:
     assert model.info.name.endswith(" without seed")
 
 
+def test_what_a_model_says_when_it_refuses_is_no_word_on_a_field() -> None:
+    said = "I can't help with finding the temperature at which a seed ignites."
+    refusal = (200, {}, completion("x", content=None, refusal=said))
+    with MisbehavingServer(lambda row, attempt: refusal if row == "row 1" else None) as server:
+        rows = ask(engine(server), 3)
+        assert {row.id: row.error.kind for row in rows if row.error} == {"row 1": "refused"}
+        assert len(server.arrivals) == 3, "it is not asked again without them"
+
+
 def test_a_refusal_that_only_speaks_of_seeds_changes_nothing() -> None:
     refusal = (400, {}, {"error": {"message": "I do not like 'How many sunflower seeds'; nor the seed of doubt"}})
     with MisbehavingServer(lambda row, attempt: refusal if row == "row 3" else None) as server:

@@ -159,6 +159,29 @@ def test_what_is_learned_on_weights_in_int8_is_added_to_the_true_ones(
     assert steps[1].abs().max() < 0.05, "the base's own weights are not rounded"
 
 
+def test_what_is_learned_on_weights_in_bfloat16_is_added_to_the_true_ones(
+    tiny_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "is_fast_in_bfloat16", lambda: True)
+    job = make_job(tmp_path, tiny_model, "sft", lora_rank=2, learning_rate=1e-5)
+    fit(job)
+    before, after = (load_file(Path(where) / "model.safetensors") for where in (tiny_model, job.output_dir))
+    name = "model.layers.0.mlp.up_proj.weight"
+    steps = (after[name] - before[name]).abs()
+    assert 0 < steps.max() < before[name].abs().max() / 2**12, "less than what bfloat16 rounds them to"
+
+
+def test_the_loss_of_a_regression_is_that_of_its_rows_however_they_are_shared_out(
+    tiny_model: str, tmp_path: Path
+) -> None:
+    losses = []
+    for micro in (4, 2, 1):
+        job = make_job(tmp_path / str(micro), tiny_model, "regression", batch_size=4, micro_batch_size=micro)
+        losses.append([loss for _, loss in fit(job)[0].loss_curve])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    assert losses[2] == pytest.approx(losses[0], rel=1e-3)
+
+
 def test_kept_adapter_is_small_and_can_be_trained_on(tiny_model: str, tmp_path: Path) -> None:
     job = make_job(tmp_path / "a", tiny_model, "sft", lora_rank=2, keep_adapter=True)
     fit(job)
