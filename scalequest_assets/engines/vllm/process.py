@@ -20,6 +20,7 @@ from scalequest_assets.errors import EngineError
 
 _CPU_CACHE: Final = 4 << 30  # bytes of keys and values on a CPU, where VLLM_CPU_KVCACHE_SPACE does not say
 _EXIT_S: Final = 20.0  # seconds that vLLM's processes get to end
+_MARK: Final = "SCALEQUEST_VLLM"
 
 
 class VllmProcess:
@@ -38,7 +39,7 @@ class VllmProcess:
     """
 
     def __init__(self, fields: dict[str, Any], *, is_batch_invariant: bool) -> None:
-        mark = f"SCALEQUEST_VLLM={uuid.uuid4().hex}"
+        mark = uuid.uuid4().hex
         self._leash = _leash(mark)
         try:
             self.llm, self.info = _start(fields, mark, is_batch_invariant=is_batch_invariant)
@@ -94,13 +95,13 @@ def _tell_end(processes: list[Any], leash: "subprocess.Popen[bytes]", outputs: A
 
 
 def _leash(mark: str) -> "subprocess.Popen[bytes]":
-    """Start a shell that reads until this process is gone, and then ends what has a mark in its environment.
+    """Start a shell that reads until this process is gone, and then ends what has the mark in its environment.
 
     vLLM does not notice when this process is killed, also while it loads, and would keep the GPU.
     """
     found = 'grep -lsxz "$1" /proc/[0-9]*/environ'
     script = f'read -r _; for file in $({found}); do file=${{file#/proc/}}; kill -9 "${{file%/environ}}"; done'
-    command = ["/bin/sh", "-c", script, "sh", mark]
+    command = ["/bin/sh", "-c", script, "sh", f"{_MARK}={mark}"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 a constant
 
 
@@ -114,7 +115,7 @@ def _start(fields: dict[str, Any], mark: str, *, is_batch_invariant: bool) -> tu
         )
     with _environment():
         vllm, platform = _import()
-        os.environ |= [mark.split("=")]
+        os.environ[_MARK] = mark
         is_exact = is_batch_invariant and platform.is_cuda() and platform.has_device_capability(90)
         os.environ["VLLM_BATCH_INVARIANT"] = str(int(is_exact))
         if platform.is_cpu():
