@@ -173,7 +173,8 @@ def test_assets_whose_models_are_behind_servers_are_made(tmp_path: Path):
                 "generators={grade_school: {base: tiny}}",
                 "models.far={kind: api, id: far-1, server: far}",
                 f"engine.servers.far={{base_url: '{server.base_url}'}}",
-                *(f"roles.{role}={{model: far, prompt_style: compact}}" for role in ("rewriter", "solver")),
+                "roles.rewriter={model: far, prompt_style: compact}",
+                "roles.solver={model: far, prompt_style: compact, sampling: {temperature: 0.5}}",
             )
             run.factory = MixedFactory(run.profile.engine)
             run.use()

@@ -117,7 +117,7 @@ def _check_partitions(profile: Profile, names: Sequence[str], patterns: Sequence
     for pattern in patterns:
         if not any(matches(key, [pattern]) for key in keys):
             known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
-            known += f"; students {', '.join(names)}" if (names := profile.students.names) else ""
+            known += f"; students {', '.join(students)}" if (students := profile.students.names) else ""
             which = "no partition" if is_of_all else f"no partition of {', '.join(names)}"
             raise typer.BadParameter(f"{which} is like '{pattern}'; there are {known}")
 

@@ -97,8 +97,8 @@ def _sampling_problems(document: Mapping[str, Any]) -> list[Problem]:
     several = {"question_sampling": (document.get("question_sampling"), "all questions of a generator")}
     for role, section in (("responder", "answers"), ("weak_solver", "answers"), ("solver", "difficulty")):
         num = mapping(document.get(section)).get("num_samples")
-        if isinstance(num, int) and num > 1:
-            sampling = mapping(roles.get(role)).get("sampling")
+        if isinstance(num, int) and num > 1 and roles.get(role):
+            sampling = mapping(roles[role]).get("sampling", {})
             several[f"roles.{role}.sampling"] = (sampling, f"all {num} samples ({section}.num_samples)")
     return [
         Problem(f"{key}.temperature", f"0, at which {which} are the same text", "a higher one, such as 0.7")

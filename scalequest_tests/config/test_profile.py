@@ -92,6 +92,7 @@ def test_three_mistakes_are_named_in_one_message_with_their_remedies():
             "roles.responder.sampling.temperature: 0, at which all 4 samples (answers.num_samples) are the same text",
         ),
         ("roles.solver.sampling.temperature=0", "(difficulty.num_samples) are the same text"),
+        ("roles.solver={model: role_model}", "roles.solver.sampling.temperature: 0, at which all"),
         (
             ("budget={max_usd: 5}", "prices={currency: EUR}"),
             "budget.max_usd: is in dollars, and prices.currency is EUR\n    -> prices in USD",
