@@ -7,8 +7,8 @@ import typer
 
 from scalequest_assets.cli import console
 from scalequest_assets.orchestration.dagster_private import open_instance
-from scalequest_assets.orchestration.graph import runs_going_on
 from scalequest_assets.partitions import table_partitions
+from scalequest_assets.steps.processes import end_killed
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import home_from_environment
@@ -23,9 +23,9 @@ def clean(older_than_days: float, *, sweeps: bool, yes: bool, as_json: bool) -> 
     home = home_from_environment()
     used = existing_profile(home)
     age_s = older_than_days * 86400
-    if going_on := sum(runs_going_on(open_instance(h.dagster)) for h in (home, *home.points())):
+    if going_on := sum(end_killed(open_instance(h.dagster)) for h in (home, *home.points())):
         console.err.print(
-            f"{going_on} runs have not ended: if one of them is at work (and was not killed), wait for it.",
+            f"{going_on} runs are at work, or were killed on another machine: wait for those that are at work.",
             style="yellow",
         )
     partitions, now = table_partitions(used), time.time()

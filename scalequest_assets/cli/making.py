@@ -22,6 +22,7 @@ from scalequest_assets.orchestration.side_by_side import make_all
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES, By
 from scalequest_assets.steps.budget import Budget
+from scalequest_assets.steps.processes import end_killed
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile, home_profile
@@ -43,6 +44,7 @@ def open_graph(home: Home, profile: Profile | None = None, budget: Budget | None
     resources = build_resources(home, used)
     resources.models.budget = budget or resources.models.budget
     instance = open_instance(home.dagster)
+    end_killed(instance)
     return Graph(build_defs(resources), instance, resources), resources.lake
 
 

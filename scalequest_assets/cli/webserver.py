@@ -7,7 +7,8 @@ import sys
 import typer
 
 from scalequest_assets.cli import console
-from scalequest_assets.orchestration.dagster_private import check_folder
+from scalequest_assets.orchestration.dagster_private import open_instance
+from scalequest_assets.steps.processes import end_killed
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.profiles import home_profile
 
@@ -16,7 +17,8 @@ def ui(port: int, host: str) -> None:
     """Serve the UI until it is interrupted, and end with its exit code."""
     home = home_from_environment()
     home_profile(home)
-    check_folder(home.dagster)
+    with open_instance(home.dagster) as instance:
+        end_killed(instance)
     console.err.print(f"Dagster UI: http://{host}:{port}  (Ctrl+C ends it)", markup=False)
     raise typer.Exit(serve(home, host=host, port=port))
 

@@ -8,15 +8,17 @@ that. Of two sensors, off until they are turned on, one keeps the checks as they
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
 
+from scalequest_assets.errors import BudgetError
 from scalequest_assets.orchestration.dagster_private import AssetJob
 from scalequest_assets.orchestration.graph import Graph, Target, walk
 from scalequest_assets.orchestration.jobs import UP_TO_DATE, looks_at
 from scalequest_assets.stages import STAGES
+from scalequest_assets.steps.processes import end_killed, note_process
 
 CATCH_UP, LOOK = "catch_up", "look_for_stale"
 NUM_SHOWN = 50
@@ -26,6 +28,8 @@ INTERVAL_S = 60
 
 Opened = Callable[[dg.DagsterInstance], Graph]
 """Gives the graph on an instance."""
+Versions = Mapping[str, str]
+"""By what tables are made: texts that change with the profile, source files and reviews."""
 
 
 class CatchUpConfig(dg.Config):
@@ -33,17 +37,23 @@ class CatchUpConfig(dg.Config):
 
     Attributes:
         allow_partial: Whether to go on after a partition that failed, and fan-ins without partitions that are missing.
+            Where the budget is spent, the job ends.
     """
 
     allow_partial: bool = False
 
 
-def definitions(opened: Opened) -> dg.Definitions:
-    """Return the checks, the jobs and the sensors."""
+def definitions(opened: Opened, loaded: Versions, versions: Callable[[], Versions]) -> dg.Definitions:
+    """Return the checks, the jobs and the sensors.
+
+    Args:
+        opened: Gives the graph on an instance.
+        loaded: What this graph makes tables by.
+        versions: Gives what a graph that is loaded now makes them by.
+    """
     catch_up = _catch_up_job(opened)
-    return dg.Definitions(
-        asset_checks=[_checks(opened)], jobs=[catch_up, _look_job()], sensors=_sensors(opened, catch_up)
-    )
+    sensors = _sensors(opened, loaded, versions, catch_up)
+    return dg.Definitions(asset_checks=[_checks(opened)], jobs=[catch_up, _look_job()], sensors=sensors)
 
 
 @contextmanager
@@ -92,6 +102,7 @@ def _catch_up_job(opened: Opened) -> dg.JobDefinition:
 
     @dg.op(name="make_what_is_stale")
     def make(context: dg.OpExecutionContext, config: CatchUpConfig) -> None:
+        note_process(context.instance, context.run)
         graph, failed = opened(context.instance), list[str]()
         try:
             for target in walk(graph, graph.assets_of_run()):
@@ -99,7 +110,7 @@ def _catch_up_job(opened: Opened) -> dg.JobDefinition:
                 try:
                     graph.make(target, allow_partial=config.allow_partial)
                 except Exception as error:
-                    if not config.allow_partial:
+                    if not config.allow_partial or isinstance(error, BudgetError):
                         raise
                     failed.append(f"{target}: {error}")
         finally:
@@ -129,11 +140,15 @@ def _look_job() -> AssetJob:
     )
 
 
-def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefinition]:
+def _sensors(
+    opened: Opened, loaded: Versions, versions: Callable[[], Versions], catch_up: dg.JobDefinition
+) -> list[dg.SensorDefinition]:
     """Return the sensors, which are off until they are turned on."""
 
     @dg.sensor(name=f"{LOOK}_now", minimum_interval_seconds=INTERVAL_S, description="Keeps the checks as they are now.")
     def look_now(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        if versions() != loaded:
+            return _OUTDATED
         graph = opened(context.instance)
         found = _evaluations(graph, graph.assets())
         if (seen := _digest(f"{e.asset_key} {e.description}" for e in found)) == context.cursor:
@@ -147,16 +162,19 @@ def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefini
         description="Launches catch_up where something is missing or stale. What a run of it left so is tried again "
         "once something changes.",
     )
-    def when_stale(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def when_stale(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        if versions() != loaded:
+            return _OUTDATED
+        end_killed(context.instance)
         if context.instance.get_runs_count(dg.RunsFilter(statuses=_AT_WORK)):
             return dg.SkipReason("a run is at work")
         graph = opened(context.instance)
         stale = [f"{t} {t.reasons}" for t in walk(graph, graph.assets_of_run())]
         if not stale:
-            return dg.SkipReason("everything is up to date")
-        done = dg.RunsFilter(job_name=CATCH_UP, statuses=[dg.DagsterRunStatus.SUCCESS])
-        last = [run.run_id for run in context.instance.get_runs(done, limit=1)]
-        return dg.RunRequest(run_key=_digest([*stale, *last]))
+            return dg.SensorResult(skip_reason="everything is up to date", cursor="")
+        if (seen := _digest([*stale, *map(str, loaded.items())])) == context.cursor:
+            return dg.SkipReason("nothing changed since the run that left this missing or stale")
+        return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=seen)
 
     return [look_now, when_stale]
 
@@ -199,4 +217,7 @@ def _digest(lines: Sequence[str] | Iterator[str]) -> str:
 
 
 _SCHEMA = dg.TableSchema([dg.TableColumn(name) for name in ("partition", "state", "why")])
+_OUTDATED = dg.SkipReason(
+    "the profile, a source file or a review changed since this code location was loaded: Deployment, Reload"
+)
 _AT_WORK = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]

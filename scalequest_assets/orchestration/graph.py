@@ -273,12 +273,6 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """The step's log lines go to the run's record and to `on_log`, not to the terminal."""
 
 
-def runs_going_on(instance: dg.DagsterInstance) -> int:
-    """Return how many runs are at work, or were killed before they could say how they ended."""
-    at_work = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
-    return instance.get_runs_count(dg.RunsFilter(statuses=at_work))
-
-
 _NOT_ENDED_WELL = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,

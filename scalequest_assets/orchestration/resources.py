@@ -14,6 +14,7 @@ from scalequest_assets.engines.simulate.settings import SimulateSettings
 from scalequest_assets.orchestration.dagster_private import ChildFailedError
 from scalequest_assets.steps.models import Models
 from scalequest_assets.steps.step import Trainer
+from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.io_manager import IO_MANAGER, LakeIOManager
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.releases import Releases
@@ -24,6 +25,7 @@ from scalequest_assets.storage.reviews import Reviews
 class Resources:
     """All that a home and a profile give; tests replace some of it."""
 
+    home: Home
     profile: Profile
     lake: Lake
     models: Models

@@ -17,6 +17,7 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import DIMENSIONS, STAGES, Stage
 from scalequest_assets.steps import definition
+from scalequest_assets.steps.processes import note_process
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import IO_MANAGER, ROLL_UP
 from scalequest_assets.storage.source_files import files_hash
@@ -154,6 +155,7 @@ class AssetTemplate:
 
         @functools.wraps(function)
         def compute(context: dg.AssetExecutionContext, *args: Any, **kwargs: Any) -> Any:
+            note_process(context.instance, context.run)
             step = Step(context, declared, on_read=on_read)
             made = function(step, *args, **kwargs)
             step.ledger.close()

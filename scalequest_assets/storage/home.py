@@ -24,12 +24,15 @@ storage:  # as Dagster's own SQLite storage, but one file for the events of all 
   custom:
     module: scalequest_assets.orchestration.dagster_private.records
     class: HomeRecords
+run_launcher:  # as Dagster's own, which cannot tell that a run was killed
+  module: scalequest_assets.orchestration.dagster_private.launcher
+  class: HomeRunLauncher
 concurrency:
   runs:  # two models at once on one machine are slower than one after the other
     max_concurrent_runs: 1
   pools:  # assets that run a model are in the pool `gpu`; its limit is set with `dagster instance concurrency set`
     granularity: op
-run_monitoring:  # a run whose process was killed is marked failed and gives its pool slots back
+run_monitoring:  # within two minutes a run that was killed is marked failed, and gives its pool slots back
   enabled: true
   free_slots_after_run_end_seconds: 60
 retention:

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from scalequest_assets.cli.making import make
+from scalequest_assets.errors import BudgetError
 from scalequest_assets.orchestration.catching_up import CATCH_UP, LOOK
 from scalequest_assets.orchestration.graph import ASSET_TAG, Graph, Target, walk
 from scalequest_assets.orchestration.jobs import UP_TO_DATE
@@ -168,7 +169,7 @@ def test_the_sensors_say_what_is_stale_and_launch_the_job_once(finished: FakeRun
     run = finished.copied(tmp_path)
     looks, catches_up = sensor(run, "look_for_stale_now"), sensor(run, "catch_up_when_stale")
     context = dg.build_sensor_context(instance=run.instance)
-    assert isinstance(catches_up(context), dg.SkipReason)
+    assert catches_up(context).run_requests == []
     deleted_file(run)
 
     found = looks(context)
@@ -180,11 +181,46 @@ def test_the_sensors_say_what_is_stale_and_launch_the_job_once(finished: FakeRun
     again = looks(dg.build_sensor_context(instance=run.instance, cursor=found.cursor))
     assert isinstance(again, dg.SkipReason)
 
-    asked, asked_again = catches_up(context), catches_up(context)
-    assert isinstance(asked, dg.RunRequest)
-    assert asked == asked_again, "Dagster launches nothing twice for one key"
+    asked = catches_up(context)
+    assert isinstance(asked, dg.SensorResult)
+    assert [request.run_key for request in asked.run_requests or ()] == [None]
+    afterwards = dg.build_sensor_context(instance=run.instance, cursor=asked.cursor)
+    left = catches_up(afterwards)
+    assert isinstance(left, dg.SkipReason), "what a run left as it was is not tried for ever"
     run.make()
-    assert isinstance(catches_up(context), dg.SkipReason)
+    fresh = catches_up(afterwards)
+    assert isinstance(fresh, dg.SensorResult)
+    assert (fresh.run_requests, fresh.cursor) == ([], ""), "the same change would be made again"
+
+
+@pytest.mark.parametrize("change", ["a threshold", "a seed file", "a generator"])
+def test_sensors_of_what_was_loaded_before_a_change_do_nothing(finished: FakeRun, tmp_path: Path, change: str) -> None:
+    """They would take what a new process made for stale, launch one that finds nothing to make, and so on."""
+    run = finished.copied(tmp_path)
+    loaded = [sensor(run, name) for name in ("look_for_stale_now", "catch_up_when_stale")]
+    CHANGES[change](run)
+    for each in loaded:
+        found = each(dg.build_sensor_context(instance=run.instance))
+        assert isinstance(found, dg.SkipReason)
+        assert "changed since this code location was loaded" in str(found.skip_message)
+
+
+@pytest.mark.parametrize("error", [BudgetError("spent", "more"), ValueError("no")])
+def test_catching_up_goes_on_after_a_failure_where_it_may_and_ends_where_the_budget_is_spent(
+    finished: FakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    run, tried = finished.copied(tmp_path), list[str]()
+    run.use("dedup.threshold=0.95", "roles.judge.model=tiny")
+
+    def fail(graph: Graph, target: Target, **how: object) -> None:
+        tried.append(str(target))
+        raise error
+
+    monkeypatch.setattr(Graph, "make", fail)
+    config = {"ops": {"make_what_is_stale": {"config": {"allow_partial": True}}}}
+    job = run.defs.resolve_job_def(CATCH_UP)
+    assert not job.execute_in_process(instance=run.instance, run_config=config, raise_on_error=False).success
+    assert (len(tried) == 1) == isinstance(error, BudgetError), tried
 
 
 def num_looks(run: FakeRun, asset: str) -> int:

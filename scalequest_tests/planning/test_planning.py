@@ -334,7 +334,9 @@ def test_every_shipped_profile_is_shown(name):
 
 
 def test_a_weak_solver_answers_each_question_as_often_as_the_responder():
-    found = stages_of(profile("paper", "roles.weak_solver={model: qwen2_math, sampling: {temperature: 0.7, max_tokens: 100}}"))
+    found = stages_of(
+        profile("paper", "roles.weak_solver={model: qwen2_math, sampling: {temperature: 0.7, max_tokens: 100}}")
+    )
     asked, weak = found["responses"], found["observed_difficulty"]
     assert (weak.num_requests, weak.model) == (asked.num_requests, "qwen2_math")
     assert 0 < weak.completion_tokens <= 100 * weak.num_requests < asked.completion_tokens

@@ -116,6 +116,8 @@ def _start(fields: dict[str, Any], mark: str, *, is_batch_invariant: bool) -> tu
     with _environment():
         vllm, platform = _import()
         os.environ[_MARK] = mark
+        # Also where the user says otherwise: a fork has no mark, and copies the locks of this process's threads.
+        os.environ["VLLM_WORKER_MULTIPROC_METHOD"] = "spawn"
         is_exact = is_batch_invariant and platform.is_cuda() and platform.has_device_capability(90)
         os.environ["VLLM_BATCH_INVARIANT"] = str(int(is_exact))
         if platform.is_cpu():
@@ -163,7 +165,6 @@ def _environment() -> Iterator[None]:
         "VLLM_LOGGING_LEVEL": "ERROR",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
-        "VLLM_WORKER_MULTIPROC_METHOD": "spawn",  # this process has threads, whose locks a fork would copy
         "VLLM_CPU_OMP_THREADS_BIND": "nobind",  # else one core is kept free
     }
     os.environ.update({key: value for key, value in defaults.items() if key not in before})

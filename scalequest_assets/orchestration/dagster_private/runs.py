@@ -23,9 +23,11 @@ from dagster._core.snap import snapshot_from_execution_plan
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from dagster._core.storage.sqlite import create_db_conn_string
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.utils import make_new_run_id
 from dagster._serdes import ConfigurableClassData
 
 from scalequest_assets.errors import HomeError
+from scalequest_assets.steps.processes import process_of
 
 AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns."""
@@ -162,12 +164,13 @@ class AssetRuns:
                 self._parts[asset] = job.get_subset(asset_selection={key}, asset_check_selection=set(checks))
             part = self._parts[asset]
             plan = create_execution_plan(part, run_config=run_config, tags=tags)
+            run_id = make_new_run_id()
             return self._instance.create_run(
                 job_name=job.name,
-                run_id=None,
+                run_id=run_id,
                 run_config=run_config,
                 status=None,
-                tags=tags,
+                tags={**tags, **process_of(run_id)},
                 root_run_id=None,
                 parent_run_id=None,
                 step_keys_to_execute=plan.step_keys_to_execute,
