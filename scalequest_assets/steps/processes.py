@@ -6,7 +6,7 @@ import socket
 import dagster as dg
 import psutil
 
-PROCESS_TAG = "scalequest/process"
+PROCESS_TAG = ".dagster/scalequest_process"  # which the UI's list of runs leaves out, for the part before the slash
 """Run tag: the run, and the process that it is at work in. A run that is executed again keeps those of the first."""
 _CLOCK_S = 10
 """By how much clocks may differ: a process that began later has the number of one that is gone."""
