@@ -93,6 +93,8 @@ def _rewritten(step: Step, raw_questions: pl.DataFrame) -> pl.DataFrame:
     )
     written = answered.drop("generator", "query", "direction").rename({"text": "rewrite"})
     rows = directed.join(written, on="query_id", how="left", maintain_order="left")
+    failed = raw_questions["finish_reason"] == "error"
+    rows = rows.with_columns(finish_reason=pl.when(failed).then(pl.lit("error")).otherwise("finish_reason"))
     return rewriting.pairs(rows, subject.rewrites, language=step.language)
 
 

@@ -25,7 +25,7 @@ def clean(older_than_days: float, *, sweeps: bool, yes: bool, as_json: bool) -> 
     age_s = older_than_days * 86400
     if going_on := sum(end_killed(open_instance(h.dagster)) for h in (home, *home.points())):
         console.err.print(
-            f"{going_on} runs are at work, or were killed on another machine: wait for those that are at work.",
+            f"{going_on} runs are at work, or were killed where nobody here can tell: wait for those that are at work.",
             style="yellow",
         )
     partitions, now = table_partitions(used), time.time()

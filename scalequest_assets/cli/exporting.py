@@ -44,12 +44,16 @@ def export(home: Home, target: Path, form: Form) -> Path:
         raise HomeError(f"{there} is there already", "name another directory, or remove it")
     try:
         if form == "folder":
-            shutil.copytree(released, target, dirs_exist_ok=True)
+            target.mkdir(parents=True, exist_ok=True)  # whose times a mount point lets its owner alone set
+            for item in released.iterdir():
+                (shutil.copytree if item.is_dir() else shutil.copy2)(item, target / item.name)
         else:
             target.mkdir(parents=True, exist_ok=True)
             for file, split in splits.items():
                 if parts := sorted((released / folder_of(DEFAULT)).glob(f"{split}-*.parquet")):
                     _WRITERS[form](pl.read_parquet(parts, glob=False)).write_ndjson(file)
     except OSError as error:
-        raise HomeError(f"{written[0]} cannot be written: {error.strerror}", "name another directory") from error
+        raise HomeError(
+            f"{written[0]} cannot be written: {error.strerror or error}", "name another directory"
+        ) from error
     return written[0]

@@ -28,6 +28,7 @@ from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.profiles import existing_profile, home_profile
 from scalequest_assets.storage.records import readable_records
 
+_FINEST: tuple[By, ...] = ("shard", "student")  # whose keys have all dimensions, so that each part is looked at
 JUDGE_REPORT = STAGES["judge_report"].name
 """What measures the judge. Nothing follows from it, so that it is a run's to make it before answers are asked for."""
 
@@ -114,10 +115,10 @@ def _nothing_sampled(sampled: Sequence[str]) -> typer.BadParameter:
 
 def _check_partitions(profile: Profile, names: Sequence[str], patterns: Sequence[str]) -> None:
     is_of_all = not names or any(name.startswith("+") for name in names)
-    ways: Sequence[By] = ["shard", "student"] if is_of_all else [STAGES[name].by for name in names]
-    keys = [key for by in ways for key in partition_keys(profile, by)]
+    every = [key for by in _FINEST for key in partition_keys(profile, by)]
+    keys = every if is_of_all else [key for name in names for key in partition_keys(profile, STAGES[name].by)]
     for pattern in patterns:
-        if not any(matches(key, [pattern]) for key in keys):
+        if not all(any(matches(key, [pattern]) for key in some) for some in (every, keys)):
             known = f"generators {', '.join(profile.generators)}; shards {', '.join(profile.shards())}"
             known += f"; students {', '.join(students)}" if (students := profile.students.names) else ""
             which = "no partition" if is_of_all else f"no partition of {', '.join(names)}"

@@ -1,5 +1,6 @@
 """What a command may spend, and what it says when that is spent: what is there, and what the rest takes."""
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -28,8 +29,8 @@ def budget_of(profile: Profile, options: Mapping[str, float | None]) -> Budget:
         BudgetError: Dollars are bound, and the profile's prices are in another currency.
     """
     for name, value in options.items():
-        if value is not None and not value > 0:  # nor is nan
-            raise typer.BadParameter(f"--{name.replace('_', '-')} {value:g}: it is a number above 0")
+        if value is not None and not 0 < value < math.inf:  # nor is nan
+            raise typer.BadParameter(f"--{name.replace('_', '-')} {value:g}: it is a finite number above 0")
     given = {name: value for name, value in options.items() if value is not None}
     return Budget(Limits.model_validate({**profile.budget.model_dump(), **given}), profile.prices)
 

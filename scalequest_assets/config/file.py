@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 from pydantic import ValidationError
 
-from scalequest_assets.config.combinations import combination_problems
+from scalequest_assets.config.combinations import combination_problems, later_problems
 from scalequest_assets.config.mistakes import field_problem
 from scalequest_assets.config.profile import Profile
 from scalequest_assets.errors import ProfileError
@@ -97,13 +97,19 @@ def _targets(document: dict[str, Any], parents: Sequence[str], setting: str) -> 
     return targets
 
 
-def validate(document: Mapping[str, Any], where: str) -> Profile:
+def validate(document: Mapping[str, Any], where: str, *, made: Mapping[str, Any] | None = None) -> Profile:
     """Return the profile that a document describes.
+
+    Args:
+        document: The document.
+        where: Its name or path, for messages.
+        made: What the home has already: an earlier release may have taken more, and what was made by it stays.
 
     Raises:
         ProfileError: One message that names every problem with its key and remedy.
     """
-    problems = combination_problems(document)
+    known = later_problems(made or {})
+    problems = combination_problems(document) + [p for p in later_problems(document) if p not in known]
     profile: Profile | None = None
     try:
         profile = Profile.model_validate(document)

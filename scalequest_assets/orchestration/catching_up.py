@@ -83,6 +83,7 @@ def _checks(opened: Opened) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=UP_TO_DATE, specs=specs, can_subset=True)
     def look(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        note_process(context.instance, context.run)
         assets = [key.asset_key.path[-1] for key in context.selected_asset_check_keys]
         for found in _evaluations(opened(context.instance), assets):
             yield dg.AssetCheckResult(
@@ -171,7 +172,7 @@ def _sensors(
         graph = opened(context.instance)
         stale = [f"{t} {t.reasons}" for t in walk(graph, graph.assets_of_run())]
         if not stale:
-            return dg.SensorResult(skip_reason="everything is up to date", cursor="")
+            return dg.SensorResult(skip_reason="everything is up to date", cursor=_FRESH)
         if (seen := _digest([*stale, *map(str, loaded.items())])) == context.cursor:
             return dg.SkipReason("nothing changed since the run that left this missing or stale")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=seen)
@@ -217,6 +218,8 @@ def _digest(lines: Sequence[str] | Iterator[str]) -> str:
 
 
 _SCHEMA = dg.TableSchema([dg.TableColumn(name) for name in ("partition", "state", "why")])
+_FRESH = "fresh"
+"""The cursor where nothing is stale: the same change again is another one. Dagster would keep the last one for ""."""
 _OUTDATED = dg.SkipReason(
     "the profile, a source file or a review changed since this code location was loaded: Deployment, Reload"
 )

@@ -54,8 +54,9 @@ def planned_profile(home: Home, name_or_path: str | None, settings: Sequence[str
     """
     own = _read(home) if name_or_path is None and home.profile_file.exists() else None
     where = str(home.profile_file) if own else name_or_path or DEFAULT_PROFILE
-    document = own.model_dump(mode="json") if own else read_profile(where)
-    return validate(edit_document(document, [*map(str, settings)]), where), own
+    made = own.model_dump(mode="json") if own else None
+    document = made or read_profile(where)
+    return validate(edit_document(document, [*map(str, settings)]), where, made=made), own
 
 
 def use_profile(
@@ -88,23 +89,20 @@ def use_profile(
         if accept:
             accept(old)
         return old, []
-    document = (
-        old.model_dump(mode="json") if old and name_or_path is None else read_profile(name_or_path or DEFAULT_PROFILE)
-    )
-    new = validate(
-        edit_document(_absolute_paths(document), [*map(str, settings)]), name_or_path or str(home.profile_file)
-    )
+    made, where = old.model_dump(mode="json") if old else None, name_or_path or str(home.profile_file)
+    document = made if made and name_or_path is None else read_profile(name_or_path or DEFAULT_PROFILE)
+    new = validate(edit_document(_absolute_paths(document), [*map(str, settings)]), where, made=made)
     if old and old.name != new.name:
         options = [part for setting in settings for part in ("--set", str(setting))]
         raise HomeError(
             f"home {home.root} belongs to profile '{old.name}', not '{new.name}'",
             f"give '{new.name}' a home of its own: SCALEQUEST_HOME=data/{new.name} "
-            f"scalequest run --profile {shlex.join([name_or_path or str(home.profile_file), *options])}",
+            f"scalequest run --profile {shlex.join([where, *options])}",
         )
     if accept:
         accept(new)
     resolved = with_commits(_absolute_paths(new.model_dump(mode="json")), lookup or hub_commit)
-    new = validate(resolved, name_or_path or str(home.profile_file))
+    new = validate(resolved, where, made=made)
     home.prepare()
     if old is None or dump(new) != dump(old):  # the order of generators counts
         write_text(home.profile_file, _HEADER + dump(new))
@@ -139,7 +137,7 @@ def declared_profile(home: Home, name_or_path: str | None, settings: Sequence[st
 def _read(home: Home) -> Profile:
     where = str(home.profile_file)
     document = read_profile(where)
-    profile = validate(document, where)
+    profile = validate(document, where, made=document)
     if keys := branches(document):
         raise ProfileError(
             f"profile {where}: a home holds commits only, and these are branches or tags: {', '.join(keys)}",

@@ -16,6 +16,8 @@ OLDER = "older_tables"
 """View of the tables that the other views leave out: `generator`, `shard`, `stage`."""
 _REPEATED = ("known_id", "known_query")
 _WITH_OLDER = f"WITH older AS MATERIALIZED (FROM {OLDER})"
+_PRUNED = "UNION ALL BY NAME SELECT NULL AS query_id WHERE false"
+"""No rows, behind which DuckDB (2.0.1) counts a view's rows without reading all columns: in half the time."""
 
 
 class View(NamedTuple):
@@ -41,11 +43,12 @@ def derived(stages: Stages = STAGES) -> dict[str, View]:
             "Tables of a shard that were made of earlier questions than its tables hold now; scalequest run makes them",
         ),
         "rejections": View(
-            f"{_WITH_OLDER} FROM ({_rejections(stages)})",
+            f"FROM ({_WITH_OLDER} FROM ({_rejections(stages)})) {_PRUNED}",
             "Every question that a stage dropped, with the stage and the reason",
         ),
         "questions": View(
-            _questions(stages), "One row per synthetic question: all verdicts, how far it came, and its answer"
+            f"FROM ({_questions(stages)}) {_PRUNED}",
+            "One row per synthetic question: all verdicts, how far it came, and its answer",
         ),
     }
 

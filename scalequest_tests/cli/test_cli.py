@@ -152,6 +152,9 @@ def test_options_that_say_two_things_are_refused(scalequest):
             "no partition of qft_model, study_questions is like 'nobody'",
         ),
         (("run", "--select", "student_model", "--partition", "competition"), "no partition of student_model is like"),
+        (("run", "--select", "dataset", "--partition", "typo"), "no partition of dataset is like 'typo'"),
+        (("run", "--select", "qft_model,dataset", "--partition", "typo"), "is like 'typo'"),
+        (("run", "--select", "qft_model", "--partition", "grade_school|s9999"), "is like 'grade_school|s9999'"),
     ):
         code, _, err = scalequest(*arguments)
         assert (code, says in err) == (2, True), err

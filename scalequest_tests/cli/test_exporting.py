@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -29,6 +30,22 @@ def test_the_folder_is_copied_as_it_is(home: Home, tmp_path: Path):
     written = export(home, tmp_path / "a" / "copy", "folder")
     assert pl.read_parquet(written / "data" / "*.parquet").equals(pairs())
     assert (written / "README.md").read_bytes() == (home.releases / "README.md").read_bytes()
+
+
+def test_a_mounted_directory_that_is_empty_is_written_and_keeps_its_times(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    target, copystat = tmp_path / "mounted", shutil.copystat
+    target.mkdir()
+
+    def of_its_owner(source, copy, **options):
+        if Path(copy) == target:
+            raise PermissionError(1, "Operation not permitted")
+        copystat(source, copy, **options)
+
+    monkeypatch.setattr("shutil.copystat", of_its_owner)
+    assert (export(home, target, "folder") / "README.md").exists()
+    assert pl.read_parquet(target / "data" / "*.parquet").equals(pairs())
 
 
 def test_a_home_whose_path_is_a_pattern_is_exported_and_counted(tmp_path: Path):

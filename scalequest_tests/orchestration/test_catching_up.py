@@ -165,11 +165,18 @@ def sensor(run: FakeRun, name: str) -> dg.SensorDefinition:
     return found
 
 
+def tick(run: FakeRun, cursor: str | None) -> tuple[int, str | None]:
+    """Have Dagster ask the sensor that launches; return how many runs it asks for, and the cursor afterwards."""
+    context = dg.build_sensor_context(instance=run.instance, cursor=cursor)
+    found = sensor(run, "catch_up_when_stale").evaluate_tick(context)
+    return len(found.run_requests or ()), found.cursor
+
+
 def test_the_sensors_say_what_is_stale_and_launch_the_job_once(finished: FakeRun, tmp_path: Path) -> None:
     run = finished.copied(tmp_path)
-    looks, catches_up = sensor(run, "look_for_stale_now"), sensor(run, "catch_up_when_stale")
+    looks = sensor(run, "look_for_stale_now")
     context = dg.build_sensor_context(instance=run.instance)
-    assert catches_up(context).run_requests == []
+    assert tick(run, None)[0] == 0
     deleted_file(run)
 
     found = looks(context)
@@ -181,16 +188,14 @@ def test_the_sensors_say_what_is_stale_and_launch_the_job_once(finished: FakeRun
     again = looks(dg.build_sensor_context(instance=run.instance, cursor=found.cursor))
     assert isinstance(again, dg.SkipReason)
 
-    asked = catches_up(context)
-    assert isinstance(asked, dg.SensorResult)
-    assert [request.run_key for request in asked.run_requests or ()] == [None]
-    afterwards = dg.build_sensor_context(instance=run.instance, cursor=asked.cursor)
-    left = catches_up(afterwards)
-    assert isinstance(left, dg.SkipReason), "what a run left as it was is not tried for ever"
+    num_launched, cursor = tick(run, None)
+    assert num_launched == 1
+    assert tick(run, cursor) == (0, cursor), "what a run left as it was is not tried for ever"
     run.make()
-    fresh = catches_up(afterwards)
-    assert isinstance(fresh, dg.SensorResult)
-    assert (fresh.run_requests, fresh.cursor) == ([], ""), "the same change would be made again"
+    num_launched, cursor = tick(run, cursor)
+    assert num_launched == 0
+    deleted_file(run)
+    assert tick(run, cursor)[0] == 1, "the same change is another one once it was made"
 
 
 @pytest.mark.parametrize("change", ["a threshold", "a seed file", "a generator"])

@@ -9,7 +9,7 @@ import pytest
 from dagster._core.launcher import WorkerStatus
 
 from scalequest_assets.orchestration.dagster_private import open_instance
-from scalequest_assets.steps.processes import PROCESS_TAG, end_killed, note_process
+from scalequest_assets.steps.processes import PROCESS_TAG, end_killed, note_process, process_of
 from scalequest_assets.storage.home import Home
 
 STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
@@ -60,7 +60,7 @@ def test_what_a_killed_process_was_at_is_ended_and_nothing_else(instance: dg.Dag
     note_process(instance, here)
     again = started(instance, **{PROCESS_TAG: tag})
     far = started(instance)
-    instance.add_run_tags(far.run_id, {PROCESS_TAG: f"{far.run_id} 1 another-machine"})
+    instance.add_run_tags(far.run_id, {PROCESS_TAG: f"{far.run_id} 1 2 another-machine"})
 
     launcher = instance.run_launcher
     assert launcher.supports_check_run_worker_health
@@ -73,11 +73,21 @@ def test_what_a_killed_process_was_at_is_ended_and_nothing_else(instance: dg.Dag
     assert end_killed(instance) == 4
 
 
-def test_a_process_that_began_later_has_the_number_of_one_that_is_gone(
-    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_that_began_later_has_the_number_of_one_that_is_gone(instance: dg.DagsterInstance) -> None:
     run = started(instance)
-    note_process(instance, run)
-    monkeypatch.setattr("psutil.Process.create_time", lambda process: 4e9)
+    run_id, pid, _, place = process_of(run.run_id)[PROCESS_TAG].split(" ", 3)
+    instance.add_run_tags(run.run_id, {PROCESS_TAG: f"{run_id} {pid} 1 {place}"})
     assert end_killed(instance) == 0
     assert status(instance, run) == FAILURE
+
+
+def test_a_run_that_ended_while_somebody_looked_stays_as_it_ended(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = started(instance)
+    killed(instance, tmp_path / "dagster", run)
+    listed = instance.get_runs()
+    instance.report_run_canceled(run)
+    monkeypatch.setattr(type(instance), "get_runs", lambda instance, filters: listed)
+    assert end_killed(instance) == 1
+    assert status(instance, run) == dg.DagsterRunStatus.CANCELED

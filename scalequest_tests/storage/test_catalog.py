@@ -1,3 +1,4 @@
+import json
 import logging
 import shutil
 import subprocess
@@ -492,6 +493,25 @@ def test_a_condition_on_the_partition_leaves_other_files_closed(filled, lake):
     assert query(filled.catalog_file, statement.format(by_id), ["a/s0000/000003"])["num"].item() == 1
     with pytest.raises(QueryError, match="shard=s0001"):
         query(filled.catalog_file, statement.format("query = 'q3'"))
+
+
+@pytest.mark.parametrize("view", ["questions", "rejections"])
+def test_who_counts_rows_reads_no_texts(filled, view):
+    statement = f"EXPLAIN (ANALYZE, FORMAT JSON) SELECT count(*) FROM {view}"
+    with duckdb.connect(str(filled.catalog_file), read_only=True) as connection:
+        plan = json.loads(connection.execute(statement).fetchone()[1])
+    read = set(columns_read(plan["operator"]))
+    assert "query_id" in read
+    assert not read & {"response", "judgement", "known_query"}
+
+
+def columns_read(operators):
+    """Yield the columns that a plan's scans of Parquet files read."""
+    for operator in operators:
+        if "PARQUET" in operator["name"]:
+            projected = operator["extra_info"].get("Projections", [])
+            yield from [projected] if isinstance(projected, str) else projected
+        yield from columns_read(operator.get("children", ()))
 
 
 def test_a_home_may_lie_in_folders_that_look_like_a_partitions(tmp_path):

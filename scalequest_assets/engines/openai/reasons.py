@@ -13,7 +13,9 @@ _NO_CREDIT: Final = re.compile(
     r"|payment required",
     re.IGNORECASE,
 )
-_FLAGGED: Final = re.compile(r"\b(?:input|prompt|content|text) was flagged\b|\bflagged (?:by|as|for)\b", re.IGNORECASE)
+_FLAGGED: Final = re.compile(
+    r"\b(?:input|prompt|content|text|messages?|request) (?:was|were|is|has been|have been) flagged\b", re.IGNORECASE
+)
 _MAX_DEPTH: Final = 6
 
 

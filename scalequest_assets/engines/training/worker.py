@@ -318,6 +318,7 @@ def _merged_anew(job: TrainingJob, tuned: peft.PeftModel) -> Any:
     """
     learned = tuned.get_base_model()
     model = _loaded(job, "stored")
+    model.config.update({name: getattr(learned.config, name, None) for name in ("pad_token_id", "problem_type")})
     generator = torch.Generator().manual_seed(job.seed)
     for name, layer in learned.named_modules():
         if isinstance(layer, LoraLayer):

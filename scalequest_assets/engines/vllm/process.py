@@ -97,10 +97,13 @@ def _tell_end(processes: list[Any], leash: "subprocess.Popen[bytes]", outputs: A
 def _leash(mark: str) -> "subprocess.Popen[bytes]":
     """Start a shell that reads until this process is gone, and then ends what has the mark in its environment.
 
-    vLLM does not notice when this process is killed, also while it loads, and would keep the GPU.
+    vLLM does not notice when this process is killed, also while it loads, and would keep the GPU. Python's tracker of
+    shared memory has the mark too: it removes what is left, and ends by itself.
     """
-    found = 'grep -lsxz "$1" /proc/[0-9]*/environ'
-    script = f'read -r _; for file in $({found}); do file=${{file#/proc/}}; kill -9 "${{file%/environ}}"; done'
+    found, is_tracker = 'grep -lsxz "$1" /proc/[0-9]*/environ', 'grep -qs resource_tracker "$at/cmdline"'
+    kill = f'at=${{file%/environ}}; {is_tracker} || kill -9 "${{at#/proc/}}"'
+    # More than once: one that was just being started is not found at first.
+    script = f"read -r _; for again in 1 2 3; do for file in $({found}); do {kill}; done; sleep 0.2; done"
     command = ["/bin/sh", "-c", script, "sh", f"{_MARK}={mark}"]
     return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 a constant
 

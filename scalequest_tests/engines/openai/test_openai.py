@@ -193,6 +193,7 @@ def test_answers_without_sense_are_asked_for_again(body: Any) -> None:
         (200, completion("x", content=None, refusal="I will not"), "refused"),
         (403, {"message": "Your input was flagged", "metadata": {"reasons": ["x"], "flagged_input": "y"}}, "refused"),
         (200, {"error": {"code": 403, "message": "no", "metadata": {"flagged_input": "y"}}}, "refused"),
+        (403, {"message": "The request has been flagged by moderation"}, "refused"),
     ],
 )
 def test_rows_that_are_refused_are_not_sent_again(status: int, error: Any, kind: str) -> None:
@@ -248,6 +249,7 @@ def test_surrogates_can_be_sent() -> None:
     [
         (401, {"message": "Incorrect API key"}, "key_env"),
         (403, {"message": "no"}, "key_env"),
+        (403, {"message": "Your account was flagged for suspicious activity"}, "key_env"),
         (404, {"message": "no such page"}, "base_url"),
         (400, {"message": "no such model", "code": "model_not_found"}, "some-model"),
         (429, {"message": "You exceeded your quota", "code": "insufficient_quota"}, "credit"),

@@ -157,6 +157,8 @@ def test_what_is_learned_on_weights_in_int8_is_added_to_the_true_ones(
     steps = [weights[name].float() - before[name].float() for weights in learned]
     assert torch.nn.functional.cosine_similarity(steps[0].flatten(), steps[1].flatten(), dim=0) > 0.5
     assert steps[1].abs().max() < 0.05, "the base's own weights are not rounded"
+    configs = [json.loads((tmp_path / name / "config.json").read_text()) for name in ("plain", "small")]
+    assert configs[0] == configs[1]
 
 
 def test_what_is_learned_on_weights_in_bfloat16_is_added_to_the_true_ones(
@@ -171,13 +173,12 @@ def test_what_is_learned_on_weights_in_bfloat16_is_added_to_the_true_ones(
     assert 0 < steps.max() < before[name].abs().max() / 2**12, "less than what bfloat16 rounds them to"
 
 
-def test_the_loss_of_a_regression_is_that_of_its_rows_however_they_are_shared_out(
-    tiny_model: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("rows", ["sft", "completion", "reward", "regression"])
+def test_the_loss_is_that_of_the_rows_however_they_are_shared_out(rows: str, tiny_model: str, tmp_path: Path) -> None:
     """Where the processor computes in bfloat16, each way rounds otherwise, and from step to step they part."""
     losses = []
     for micro in (4, 2, 1):
-        job = make_job(tmp_path / str(micro), tiny_model, "regression", batch_size=4, micro_batch_size=micro)
+        job = make_job(tmp_path / str(micro), tiny_model, rows, batch_size=4, micro_batch_size=micro)
         losses.append([loss for _, loss in fit(job)[0].loss_curve])
     for shared in losses[1:]:
         assert shared[0] == pytest.approx(losses[0][0], rel=0.02)
