@@ -8,11 +8,11 @@ import typer
 from scalequest_assets.cli import console
 from scalequest_assets.orchestration.dagster_private import open_instance
 from scalequest_assets.partitions import table_partitions
-from scalequest_assets.steps.processes import end_killed
 from scalequest_assets.storage.cleaning import leftovers, listing, put_together, summary
 from scalequest_assets.storage.completions import CompletionStore
 from scalequest_assets.storage.home import home_from_environment
 from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.processes import end_killed
 from scalequest_assets.storage.profiles import existing_profile
 
 

@@ -22,9 +22,9 @@ from scalequest_assets.orchestration.side_by_side import make_all
 from scalequest_assets.partitions import matches, partition_keys
 from scalequest_assets.stages import STAGES, By
 from scalequest_assets.steps.budget import Budget
-from scalequest_assets.steps.processes import end_killed
 from scalequest_assets.storage.home import Home
 from scalequest_assets.storage.lake import Lake
+from scalequest_assets.storage.processes import end_killed
 from scalequest_assets.storage.profiles import existing_profile, home_profile
 from scalequest_assets.storage.records import readable_records
 

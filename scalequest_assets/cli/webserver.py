@@ -8,8 +8,8 @@ import typer
 
 from scalequest_assets.cli import console
 from scalequest_assets.orchestration.dagster_private import open_instance
-from scalequest_assets.steps.processes import end_killed
 from scalequest_assets.storage.home import Home, home_from_environment
+from scalequest_assets.storage.processes import end_killed
 from scalequest_assets.storage.profiles import home_profile
 
 

@@ -18,7 +18,7 @@ from scalequest_assets.orchestration.dagster_private import AssetJob
 from scalequest_assets.orchestration.graph import Graph, Target, walk
 from scalequest_assets.orchestration.jobs import UP_TO_DATE, looks_at
 from scalequest_assets.stages import STAGES
-from scalequest_assets.steps.processes import end_killed, note_process
+from scalequest_assets.storage.processes import end_killed, note_process
 
 CATCH_UP, LOOK = "catch_up", "look_for_stale"
 NUM_SHOWN = 50

@@ -17,9 +17,9 @@ from scalequest_assets.config.profile import Profile
 from scalequest_assets.partitions import partitions_of
 from scalequest_assets.stages import DIMENSIONS, STAGES, Stage
 from scalequest_assets.steps import definition
-from scalequest_assets.steps.processes import note_process
 from scalequest_assets.steps.step import Declared, Step
 from scalequest_assets.storage.io_manager import IO_MANAGER, ROLL_UP
+from scalequest_assets.storage.processes import note_process
 from scalequest_assets.storage.source_files import files_hash
 
 USED = frozenset({"profile", "models", "lake", "trainer", "releases", "reviews"})

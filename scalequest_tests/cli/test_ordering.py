@@ -162,11 +162,11 @@ def test_a_bound_that_the_profiles_shards_pass_is_refused_before_anything_is_mad
 
 
 @pytest.mark.parametrize("option", ["--max-usd", "--max-gpu-hours"])
-@pytest.mark.parametrize("value", ["0", "nan"])
+@pytest.mark.parametrize("value", ["0", "nan", "inf"])
 def test_nothing_to_spend_is_refused_before_anything_is_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str
 ):
     scalequest = CommandLine(tmp_path / "home", monkeypatch, capsys)
     code, _, err = scalequest("run", option, value)
-    assert (code, f"{option} {value}: it is a number above 0" in err) == (2, True), err
+    assert (code, f"{option} {value}: it is a finite number above 0" in err) == (2, True), err
     assert not (tmp_path / "home" / "profile.yaml").exists()

@@ -3,7 +3,7 @@
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 
-from scalequest_assets.steps.processes import was_killed
+from scalequest_assets.storage.processes import was_killed
 
 
 class HomeRunLauncher(DefaultRunLauncher):

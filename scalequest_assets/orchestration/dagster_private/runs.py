@@ -27,7 +27,7 @@ from dagster._core.utils import make_new_run_id
 from dagster._serdes import ConfigurableClassData
 
 from scalequest_assets.errors import HomeError
-from scalequest_assets.steps.processes import process_of
+from scalequest_assets.storage.processes import process_of
 
 AssetJob = UnresolvedAssetJobDefinition
 """What `dg.define_asset_job` returns."""

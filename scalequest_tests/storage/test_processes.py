@@ -9,13 +9,13 @@ import pytest
 from dagster._core.launcher import WorkerStatus
 
 from scalequest_assets.orchestration.dagster_private import open_instance
-from scalequest_assets.steps.processes import PROCESS_TAG, end_killed, note_process, process_of
 from scalequest_assets.storage.home import Home
+from scalequest_assets.storage.processes import PROCESS_TAG, end_killed, note_process, process_of
 
 STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
 CHILD = """
 import os, sys
-from scalequest_assets.steps.processes import note_process
+from scalequest_assets.storage.processes import note_process
 from scalequest_assets.orchestration.dagster_private import open_instance
 from pathlib import Path
 with open_instance(Path(sys.argv[1])) as instance:
