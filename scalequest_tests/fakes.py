@@ -52,6 +52,9 @@ class FakeChat:
     def question_end(self) -> str:
         return END
 
+    def answer_end(self) -> str:
+        return END
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) + 1 for text in texts]
 

@@ -66,25 +66,26 @@ def question_end(tokenizer: Any) -> str:
     with plain text gets the tokenizer's EOS instead: behind white space (DeepSeek's two line ends, as in the paper), in
     place of words (an older Mistral's `[/INST]`), which would be taken for the end of the question.
     """
-    tail = _around_question(tokenizer, None)[1]
-    ends = [tail.index(token) + len(token) for token in _special_tokens(tokenizer) if token in tail]
-    if ends:
-        return tail[: min(ends)]
-    if tokenizer.eos_token is None:
-        raise EngineError(
-            f"the chat template of {tokenizer.name_or_path!r} ends no turn and its tokenizer has no EOS",
-            "use another model as question generator",
-        )
-    return ("" if tail.strip() else tail) + str(tokenizer.eos_token)
+    return _end(tokenizer, _around_question(tokenizer, None)[1])
+
+
+def answer_end(tokenizer: Any) -> str:
+    """Return what ends the model's own turn, up to and with the token that others stop at: a Mistral's `</s>`.
+
+    In most formats it is what ends a user's turn too, as where a template shows no answer, or changes it.
+    """
+    chat = [Message(role="user", content="?"), Message(role="assistant", content=_SENTINEL)]
+    parts = render(tokenizer, chat, add_generation_prompt=False).split(_SENTINEL)
+    return _end(tokenizer, parts[1]) if len(parts) == 2 else question_end(tokenizer)
 
 
 def stop_token_ids(tokenizer: Any, generation_config: Any = None) -> frozenset[int]:
-    """Return the tokens that end a completion: the model's, the tokenizer's EOS, and the end of a user's turn."""
+    """Return the tokens that end a completion: the model's, the tokenizer's EOS, and the ends of turns."""
     configured = getattr(generation_config, "eos_token_id", None)
     ids = set(configured) if isinstance(configured, Iterable) else {configured}
     ids.add(tokenizer.eos_token_id)
     if tokenizer.chat_template:
-        ids.add(encode(tokenizer, [question_end(tokenizer)])[0][-1])
+        ids |= {row[-1] for row in encode(tokenizer, [question_end(tokenizer), answer_end(tokenizer)])}
     return frozenset(i for i in ids if i is not None)
 
 
@@ -154,6 +155,10 @@ class ChatFormat:
         """See `question_end`."""
         return question_end(self.tokenizer)
 
+    def answer_end(self) -> str:
+        """See `answer_end`."""
+        return answer_end(self.tokenizer)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, a BOS included where the tokenizer demands one."""
         return [len(ids) for ids in encode(self.tokenizer, texts)]
@@ -201,6 +206,19 @@ def _around_question(tokenizer: Any, system: str | None) -> tuple[str, str]:
             "use a model with a plain chat template as question generator",
         )
     return parts[0], parts[1]
+
+
+def _end(tokenizer: Any, tail: str) -> str:
+    """Return what ends a turn of what a template writes behind its text."""
+    ends = [tail.index(token) + len(token) for token in _special_tokens(tokenizer) if token in tail]
+    if ends:
+        return tail[: min(ends)]
+    if tokenizer.eos_token is None:
+        raise EngineError(
+            f"the chat template of {tokenizer.name_or_path!r} ends no turn and its tokenizer has no EOS",
+            "use another model as question generator",
+        )
+    return ("" if tail.strip() else tail) + str(tokenizer.eos_token)
 
 
 def _special_tokens(tokenizer: Any) -> list[str]:

@@ -66,7 +66,11 @@ class Chat(Protocol):
         ...
 
     def question_end(self) -> str:
-        """Return what ends a turn, with the token that sampling stops at."""
+        """Return what ends a user's turn, with the token that sampling stops at."""
+        ...
+
+    def answer_end(self) -> str:
+        """Return what ends the model's own turn, with the token that others stop at."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -81,7 +81,7 @@ def role_rows(subject: Subject, chat: Chat, settings: RoleModel, random_seed: in
     return pl.DataFrame(
         {
             "prompt": [chat.render([Message(role="user", content=example.prompt)]) for example in examples],
-            "completion": [example.target + chat.question_end() for example in examples],
+            "completion": [example.target + chat.answer_end() for example in examples],
         }
     )
 

@@ -111,7 +111,7 @@ def pairs_of(
 
 def training_rows(step: Step, own: StudentConfig, pairs: pl.DataFrame, base: ModelHandle) -> pl.DataFrame:
     """Return pairs as `prompt` and `completion`, as the student is asked later; the loss is on the completion alone."""
-    end = own.plain.end if own.plain else step.models.chat(base).question_end()
+    end = own.plain.end if own.plain else step.models.chat(base).answer_end()
     return pl.DataFrame({"prompt": prompts_of(step, own, base, pairs["query"]), "completion": pairs["response"] + end})
 
 

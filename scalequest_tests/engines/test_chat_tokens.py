@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scalequest_assets.engines.base import Hyperparameters, TrainingJob
-from scalequest_assets.engines.chat import encode, question_end, question_prefix, stop_token_ids
+from scalequest_assets.engines.chat import answer_end, encode, question_end, question_prefix, stop_token_ids
 from scalequest_assets.engines.training.rows import tokenized
 from scalequest_tests.engines.conftest import CORPUS, FAMILIES, make_tokenizer, make_true_tokenizer
 
@@ -113,6 +113,17 @@ def test_a_plain_end_of_words_is_not_taught() -> None:
     assert question_end(make_tokenizer("mistral_of_words")) == "</s>"
     assert question_end(make_tokenizer("mistral")) == " [/INST]"
     assert question_end(make_tokenizer("deepseek")) == "\n\n<end_of_sentence>"
+
+
+def test_a_model_s_own_turn_ends_where_others_stop_too() -> None:
+    """What a student learns to write last; with a user's end, nothing but our own engines would stop there."""
+    assert answer_end(make_tokenizer("mistral")) == "</s>"
+    assert answer_end(make_tokenizer("deepseek")) == "<end_of_sentence>"
+    for family in ("chatml", "llama3"):
+        assert answer_end(make_tokenizer(family)) == question_end(make_tokenizer(family))
+    for family in FAMILIES:
+        tokenizer = make_tokenizer(family)
+        assert encode(tokenizer, [answer_end(tokenizer)])[0][-1] in stop_token_ids(tokenizer)
 
 
 def test_prefixes_are_cut_with_their_rows(tmp_path: Path) -> None:

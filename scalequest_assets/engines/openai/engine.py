@@ -58,6 +58,10 @@ class ApiChat:
         """Raise `EngineError`: what ends a question is the server's."""
         raise EngineError(_NO_QUESTIONS, _NAME_ANOTHER)
 
+    def answer_end(self) -> NoReturn:
+        """Raise `EngineError`: what ends an answer is the server's."""
+        raise EngineError(_NO_QUESTIONS, _NAME_ANOTHER)
+
     def count_tokens(self, texts: Sequence[str]) -> NoReturn:
         """Raise `EngineError`: the tokenizer is the server's."""
         raise EngineError(_NO_QUESTIONS, _NAME_ANOTHER)

@@ -38,6 +38,10 @@ class SimulatedChat:
         """Return what ends a turn."""
         return _END
 
+    def answer_end(self) -> str:
+        """Return what ends a turn."""
+        return _END
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text."""
         return [_num_tokens(text) for text in texts]
