@@ -24,7 +24,7 @@ from scalequest_assets.steps.template import OnRead
 from scalequest_assets.storage.catalog import Catalog
 from scalequest_assets.storage.home import Home, home_from_environment
 from scalequest_assets.storage.lake import Lake
-from scalequest_assets.storage.profiles import existing_profile, home_profile
+from scalequest_assets.storage.profiles import home_profile
 from scalequest_assets.storage.releases import Releases
 from scalequest_assets.storage.reviews import Reviews
 
@@ -48,11 +48,7 @@ def build_resources(home: Home, profile: Profile) -> Resources:
 def build_defs(resources: Resources, *, on_read: OnRead = lambda asset, key: None) -> dg.Definitions:
     """Return the graph for a profile; `on_read` is called with each asset and setting that it reads."""
     profile, said = resources.profile, resources.reviews.version()
-    catch_up = catching_up.definitions(
-        lambda instance: Graph(graph, instance, resources),
-        _made_by(profile, said),
-        lambda: _made_by(existing_profile(resources.home), resources.reviews.version()),
-    )
+    catch_up = catching_up.definitions(lambda instance: Graph(graph, instance, resources))
     graph = dg.Definitions(
         assets=[t.bind(profile, reviews=said, on_read=on_read) for ts in GROUPS.values() for t in ts],
         asset_checks=[*CHECKS, *(catch_up.asset_checks or [])],
@@ -62,11 +58,6 @@ def build_defs(resources: Resources, *, on_read: OnRead = lambda asset, key: Non
         executor=dg.in_process_executor,
     )
     return graph
-
-
-def _made_by(profile: Profile, reviews: str) -> dict[str, str]:
-    versions = {t.name: t.code_version(profile, reviews) for ts in GROUPS.values() for t in ts}
-    return {**versions, "profile": profile.model_dump_json()}
 
 
 @dg.definitions

@@ -43,12 +43,11 @@ def export(home: Home, target: Path, form: Form) -> Path:
     if not is_empty and (there := next(filter(Path.exists, written), None)):
         raise HomeError(f"{there} is there already", "name another directory, or remove it")
     try:
+        target.mkdir(parents=True, exist_ok=True)  # not copied: a mount point's times may be its owner's alone to set
         if form == "folder":
-            target.mkdir(parents=True, exist_ok=True)  # whose times a mount point lets its owner alone set
             for item in released.iterdir():
                 (shutil.copytree if item.is_dir() else shutil.copy2)(item, target / item.name)
         else:
-            target.mkdir(parents=True, exist_ok=True)
             for file, split in splits.items():
                 if parts := sorted((released / folder_of(DEFAULT)).glob(f"{split}-*.parquet")):
                     _WRITERS[form](pl.read_parquet(parts, glob=False)).write_ndjson(file)

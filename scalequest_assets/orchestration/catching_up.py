@@ -8,7 +8,7 @@ that. Of two sensors, off until they are turned on, one keeps the checks as they
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import dagster as dg
@@ -28,8 +28,6 @@ INTERVAL_S = 60
 
 Opened = Callable[[dg.DagsterInstance], Graph]
 """Gives the graph on an instance."""
-Versions = Mapping[str, str]
-"""By what tables are made: texts that change with the profile, source files and reviews."""
 
 
 class CatchUpConfig(dg.Config):
@@ -43,17 +41,12 @@ class CatchUpConfig(dg.Config):
     allow_partial: bool = False
 
 
-def definitions(opened: Opened, loaded: Versions, versions: Callable[[], Versions]) -> dg.Definitions:
-    """Return the checks, the jobs and the sensors.
-
-    Args:
-        opened: Gives the graph on an instance.
-        loaded: What this graph makes tables by.
-        versions: Gives what a graph that is loaded now makes them by.
-    """
+def definitions(opened: Opened) -> dg.Definitions:
+    """Return the checks, the jobs and the sensors."""
     catch_up = _catch_up_job(opened)
-    sensors = _sensors(opened, loaded, versions, catch_up)
-    return dg.Definitions(asset_checks=[_checks(opened)], jobs=[catch_up, _look_job()], sensors=sensors)
+    return dg.Definitions(
+        asset_checks=[_checks(opened)], jobs=[catch_up, _look_job()], sensors=_sensors(opened, catch_up)
+    )
 
 
 @contextmanager
@@ -141,16 +134,14 @@ def _look_job() -> AssetJob:
     )
 
 
-def _sensors(
-    opened: Opened, loaded: Versions, versions: Callable[[], Versions], catch_up: dg.JobDefinition
-) -> list[dg.SensorDefinition]:
+def _sensors(opened: Opened, catch_up: dg.JobDefinition) -> list[dg.SensorDefinition]:
     """Return the sensors, which are off until they are turned on."""
 
     @dg.sensor(name=f"{LOOK}_now", minimum_interval_seconds=INTERVAL_S, description="Keeps the checks as they are now.")
     def look_now(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        if versions() != loaded:
-            return _OUTDATED
         graph = opened(context.instance)
+        if graph.is_outdated():
+            return _OUTDATED
         found = _evaluations(graph, graph.assets())
         if (seen := _digest(f"{e.asset_key} {e.description}" for e in found)) == context.cursor:
             return dg.SkipReason("nothing changed since the last look")
@@ -164,16 +155,16 @@ def _sensors(
         "once something changes.",
     )
     def when_stale(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        if versions() != loaded:
+        graph = opened(context.instance)
+        if graph.is_outdated():
             return _OUTDATED
         end_killed(context.instance)
         if context.instance.get_runs_count(dg.RunsFilter(statuses=_AT_WORK)):
             return dg.SkipReason("a run is at work")
-        graph = opened(context.instance)
         stale = [f"{t} {t.reasons}" for t in walk(graph, graph.assets_of_run())]
         if not stale:
             return dg.SensorResult(skip_reason="everything is up to date", cursor=_FRESH)
-        if (seen := _digest([*stale, *map(str, loaded.items())])) == context.cursor:
+        if (seen := _digest([*stale, *map(str, graph.made_by().items())])) == context.cursor:
             return dg.SkipReason("nothing changed since the run that left this missing or stale")
         return dg.SensorResult(run_requests=[dg.RunRequest()], cursor=seen)
 

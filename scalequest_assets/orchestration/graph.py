@@ -23,6 +23,7 @@ from scalequest_assets.storage.home import CODE_LOCATION
 from scalequest_assets.storage.io_manager import ALLOW_PARTIAL_TAG
 from scalequest_assets.storage.lake import Lake
 from scalequest_assets.storage.models import ModelStore
+from scalequest_assets.storage.profiles import existing_profile
 
 DEFINITIONS = "scalequest_assets.definitions"
 """Module in which the UI finds the jobs."""
@@ -98,11 +99,22 @@ class Graph:
     def __init__(self, definitions: dg.Definitions, instance: dg.DagsterInstance, resources: Resources) -> None:
         self._definitions = definitions
         self.instance = instance
-        self._profile, self._lake = resources.profile, resources.lake
-        self.models, self._releases = resources.models, resources.releases
+        self._home, self._profile, self._lake = resources.home, resources.profile, resources.lake
+        self.models, self._releases, self._reviews = resources.models, resources.releases, resources.reviews
         self._graph = definitions.get_repository_def().asset_graph
         self._runs = AssetRuns(instance, module=DEFINITIONS, location=CODE_LOCATION)
         self._templates = {t.name: t for templates in GROUPS.values() for t in templates}
+
+    def made_by(self) -> dict[str, str | None]:
+        """Return by what this graph makes tables: the profile, and each asset's code version."""
+        versions = {name: self._graph.get(dg.AssetKey(name)).code_version for name in self._templates}
+        return {"profile": self._profile.model_dump_json(), **versions}
+
+    def is_outdated(self) -> bool:
+        """Return whether the profile, a source file or a review changed since the graph was loaded."""
+        now, said = existing_profile(self._home), self._reviews.version()
+        versions = {name: template.code_version(now, said) for name, template in self._templates.items()}
+        return {"profile": now.model_dump_json(), **versions} != self.made_by()
 
     def assets(self) -> list[str]:
         """Return all assets, each after those it depends on."""

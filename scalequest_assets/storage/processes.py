@@ -26,22 +26,21 @@ def note_process(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
         instance.add_run_tags(run.run_id, own)
 
 
-def was_killed(instance: dg.DagsterInstance, run_id: str) -> bool:
+def was_killed(instance: dg.DagsterInstance, run: dg.DagsterRun) -> bool:
     """Return whether a run is not at its end, and its process is gone.
 
     Of a process on another machine, or in another container, nobody here can tell: False.
     """
-    run = instance.get_run_by_id(run_id)
-    if run is None or not _is_gone(run):
+    if not _is_gone(run):
         return False
-    now = instance.get_run_by_id(run_id)  # it may just have ended
+    now = instance.get_run_by_id(run.run_id)  # it may just have ended
     return now is not None and now.status in _AT_WORK
 
 
 def end_killed(instance: dg.DagsterInstance) -> int:
     """Mark as failed what killed processes of this machine were at, and return how many runs are at work still."""
     runs = instance.get_runs(dg.RunsFilter(statuses=_AT_WORK))
-    killed = [run for run in runs if was_killed(instance, run.run_id)]
+    killed = [run for run in runs if was_killed(instance, run)]
     for run in killed:
         instance.report_run_failed(run, "Its process was killed.")
     return len(runs) - len(killed)

@@ -64,8 +64,9 @@ def test_what_a_killed_process_was_at_is_ended_and_nothing_else(instance: dg.Dag
 
     launcher = instance.run_launcher
     assert launcher.supports_check_run_worker_health
-    assert launcher.check_run_worker_health(gone).status == WorkerStatus.FAILED
-    assert launcher.check_run_worker_health(here).status == WorkerStatus.RUNNING
+    monitored = {run.run_id: run for run in instance.get_runs()}
+    assert launcher.check_run_worker_health(monitored[gone.run_id]).status == WorkerStatus.FAILED
+    assert launcher.check_run_worker_health(monitored[here.run_id]).status == WorkerStatus.RUNNING
 
     assert end_killed(instance) == 4
     assert status(instance, gone) == FAILURE

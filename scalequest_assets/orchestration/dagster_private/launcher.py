@@ -19,6 +19,6 @@ class HomeRunLauncher(DefaultRunLauncher):
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Return whether a run's process is there; of one on another machine, that it is."""
-        if was_killed(self._instance, run.run_id):
+        if was_killed(self._instance, run):
             return CheckRunHealthResult(WorkerStatus.FAILED, "its process was killed")
         return CheckRunHealthResult(WorkerStatus.RUNNING)

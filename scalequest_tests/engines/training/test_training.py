@@ -176,15 +176,16 @@ def test_what_is_learned_on_weights_in_bfloat16_is_added_to_the_true_ones(
 
 
 @pytest.mark.parametrize("rows", ["sft", "completion", "reward", "regression"])
-def test_the_loss_is_that_of_the_rows_however_they_are_shared_out(rows: str, tiny_model: str, tmp_path: Path) -> None:
-    """Where the processor computes in bfloat16, each way rounds otherwise, and from step to step they part."""
+def test_the_loss_is_that_of_the_rows_however_they_are_shared_out(
+    rows: str, tiny_model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "is_fast_in_bfloat16", lambda: False)  # in which each way rounds otherwise
     losses = []
     for micro in (4, 2, 1):
         job = make_job(tmp_path / str(micro), tiny_model, rows, batch_size=4, micro_batch_size=micro)
         losses.append([loss for _, loss in fit(job)[0].loss_curve])
-    for shared in losses[1:]:
-        assert shared[0] == pytest.approx(losses[0][0], rel=0.02)
-        assert sum(shared) == pytest.approx(sum(losses[0]), rel=0.05)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    assert losses[2] == pytest.approx(losses[0], rel=1e-3)
 
 
 def test_kept_adapter_is_small_and_can_be_trained_on(tiny_model: str, tmp_path: Path) -> None:
